@@ -1,0 +1,1 @@
+"""The LangGraph agent: plan, retrieve, assess, write, verify, revise or abstain."""

@@ -1,0 +1,228 @@
+"""The records of an answer: Claim, Verdict, Answer. Their JSON form is docs/answer.schema.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from agent.planning.plan import Plan
+from corpora.article import Article, NoticeKind
+from retrieval.passage import Evidence
+
+SCHEMA_VERSION = 1
+
+# A piece of evidence is known by its passage's id, which is stable across answers.
+EvidenceKey = str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of a draft, with the evidence it cites."""
+
+    text: str
+    keys: tuple[EvidenceKey, ...]
+
+
+class Label(StrEnum):
+    """What a claim's evidence says about it. UNVERIFIED: the check itself failed."""
+
+    SUPPORTED = "SUPPORTED"
+    PARTIALLY_SUPPORTED = "PARTIALLY_SUPPORTED"
+    CONTRADICTED = "CONTRADICTED"
+    UNSUPPORTED = "UNSUPPORTED"
+    UNVERIFIED = "UNVERIFIED"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The words that decided, verbatim. `start` and `end` are offsets in `Article.text`."""
+
+    key: EvidenceKey
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that fired, and what it found to differ."""
+
+    name: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a claim's evidence carries it.
+
+    `score` is the verifier's own, between 0 and 1 and not a probability; None where there is none.
+    """
+
+    claim: Claim
+    label: Label
+    quotes: tuple[Quote, ...] = ()
+    score: float | None = None
+    checks: tuple[Check, ...] = ()
+
+
+class Status(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "ANSWERED"
+    ABSTAINED = "ABSTAINED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What an answer was made with. `timings` are seconds a step."""
+
+    index_version: str = ""
+    snapshot: str = ""
+    encoder: str = ""
+    model: str = "none"
+    prompts: str = ""
+    created: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An article that an answer cites or shows, under the number by which it is cited."""
+
+    number: int
+    article: Article
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question's answer. `reason` says why it was not answered, "" where it was."""
+
+    question: str
+    status: Status
+    plan: Plan
+    verdicts: tuple[Verdict, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    articles_seen: int = 0
+    reason: str = ""
+    provenance: Provenance = field(default_factory=Provenance)
+    id: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentences, each with the numbers of its sources."""
+        numbers = self.numbers
+        return " ".join(
+            v.claim.text + "".join(f" [{n}]" for n in cited_numbers(v.claim, numbers))
+            for v in self.verdicts
+        )
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The articles of the evidence: those cited first, in the order in which they are cited."""
+        by_key = {e.passage.id: e for e in self.evidence}
+        cited = [by_key[k].article.pmid for v in self.verdicts for k in v.claim.keys if k in by_key]
+        order = dict.fromkeys([*cited, *(e.article.pmid for e in self.evidence)])
+        grouped: dict[str, list[Evidence]] = {pmid: [] for pmid in order}
+        for each in self.evidence:
+            grouped[each.article.pmid].append(each)
+        return tuple(
+            Source(number, found[0].article, tuple(found))
+            for number, found in enumerate(grouped.values(), start=1)
+        )
+
+    @property
+    def numbers(self) -> dict[EvidenceKey, int]:
+        """Evidence key → the number of its source."""
+        return {e.passage.id: s.number for s in self.sources for e in s.evidence}
+
+    @property
+    def cited(self) -> tuple[Source, ...]:
+        """The sources that a sentence of the answer cites."""
+        keys = {key for verdict in self.verdicts for key in verdict.claim.keys}
+        return tuple(
+            source
+            for source in self.sources
+            if any(evidence.passage.id in keys for evidence in source.evidence)
+        )
+
+    def count(self, label: Label) -> int:
+        return sum(1 for verdict in self.verdicts if verdict.label is label)
+
+    def to_json(self) -> bytes:
+        """One line of JSON, as docs/answer.schema.json describes it."""
+        return orjson.dumps(self.to_dict())
+
+    def to_dict(self) -> dict[str, Any]:
+        numbers = self.numbers
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "id": self.id,
+            "question": self.question,
+            "status": self.status.value,
+            "reason": self.reason,
+            "text": self.text,
+            "verdicts": [_verdict(verdict, numbers) for verdict in self.verdicts],
+            "evidence": [_evidence(each, numbers) for each in self.evidence],
+            "articles_seen": self.articles_seen,
+            "plan": self.plan.to_dict(),
+            "provenance": {
+                "index_version": self.provenance.index_version,
+                "snapshot": self.provenance.snapshot,
+                "encoder": self.provenance.encoder,
+                "model": self.provenance.model,
+                "prompts": self.provenance.prompts,
+                "created": self.provenance.created,
+                "timings": self.provenance.timings,
+            },
+        }
+
+
+def cited_numbers(claim: Claim, numbers: dict[EvidenceKey, int]) -> list[int]:
+    """The source numbers of a claim, ascending, each once."""
+    return sorted({numbers[key] for key in claim.keys if key in numbers})
+
+
+def _verdict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:
+    return {
+        "claim": verdict.claim.text,
+        "citations": cited_numbers(verdict.claim, numbers),
+        "keys": list(verdict.claim.keys),
+        "label": verdict.label.value,
+        "score": verdict.score,
+        "quotes": [
+            {"key": q.key, "start": q.start, "end": q.end, "text": q.text} for q in verdict.quotes
+        ],
+        "checks": [{"name": check.name, "finding": check.finding} for check in verdict.checks],
+    }
+
+
+def _evidence(evidence: Evidence, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:
+    article, passage = evidence.article, evidence.passage
+    return {
+        "key": passage.id,
+        "number": numbers[passage.id],
+        "pmid": article.pmid,
+        "title": article.title,
+        "journal": article.journal,
+        "year": article.year,
+        "doi": article.doi,
+        "design": article.design.level.label,
+        "design_reason": article.design.reason,
+        "notices": [n.kind.value for n in article.notices if not n.issued_by],
+        "retracted": article.has_notice(NoticeKind.RETRACTED),
+        "section": passage.section,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "rank": evidence.rank,
+        "score": evidence.score,
+        "dense_rank": evidence.dense_rank,
+        "dense_score": evidence.dense_score,
+        "lexical_rank": evidence.lexical_rank,
+        "lexical_score": evidence.lexical_score,
+    }

@@ -1,0 +1,151 @@
+"""Questions in, answers out: the graph with its dependencies, for every front end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from agent.answer import Answer, Provenance, Status
+from agent.graph import Graph, build_graph
+from agent.planning.local import LocalPlanner
+from agent.planning.plan import Plan
+from agent.state import Dependencies, Question, Update
+from agent.verification.local import LocalVerifier
+from agent.writing.local import LocalWriter
+from corpora.errors import BadQuestion, MedciteError
+from corpora.home import Home
+from retrieval.encoder import DEFAULT_ENCODER, load_encoder
+from retrieval.passage import Filters
+from retrieval.search import Searcher
+
+# Longer than any question; short enough that a pasted document is recognised as one.
+LONGEST_QUESTION = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node of the graph has ended after `seconds`; `update` is what it changed."""
+
+    node: str
+    update: Update
+    seconds: float
+
+
+class Assistant:
+    """Answers questions over one data directory. Safe to use from several threads.
+
+    Raises:
+        NoCorpus, NoIndex, IndexMismatch, Damaged, EncoderError: see `Searcher`, `load_encoder`.
+    """
+
+    def __init__(self, searcher: Searcher, dependencies: Dependencies) -> None:
+        self.searcher = searcher
+        self._dependencies = dependencies
+        self._graph: Graph = build_graph()
+
+    @classmethod
+    def open(
+        cls,
+        home: Home,
+        *,
+        encoder: str = DEFAULT_ENCODER,
+        articles: int = 8,
+        drop_flagged: bool = False,
+    ) -> Assistant:
+        """An assistant of local forms: no language model, nothing leaves the machine."""
+        # LangSmith would send traces if a stray environment variable said so.
+        os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
+        loaded = load_encoder(encoder)
+        searcher = Searcher(home, loaded)
+        dependencies = Dependencies(
+            retriever=searcher,
+            planner=LocalPlanner(),
+            writer=LocalWriter(loaded),
+            verifier=LocalVerifier(),
+            articles=articles,
+            drop_flagged=drop_flagged,
+        )
+        return cls(searcher, dependencies)
+
+    def close(self) -> None:
+        self.searcher.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, question: str, filters: Filters | None = None) -> Answer:
+        """The answer, when all steps are done; `stream` says the errors."""
+        answer: Answer | None = None
+        for step in self.stream(question, filters):
+            answer = step.update.get("answer", answer)
+        if answer is None:
+            raise RuntimeError("the graph ended without an answer")
+        return answer
+
+    def stream(self, question: str, filters: Filters | None = None) -> Iterator[Step]:
+        """Each step as it ends; the last one's update holds the answer.
+
+        Raises:
+            BadQuestion: the question is empty or too long.
+        """
+        asked = check_question(question)
+        provenance = self._provenance()
+        start = Question(question=asked, filters=filters or Filters())
+        timings: dict[str, float] = {}
+        began = time.perf_counter()
+        for event in self._graph.stream(start, context=self._dependencies, stream_mode="updates"):
+            now = time.perf_counter()
+            for node, update in cast("dict[str, Any]", event).items():
+                timings[node] = round(timings.get(node, 0.0) + now - began, 4)
+                if "answer" in update:
+                    made = replace(provenance, timings=dict(timings))
+                    update["answer"] = replace(
+                        update["answer"], provenance=made, id=secrets.token_hex(8)
+                    )
+                yield Step(node, cast("Update", update), now - began)
+            began = time.perf_counter()
+
+    def failed(self, question: str, error: MedciteError) -> Answer:
+        """The answer to a question that could not be worked on, for batches that go on."""
+        return Answer(
+            question,
+            Status.FAILED,
+            Plan(),
+            reason=str(error),
+            provenance=self._provenance(),
+            id=secrets.token_hex(8),
+        )
+
+    def _provenance(self) -> Provenance:
+        manifest = self.searcher.version.manifest
+        return Provenance(
+            index_version=manifest.version,
+            snapshot=manifest.snapshot,
+            encoder=manifest.encoder.name,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+
+def check_question(question: str) -> str:
+    """The question without white space around it.
+
+    Raises:
+        BadQuestion: it is empty or too long.
+    """
+    asked = " ".join(question.split())
+    if not any(c.isalnum() for c in asked):
+        raise BadQuestion("The question is empty.", "Ask something, in a sentence or a few words.")
+    if len(asked) > LONGEST_QUESTION:
+        raise BadQuestion(
+            f"The question has {len(asked):,} characters; {LONGEST_QUESTION:,} is the most.",
+            "Ask one question; import a document with `medcite corpus add` instead of pasting it.",
+        )
+    return asked

@@ -1,0 +1,42 @@
+"""The wiring, and nothing else.
+
+plan → retrieve → assess → write → verify → finish
+  ↑                 │        │        │↑
+  └── once more ────┤        │        ↓│
+                    ↓        ↓      revise
+                 abstain ← nothing drafted or supported
+"""
+
+from __future__ import annotations
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from agent import nodes
+from agent.state import Dependencies, Question, State
+
+Graph = CompiledStateGraph[State, Dependencies, Question, State]
+
+
+def build_graph() -> Graph:
+    """The compiled graph; it holds no state and can serve any number of runs at once."""
+    graph = StateGraph(State, context_schema=Dependencies, input_schema=Question)
+    graph.add_node("plan", nodes.plan)
+    graph.add_node("retrieve", nodes.retrieve)
+    graph.add_node("assess", nodes.assess)
+    graph.add_node("write", nodes.write)
+    graph.add_node("verify", nodes.verify)
+    graph.add_node("revise", nodes.revise)
+    graph.add_node("finish", nodes.finish)
+    graph.add_node("abstain", nodes.abstain)
+
+    graph.add_edge(START, "plan")
+    graph.add_conditional_edges("plan", nodes.after_plan, ["retrieve", "abstain"])
+    graph.add_edge("retrieve", "assess")
+    graph.add_conditional_edges("assess", nodes.after_assess, ["write", "plan", "abstain"])
+    graph.add_conditional_edges("write", nodes.after_write, ["verify", "abstain"])
+    graph.add_conditional_edges("verify", nodes.after_verify, ["revise", "finish", "abstain"])
+    graph.add_edge("revise", "verify")
+    graph.add_edge("finish", END)
+    graph.add_edge("abstain", END)
+    return graph.compile()

@@ -1,0 +1,175 @@
+"""The graph's nodes: each a function from state to an update, testable alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from langgraph.runtime import Runtime
+
+from agent.answer import Answer, Label, Status, Verdict
+from agent.assessment import assess as assess_evidence
+from agent.state import Dependencies, State, Update
+from agent.verification.verifier import verdicts_of
+from retrieval.fusion import reciprocal_rank_fusion
+from retrieval.passage import Evidence
+
+MOST_ROUNDS = 3
+_PER_QUERY = 30
+_KEPT = 30
+# Shown beside an abstention: the closest there is.
+_CLOSEST = 5
+_FLAGGED = (Label.CONTRADICTED, Label.UNSUPPORTED)
+
+
+def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """The first round of queries, or one more of other queries after `assess` asked for it."""
+    tools = runtime.context
+    if "plan" not in state:
+        made = tools.planner.plan(state["question"], state["filters"], tools.retriever)
+        return Update(plan=made)
+    wider = tools.planner.widen(state["question"], state["plan"], tools.retriever)
+    return Update(plan=wider) if wider else Update(exhausted=True)
+
+
+def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """Evidence for the plan's latest queries, fused with what earlier rounds found.
+
+    All queries of a round are encoded in one batch, which is why they are not sent out one by one.
+    """
+    tools = runtime.context
+    found = tools.retriever.search(list(state["plan"].latest), _PER_QUERY)
+    fused = _fuse([*found, state.get("evidence", [])])
+    seen = {each.article.pmid for ranking in found for each in ranking}
+    return Update(evidence=fused[:_KEPT], seen=state.get("seen", frozenset()) | seen)
+
+
+def assess(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """Which of the articles found can answer."""
+    tools = runtime.context
+    judged = assess_evidence(state["question"], state["evidence"], tools.retriever)
+    return Update(assessment=judged)
+
+
+def write(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """A draft from the relevant articles, all passages of each beside the one that was found."""
+    tools = runtime.context
+    relevant = set(state["assessment"].relevant[: tools.articles])
+    pool = [
+        passage
+        for each in state["evidence"]
+        if each.article.pmid in relevant
+        for passage in (each, *tools.retriever.companions(each))
+    ]
+    claims = tools.writer.write(state["question"], pool)
+    return Update(claims=claims, evidence=pool)
+
+
+def verify(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """A verdict for each claim."""
+    verdicts = verdicts_of(runtime.context.verifier, state["claims"], state["evidence"])
+    return Update(verdicts=verdicts)
+
+
+def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """The writer's one chance to mend or drop what its evidence does not carry."""
+    claims = runtime.context.writer.revise(state["question"], state["evidence"], state["verdicts"])
+    return Update(claims=claims, revised=True)
+
+
+def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """The answer."""
+    verdicts = state["verdicts"]
+    if runtime.context.drop_flagged:
+        verdicts = [v for v in verdicts if v.label not in _FLAGGED]
+    answer = Answer(
+        state["question"],
+        Status.ANSWERED,
+        state["plan"],
+        tuple(verdicts),
+        tuple(_shown(state["evidence"], verdicts)),
+        len(state["seen"]),
+    )
+    return Update(answer=answer)
+
+
+def abstain(state: State) -> Update:
+    """No answer: why, and the closest articles."""
+    judged = state["assessment"]
+    reason = judged.reason or "the articles found hold no sentence that answers it"
+    if state.get("verdicts"):
+        reason = "nothing that was drafted is supported by its evidence"
+    closest = {e.article.pmid: e for e in reversed(state["evidence"])}
+    shown = sorted(closest.values(), key=lambda e: e.rank)[:_CLOSEST]
+    answer = Answer(
+        state["question"],
+        Status.ABSTAINED,
+        state["plan"],
+        evidence=tuple(shown),
+        articles_seen=len(state["seen"]),
+        reason=reason,
+    )
+    return Update(answer=answer)
+
+
+# Where the graph goes next
+
+
+def after_assess(state: State) -> str:
+    """Write, search once more with other queries, or give up."""
+    if state["assessment"].enough:
+        return "write"
+    return "plan" if len(state["plan"].rounds) < MOST_ROUNDS else "abstain"
+
+
+def after_plan(state: State) -> str:
+    """Retrieve, unless the planner had no other query to try."""
+    return "abstain" if state.get("exhausted") else "retrieve"
+
+
+def after_write(state: State) -> str:
+    """Verify a draft; an empty one is no answer."""
+    return "verify" if state["claims"] else "abstain"
+
+
+def after_verify(state: State) -> str:
+    """Revise once what is flagged; abstain where nothing is left."""
+    verdicts = state["verdicts"]
+    if not state.get("revised") and any(v.label in _FLAGGED for v in verdicts):
+        return "revise"
+    return "finish" if any(v.label not in _FLAGGED for v in verdicts) else "abstain"
+
+
+def _fuse(rankings: Sequence[Sequence[Evidence]]) -> list[Evidence]:
+    """One ranking of articles; each keeps the evidence that ranked it highest."""
+    best: dict[str, Evidence] = {}
+    for ranking in rankings:
+        for each in ranking:
+            known = best.get(each.article.pmid)
+            if known is None or each.rank < known.rank:
+                best[each.article.pmid] = each
+    pmids = list(best)
+    index = {pmid: i for i, pmid in enumerate(pmids)}
+    scores = reciprocal_rank_fusion(
+        [[index[e.article.pmid] for e in ranking] for ranking in rankings]
+    )
+    ordered = sorted(scores, key=lambda i: (-scores[i], i))
+    return [
+        replace(best[pmids[i]], rank=rank, score=scores[i])
+        for rank, i in enumerate(ordered, start=1)
+    ]
+
+
+def _shown(evidence: list[Evidence], verdicts: Sequence[Verdict]) -> list[Evidence]:
+    """The passages that are cited, and each other article's best passage."""
+    keys = {key for verdict in verdicts for key in verdict.claim.keys}
+    best: dict[str, Evidence] = defaultdict()
+    for each in evidence:
+        best.setdefault(each.article.pmid, each)
+    cited = {e.article.pmid for e in evidence if e.passage.id in keys}
+    return [
+        e
+        for e in evidence
+        if e.passage.id in keys or (e.article.pmid not in cited and best[e.article.pmid] is e)
+    ]

@@ -1,0 +1,51 @@
+"""What a planner makes of a question."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from retrieval.passage import Filters, Retriever, SearchQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The searches for one question, round by round.
+
+    `notes` say what was read out of the question ("since 2020" became a filter) and what was
+    relaxed, in words for the reader.
+    """
+
+    rounds: tuple[tuple[SearchQuery, ...], ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def queries(self) -> tuple[SearchQuery, ...]:
+        """All queries of all rounds."""
+        return tuple(query for queries in self.rounds for query in queries)
+
+    @property
+    def latest(self) -> tuple[SearchQuery, ...]:
+        return self.rounds[-1] if self.rounds else ()
+
+    def to_dict(self) -> dict[str, Any]:
+        filters = asdict(self.filters)
+        filters["designs"] = [level.name for level in self.filters.designs]
+        return {
+            "rounds": [[query.text for query in queries] for queries in self.rounds],
+            "filters": filters,
+            "notes": list(self.notes),
+        }
+
+
+class Planner(Protocol):
+    """Turns a question into queries."""
+
+    def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+        """The first round. `filters` are the user's own and always hold."""
+        ...
+
+    def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
+        """The plan with one more round of other queries; None where nothing is left to try."""
+        ...

@@ -1,0 +1,33 @@
+"""What every verifier offers, and what happens when one breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from agent.answer import Check, Claim, Label, Verdict
+from retrieval.passage import Evidence
+
+log = structlog.get_logger()
+
+
+class Verifier(Protocol):
+    """Says for each claim whether the passages it cites carry it."""
+
+    def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
+        """One verdict a claim, in order."""
+        ...
+
+
+def verdicts_of(
+    verifier: Verifier, claims: Sequence[Claim], evidence: Sequence[Evidence]
+) -> list[Verdict]:
+    """The verifier's verdicts; where it fails UNVERIFIED for all, neither pass nor fail."""
+    try:
+        return verifier.verify(claims, evidence)
+    except Exception as error:
+        log.exception("verification failed")
+        check = Check("verification failed", f"{type(error).__name__}: {error}")
+        return [Verdict(claim, Label.UNVERIFIED, checks=(check,)) for claim in claims]

@@ -1,0 +1,1 @@
+"""Evidence into drafts of claims."""

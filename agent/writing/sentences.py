@@ -1,0 +1,121 @@
+"""Which sentences of an abstract can stand alone as a finding, and how much weight they carry."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from corpora.article import Article
+from retrieval.passage import Evidence
+from retrieval.split import article_sentences
+
+_FEWEST_WORDS, _MOST_WORDS = 6, 75
+# Where an unstructured abstract still sets the scene, and where it draws its conclusion.
+_OPENING, _CLOSING = 0.25, 0.8
+
+# What announces, asks, credits or calls for more is no finding.
+_NO_FINDING = re.compile(
+    r"^(?:(?:the |our |this |primary |main |present )*(?:aims?|objectives?|purposes?|goals?)\b"
+    r"|(?:in this|this|the present|our|here,?) (?:study|article|paper|review|work|trial|analysis|meta-analysis|report)?,?"
+    r" ?(?:we )?(?:aim|sought|seek|investigat|evaluat|examin|assess|review|discuss|describ|summari[sz]|explor|present|report on|provid|focus|highlight|outlin|compar)"
+    r"|we (?:aimed|sought|hypothesi[sz]ed|conducted|performed|searched|included|investigated|evaluated|examined|assessed|reviewed|describe|present|discuss|compared|studied|retrospectively|used)"
+    r"|to (?:\w+ ){0,3}?(?:determine|evaluate|assess|investigate|compare|examine|explore|identify|analy[sz]e|describe|review|study|report|summari[sz]e|test|estimate|understand|provide|characteri[sz]e)\b"
+    r"|(?:further|future|more|larger|additional)\b.*\b(?:needed|required|warranted|necessary|should)\b"
+    r"|(?:this|the) (?:study|trial|protocol|review) (?:was|is|has been|will be) (?:registered|approved|funded|supported|conducted|designed)"
+    r"|(?:trial )?registration|prospero|clinicaltrials\.gov|funding|copyright|©|supplementary|keywords?\b|level of evidence)"
+    r"|\?$|\b(?:systematic review registration|registration number|NCT\d{8})\b"
+    r"|\b(?:literature|database|electronic|systematic) (?:\w+ ){0,2}search(?:es)? (?:was|were)\b|\bneed(?:s)? to (?:investigate|study|be (?:studied|investigated))"
+    r"|\bwe (?:aim(?:ed)? to|sought to)\b|\bwe (?:then )?(?:calculated|extracted|collected|recorded)\b"
+    r"|\bwere (?:calculated|extracted|collected|recorded|pooled|analy[sz]ed|used to (?:calculate|estimate|assess|compare))\b"
+    r"|\b(?:met|fulfilled|meeting) (?:our |the )?(?:inclusion|eligibility) criteria\b|\bwere (?:finally |ultimately )?included in\b"
+    r"|\bjustify (?:performing|conducting|further)\b|\bstudies (?:were|have been) (?:finally )?included\b|\b(?:was|were) designed to\b"
+    r"|\bwere (?:searched|systematically searched|included in (?:the|this|our) (?:study|review|analysis)|enrolled|recruited)\b"
+    r"|\b(?:further|more|additional|larger) (?:\w+ ){0,4}(?:studies|research|trials|investigations?) (?:\w+ ){0,4}(?:needed|required|warranted|necessary)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+# A heading's worth of words ("The incidence of delirium.") has no verb.
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|should|will|would|must"
+    r"|show\w*|found|find|suggest\w*|indicat\w*|demonstrat\w*|remain\w*|led|leads?|fell|rose|gave|give[sn]?|made|makes?"
+    r"|provid\w*|improv\w*|reduc\w*|increas\w*|decreas\w*|prevent\w*|lower\w*|caus\w*|support\w*|appears?|seems?|need\w*"
+    r"|facilitat\w*|experienc\w*|occurs?|require[sd]?|helps?|allows?|benefits?|outperforms?|includes?|ha[sd]n't|[a-z]{3,}ed)\b"
+)
+# Needs the sentence before it to be understood.
+_LEANS_BACK = re.compile(
+    r"^(?:these|those|this|it|its|they|their|he|she|such|both|however|moreover|furthermore|therefore"
+    r"|thus|hence|in addition|additionally|conversely|in contrast|by contrast|similarly|also|likewise"
+    r"|nevertheless|nonetheless|the (?:former|latter|other)|the same|another)\b",
+    re.IGNORECASE,
+)
+
+_CATEGORY_OF_LABEL = (
+    ("CONCLUSIONS", re.compile(r"conclu|interpret|implication|summary|take-home|key message|significance", re.I)),
+    ("RESULTS", re.compile(r"result|finding|^outcomes?$", re.I)),
+    ("METHODS", re.compile(r"method|design|setting|participant|patient|measure|outcome|search|selection|data|material|intervention|registration|funding", re.I)),
+    ("OBJECTIVE", re.compile(r"objective|aim|purpose|question", re.I)),
+    ("BACKGROUND", re.compile(r"background|introduction|context|rationale|importance", re.I)),
+)  # fmt: skip
+_CONCLUDES = re.compile(
+    r"^(?:in (?:conclusion|summary)|(?:our|these|the present|the) (?:results|findings|data|study|analysis|meta-analysis)"
+    r" (?:suggest|show|indicate|demonstrate|support|confirm|reveal)|overall|collectively|taken together"
+    r"|we (?:found|conclude|show|demonstrate|observed))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that could be quoted: where it stands, and its place in the article's argument."""
+
+    evidence: Evidence
+    start: int
+    end: int
+    text: str
+    category: str
+    leans_back: bool
+
+
+def candidates(evidence: list[Evidence]) -> list[Candidate]:
+    """The sentences of these passages that say something by themselves, in order."""
+    found = []
+    for each in evidence:
+        article = each.article
+        marked = article_sentences(article)
+        for number, (span, _) in enumerate(marked):
+            if not (each.passage.start <= span.start and span.end <= each.passage.end):
+                continue
+            text = article.text[span.start : span.end]
+            if not _states_a_finding(text):
+                continue
+            category = _category(article, span.start, text, number / len(marked))
+            leans = bool(_LEANS_BACK.match(text)) and not _CONCLUDES.match(text)
+            found.append(Candidate(each, span.start, span.end, text, category, leans))
+    return found
+
+
+def _states_a_finding(text: str) -> bool:
+    words = len(text.split())
+    return (
+        _FEWEST_WORDS <= words <= _MOST_WORDS
+        and bool(_VERB.search(text))
+        and not _NO_FINDING.search(text)
+    )
+
+
+def _category(article: Article, start: int, text: str, place: float) -> str:
+    """NLM's category of the sentence's section; by wording and place (0 to 1) where none is."""
+    offset = len(article.title) + 1
+    for section in article.sections:
+        if offset <= start < offset + len(section.text) + 1:
+            if section.category:
+                return section.category
+            for name, pattern in _CATEGORY_OF_LABEL:
+                if section.label and pattern.search(section.label):
+                    return name
+            break
+        offset += len(section.text) + 1
+    if _CONCLUDES.match(text):
+        return "CONCLUSIONS"
+    if place < _OPENING:
+        return "BACKGROUND"
+    return "CONCLUSIONS" if place >= _CLOSING else ""

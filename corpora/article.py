@@ -1,0 +1,160 @@
+"""The records of the literature: Article and what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from corpora.evidence_level import Design, EvidenceLevel, study_design
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of an article.
+
+    `label` is as printed ("INTERPRETATION"), "" where the abstract is not structured; `category` is
+    NLM's normal form of it (BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS), "" if unknown.
+    """
+
+    label: str
+    text: str
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person (`last`, `fore`, `initials`) or a group (`collective`)."""
+
+    last: str = ""
+    fore: str = ""
+    initials: str = ""
+    collective: str = ""
+
+    @property
+    def short(self) -> str:
+        """The name as a reference list prints it: "Smith JA"."""
+        return self.collective or f"{self.last} {self.initials}".strip()
+
+
+class NoticeKind(StrEnum):
+    """What an editorial notice says about an article."""
+
+    RETRACTED = "retracted"
+    CONCERN = "expression of concern"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An editorial notice.
+
+    `issued_by` is True on the record that *is* the notice (a "Retraction of …") and False on the
+    article that it is about. `pmid` is the other record, "" where the source gives none.
+    """
+
+    kind: NoticeKind
+    pmid: str = ""
+    source: str = ""
+    issued_by: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One record of the literature, as its newest known version says.
+
+    `pmid` is PubMed's identifier, or whatever stable identifier a user's own file gives.
+    `published` is an ISO date as precise as the source ("2021", "2021-03" or "2021-03-15"), ""
+    where it gives none; `year` is then 0. `version` and `revised` order versions of one PMID.
+    """
+
+    pmid: str
+    title: str
+    sections: tuple[Section, ...] = ()
+    journal: str = ""
+    journal_abbreviation: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    year: int = 0
+    published: str = ""
+    authors: tuple[Author, ...] = ()
+    publication_types: tuple[str, ...] = ()
+    mesh: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    doi: str = ""
+    pmcid: str = ""
+    languages: tuple[str, ...] = ()
+    vernacular_title: str = ""
+    notices: tuple[Notice, ...] = ()
+    version: int = 1
+    revised: str = ""
+
+    @property
+    def text(self) -> str:
+        """Title and sections, a line each: the text that all passage offsets refer to."""
+        return "\n".join((self.title, *(section.text for section in self.sections)))
+
+    def section_spans(self) -> tuple[tuple[int, int, str], ...]:
+        """(start, end, label) of each section in `text`; the title is not among them."""
+        spans, start = [], len(self.title) + 1
+        for section in self.sections:
+            end = start + len(section.text)
+            spans.append((start, end, section.label))
+            start = end + 1
+        return tuple(spans)
+
+    @property
+    def design(self) -> Design:
+        """Study design and the words that say so (see `corpora.evidence_level`)."""
+        abstract = " ".join(section.text for section in self.sections)
+        return study_design(self.publication_types, self.title, abstract)
+
+    @property
+    def evidence_level(self) -> EvidenceLevel:
+        return self.design.level
+
+    def has_notice(self, kind: NoticeKind) -> bool:
+        """Whether this article is the subject of such a notice."""
+        return any(n.kind is kind and not n.issued_by for n in self.notices)
+
+    @property
+    def retracted(self) -> bool:
+        return self.has_notice(NoticeKind.RETRACTED)
+
+    def to_json(self) -> bytes:
+        """The record as JSON; `from_json` gives back an equal one."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Article:
+        fields: dict[str, Any] = orjson.loads(data)
+        for name in ("publication_types", "mesh", "keywords", "languages"):
+            fields[name] = tuple(fields[name])
+        fields["sections"] = tuple(Section(**section) for section in fields["sections"])
+        fields["authors"] = tuple(Author(**author) for author in fields["authors"])
+        fields["notices"] = tuple(
+            Notice(**{**notice, "kind": NoticeKind(notice["kind"])}) for notice in fields["notices"]
+        )
+        return cls(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A source file's statement that a PMID is no longer part of PubMed."""
+
+    pmid: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that could not be read. `position` counts records in its file from 1."""
+
+    position: int
+    pmid: str
+    reason: str
+
+
+Record = Article | Deletion | BadRecord

@@ -1,0 +1,157 @@
+"""Every error Medcite raises on purpose, in one tree.
+
+MedciteError
+├── BadInput            what the user gave cannot be used as it is
+│   ├── UnreadableFile  a literature file that cannot be read to its end
+│   └── BadQuestion     a question that is empty or far too long
+├── NotReady            something has to be made first
+│   ├── NoCorpus        no article has been imported
+│   └── NoIndex         no index version is in use
+├── IndexMismatch       the index belongs to another encoder or format
+├── Damaged             a stored file is not what was written
+├── StorageError        the data directory cannot be read or written (full disk, rights)
+├── Busy                another process holds the lock
+├── FetchError          a download did not arrive whole
+└── EncoderError        the encoder cannot be found, checked or loaded
+
+Each carries `message` (what happened), `next_step` (what to do about it) and `retryable`
+(whether the same call can succeed later unchanged); the command line turns `exit_code` into its
+exit status.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+
+class MedciteError(Exception):
+    """Base of all errors that are the user's to read; shown without a traceback."""
+
+    exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, next_step: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}"
+
+
+class BadInput(MedciteError):
+    """What the user gave cannot be used as it is."""
+
+    exit_code = 2
+
+
+class UnreadableFile(BadInput):
+    """A literature file that cannot be read to its end."""
+
+
+class BadQuestion(BadInput):
+    """A question that is empty or far too long."""
+
+
+class NotReady(MedciteError):
+    """Something has to be made first."""
+
+    exit_code = 3
+
+
+class NoCorpus(NotReady):
+    """No article has been imported."""
+
+
+class NoIndex(NotReady):
+    """No index version is in use."""
+
+
+class IndexMismatch(MedciteError):
+    """The index belongs to another encoder or format."""
+
+    exit_code = 4
+
+
+class Damaged(MedciteError):
+    """A stored file is not what was written."""
+
+    exit_code = 4
+
+
+class StorageError(MedciteError):
+    """The data directory cannot be read or written."""
+
+    exit_code = 5
+
+
+class Busy(MedciteError):
+    """Another process holds the lock."""
+
+    exit_code = 6
+    retryable = True
+
+
+class FetchError(MedciteError):
+    """A download did not arrive whole."""
+
+    exit_code = 7
+    retryable = True
+
+
+class EncoderError(MedciteError):
+    """The encoder cannot be found, checked or loaded."""
+
+    exit_code = 8
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system, SQLite or tantivy says about `path` into a StorageError."""
+    try:
+        yield
+    except OSError as error:
+        raise _storage_error(path, error.errno, str(error)) from error
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "full" in text:
+            raise _storage_error(path, errno.ENOSPC, text) from error
+        if "readonly" in text or "unable to open" in text:
+            raise _storage_error(path, errno.EACCES, text) from error
+        if "locked" in text:
+            raise Busy(
+                f"{path} is in use by another process.", "Wait for it to end and try again."
+            ) from error
+        if "malformed" in text or "not a database" in text:
+            raise Damaged(
+                f"{path} is damaged ({text}).",
+                "Restore it from a backup, or move it away and import the literature again.",
+            ) from error
+        raise
+
+
+def _storage_error(path: Path, number: int | None, text: str) -> StorageError:
+    if number in _FULL:
+        return StorageError(
+            f"The disk that holds {path} is full; what was there before is unchanged.",
+            "Free some space, or point --home (or MEDCITE_HOME) at another disk.",
+        )
+    if number in _FORBIDDEN:
+        return StorageError(
+            f"{path} cannot be written ({os.strerror(number) if number else text}).",
+            "Check its permissions, or point --home (or MEDCITE_HOME) at a folder you own.",
+        )
+    return StorageError(
+        f"{path} cannot be used ({text}).",
+        "Check the disk, or point --home (or MEDCITE_HOME) at another folder.",
+    )

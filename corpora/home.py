@@ -1,0 +1,57 @@
+"""The data directory: where everything that Medcite keeps on disk lives."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from corpora.errors import storage_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths inside one data directory. Nothing else in the code joins these names."""
+
+    root: Path
+
+    @classmethod
+    def locate(cls, root: Path | None = None) -> Home:
+        """`root` if given, else $MEDCITE_HOME, else the platform's data directory."""
+        if root is None:
+            named = os.environ.get("MEDCITE_HOME")
+            root = Path(named) if named else platformdirs.user_data_path("medcite", appauthor=False)
+        return cls(root.expanduser().absolute())
+
+    @property
+    def corpus(self) -> Path:
+        """The article store (SQLite)."""
+        return self.root / "corpus.sqlite"
+
+    @property
+    def downloads(self) -> Path:
+        """Fetched source files."""
+        return self.root / "downloads"
+
+    @property
+    def vectors(self) -> Path:
+        """Cached passage vectors, one folder an encoder."""
+        return self.root / "vectors"
+
+    @property
+    def indexes(self) -> Path:
+        """Index versions, and CURRENT, which names the one in use."""
+        return self.root / "indexes"
+
+    def create(self) -> None:
+        """Make the directory.
+
+        Raises:
+            StorageError: it cannot be made or written.
+        """
+        with storage_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.root, os.W_OK):
+                raise PermissionError(13, "Permission denied")

@@ -1,0 +1,168 @@
+"""Files into the store, with a report of what was read, changed and left unread."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from glob import glob
+from pathlib import Path
+from typing import Protocol
+
+from corpora.article import Article, BadRecord, Record
+from corpora.errors import BadInput, MedciteError, UnreadableFile
+from corpora.formats import open_literature
+from corpora.store import ArticleStore, ImportCounts, release_of
+
+Selection = Callable[[Article], bool]
+
+
+class ImportProgress(Protocol):
+    """Told how an import goes on. Counts are records read so far in the file at hand."""
+
+    def file(self, path: Path, number: int, total: int) -> None: ...
+
+    def records(self, count: int) -> None: ...
+
+
+class Silent:
+    """An ImportProgress that shows nothing."""
+
+    def file(self, path: Path, number: int, total: int) -> None:
+        pass
+
+    def records(self, count: int) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file. `skipped`: these very bytes were imported before."""
+
+    path: Path
+    counts: ImportCounts = field(default_factory=ImportCounts)
+    skipped: bool = False
+    unread: tuple[BadRecord, ...] = ()
+    error: MedciteError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of all files of one import."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def counts(self) -> ImportCounts:
+        total = ImportCounts()
+        for report in self.files:
+            total += report.counts
+        return total
+
+    @property
+    def failed(self) -> tuple[FileReport, ...]:
+        return tuple(report for report in self.files if report.error)
+
+
+def find_files(names: Iterable[str | Path]) -> list[Path]:
+    """Files named one by one, by folder (searched through) or by glob, each once.
+
+    NLM's numbered files come in the order in which they must be applied, after all others.
+
+    Raises:
+        BadInput: a name matches nothing.
+    """
+    found: dict[Path, None] = {}
+    for name in names:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            matches = [p for p in path.rglob("*") if p.is_file() and not _hidden(p, path)]
+        elif path.exists():
+            matches = [path]
+        else:
+            matches = [Path(match) for match in glob(str(path), recursive=True)]  # noqa: PTH207
+            matches = [match for match in matches if match.is_file()]
+        if not matches:
+            raise BadInput(f"{name} matches no file.", "Check the path; quote a glob pattern.")
+        found.update(dict.fromkeys(sorted(matches)))
+    return sorted(found, key=lambda p: (release_of(p.name), str(p)))
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def import_files(
+    store: ArticleStore,
+    paths: Sequence[Path],
+    *,
+    select: Selection | None = None,
+    selection_name: str = "",
+    progress: ImportProgress | None = None,
+) -> ImportReport:
+    """Import files one after the other; a file that fails is reported and the rest goes on.
+
+    Args:
+        select: keeps only articles for which it is true; `selection_name` tells the journal which
+            part of a file that was.
+
+    Raises:
+        StorageError: the store cannot be written (a full disk ends the import, files that were
+            done stay).
+    """
+    shown = progress or Silent()
+    reports = []
+    for number, path in enumerate(paths, start=1):
+        shown.file(path, number, len(paths))
+        reports.append(_import_file(store, path, select, selection_name, shown))
+    return ImportReport(tuple(reports))
+
+
+def _import_file(
+    store: ArticleStore,
+    path: Path,
+    select: Selection | None,
+    selection_name: str,
+    progress: ImportProgress,
+) -> FileReport:
+    digest, reader = "", ""
+    try:
+        digest = _sha256(path)
+        with open_literature(path) as (kind, stream):
+            reader = f"{kind.name} {kind.version} {selection_name}".strip()
+            if store.imported(digest, reader):
+                return FileReport(path, skipped=True)
+            records = _counted(kind.read(stream), select, progress)
+            counts, unread = store.import_records(
+                records, name=path.name, path=str(path), sha256=digest, reader=reader
+            )
+        return FileReport(path, counts, unread=tuple(unread))
+    except UnreadableFile as error:
+        failure: MedciteError = error
+    except OSError as error:
+        failure = UnreadableFile(
+            f"{path} cannot be read ({error.strerror or error}).", "Check the file and its rights."
+        )
+    store.record_failure(
+        name=path.name, path=str(path), sha256=digest, reader=reader, error=failure.message
+    )
+    return FileReport(path, error=failure)
+
+
+def _counted(
+    records: Iterator[Record], select: Selection | None, progress: ImportProgress
+) -> Iterator[Record]:
+    count = 0
+    for count, record in enumerate(records, start=1):
+        if count % 500 == 0:
+            progress.records(count)
+        if select is None or not isinstance(record, Article) or select(record):
+            yield record
+    progress.records(count)
+    if count == 0:
+        raise UnreadableFile("The file holds no record.", "Check where it came from.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

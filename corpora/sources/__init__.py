@@ -1,0 +1,1 @@
+"""Where literature files come from."""

@@ -1,0 +1,1 @@
+"""Articles to passages, passages to dense and lexical indexes, queries to ranked evidence."""

@@ -1,0 +1,205 @@
+"""The lexical index: BM25 and filters under tantivy. No other module imports tantivy.
+
+One document an article. Text is folded before it is indexed and before it is searched, so that
+"TNF-α" is found by "TNF-alpha" and "10⁵" by "105".
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+from tantivy import Occur, Query
+
+from corpora.article import Article
+from corpora.errors import Damaged, storage_errors
+from retrieval.dense import Numbers
+from retrieval.passage import Filters
+
+_GREEK = {
+    ord(letter): f" {name} "
+    for letter, name in {
+        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
+        "η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho",
+        "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+        "Δ": "delta", "Γ": "gamma", "Σ": "sigma", "Φ": "phi", "Ω": "omega",
+    }.items()
+}  # fmt: skip
+
+_ANALYSER = "english"
+_HEAP_BYTES = 128_000_000
+# The title's own field counts half of a match in the full text, which holds the title too.
+_FIELDS = (("text", 1.0), ("title", 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalHit:
+    """An article of the store by its id, with its BM25 score."""
+
+    article: int
+    score: float
+
+
+def fold(text: str) -> str:
+    """Compatibility forms and Greek letters made plain."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text).translate(_GREEK)
+
+
+def _analyser() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stopword("english"))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("article", stored=False, indexed=True, fast=True)
+    for name, _ in _FIELDS:
+        builder.add_text_field(name, tokenizer_name=_ANALYSER, index_option="freq")
+    builder.add_integer_field("year", indexed=True, fast=True)
+    for name in ("type", "design", "language", "journal", "mesh"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def build_lexical(folder: Path, articles: Iterable[tuple[int, Article]]) -> int:
+    """Write an index of articles with their store ids; returns how many."""
+    with storage_errors(folder):
+        folder.mkdir(parents=True)
+        index = tantivy.Index(_schema(), path=str(folder))
+        index.register_tokenizer(_ANALYSER, _analyser())
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        count = 0
+        try:
+            for number, article in articles:
+                writer.add_document(_document(number, article))
+                count += 1
+            writer.commit()
+            writer.wait_merging_threads()
+        except ValueError as error:
+            raise OSError(28 if "No space" in str(error) else 5, str(error)) from error
+    return count
+
+
+def _document(number: int, article: Article) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_unsigned("article", number)
+    document.add_text("title", fold(article.title))
+    document.add_text("text", fold(" ".join((article.text, *article.keywords, *article.mesh))))
+    document.add_integer("year", article.year)
+    for field, values in (
+        ("type", article.publication_types),
+        ("design", (article.evidence_level.name,)),
+        ("language", article.languages),
+        ("journal", (article.journal, article.journal_abbreviation)),
+        ("mesh", article.mesh),
+    ):
+        for value in values:
+            if value:
+                document.add_text(field, value.casefold())
+    return document
+
+
+class LexicalIndex:
+    """An open index; safe to search from several threads.
+
+    Raises:
+        Damaged: the folder holds no readable index.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._index = tantivy.Index.open(str(folder))
+        except (ValueError, OSError) as error:
+            raise Damaged(f"{folder} cannot be read.", "Rebuild: medcite index build.") from error
+        self._analyser = _analyser()
+        self._index.register_tokenizer(_ANALYSER, self._analyser)
+        self._schema = self._index.schema
+        self._searcher = self._index.searcher()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def terms(self, text: str) -> list[str]:
+        """The distinct index terms of a text, in order: folded, stemmed, without stop words."""
+        return list(dict.fromkeys(self._analyser.analyze(fold(text))))
+
+    def frequency(self, term: str) -> int:
+        """How many articles hold an index term."""
+        return int(self._searcher.doc_freq("text", term))
+
+    def search(self, text: str, k: int, filters: Filters | None = None) -> list[LexicalHit]:
+        """The k best articles by BM25, best first; none where no term of the text is indexed."""
+        parts = [
+            (Occur.Should, Query.boost_query(Query.term_query(self._schema, field, term), weight))
+            for term in self.terms(text)
+            for field, weight in _FIELDS
+        ]
+        if not parts:
+            return []
+        query = Query.boolean_query(parts)
+        conditions = self._conditions(filters) if filters else []
+        if conditions:
+            query = Query.boolean_query(
+                [(Occur.Must, query)]
+                + [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
+            )
+        return self._hits(query, k)
+
+    def matching(self, filters: Filters, limit: int) -> Numbers | None:
+        """Sorted store ids of all articles that pass the filters; None where over `limit` do."""
+        conditions = self._conditions(filters)
+        if not conditions:
+            return None
+        query = Query.const_score_query(
+            Query.boolean_query([(Occur.Must, condition) for condition in conditions]), 1.0
+        )
+        found = self._searcher.search(query, limit + 1, count=False).hits
+        if len(found) > limit:
+            return None
+        ids = self._searcher.fast_field_values("article", [address for _, address in found])
+        return np.sort(np.asarray(ids, dtype=np.int64))
+
+    def _hits(self, query: Query, k: int) -> list[LexicalHit]:
+        found = self._searcher.search(query, k, count=False).hits
+        ids = self._searcher.fast_field_values("article", [address for _, address in found])
+        hits = [LexicalHit(int(i or 0), float(s)) for i, (s, _) in zip(ids, found, strict=True)]
+        # Equal scores come in the order of segments, which differs from build to build.
+        return sorted(hits, key=lambda hit: (-hit.score, hit.article))
+
+    def _conditions(self, filters: Filters) -> list[Query]:
+        conditions = []
+        if filters.first_year is not None or filters.last_year is not None:
+            # Year 0 means unknown, and unknown passes no condition on years.
+            first = max(filters.first_year or 1, 1)
+            conditions.append(
+                Query.range_query(
+                    self._schema, "year", tantivy.FieldType.Integer, first, filters.last_year
+                )
+            )
+        for field, wanted in (
+            ("type", filters.publication_types),
+            ("design", tuple(level.name for level in filters.designs)),
+            ("language", filters.languages),
+            ("journal", filters.journals),
+            ("mesh", filters.mesh),
+        ):
+            if wanted:
+                conditions.append(self._any_of(field, wanted))
+        return conditions
+
+    def _any_of(self, field: str, wanted: Sequence[str]) -> Query:
+        terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in wanted]
+        return Query.boolean_query([(Occur.Should, term) for term in terms])

@@ -1,0 +1,152 @@
+"""Articles into passages: whole sentences, as many as the encoder can read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sentencex import get_sentence_boundaries
+
+from corpora.article import Article
+from retrieval.passage import Passage
+
+# Part of an index's identity: change it whenever the same article would be cut elsewhere.
+SPLITTER_VERSION = 1
+
+_SPECIAL_TOKENS = 4
+# A longer title is cut by the encoder rather than leave no room for what it introduces.
+_TITLE_SHARE = 0.5
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Offsets in `Article.text`."""
+
+    start: int
+    end: int
+
+
+def sentences(text: str, offset: int = 0) -> list[Span]:
+    """Spans of the sentences of one section, without the white space between them.
+
+    Args:
+        offset: is added to all offsets, so that they refer to the whole article.
+    """
+    spans: list[Span] = []
+    held = None
+    for found in get_sentence_boundaries("en", text):
+        piece = text[found["start_index"] : found["end_index"]]
+        start = found["start_index"] + len(piece) - len(piece.lstrip())
+        end = found["start_index"] + len(piece.rstrip())
+        if start >= end:
+            continue
+        if held is not None:
+            start, held = held, None
+        # A bare list number ("1.") is no sentence; it belongs to the one that follows.
+        if not any(c.isalpha() for c in text[start:end]) and end < len(text):
+            held = start
+            continue
+        spans.append(Span(offset + start, offset + end))
+    return spans
+
+
+def article_sentences(article: Article) -> list[tuple[Span, str]]:
+    """(span, section label) of every sentence of the sections, in order."""
+    text = article.text
+    return [
+        (span, label)
+        for start, end, label in article.section_spans()
+        for span in sentences(text[start:end], start)
+    ]
+
+
+def split(article: Article, window: int, count_tokens: CountTokens) -> list[Passage]:
+    """Passages of an article, in order; an article with only a title gives that.
+
+    Args:
+        window: tokens that the encoder reads at once, the title and special tokens included.
+        count_tokens: tokens of each text, special tokens not counted.
+    """
+    text = article.text
+    marked = article_sentences(article)
+    if not marked:
+        spans = [Span(0, len(article.title))] if article.title else []
+        return [_passage(article, number, span, "") for number, span in enumerate(spans)]
+    counts = count_tokens([article.title, *(text[span.start : span.end] for span, _ in marked)])
+    title = min(counts[0], int(window * _TITLE_SHARE))
+    room = max(window - title - _SPECIAL_TOKENS, 16)
+    units = [
+        (piece, label, tokens)
+        for (span, label), tokens_in_span in zip(marked, counts[1:], strict=True)
+        for piece, tokens in _fit(text, span, tokens_in_span, room, count_tokens)
+    ]
+    return [
+        _passage(article, number, Span(group[0][0].start, group[-1][0].end), group[0][1])
+        for number, group in enumerate(_pack(units, room))
+    ]
+
+
+def encoded_text(article: Article, passage: Passage) -> str:
+    """What the encoder reads: the title gives a passage its subject."""
+    if passage.start == 0 or not article.title:
+        return passage.text
+    return f"{article.title} {passage.text}"
+
+
+def _passage(article: Article, number: int, span: Span, section: str) -> Passage:
+    text = article.text[span.start : span.end]
+    return Passage(f"{article.pmid}:{number}", article.pmid, section, span.start, span.end, text)
+
+
+_Unit = tuple[Span, str, int]
+
+
+def _pack(units: list[_Unit], room: int) -> list[list[_Unit]]:
+    """Groups of consecutive units that fit: the fewest, and of those the most even."""
+    fewest = len(_fill(units, room))
+    low, high = room // 2, room
+    while low < high:
+        middle = (low + high) // 2
+        if len(_fill(units, middle)) == fewest:
+            high = middle
+        else:
+            low = middle + 1
+    return _fill(units, high)
+
+
+def _fill(units: list[_Unit], room: int) -> list[list[_Unit]]:
+    """Fill one group after the other; a unit that alone exceeds `room` has a group of its own."""
+    groups: list[list[_Unit]] = []
+    filled = 0
+    for unit in units:
+        if not groups or filled + unit[2] > room:
+            groups.append([])
+            filled = 0
+        groups[-1].append(unit)
+        filled += unit[2]
+    return groups
+
+
+def _fit(
+    text: str, span: Span, tokens: int, room: int, count_tokens: CountTokens
+) -> list[tuple[Span, int]]:
+    """The span itself, or halves of it, cut between words, until each piece fits."""
+    if tokens <= room:
+        return [(span, tokens)]
+    middle = (span.start + span.end) // 2
+    cut = text.rfind(" ", span.start + 1, middle)
+    if cut < 0:
+        cut = text.find(" ", middle, span.end - 1)
+    # A run without a space (a sequence, a URL) is cut where it stands.
+    left = Span(span.start, cut if cut > 0 else middle)
+    right = Span(cut + 1 if cut > 0 else middle, span.end)
+    if left.start >= left.end or right.start >= right.end:
+        return [(span, tokens)]
+    counts = count_tokens([text[left.start : left.end], text[right.start : right.end]])
+    return [
+        piece
+        for half, count in zip((left, right), counts, strict=True)
+        for piece in _fit(text, half, count, room, count_tokens)
+    ]

@@ -1,0 +1,167 @@
+"""Passage vectors that were computed once: append-only shards, found by a hash of the encoded text.
+
+A shard is a `.npy` file of float16 rows, written whole before `keys.sqlite` learns of it; a build
+that is killed loses the shard at hand and nothing else. What the two say is checked when a shard is
+first read: one that is damaged is forgotten, and its passages are encoded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from corpora.errors import storage_errors
+from retrieval.encoder import EncoderIdentity, Vectors
+
+log = structlog.get_logger()
+
+Key = bytes
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS shard (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS vector (
+    key BLOB PRIMARY KEY, shard INTEGER NOT NULL, row INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS vector_shard ON vector (shard);
+"""
+
+
+def key_of(text: str) -> Key:
+    """16 bytes that stand for an encoded text."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+class VectorCache:
+    """The vectors of one encoder. One process writes at a time (builds hold a lock)."""
+
+    def __init__(self, folder: Path, identity: EncoderIdentity) -> None:
+        self.folder = folder / identity.fingerprint
+        self.dimension = identity.dimension
+        self._open: dict[int, npt.NDArray[np.float16]] = {}
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                self.folder / "keys.sqlite", isolation_level=None, timeout=30
+            )
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        self._open.clear()
+        self._db.close()
+
+    def __enter__(self) -> VectorCache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM vector").fetchone()[0])
+
+    def missing(self, keys: Sequence[Key]) -> list[int]:
+        """Positions in `keys` whose vector is not here, or lies in a damaged shard."""
+        places = self._places(keys)
+        for number in {place[0] for place in places.values()}:
+            if self._shard(number) is None:
+                self._forget(number)
+                places = {key: place for key, place in places.items() if place[0] != number}
+        return [position for position, key in enumerate(keys) if key not in places]
+
+    def read(self, keys: Sequence[Key]) -> Vectors:
+        """(n, dimension) vectors of keys that are all here.
+
+        Raises:
+            KeyError: one is not.
+        """
+        places = self._places(keys)
+        vectors = np.empty((len(keys), self.dimension), dtype=np.float32)
+        numbers = np.array([places[key][0] for key in keys], dtype=np.int64)
+        rows = np.array([places[key][1] for key in keys], dtype=np.int64)
+        for number in np.unique(numbers):
+            shard = self._shard(int(number))
+            if shard is None:
+                raise KeyError(f"shard {number} is damaged")
+            here = numbers == number
+            vectors[here] = shard[rows[here]]
+        return vectors
+
+    def append(self, keys: Sequence[Key], vectors: Vectors) -> None:
+        """Keep vectors, one a key. Either all of them are kept or none."""
+        with storage_errors(self.folder):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                row = self._db.execute("INSERT INTO shard (sha256) VALUES ('')")
+                number = int(row.lastrowid or 0)
+                digest = self._write(number, vectors.astype(np.float16))
+                self._db.execute("UPDATE shard SET sha256 = ? WHERE number = ?", (digest, number))
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)",
+                    [(key, number, place) for place, key in enumerate(keys)],
+                )
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _write(self, number: int, rows: npt.NDArray[np.float16]) -> str:
+        path = self._path(number)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.save(file, rows, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        digest = _sha256(part)
+        part.replace(path)
+        return digest
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"shard-{number:06d}.npy"
+
+    def _places(self, keys: Sequence[Key]) -> dict[Key, tuple[int, int]]:
+        found: dict[Key, tuple[int, int]] = {}
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(
+                f"SELECT key, shard, row FROM vector WHERE key IN ({marks})", part
+            )
+            found.update((key, (shard, row)) for key, shard, row in rows)
+        return found
+
+    def _shard(self, number: int) -> npt.NDArray[np.float16] | None:
+        """The rows of a shard, memory-mapped; None where the file is not what was written."""
+        if number not in self._open:
+            path = self._path(number)
+            row = self._db.execute(
+                "SELECT sha256 FROM shard WHERE number = ?", (number,)
+            ).fetchone()
+            if row is None or not path.exists() or _sha256(path) != row[0]:
+                return None
+            self._open[number] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return self._open[number]
+
+    def _forget(self, number: int) -> None:
+        log.warning(
+            "vector shard damaged, its passages are encoded again", path=str(self._path(number))
+        )
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("DELETE FROM vector WHERE shard = ?", (number,))
+        self._db.execute("DELETE FROM shard WHERE number = ?", (number,))
+        self._db.execute("COMMIT")
+        self._path(number).unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

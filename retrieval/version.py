@@ -1,0 +1,170 @@
+"""Index versions on disk: what one holds (its manifest), which one is in use (CURRENT).
+
+A version is a folder that is complete when its `manifest.json` is there, which is written last.
+`CURRENT` holds one version's name and is replaced atomically; readers that opened an older version
+keep it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from corpora.errors import Damaged, NoIndex, storage_errors
+from retrieval.dense import DenseType
+from retrieval.encoder import EncoderIdentity
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+PASSAGES = "passages.npy"
+DENSE = "dense.faiss"
+LEXICAL = "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index version was made from. `files` maps each file to its SHA-256 and size."""
+
+    version: str
+    created: str
+    encoder: EncoderIdentity
+    splitter: int
+    snapshot: str
+    articles: int
+    passages: int
+    dense_type: DenseType
+    files: dict[str, tuple[str, int]]
+    format: int = FORMAT_VERSION
+
+    @property
+    def bytes(self) -> int:
+        """Size on disk."""
+        return sum(size for _, size in self.files.values())
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a version.
+
+    Raises:
+        Damaged: it is not there, cannot be read, or is of another format.
+    """
+    path = folder / MANIFEST
+    try:
+        fields: dict[str, Any] = orjson.loads(path.read_bytes())
+        if fields["format"] != FORMAT_VERSION:
+            raise Damaged(
+                f"{path} is of format {fields['format']}; this Medcite reads {FORMAT_VERSION}.",
+                "Rebuild: medcite index build.",
+            )
+        fields["encoder"] = EncoderIdentity(**fields["encoder"])
+        fields["dense_type"] = DenseType(**fields["dense_type"])
+        fields["files"] = {name: tuple(entry) for name, entry in fields["files"].items()}
+        return Manifest(**fields)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{path} cannot be read.", "Rebuild: medcite index build.") from error
+
+
+class Versions:
+    """The versions under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def _pointer(self) -> Path:
+        return self.root / "CURRENT"
+
+    def current(self) -> Path:
+        """The folder of the version in use.
+
+        Raises:
+            NoIndex: none is.
+            Damaged: CURRENT names one that is not there.
+        """
+        try:
+            name = self._pointer.read_text().strip()
+        except FileNotFoundError as error:
+            raise NoIndex(
+                f"There is no index in {self.root.parent} yet.", "Build it: medcite index build."
+            ) from error
+        folder = self.root / name
+        if not name or Path(name).name != name or not (folder / MANIFEST).exists():
+            raise Damaged(
+                f"{self._pointer} names a version that is not there.",
+                "Rebuild: medcite index build.",
+            )
+        return folder
+
+    def all(self) -> list[Path]:
+        """Folders of complete versions, oldest first."""
+        if not self.root.is_dir():
+            return []
+        return sorted(p for p in self.root.iterdir() if (p / MANIFEST).exists())
+
+    def begin(self) -> Path:
+        """A new, empty version folder; incomplete ones of builds that died are removed."""
+        with storage_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            for folder in self.root.iterdir():
+                if folder.is_dir() and not (folder / MANIFEST).exists():
+                    shutil.rmtree(folder, ignore_errors=True)
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+            folder = self.root / f"{stamp}-{secrets.token_hex(2)}"
+            folder.mkdir()
+            return folder
+
+    def complete(self, folder: Path, manifest: Manifest) -> None:
+        """Write the manifest, which makes the version one, and put it in use."""
+        with storage_errors(folder):
+            _write_durably(
+                folder / MANIFEST, orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2)
+            )
+            self.use(folder)
+
+    def use(self, folder: Path) -> None:
+        """Put a complete version in use."""
+        with storage_errors(self._pointer):
+            _write_durably(self._pointer, folder.name.encode())
+
+
+def checksums(folder: Path) -> dict[str, tuple[str, int]]:
+    """SHA-256 and size of every file under a version, by relative path; lock files left out."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != MANIFEST and path.suffix != ".lock":
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(folder).as_posix()] = (digest, path.stat().st_size)
+    return found
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every file of a version with the manifest's checksums.
+
+    Raises:
+        Damaged: names the files that are missing or are not what was written.
+    """
+    found = checksums(folder)
+    wrong = sorted(name for name, entry in manifest.files.items() if found.get(name) != entry)
+    if wrong:
+        raise Damaged(
+            f"Index {manifest.version} is damaged: {', '.join(wrong)}.",
+            "Rebuild: medcite index build.",
+        )
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

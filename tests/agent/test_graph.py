@@ -1,0 +1,132 @@
+"""The graph from question to answer, on the invented sample."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from agent.answer import Label, Status
+from agent.assistant import LONGEST_QUESTION, Assistant
+from corpora.errors import BadQuestion
+from retrieval.passage import Filters
+from retrieval.search import Searcher
+from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, local_assistant
+
+_SCHEMA = Path(__file__).parents[2] / "docs" / "answer.schema.json"
+_QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
+
+
+def test_an_answer_quotes_its_sources_word_for_word(assistant: Assistant) -> None:
+    answer = assistant.ask(_QUESTION)
+    assert answer.status is Status.ANSWERED
+    assert answer.verdicts
+    articles = {e.passage.id: e.article for e in answer.evidence}
+    for verdict in answer.verdicts:
+        assert verdict.label is Label.SUPPORTED
+        (quote,) = verdict.quotes
+        assert articles[quote.key].text[quote.start : quote.end] == quote.text == verdict.claim.text
+    assert "navorelimab" in answer.text.lower()
+    assert " [1]" in answer.text
+
+
+def test_retracted_articles_are_never_cited(assistant: Assistant) -> None:
+    answer = assistant.ask("Does high-dose navorelimab halve mortality in viral pneumonia?")
+    assert not any(e.article.retracted for e in answer.evidence)
+    shown = assistant.ask(
+        "Does high-dose navorelimab halve mortality in viral pneumonia?",
+        Filters(include_retracted=True),
+    )
+    assert any(e.article.retracted for e in shown.evidence)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does zolaprexib improve survival in glioma?",
+        "Is navorelimab safe with zolaprexib?",
+        "What is the capital of France?",
+    ],
+)
+def test_what_the_literature_does_not_hold_ends_in_abstention(
+    assistant: Assistant, question: str
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.status is Status.ABSTAINED
+    assert answer.reason
+    assert not answer.verdicts
+    assert answer.plan.queries
+    assert answer.text == ""
+
+
+def test_abstention_tries_other_queries_first_and_stops(assistant: Assistant) -> None:
+    steps = [
+        step.node for step in assistant.stream("Is velmorastat given with zolaprexib in gout?")
+    ]
+    assert steps.count("retrieve") in (2, 3)
+    assert steps[-1] == "abstain"
+
+
+def test_steps_stream_in_order_with_the_answer_last(assistant: Assistant) -> None:
+    steps = list(assistant.stream(_QUESTION))
+    nodes = [step.node for step in steps]
+    assert nodes == ["plan", "retrieve", "assess", "write", "verify", "finish"]
+    answer = steps[-1].update["answer"]
+    assert set(answer.provenance.timings) == set(nodes)
+    assert answer.provenance.encoder == "hashing"
+    assert answer.provenance.model == "none"
+
+
+def test_filters_of_the_user_hold(assistant: Assistant) -> None:
+    answer = assistant.ask(_QUESTION, Filters(first_year=2100))
+    assert answer.status is Status.ABSTAINED
+    assert answer.evidence == ()
+
+
+def test_a_broken_verifier_is_neither_pass_nor_fail(searcher: Searcher) -> None:
+    answer = local_assistant(searcher, verifier=BrokenVerifier()).ask(_QUESTION)
+    assert answer.status is Status.ANSWERED
+    assert {v.label for v in answer.verdicts} == {Label.UNVERIFIED}
+    assert "the verifier broke" in answer.verdicts[0].checks[0].finding
+
+
+def test_what_is_not_supported_is_revised_once(searcher: Searcher) -> None:
+    writer = ScriptedWriter(["Bananas cure 97% of gout."], ["Bananas cure 96% of gout."])
+    answer = local_assistant(searcher, writer=writer).ask(_QUESTION)
+    assert writer.revisions == 1
+    assert answer.status is Status.ABSTAINED
+    assert "nothing that was drafted" in answer.reason
+
+
+def test_flagged_sentences_are_shown_or_dropped_as_set(searcher: Searcher) -> None:
+    found = local_assistant(searcher).ask(_QUESTION)
+    texts = [found.verdicts[0].claim.text, "Bananas cure 97% of gout."]
+
+    class Citing(ScriptedWriter):
+        def write(self, question, evidence):  # type: ignore[no-untyped-def]
+            key = found.verdicts[0].claim.keys[0]
+            return [type(found.verdicts[0].claim)(text, (key,)) for text in self.drafted]
+
+        def revise(self, question, evidence, verdicts):  # type: ignore[no-untyped-def]
+            return self.write(question, evidence)
+
+    citing = Citing(texts, texts)
+    shown = local_assistant(searcher, writer=citing).ask(_QUESTION)
+    assert [v.label for v in shown.verdicts] == [Label.SUPPORTED, Label.UNSUPPORTED]
+    dropped = local_assistant(searcher, writer=citing, drop_flagged=True).ask(_QUESTION)
+    assert [v.label for v in dropped.verdicts] == [Label.SUPPORTED]
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "x" * (LONGEST_QUESTION + 1), "y" * 50_000])
+def test_questions_that_are_none_are_refused(assistant: Assistant, question: str) -> None:
+    with pytest.raises(BadQuestion):
+        assistant.ask(question)
+
+
+def test_json_follows_the_documented_schema(assistant: Assistant) -> None:
+    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    for question in (_QUESTION, "Does zolaprexib improve survival in glioma?"):
+        told = json.loads(assistant.ask(question).to_json())
+        jsonschema.validate(told, schema)
+    failed = assistant.failed("", BadQuestion("Empty.", "Ask."))
+    jsonschema.validate(json.loads(failed.to_json()), schema)

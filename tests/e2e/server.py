@@ -1,0 +1,78 @@
+"""A real server, and a real browser on it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import SystemRandom
+
+from playwright.sync_api import BrowserContext, sync_playwright
+
+# Debian's, Ubuntu's and Google's names; Playwright's own download is not needed.
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = (1280, 800), (390, 844)
+
+
+def find_browser() -> str | None:
+    """The path of a browser on this machine."""
+    return next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The address of the application on a data directory, as `medcite ui` starts it."""
+    port = SystemRandom().randrange(20_000, 32_000)
+    medcite = [sys.executable, "-c", "from ui.cli.main import main; main()"]
+    process = subprocess.Popen(
+        [*medcite, "ui", "--no-browser", "--home", str(home), "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "URL:" in line:
+                break
+        else:
+            raise RuntimeError("the server did not start:\n" + "".join(said))
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@contextmanager
+def browsing(
+    executable: str, *, size: tuple[int, int] = DESKTOP, dark: bool = False
+) -> Iterator[BrowserContext]:
+    """A fresh browser that remembers nothing."""
+    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=executable,
+            args=_QUIET,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+        )
+        try:
+            yield context
+        finally:
+            context.close()

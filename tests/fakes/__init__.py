@@ -1,0 +1,1 @@
+"""Stand-ins that behave like the real thing: servers, literature, models."""

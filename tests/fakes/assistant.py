@@ -1,0 +1,49 @@
+"""Assistants put together by hand, and verifiers and writers that misbehave on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.answer import Claim, Verdict
+from agent.assistant import Assistant
+from agent.planning.local import LocalPlanner
+from agent.state import Dependencies
+from agent.verification.local import LocalVerifier
+from agent.writing.local import LocalWriter
+from retrieval.passage import Evidence
+from retrieval.search import Searcher
+
+
+def local_assistant(searcher: Searcher, **changes: object) -> Assistant:
+    """The local forms, some of them replaced."""
+    tools = Dependencies(
+        retriever=searcher,
+        planner=LocalPlanner(),
+        writer=LocalWriter(searcher.encoder),
+        verifier=LocalVerifier(),
+    )
+    return Assistant(searcher, replace(tools, **changes))  # type: ignore[arg-type]
+
+
+class BrokenVerifier:
+    """Fails."""
+
+    def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
+        raise RuntimeError("the verifier broke")
+
+
+class ScriptedWriter:
+    """Writes given texts, each citing the first passage; a revision writes `revised`."""
+
+    def __init__(self, drafted: list[str], revised: list[str]) -> None:
+        self.drafted, self.revised, self.revisions = drafted, revised, 0
+
+    def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
+        return [Claim(text, (evidence[0].passage.id,)) for text in self.drafted]
+
+    def revise(
+        self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
+    ) -> list[Claim]:
+        self.revisions += 1
+        return [Claim(text, (evidence[0].passage.id,)) for text in self.revised]

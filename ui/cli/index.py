@@ -1,0 +1,113 @@
+"""`medcite index`: the search index."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from retrieval.build import BuildResult
+    from retrieval.version import Manifest
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def build(
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    force: Annotated[bool, typer.Option(help="Build even where nothing has changed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the index from the corpus; only text that is new is encoded.
+
+    The version in use answers until the new one is complete. Ctrl-C keeps what was encoded.
+
+    Example: medcite index build
+    """
+    from corpora.home import Home
+    from corpora.store import open_corpus
+    from retrieval.build import already_built, build_index
+    from retrieval.encoder import load_encoder
+    from ui.cli.output import BuildBar, configure_logging
+
+    configure_logging()
+    place = Home.locate(home)
+    open_corpus(place.corpus).close()
+    # A second `make run` should not wait for torch only to learn that nothing has changed.
+    result = None if force else already_built(place, encoder)
+    if result is None:
+        loaded = load_encoder(encoder)
+        with BuildBar(as_json=as_json) as bar:
+            result = build_index(place, loaded, bar, force=force)
+    _report(result, as_json=as_json)
+
+
+def _report(result: BuildResult, *, as_json: bool) -> None:
+    from ui.cli.output import console, print_json
+
+    manifest = result.manifest
+    if as_json:
+        told = {"event": "done", "unchanged": result.unchanged, "encoded": result.encoded}
+        print_json(told | _summary(manifest))
+    elif result.unchanged:
+        console.print(f"The index is up to date: {manifest.articles:,} articles.")
+    else:
+        console.print(
+            f"Index {manifest.version} is in use: {manifest.articles:,} articles,"
+            f" {manifest.passages:,} passages, {result.encoded:,} of them newly encoded."
+        )
+
+
+@app.command()
+def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """What the index holds, how old it is, and whether the corpus has moved on.
+
+    Example: medcite index status
+    """
+    from corpora.home import Home
+    from corpora.store import open_corpus
+    from retrieval.version import Versions, read_manifest
+    from ui.cli.output import console, print_json
+
+    place = Home.locate(home)
+    with open_corpus(place.corpus) as store:
+        snapshot, articles = store.snapshot, len(store)
+    versions = Versions(place.indexes)
+    manifest = read_manifest(versions.current())
+    current = manifest.snapshot == snapshot
+    told: dict[str, Any] = _summary(manifest) | {
+        "up_to_date": current,
+        "articles_in_corpus": articles,
+        "versions": [folder.name for folder in versions.all()],
+    }
+    if as_json:
+        print_json(told)
+        return
+    kind = manifest.dense_type.factory
+    console.print(f"[bold]{manifest.version}[/], built {manifest.created}")
+    console.print(f"{manifest.articles:,} articles, {manifest.passages:,} passages")
+    console.print(f"encoder {manifest.encoder.name}, dense type {kind}")
+    console.print(f"{manifest.bytes / 1e6:,.1f} MB on disk; {len(versions.all())} version(s) kept")
+    console.print(
+        "up to date with the corpus"
+        if current
+        else f"the corpus has changed ({articles:,} articles): run `medcite index build`"
+    )
+
+
+def _summary(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "version": manifest.version,
+        "created": manifest.created,
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "encoder": asdict(manifest.encoder),
+        "dense_type": manifest.dense_type.factory,
+        "bytes": manifest.bytes,
+        "snapshot": manifest.snapshot,
+    }

@@ -1,0 +1,76 @@
+"""`medcite`: the commands, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from ui.cli import ask, corpus, doctor, index, search
+from ui.cli.options import HomeOption
+
+# What the shell calls a process ended by Ctrl-C.
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="medcite",
+    help="Answers clinical questions from PubMed, sentence by sentence, with checked citations."
+    " For research, not for treating anyone.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(corpus.app, name="corpus", help="Literature: import it, fetch it, see what is there.")
+app.add_typer(index.app, name="index", help="The search index: build it, see what is in it.")
+app.command("search")(search.search)
+app.command("ask")(ask.ask)
+app.command("doctor")(doctor.doctor)
+
+
+@app.command("ui")
+def ui(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Open the application in a browser.
+
+    Example: medcite ui --port 8502
+    """
+    from ui.launch import launch
+
+    raise typer.Exit(launch(home, port, browser=browser))
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log to standard error.")
+    ] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"medcite {installed('medcite')}")
+        raise typer.Exit
+    if verbose:
+        os.environ["MEDCITE_LOG"] = "debug"
+
+
+def main() -> None:
+    """The entry point: errors that are the user's to read end in one message and an exit code."""
+    from corpora.errors import MedciteError
+    from ui.cli.output import report_error
+
+    try:
+        app()
+    except MedciteError as error:
+        report_error(error)
+        sys.exit(error.exit_code)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            print("\nStopped. What was finished is kept.", file=sys.stderr)
+        raise

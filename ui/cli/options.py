@@ -1,0 +1,45 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="Data directory; else $MEDCITE_HOME, else your platform's.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+EncoderOption = Annotated[
+    str,
+    typer.Option("--encoder", help="A sentence-transformers model: a name, a folder, or MedCPT."),
+]
+SinceOption = Annotated[int | None, typer.Option("--since", help="First publication year.")]
+UntilOption = Annotated[int | None, typer.Option("--until", help="Last publication year.")]
+TypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--type", help="PubMed publication type, such as “Meta-Analysis”; repeatable."),
+]
+DesignOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--design",
+        help="Study design: guideline, systematic-review, randomised-trial, trial, observational,"
+        " review, case-report, opinion, laboratory; repeatable.",
+    ),
+]
+LanguageOption = Annotated[
+    list[str] | None, typer.Option("--language", help="Three letters, such as eng; repeatable.")
+]
+RetractedOption = Annotated[
+    bool, typer.Option("--include-retracted", help="Keep retracted articles, marked.")
+]
+
+# The default encoder's name; `retrieval.encoder` holds the same, and is too heavy to import here.
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"

@@ -1,0 +1,162 @@
+"""How commands write: progress and errors to standard error, results to standard output."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from corpora.errors import MedciteError
+
+console = Console()
+errors = Console(stderr=True)
+
+_STAGES = {"split": "Cutting into passages", "encode": "Encoding passages", "index": "Indexing"}
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def report_error(error: MedciteError) -> None:
+    """What happened and what to do next; as JSON too where --json was asked for."""
+    if "--json" in sys.argv:
+        told = {"error": type(error).__name__, "message": error.message}
+        print(json.dumps({**told, "next_step": error.next_step, "retryable": error.retryable}))
+    errors.print(f"[bold red]Error:[/] {_plain(error.message)}", highlight=False)
+    errors.print(f"[bold]Next:[/]  {_plain(error.next_step)}", highlight=False)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def configure_logging() -> None:
+    """Structured logs on standard error: warnings, or all with MEDCITE_LOG=debug."""
+    import structlog
+
+    level = logging.DEBUG if os.environ.get("MEDCITE_LOG") == "debug" else logging.ERROR
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+    )
+
+
+class ImportBar:
+    """ImportProgress in the terminal; as JSON lines on standard output for programs."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._json = as_json
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            TextColumn("{task.completed:,.0f} records"),
+            TimeElapsedColumn(),
+            console=errors,
+            disable=as_json,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> ImportBar:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def file(self, path: Path, number: int, total: int) -> None:
+        self._task = self._bar.add_task(f"Reading {path.name} ({number} of {total})", total=None)
+        _event(self._json, event="file", name=path.name, number=number, total=total)
+
+    def records(self, count: int) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, completed=count)
+        _event(self._json, event="records", count=count)
+
+
+class BuildBar:
+    """BuildProgress in the terminal with rate and time left; as JSON lines for programs."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._json = as_json
+        self._bar = _bar()
+        self._bar.disable = as_json
+        self._task: TaskID | None = None
+        self._stage, self._total, self._done, self._began = "", 0, 0, 0.0
+        self._said = 0.0
+
+    def __enter__(self) -> BuildBar:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def stage(self, name: str, total: int) -> None:
+        self._stage, self._total, self._done = name, total, 0
+        self._began = time.monotonic()
+        self._task = self._bar.add_task(_STAGES.get(name, name), total=total, rate="")
+        _event(self._json, event="stage", stage=name, total=total)
+
+    def advance(self, count: int) -> None:
+        self._done += count
+        seconds = time.monotonic() - self._began
+        rate = self._done / seconds if seconds > 0 else 0.0
+        if self._task is not None:
+            self._bar.update(self._task, advance=count, rate=f"{rate:,.0f}/s")
+        if time.monotonic() - self._said > 0.5 or self._done == self._total:
+            self._said = time.monotonic()
+            left = (self._total - self._done) / rate if rate else None
+            _event(
+                self._json,
+                event="progress",
+                stage=self._stage,
+                done=self._done,
+                total=self._total,
+                rate=round(rate, 1),
+                seconds_left=None if left is None else round(left, 1),
+            )
+
+
+def _event(wanted: bool, **fields: object) -> None:
+    if wanted:
+        print(json.dumps(fields), flush=True)

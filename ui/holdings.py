@@ -1,0 +1,79 @@
+"""What a data directory holds, and how its index stands to its corpus; loads no model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from corpora.article import BadRecord
+from corpora.errors import MedciteError
+from corpora.home import Home
+from corpora.store import ImportEntry, open_corpus
+from retrieval.version import Manifest, Versions, read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Corpus, index and import journal at one moment.
+
+    `journal` has the newest import first; `problem` says why there is no `manifest`.
+    """
+
+    articles: int
+    years: tuple[int, int] | None
+    snapshot: str
+    journal: tuple[ImportEntry, ...]
+    unread: tuple[tuple[str, BadRecord], ...]
+    manifest: Manifest | None
+    versions: int
+    problem: MedciteError | None = None
+
+    @property
+    def moved_on(self) -> bool:
+        """Whether the corpus has changed since the index was built."""
+        return self.manifest is not None and self.manifest.snapshot != self.snapshot
+
+
+def holdings(home: Home) -> Holdings:
+    """Look at a data directory.
+
+    Raises:
+        NoCorpus, Damaged, StorageError: there is no literature to speak of.
+    """
+    versions = Versions(home.indexes)
+    manifest, problem = None, None
+    try:
+        manifest = read_manifest(versions.current())
+    except MedciteError as error:
+        problem = error
+    with open_corpus(home.corpus) as store:
+        return Holdings(
+            articles=len(store),
+            years=store.years(),
+            snapshot=store.snapshot,
+            journal=tuple(reversed(store.journal())),
+            unread=tuple(store.unread()),
+            manifest=manifest,
+            versions=len(versions.all()),
+            problem=problem,
+        )
+
+
+def ago(moment: str, now: datetime | None = None) -> str:
+    """How long ago an ISO time was, in the largest unit that fits."""
+    seconds = ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count = int(seconds // length)
+        if count >= 1:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def size(count: int) -> str:
+    """Bytes for reading: "11.0 MB"."""
+    amount, unit = count / 1e3, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1e3, larger
+    return f"{amount:,.1f} {unit}"

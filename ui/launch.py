@@ -1,0 +1,55 @@
+"""Starting the Streamlit server: on loopback, without telemetry."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from corpora.errors import BadInput
+from corpora.home import Home
+
+# Among the pages, not beside them: Streamlit shows the files of a folder `pages` next to its script
+# as pages of their own until `st.navigation` was called once.
+APP = Path(__file__).parent / "pages" / "app.py"
+
+
+def launch(home: Path | None, port: int, *, browser: bool) -> int:
+    """Run the application until it is stopped; returns its exit status.
+
+    Raises:
+        BadInput: Streamlit is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("streamlit") is None:
+        raise BadInput("Streamlit is not installed.", "Install it: pip install 'medcite[ui]'")
+    environment = dict(os.environ, MEDCITE_HOME=str(Home.locate(home).root))
+    options = {
+        "server.address": "localhost",
+        "server.port": str(port),
+        "server.headless": str(not browser).lower(),
+        "server.maxUploadSize": "200",
+        "server.enableXsrfProtection": "true",
+        "server.fileWatcherType": "none",
+        # Streamlit would ask for an e-mail address on the first start, and wait.
+        "server.showEmailPrompt": "false",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+        # An error nobody foresaw is for the log, not for the reader.
+        "client.showErrorDetails": "type",
+        # Red stands for contradicted.
+        "theme.light.primaryColor": "#1d5f8a",
+        "theme.dark.primaryColor": "#2f74a3",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(APP)]
+    command += [part for name, value in options.items() for part in (f"--{name}", value)]
+    with subprocess.Popen(command, env=environment) as server:
+        # Whoever ends this process means the server.
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            return 0

@@ -1,0 +1,336 @@
+"""Records into HTML for the pages: pure functions; all text of papers and users is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from agent.answer import Answer, Label, Source, Verdict
+from corpora.article import Article, NoticeKind
+from corpora.errors import MedciteError
+from ui.render import MARKS, counted, highlighted_html, pubmed_url, reference, years_spanned
+
+if TYPE_CHECKING:
+    from agent.assistant import Step
+    from retrieval.passage import Filters, Passage
+
+Span = tuple[int, int]
+
+# style.css has a colour for each, in both themes.
+TONES = {
+    Label.SUPPORTED: "good",
+    Label.PARTIALLY_SUPPORTED: "fair",
+    Label.CONTRADICTED: "bad",
+    Label.UNSUPPORTED: "bad",
+    Label.UNVERIFIED: "unknown",
+}
+_NOTICES = {
+    NoticeKind.RETRACTED: ("bad", "Retracted", "Do not rely on this article."),
+    NoticeKind.CONCERN: ("fair", "Expression of concern", "Its editors doubt it."),
+    NoticeKind.CORRECTED: ("unknown", "Corrected", "A correction was published."),
+}
+
+
+# The answer
+
+
+def greeting_html(articles: int, years: tuple[int, int] | None) -> str:
+    """What one meets before asking."""
+    span = f" of {years_spanned(years)}" if years else ""
+    return (
+        '<div class="greeting"><h1>What does the literature say?</h1><p class="muted">Answers from'
+        f" {counted(articles, 'article')}{span}. Every sentence is cited, and checked against the"
+        " passage that it cites.</p></div>"
+    )
+
+
+def sentence_html(verdict: Verdict) -> str:
+    """A sentence of the answer behind the sign of its verdict, with the reason where flagged."""
+    sign, words, _ = MARKS[verdict.label]
+    why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
+    flagged = verdict.label is not Label.SUPPORTED and why
+    return (
+        f'<div class="sentence {TONES[verdict.label]}">'
+        f'<span class="sign" role="img" aria-label="{words}">{sign}</span>'
+        f"<p>{escape(verdict.claim.text)}</p></div>"
+        + (f'<p class="why {TONES[verdict.label]}">{escape(why)}</p>' if flagged else "")
+    )
+
+
+def verdict_html(label: Label) -> str:
+    """A verdict in words."""
+    return f'<span class="verdict {TONES[label]}">{MARKS[label][1]}</span>'
+
+
+def summary_html(answer: Answer) -> str:
+    """How many sentences have which verdict."""
+    counts = [(label, answer.count(label)) for label in MARKS]
+    shown = [
+        f'<span class="tally {TONES[label]}">{MARKS[label][0]} {count} {MARKS[label][1]}</span>'
+        for label, count in counts
+        if count
+    ]
+    shown.append(
+        f'<span class="muted">{counted(len(answer.cited), "article")} cited,'
+        f" {answer.articles_seen} looked at</span>"
+    )
+    return f'<div class="summary">{"".join(shown)}</div>'
+
+
+def abstention_html(answer: Answer, filters: Filters) -> str:
+    """Why there is no answer, and what may help."""
+    advice = ["Name the treatment or exposure and the disease in the words that papers use."]
+    if filters.narrows:
+        advice.append("Loosen the filters: they leave out part of the literature.")
+    advice.append("Read the closest articles below, or import more literature on the subject.")
+    tips = "".join(f"<li>{tip}</li>" for tip in advice)
+    seen = answer.articles_seen
+    return note_html(
+        "No answer",
+        f"{escape(_sentence(answer.reason))} {counted(seen, 'article was', 'articles were')}"
+        f" looked at.<ul>{tips}</ul>",
+    )
+
+
+def deciding_spans(verdict: Verdict, source: Source) -> list[Span]:
+    """The spans of a source's article that decided a verdict, else those of the cited passages."""
+    own = {each.passage.id: each.passage for each in source.evidence}
+    quoted = [(q.start, q.end) for q in verdict.quotes if q.key in own]
+    cited = [(own[key].start, own[key].end) for key in verdict.claim.keys if key in own]
+    return quoted or cited
+
+
+def search_html(answer: Answer) -> str:
+    """What was searched, round by round, with the planner's notes and the time taken."""
+    rounds = "".join(
+        "<li>" + "; ".join(f"<q>{escape(query.text)}</q>" for query in queries) + "</li>"
+        for queries in answer.plan.rounds
+    )
+    notes = "".join(f"<li>{escape(note)}</li>" for note in answer.plan.notes)
+    made = answer.provenance
+    seconds = sum(made.timings.values())
+    return (
+        f'<div class="searched"><p>Queries</p><ol>{rounds}</ol>'
+        + (f"<p>Notes</p><ul>{notes}</ul>" if notes else "")
+        + f'<p class="muted">Index {escape(made.index_version)}, encoder {escape(made.encoder)},'
+        f" language model {escape(made.model)}; {seconds:.1f} s.</p></div>"
+    )
+
+
+def step_html(step: Step) -> str:
+    """What a step of the run did."""
+    update = step.update
+    detail = ""
+    if "claims" in update:
+        done = "kept after a second look" if update.get("revised") else "written"
+        what = f"{counted(len(update['claims']), 'sentence')} {done}"
+    elif "verdicts" in update:
+        counts = [
+            f"{sum(v.label is label for v in update['verdicts'])} {MARKS[label][1]}"
+            for label in MARKS
+            if any(v.label is label for v in update["verdicts"])
+        ]
+        what, detail = "Sentences checked", ", ".join(counts)
+    elif "evidence" in update:
+        what = f"{counted(len(update.get('seen', ())), 'article')} found"
+    elif "assessment" in update:
+        kept = len(update["assessment"].relevant)
+        what = f"{counted(kept, 'article')} kept that speak of what is asked"
+        detail = update["assessment"].reason
+    elif "plan" in update:
+        what = f"Searching with {counted(len(update['plan'].latest), 'query', 'queries')}"
+        detail = "; ".join(f"“{query.text}”" for query in update["plan"].latest)
+    else:
+        what = "Nothing else to try" if update.get("exhausted") else "Done"
+    told = f' <span class="muted">{escape(detail)}</span>' if detail else ""
+    return f'<div class="step"><span class="sign">✓</span> {what}{told}</div>'
+
+
+# Articles
+
+
+def title_html(article: Article, spans: Sequence[Span] = (), number: int | None = None) -> str:
+    """An article's title, with these spans of its text marked."""
+    cited = f'<span class="number">{number}</span> ' if number is not None else ""
+    end = len(article.title)
+    text = highlighted_html(article.title, _within(spans, 0, end))
+    return f'<h3 class="title">{cited}{text}</h3>'
+
+
+def article_html(article: Article, spans: Sequence[Span] = ()) -> str:
+    """What an article says under its title, with these spans of its text marked."""
+    sections = "".join(
+        f"<section>{f'<h4>{escape(label)}</h4>' if label else ''}"
+        f"<p>{highlighted_html(article.text[start:end], _within(spans, start, end))}</p></section>"
+        for start, end, label in article.section_spans()
+    )
+    return (
+        f'<article class="article">{notices_html(article)}'
+        f'<p class="reference">{escape(reference(article))}</p>'
+        f"{design_html(article, reason=True)}{links_html(article)}"
+        f"{sections or _NO_ABSTRACT}</article>"
+    )
+
+
+def details_html(article: Article) -> str:
+    """What else a record says: authors, journal, date, types, headings, keywords, languages."""
+    issue = f"{article.volume}{f'({article.issue})' if article.issue else ''}"
+    printed = ", ".join(
+        part for part in (article.journal, issue, article.pages, article.published) if part
+    )
+    rows = {
+        "Authors": ", ".join(author.short for author in article.authors),
+        "Published": printed,
+        "Publication types": ", ".join(article.publication_types),
+        "MeSH headings": "; ".join(article.mesh),
+        "Keywords": ", ".join(article.keywords),
+        "Language": ", ".join(article.languages),
+        "Original title": article.vernacular_title,
+    }
+    return _definitions({name: escape(value) for name, value in rows.items() if value})
+
+
+def hit_html(article: Article, passage: Passage | None = None) -> str:
+    """What stands under an article's title in a list."""
+    text = f'<p class="snippet">{escape(passage.text)}</p>' if passage else ""
+    return (
+        f'<div class="hit">{notices_html(article)}<p class="reference">'
+        f"{escape(reference(article))} {design_html(article)}</p>{text}</div>"
+    )
+
+
+def notices_html(article: Article) -> str:
+    """Banners for what editors say about the article."""
+    banners = []
+    for kind, (tone, words, meaning) in _NOTICES.items():
+        own = [n for n in article.notices if n.kind is kind and not n.issued_by]
+        if not own:
+            continue
+        where = ", ".join(dict.fromkeys(_pmid_link(n.pmid) or escape(n.source) for n in own))
+        notice = f" Notice: {where}." if where else ""
+        banners.append(f'<p class="notice {tone}"><strong>{words}.</strong> {meaning}{notice}</p>')
+    return "".join(banners)
+
+
+def design_html(article: Article, *, reason: bool = False) -> str:
+    """The study design and, if wanted, the words that told it."""
+    design = article.design
+    why = f' <span class="muted">{escape(design.reason)}</span>' if reason and design.reason else ""
+    badge = f'<span class="design">{escape(design.level.label)}</span>{why}'
+    return f'<p class="reference">{badge}</p>' if reason else badge
+
+
+def links_html(article: Article) -> str:
+    """Links to PubMed, the publisher and the free full text."""
+    links = []
+    if url := pubmed_url(article):
+        links.append(_link(url, "PubMed"))
+    if re.fullmatch(r"10\.\S+/\S+", article.doi):
+        links.append(_link(f"https://doi.org/{quote(article.doi)}", "DOI"))
+    if re.fullmatch(r"PMC\d+", article.pmcid):
+        links.append(_link(f"https://pmc.ncbi.nlm.nih.gov/articles/{article.pmcid}/", "Full text"))
+    return f'<p class="links">{"".join(links)}</p>' if links else ""
+
+
+def passages_html(passages: Sequence[Passage]) -> str:
+    """The passages of an article as they are indexed."""
+    rows = "".join(
+        f"<li><p>{escape(p.text)}</p>"
+        f'<p class="muted">{escape(p.section or "no section")}, {p.start}–{p.end}</p></li>'
+        for p in passages
+    )
+    return f'<ol class="passages">{rows}</ol>'
+
+
+# Boxes and tables
+
+
+def error_html(error: MedciteError) -> str:
+    """What happened and what to do about it."""
+    return (
+        f'<div class="box bad" role="alert"><strong>{escape(error.message)}</strong>'
+        f"<p>{_commands(error.next_step)}</p></div>"
+    )
+
+
+def note_html(title: str, body: str) -> str:
+    """Something to know, said by the application itself; `body` is HTML."""
+    return (
+        f'<div class="box fair" role="status"><strong>{escape(title)}</strong>'
+        f"<div>{body}</div></div>"
+    )
+
+
+def facts_html(facts: dict[str, str]) -> str:
+    """Names and values, side by side."""
+    return _definitions({escape(name): escape(value) for name, value in facts.items()})
+
+
+def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+    """A table; columns whose every cell is a number are set right."""
+    right = [all(_is_number(row[i]) for row in rows) for i in range(len(head))]
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "".join(
+            f"<{tag}{' class=right' if right[i] else ''}>{escape(cell)}</{tag}>"
+            for i, cell in enumerate(cells)
+        )
+
+    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
+    return (
+        f'<div class="scroll"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{line(head, 'th')}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+_NO_ABSTRACT = '<p class="muted">This record has no abstract.</p>'
+
+
+def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """The parts of spans that lie between two offsets, counted from the first; none overlap."""
+    parts: list[Span] = []
+    for first, last in sorted(spans):
+        low, high = max(first, start) - start, min(last, end) - start
+        if parts and low <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(high, parts[-1][1]))
+        elif low < high:
+            parts.append((low, high))
+    return parts
+
+
+def _definitions(rows: dict[str, str]) -> str:
+    return (
+        '<dl class="facts">'
+        + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows.items())
+        + "</dl>"
+    )
+
+
+def _commands(text: str) -> str:
+    """Escaped text with `commands` set as code."""
+    return re.sub(r"`([^`]+)`|(medcite (?:corpus|index) \w+)", _as_code, escape(text))
+
+
+def _as_code(found: re.Match[str]) -> str:
+    return f"<code>{found[1] or found[2]}</code>"
+
+
+def _link(url: str, words: str) -> str:
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener">{words} ↗</a>'
+
+
+def _pmid_link(pmid: str) -> str:
+    if not (pmid.isascii() and pmid.isdigit()):
+        return ""
+    return _link(f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/", f"PMID {pmid}")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", "").isdigit()

@@ -1,0 +1,45 @@
+"""The Streamlit application: which pages there are, and what they share."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from corpora.home import Home
+from ui.library import Library
+from ui.pages import ask, index, sources
+from ui.render import DISCLAIMER
+
+STYLE = Path(__file__).parent / "style.css"
+# One blue that reads on both themes: an image does not know the page's colours.
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 24">
+<text x="0" y="18" font-family="sans-serif" font-size="19" font-weight="700" fill="#3d86b5"
+>Medcite</text></svg>"""
+
+
+@st.cache_resource(show_spinner=False)
+def library(root: Path) -> Library:
+    """The one library of a data directory, for all sessions."""
+    return Library(Home(root))
+
+
+def main() -> None:
+    st.set_page_config("Medcite", ":material/format_quote:", layout="wide")
+    st.html(STYLE)
+    st.logo(LOGO, size="medium")
+    shared = library(Home.locate().root)
+    pages = {
+        "ask": st.Page(partial(ask.page, shared), title="Ask", url_path="ask", default=True),
+        "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
+        "index": st.Page(partial(index.page, shared), title="Index", url_path="index"),
+    }
+    chosen = st.navigation(list(pages.values()), position="top")
+    if "pmid" in st.query_params and chosen is pages["ask"]:
+        st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
+    chosen.run()
+    st.html(f'<footer class="muted">{DISCLAIMER}</footer>')
+
+
+main()

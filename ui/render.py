@@ -1,0 +1,187 @@
+"""Records into text people read: pure functions, for the terminal, Markdown and HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from agent.answer import Answer, Label, Status, Verdict, cited_numbers
+from corpora.article import Article, NoticeKind
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from agent.assistant import Step
+
+DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."
+
+# A word and a sign beside the colour, so that colour is never the only sign.
+MARKS = {
+    Label.SUPPORTED: ("✓", "supported", "green"),
+    Label.PARTIALLY_SUPPORTED: ("◐", "partly supported", "yellow"),
+    Label.CONTRADICTED: ("✗", "contradicted", "red"),
+    Label.UNSUPPORTED: ("✗", "not supported", "red"),
+    Label.UNVERIFIED: ("?", "could not be checked", "magenta"),
+}
+
+_MOST_AUTHORS = 3
+
+
+def reference(article: Article) -> str:
+    """Authors, journal, year and PMID on one line."""
+    names = [author.short for author in article.authors[:_MOST_AUTHORS]]
+    if len(article.authors) > _MOST_AUTHORS:
+        names.append("et al")
+    parts = [", ".join(names), article.journal_abbreviation or article.journal]
+    parts.append(str(article.year) if article.year else "year unknown")
+    return ". ".join(part for part in parts if part) + f". PMID {article.pmid}"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 article", "2,765 articles"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def years_spanned(years: tuple[int, int]) -> str:
+    """First and last year, "2011–2021", or "2021" where they are one."""
+    return "–".join(dict.fromkeys(map(str, years)))
+
+
+def name_and_year(article: Article) -> str:
+    """The shortest name of an article: "Kow 2021"."""
+    first = article.authors[0] if article.authors else None
+    name = (first.collective or first.last) if first else ""
+    return f"{name or article.pmid} {article.year or ''}".strip()
+
+
+def notice_line(article: Article) -> str:
+    """What editors say about the article, "" where they say nothing."""
+    said = []
+    for kind, words in (
+        (NoticeKind.RETRACTED, "RETRACTED"),
+        (NoticeKind.CONCERN, "EXPRESSION OF CONCERN"),
+        (NoticeKind.CORRECTED, "CORRECTED"),
+    ):
+        for notice in article.notices:
+            if notice.kind is kind and not notice.issued_by:
+                said.append(words + (f" (PMID {notice.pmid})" if notice.pmid else ""))
+    return "; ".join(said)
+
+
+def pubmed_url(article: Article) -> str | None:
+    """The article's page at PubMed; None for an identifier that is not PubMed's."""
+    if article.pmid.isascii() and article.pmid.isdigit():
+        return f"https://pubmed.ncbi.nlm.nih.gov/{article.pmid}/"
+    return None
+
+
+def summary_line(answer: Answer) -> str:
+    """How many sentences have which verdict: "3 supported, 1 contradicted"."""
+    counted = [(answer.count(label), words) for label, (_, words, _) in MARKS.items()]
+    return ", ".join(f"{count} {words}" for count, words in counted if count)
+
+
+def describe_step(step: Step) -> str:
+    """What a step of the graph did, in a line."""
+    update = step.update
+    if "evidence" in update and step.node == "retrieve":
+        return f"Found {len(update.get('seen', ()))} articles; assessing…"
+    if "assessment" in update:
+        relevant = len(update["assessment"].relevant)
+        return f"{relevant} articles speak of what is asked; writing…" if relevant else "Widening…"
+    if "claims" in update:
+        return f"Checking {len(update['claims'])} sentences…"
+    if "plan" in update:
+        return f"Searching with {len(update['plan'].latest)} queries…"
+    return "Finishing…"
+
+
+def answer_console(answer: Answer) -> Group:
+    """An answer for the terminal."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    lines: list[Text | Padding] = [Text(answer.question, style="bold"), Text()]
+    if answer.status is Status.ANSWERED:
+        numbers = answer.numbers
+        for verdict in answer.verdicts:
+            sign, words, colour = MARKS[verdict.label]
+            cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
+            text = Text.assemble((f"{sign} ", colour), verdict.claim.text, (cited, "cyan"))
+            lines.append(Padding(text, (0, 0, 0, 1)))
+            if verdict.label is not Label.SUPPORTED:
+                lines.append(Padding(Text(_why(verdict, words), style=colour), (0, 0, 0, 5)))
+        lines += [Text(), Text(summary_line(answer), style="italic")]
+        shown = answer.cited
+    else:
+        lines.append(Text(f"No answer: {answer.reason}.", style="yellow"))
+        lines.append(Text(f"{answer.articles_seen} articles were looked at. The closest:"))
+        shown = answer.sources
+    lines += [Text(), Text("Sources", style="bold")]
+    for source in shown:
+        article = source.article
+        lines.append(Text.assemble((f"[{source.number}] ", "cyan"), article.title))
+        lines.append(
+            Padding(Text(f"{article.design.level.label}. {reference(article)}"), (0, 0, 0, 4))
+        )
+        if notice := notice_line(article):
+            lines.append(Padding(Text(notice, style="bold red"), (0, 0, 0, 4)))
+    queries = "; ".join(query.text for query in answer.plan.queries)
+    lines += [Text(), Text(f"Searched: {queries}", style="dim")]
+    lines += [Text(f"Note: {note}", style="dim") for note in answer.plan.notes]
+    lines.append(Text(DISCLAIMER, style="dim"))
+    return Group(*lines)
+
+
+def answer_markdown(answer: Answer) -> str:
+    """An answer as Markdown that shows paper text literally."""
+    lines = [f"### {markdown_text(answer.question)}", ""]
+    if answer.status is Status.ANSWERED:
+        numbers = answer.numbers
+        for verdict in answer.verdicts:
+            sign, words, _ = MARKS[verdict.label]
+            cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
+            why = "" if verdict.label is Label.SUPPORTED else f" ({_why(verdict, words)})"
+            lines.append(f"- {sign} {markdown_text(verdict.claim.text)}{cited}{markdown_text(why)}")
+        lines += ["", f"_{summary_line(answer)}_", ""]
+        shown = answer.cited
+    else:
+        lines += [f"**No answer:** {markdown_text(answer.reason)}.", ""]
+        lines += [f"{answer.articles_seen} articles were looked at. The closest:", ""]
+        shown = answer.sources
+    for source in shown:
+        article = source.article
+        url = pubmed_url(article)
+        title = markdown_text(article.title)
+        linked = f"[{title}]({url})" if url else title
+        lines.append(f"{source.number}. {linked} {markdown_text(reference(article))}."
+                     f" _{article.design.level.label}._")  # fmt: skip
+        if notice := notice_line(article):
+            lines.append(f"   **{notice}**")
+    queries = "; ".join(f"“{markdown_text(query.text)}”" for query in answer.plan.queries)
+    lines += ["", f"Searched: {queries}"]
+    lines += [f"Note: {markdown_text(note)}" for note in answer.plan.notes]
+    return "\n".join([*lines, "", f"_{DISCLAIMER}_", ""])
+
+
+def markdown_text(text: str) -> str:
+    """Text that Markdown, HTML and LaTeX in it do nothing to."""
+    escaped = escape(text, quote=False)
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|$~:" else c for c in escaped)
+
+
+def highlighted_html(text: str, spans: list[tuple[int, int]]) -> str:
+    """Text as HTML with these character spans marked; everything in it escaped."""
+    pieces, at = [], 0
+    for start, end in sorted(spans):
+        if start < at or end > len(text):
+            continue
+        pieces += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        at = end
+    return "".join([*pieces, escape(text[at:])])
+
+
+def _why(verdict: Verdict, words: str) -> str:
+    findings = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
+    return f"{words}: {findings}" if findings else words
