@@ -12,7 +12,9 @@ def test_json_gives_back_an_equal_article(article: Article) -> None:
 @given(articles)
 def test_spans_cut_each_section_out_of_the_text(article: Article) -> None:
     spans = article.section_spans()
-    assert [article.text[start:end] for start, end, _ in spans] == [s.text for s in article.sections]
+    assert [article.text[start:end] for start, end, _ in spans] == [
+        s.text for s in article.sections
+    ]
     assert [label for _, _, label in spans] == [s.label for s in article.sections]
     assert article.text.startswith(article.title)
 

@@ -184,15 +184,15 @@ def test_a_record_without_pmid_is_named_by_position() -> None:
 
 
 def test_a_record_without_article_is_named() -> None:
-    xml = (
-        "<PubmedArticle><MedlineCitation><PMID>7</PMID></MedlineCitation><PubmedData/></PubmedArticle>"
-    )
+    xml = "<PubmedArticle><MedlineCitation><PMID>7</PMID></MedlineCitation><PubmedData/></PubmedArticle>"
     (read,) = read_pubmed_xml(stream(xml))
     assert read == BadRecord(1, "7", "no Article element")
 
 
 def test_empty_abstract_texts_are_no_sections() -> None:
-    abstract = "<AbstractText/><AbstractText Label='A'> </AbstractText><AbstractText>x</AbstractText>"
+    abstract = (
+        "<AbstractText/><AbstractText Label='A'> </AbstractText><AbstractText>x</AbstractText>"
+    )
     assert read_one(record("1", abstract=abstract)).sections == (Section("", "x"),)
 
 
