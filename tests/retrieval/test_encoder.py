@@ -8,9 +8,9 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
+from corpora.article import Article
 from corpora.errors import EncoderError
 from corpora.formats import open_literature
-from corpora.article import Article
 from retrieval import encoder as encoders
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder, weights_of
 

@@ -155,11 +155,11 @@ def _import(
 
 def _finish(report: ImportReport, *, as_json: bool) -> None:
     """Say what an import did; exit code 1 where a file failed, though the others were imported."""
-    from ui.cli.output import console, errors, print_json
+    from ui.cli.output import console, errors, print_event
 
     counts = report.counts
     if as_json:
-        print_json(
+        print_event(
             {
                 "event": "done",
                 **{name: getattr(counts, name) for name in counts.__slots__},

@@ -48,12 +48,12 @@ def build(
 
 
 def _report(result: BuildResult, *, as_json: bool) -> None:
-    from ui.cli.output import console, print_json
+    from ui.cli.output import console, print_event
 
     manifest = result.manifest
     if as_json:
         told = {"event": "done", "unchanged": result.unchanged, "encoded": result.encoded}
-        print_json(told | _summary(manifest))
+        print_event(told | _summary(manifest))
     elif result.unchanged:
         console.print(f"The index is up to date: {manifest.articles:,} articles.")
     else:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -32,6 +33,11 @@ _STAGES = {"split": "Cutting into passages", "encode": "Encoding passages", "ind
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_event(value: dict[str, Any]) -> None:
+    """One line of JSON on standard output: commands that report progress speak JSON Lines."""
+    print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 
 
 def report_error(error: MedciteError) -> None:
@@ -159,4 +165,4 @@ class BuildBar:
 
 def _event(wanted: bool, **fields: object) -> None:
     if wanted:
-        print(json.dumps(fields), flush=True)
+        print_event(fields)
