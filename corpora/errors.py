@@ -12,7 +12,16 @@ MedciteError
 ├── StorageError        the data directory cannot be read or written (full disk, rights)
 ├── Busy                another process holds the lock
 ├── FetchError          a download did not arrive whole
-└── EncoderError        the encoder cannot be found, checked or loaded
+├── EncoderError        the encoder cannot be found, checked or loaded
+└── ModelError          the language model cannot do what was asked
+    ├── ModelNotFound       no model of this name, folder, file or server has it
+    ├── ModelAccess         a licence not accepted, a key or token missing or refused
+    ├── ModelDamaged        its file is truncated, corrupt or of no known kind
+    ├── ModelOutOfMemory    it does not fit this machine's GPU or memory
+    ├── ModelUnavailable    its server is not there, too slow, broken or died (retry helps)
+    ├── ModelBusy           its server has too much to do at the moment (retry helps)
+    ├── PromptTooLong       the prompt does not fit the model's window
+    └── BadModelOutput      only newlines, a loop, or JSON that stays broken
 
 Each carries `message` (what happened), `next_step` (what to do about it) and `retryable`
 (whether the same call can succeed later unchanged); the command line turns `exit_code` into its
@@ -109,6 +118,48 @@ class EncoderError(MedciteError):
     """The encoder cannot be found, checked or loaded."""
 
     exit_code = 8
+
+
+class ModelError(MedciteError):
+    """The language model cannot do what was asked."""
+
+    exit_code = 9
+
+
+class ModelNotFound(ModelError):
+    """No model of this name; no such folder or file; or the server does not have it."""
+
+
+class ModelAccess(ModelError):
+    """A licence was not accepted, or a key or token is missing or refused."""
+
+
+class ModelDamaged(ModelError):
+    """The model's file is truncated, corrupt or of no known kind."""
+
+
+class ModelOutOfMemory(ModelError):
+    """The model, or this much text, does not fit the GPU or memory."""
+
+
+class ModelUnavailable(ModelError):
+    """The model's server is not there, too slow, answers nonsense, or died."""
+
+    retryable = True
+
+
+class ModelBusy(ModelError):
+    """The model's server has too much to do at the moment."""
+
+    retryable = True
+
+
+class PromptTooLong(ModelError):
+    """The prompt does not fit the model's window."""
+
+
+class BadModelOutput(ModelError):
+    """The model emitted only newlines, looped, or gave JSON that stayed broken when repaired."""
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
