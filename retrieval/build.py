@@ -9,6 +9,7 @@ full shard of vectors that it encoded.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -23,9 +24,10 @@ from corpora.article import Article
 from corpora.errors import Busy, Damaged, NoCorpus, NoIndex, storage_errors
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
+from retrieval.abbreviations import ABBREVIATIONS, AbbreviationWriter
 from retrieval.dense import build_dense, choose_type
 from retrieval.encoder import Encoder, Vectors, weights_of
-from retrieval.lexical import build_lexical
+from retrieval.lexical import analysed, build_lexical
 from retrieval.passage import Passage
 from retrieval.passage_table import PassageTable, PassageTableWriter
 from retrieval.split import SPLITTER_VERSION, encoded_text, split
@@ -224,7 +226,10 @@ def _write(
         sample,
         (cache.read(keys) for _, keys in _keys(folder, passages)),
     )
-    articles = build_lexical(folder / LEXICAL, _advancing(store.articles(), progress))
+    with closing(AbbreviationWriter(folder / ABBREVIATIONS, analysed)) as abbreviations:
+        articles = build_lexical(
+            folder / LEXICAL, abbreviations.passing(_advancing(store.articles(), progress))
+        )
     (folder / _KEYS).unlink()
     return Manifest(
         version=folder.name,

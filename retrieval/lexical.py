@@ -2,10 +2,15 @@
 
 One document an article. Text is folded before it is indexed and before it is searched, so that
 "TNF-α" is found by "TNF-alpha" and "10⁵" by "105".
+
+Scores are comparable between queries: BM25 over the most that the query's terms could give, plus a
+share for each term that is there at all, so that an article that speaks of all that is asked
+stands before one that speaks often of a part of it.
 """
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,16 +37,27 @@ _GREEK = {
 
 _ANALYSER = "english"
 _HEAP_BYTES = 128_000_000
-# The title's own field counts half of a match in the full text, which holds the title too.
-_FIELDS = (("text", 1.0), ("title", 0.5))
+# Tantivy's BM25 saturates towards this multiple of a term's weight (k1 = 1.2).
+_SATURATION = 2.2
+# What the presence of all terms counts beside a full BM25 score. Tuned on two thirds of BioASQ
+# (docs/retrieval.md), as are the other weights of retrieval.
+PRESENCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalHit:
-    """An article of the store by its id, with its BM25 score."""
+    """An article of the store by its id, with its score, 0 to 1 + `PRESENCE`."""
 
     article: int
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term to look for, and how much it counts: 1 for a word of the question."""
+
+    text: str
+    weight: float = 1.0
 
 
 def fold(text: str) -> str:
@@ -63,11 +79,18 @@ def _analyser() -> tantivy.TextAnalyzer:
     )
 
 
+_ANALYSE = _analyser()
+
+
+def analysed(text: str) -> list[str]:
+    """The distinct index terms of a text, in order: folded, stemmed, without stop words."""
+    return list(dict.fromkeys(_ANALYSE.analyze(fold(text))))
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("article", stored=False, indexed=True, fast=True)
-    for name, _ in _FIELDS:
-        builder.add_text_field(name, tokenizer_name=_ANALYSER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=_ANALYSER, index_option="freq")
     builder.add_integer_field("year", indexed=True, fast=True)
     for name in ("type", "design", "language", "journal", "mesh"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -79,7 +102,7 @@ def build_lexical(folder: Path, articles: Iterable[tuple[int, Article]]) -> int:
     with storage_errors(folder):
         folder.mkdir(parents=True)
         index = tantivy.Index(_schema(), path=str(folder))
-        index.register_tokenizer(_ANALYSER, _analyser())
+        index.register_tokenizer(_ANALYSER, _ANALYSE)
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         count = 0
         try:
@@ -96,7 +119,6 @@ def build_lexical(folder: Path, articles: Iterable[tuple[int, Article]]) -> int:
 def _document(number: int, article: Article) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("article", number)
-    document.add_text("title", fold(article.title))
     document.add_text("text", fold(" ".join((article.text, *article.keywords, *article.mesh))))
     document.add_integer("year", article.year)
     for field, values in (
@@ -124,8 +146,7 @@ class LexicalIndex:
             self._index = tantivy.Index.open(str(folder))
         except (ValueError, OSError) as error:
             raise Damaged(f"{folder} cannot be read.", "Rebuild: medcite index build.") from error
-        self._analyser = _analyser()
-        self._index.register_tokenizer(_ANALYSER, self._analyser)
+        self._index.register_tokenizer(_ANALYSER, _ANALYSE)
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
 
@@ -133,30 +154,71 @@ class LexicalIndex:
         return int(self._searcher.num_docs)
 
     def terms(self, text: str) -> list[str]:
-        """The distinct index terms of a text, in order: folded, stemmed, without stop words."""
-        return list(dict.fromkeys(self._analyser.analyze(fold(text))))
+        """See `analysed`."""
+        return analysed(text)
 
     def frequency(self, term: str) -> int:
         """How many articles hold an index term."""
         return int(self._searcher.doc_freq("text", term))
 
-    def search(self, text: str, k: int, filters: Filters | None = None) -> list[LexicalHit]:
-        """The k best articles by BM25, best first; none where no term of the text is indexed."""
-        parts = [
-            (Occur.Should, Query.boost_query(Query.term_query(self._schema, field, term), weight))
-            for term in self.terms(text)
-            for field, weight in _FIELDS
+    def search(
+        self,
+        terms: Sequence[Term],
+        k: int,
+        filters: Filters | None = None,
+        presence: float = PRESENCE,
+    ) -> list[LexicalHit]:
+        """The k best articles, best first; none where no term is indexed."""
+        conditions = self._conditions(filters) if filters else []
+        return self._scored(terms, k, conditions, presence)
+
+    def score(
+        self, terms: Sequence[Term], articles: Sequence[int], presence: float = PRESENCE
+    ) -> dict[int, float]:
+        """The scores of these articles; those that hold no term are left out."""
+        if not articles:
+            return {}
+        own = [
+            (Occur.Should, Query.term_query(self._schema, "article", article))
+            for article in articles
         ]
-        if not parts:
+        hits = self._scored(terms, len(articles), [Query.boolean_query(own)], presence)
+        return {hit.article: hit.score for hit in hits}
+
+    def _scored(
+        self, terms: Sequence[Term], k: int, conditions: list[Query], presence: float
+    ) -> list[LexicalHit]:
+        parts: list[tuple[Occur, Query]] = []
+        most = 0.0
+        for term in terms:
+            idf = self._idf(term.text)
+            if idf is None:
+                continue
+            query = Query.term_query(self._schema, "text", term.text, "freq")
+            most += idf * term.weight if term.weight == 1.0 else 0.0
+            parts.append((Occur.Should, Query.boost_query(query, term.weight)))
+            if presence:
+                there = presence * _SATURATION * idf * term.weight
+                parts.append((Occur.Should, Query.const_score_query(query, there)))
+        if not most:
             return []
         query = Query.boolean_query(parts)
-        conditions = self._conditions(filters) if filters else []
         if conditions:
             query = Query.boolean_query(
                 [(Occur.Must, query)]
                 + [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
             )
-        return self._hits(query, k)
+        return [
+            LexicalHit(hit.article, hit.score / (_SATURATION * most))
+            for hit in self._hits(query, k)
+        ]
+
+    def _idf(self, term: str) -> float | None:
+        """The weight of a term in BM25; None where no article holds it."""
+        count = self.frequency(term)
+        if not count:
+            return None
+        return math.log(1 + (len(self) - count + 0.5) / (count + 0.5))
 
     def matching(self, filters: Filters, limit: int) -> Numbers | None:
         """Sorted store ids of all articles that pass the filters; None where over `limit` do."""

@@ -102,8 +102,10 @@ class Evidence:
     """A passage that was found, its article, and where its rank came from.
 
     `rank` counts from 1. `dense_rank` and `lexical_rank` are the article's places in the two lists,
-    None where it was not among their candidates; `dense_score` is a cosine, `lexical_score` BM25,
-    `score` what the list is ordered by.
+    None where it was not among their candidates. `dense_score` is a cosine, `lexical_score` BM25 as
+    a share of the most it could be, with what all terms being there adds (`retrieval.lexical`),
+    `feedback_score` the cosine to what the best articles have in common; `score`, of which they are
+    parts (`retrieval.ranking`), is what the list is ordered by.
     """
 
     passage: Passage
@@ -114,6 +116,7 @@ class Evidence:
     dense_score: float | None = None
     lexical_rank: int | None = None
     lexical_score: float | None = None
+    feedback_score: float | None = None
 
 
 class Retriever(Protocol):

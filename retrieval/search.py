@@ -1,4 +1,4 @@
-"""Queries to evidence: dense and lexical search over one index version, fused."""
+"""Queries to evidence over one data directory: the index in use, the articles as they are now."""
 
 from __future__ import annotations
 
@@ -7,66 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from corpora.article import Article
 from corpora.errors import IndexMismatch
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from retrieval.dense import DenseIndex, Numbers
-from retrieval.encoder import Encoder, Vectors
-from retrieval.fusion import reciprocal_rank_fusion
-from retrieval.lexical import LexicalIndex
+from retrieval.encoder import Encoder
+from retrieval.opened import IndexVersion
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
-from retrieval.passage_table import PassageTable, check_of
+from retrieval.passage_table import check_of
+from retrieval.ranking import DEFAULT, Candidate, Selection, Weights, rank
 from retrieval.split import split
-from retrieval.version import DENSE, LEXICAL, Manifest, Versions, read_manifest
+from retrieval.version import Versions
 
-# Candidates each side brings to the fusion.
+# Articles that each side brings to the ranking.
 _DEPTH = 100
 # Where a filter passes more articles than this, candidates are checked one by one instead.
 _FILTER_LIMIT = 200_000
-_MOST_CANDIDATES = 50_000
 # An abstract has no more passages than this; a full text has.
 _SHORT_ARTICLE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class IndexVersion:
-    """One index version, open for reading. It stays readable when another one is put in use."""
-
-    folder: Path
-    manifest: Manifest
-    table: PassageTable
-    dense: DenseIndex
-    lexical: LexicalIndex
-
-    @classmethod
-    def open(cls, folder: Path) -> IndexVersion:
-        """Open a version.
-
-        Raises:
-            Damaged: one of its files is not what the manifest says.
-        """
-        manifest = read_manifest(folder)
-        return cls(
-            folder,
-            manifest,
-            PassageTable(folder, manifest.passages),
-            DenseIndex(folder / DENSE, manifest.dense_type, manifest.passages),
-            LexicalIndex(folder / LEXICAL),
-        )
-
-
-@dataclass(slots=True)
-class _Candidate:
-    """An article on its way through fusion."""
-
-    passage: int | None = None
-    dense_rank: int | None = None
-    dense_score: float | None = None
-    lexical_rank: int | None = None
-    lexical_score: float | None = None
 
 
 @dataclass(slots=True)
@@ -84,6 +42,7 @@ class Searcher:
 
     home: Home
     encoder: Encoder
+    weights: Weights = DEFAULT
     store: ArticleStore = field(init=False)
     _version: IndexVersion = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -139,138 +98,99 @@ class Searcher:
         return [replace(evidence, passage=p) for p in passages if p.start != evidence.passage.start]
 
     def search(self, queries: Sequence[SearchQuery], k: int) -> list[list[Evidence]]:
-        """For each query at most `k` pieces of evidence, one an article, best first."""
+        """For each query at most `k` pieces of evidence, one an article, best first.
+
+        All are encoded in one batch; those with equal filters are searched in one.
+        """
         if not queries:
             return []
         version = self.version
         vectors = self.encoder.encode_queries([query.text for query in queries])
-        return [
-            self._search(version, query, vectors[i : i + 1], k) for i, query in enumerate(queries)
-        ]
+        found: dict[int, list[Evidence]] = {}
+        known: dict[int, Article] = {}
+        for filters in dict.fromkeys(query.filters for query in queries):
+            own = [i for i, query in enumerate(queries) if query.filters == filters]
+            texts = [queries[i].text for i in own]
+            select = self._selection(version, filters)
+            ranked = rank(version, texts, vectors[own], max(_DEPTH, k), select, self.weights)
+            known |= self._articles([c.article for part in ranked for c in part[:k]], known)
+            for i, candidates in zip(own, ranked, strict=True):
+                found[i] = self._evidence(version, filters, candidates, k, known)
+        return [found[i] for i in range(len(queries))]
 
-    def _search(
-        self, version: IndexVersion, query: SearchQuery, vector: Vectors, k: int
-    ) -> list[Evidence]:
-        depth = max(_DEPTH, k)
-        candidates: dict[int, _Candidate] = {}
-        dense = self._dense(version, query.filters, vector, depth)
-        for rank, (article, passage, score) in enumerate(dense, start=1):
-            candidates[article] = _Candidate(passage, dense_rank=rank, dense_score=score)
-        lexical = version.lexical.search(query.text, depth, query.filters)
-        for rank, hit in enumerate(lexical, start=1):
-            candidate = candidates.setdefault(hit.article, _Candidate())
-            candidate.lexical_rank, candidate.lexical_score = rank, hit.score
-        scores = reciprocal_rank_fusion(
-            [[article for article, _, _ in dense], [hit.article for hit in lexical]]
-        )
-        ranked = sorted(scores, key=lambda article: (-scores[article], article))
-        return self._evidence(version, query.filters, vector, ranked, candidates, scores, k)
+    def _articles(self, ids: list[int], known: dict[int, Article]) -> dict[int, Article]:
+        return self.store.by_id([i for i in dict.fromkeys(ids) if i not in known])
 
-    def _dense(
-        self, version: IndexVersion, filters: Filters, vector: Vectors, depth: int
-    ) -> list[tuple[int, int, float]]:
-        """(article, its best passage, cosine) of the `depth` nearest articles, best first."""
-        allowed = None
-        check = False
-        if filters.narrows:
-            articles = version.lexical.matching(filters, _FILTER_LIMIT)
-            check = articles is None
-            if articles is not None:
-                allowed = version.table.of_articles(articles)
-        wanted = 2 * depth
-        while True:
-            scores, passages = version.dense.search(vector, wanted, allowed)
-            found = _best_passages(version.table, passages[0], scores[0])
-            if check:
-                found = self._checked(filters, found)
-            exhausted = wanted >= min(version.manifest.passages, _MOST_CANDIDATES)
-            if len(found) >= depth or exhausted or not (check or allowed is None):
-                return found[:depth]
-            wanted *= 4
-
-    def _checked(
-        self, filters: Filters, found: list[tuple[int, int, float]]
-    ) -> list[tuple[int, int, float]]:
-        articles = self.store.by_id([article for article, _, _ in found])
+    def _selection(self, version: IndexVersion, filters: Filters) -> Selection:
+        if not filters.narrows:
+            return Selection(filters)
+        articles = version.lexical.matching(filters, _FILTER_LIMIT)
+        if articles is not None:
+            return Selection(filters, version.table.of_articles(articles))
         loose = replace(filters, include_retracted=True)
-        return [hit for hit in found if hit[0] in articles and loose.accept(articles[hit[0]])]
+
+        def passing(ids: list[int]) -> set[int]:
+            known = self.store.by_id(ids)
+            return {i for i, article in known.items() if loose.accept(article)}
+
+        return Selection(filters, check=passing)
 
     def _evidence(
         self,
         version: IndexVersion,
         filters: Filters,
-        vector: Vectors,
-        ranked: list[int],
-        candidates: dict[int, _Candidate],
-        scores: dict[int, float],
+        ranked: list[Candidate],
         k: int,
+        known: dict[int, Article],
     ) -> list[Evidence]:
+        """The first `k` candidates that the store still holds and the filters accept.
+
+        `known` are articles that were read already; what else is needed is read and added.
+        """
         found: list[Evidence] = []
         for start in range(0, len(ranked), k):
             part = ranked[start : start + k]
-            articles = self.store.by_id(part)
-            for number in part:
-                article = articles.get(number)
+            known |= self._articles([candidate.article for candidate in part], known)
+            for candidate in part:
+                article = known.get(candidate.article)
                 if article is None or not filters.accept(article):
                     continue
-                candidate = candidates[number]
-                passage = self._passage(version, number, article, candidate.passage, vector)
+                passage = self._passage(version, article, candidate)
                 if passage is not None:
-                    found.append(
-                        Evidence(
-                            passage,
-                            article,
-                            len(found) + 1,
-                            scores[number],
-                            candidate.dense_rank,
-                            candidate.dense_score,
-                            candidate.lexical_rank,
-                            candidate.lexical_score,
-                        )
-                    )
+                    found.append(_as_evidence(passage, article, len(found) + 1, candidate))
                 if len(found) == k:
                     return found
         return found
 
     def _passage(
-        self,
-        version: IndexVersion,
-        number: int,
-        article: Article,
-        passage: int | None,
-        vector: Vectors,
+        self, version: IndexVersion, article: Article, candidate: Candidate
     ) -> Passage | None:
         """The article's passage nearest to the query, in the article's present text."""
-        own = version.table.of_article(number)
-        if passage is None:
-            if not own:
-                return None
-            nearest = version.dense.vectors(np.array(own, dtype=np.int64)) @ vector[0]
-            passage = own[int(np.argmax(nearest))]
-        start, end, check = version.table.span(passage)
+        own = version.table.of_article(candidate.article)
+        start, end, check = version.table.span(candidate.passage)
         text = article.text[start:end]
         if check_of(text) == check:
+            number = candidate.passage - own.start
             section = _section(article, start)
-            return Passage(
-                f"{article.pmid}:{passage - own.start}", article.pmid, section, start, end, text
-            )
+            return Passage(f"{article.pmid}:{number}", article.pmid, section, start, end, text)
         # The article was revised after the build: take what stands there now.
         now = split(article, self.encoder.window, self.encoder.count_tokens)
         return next((p for p in now if p.end > start), now[-1] if now else None)
 
 
+def _as_evidence(passage: Passage, article: Article, place: int, candidate: Candidate) -> Evidence:
+    return Evidence(
+        passage,
+        article,
+        place,
+        candidate.score,
+        candidate.dense_rank,
+        candidate.dense_score,
+        candidate.lexical_rank,
+        candidate.lexical_score,
+        candidate.feedback_score,
+    )
+
+
 def _section(article: Article, start: int) -> str:
     return next((label for s, e, label in article.section_spans() if s <= start < e), "")
-
-
-def _best_passages(
-    table: PassageTable, passages: Numbers, scores: Vectors
-) -> list[tuple[int, int, float]]:
-    """(article, passage, score): the first, and so best, passage of each article."""
-    kept = passages >= 0
-    best: dict[int, tuple[int, float]] = {}
-    for article, passage, score in zip(
-        table.articles(passages[kept]), passages[kept], scores[kept], strict=True
-    ):
-        best.setdefault(int(article), (int(passage), float(score)))
-    return [(article, passage, score) for article, (passage, score) in best.items()]

@@ -22,9 +22,8 @@ from corpora.errors import Damaged, NoIndex, storage_errors
 from retrieval.dense import DenseType
 from retrieval.encoder import EncoderIdentity
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
-PASSAGES = "passages.npy"
 DENSE = "dense.faiss"
 LEXICAL = "lexical"
 

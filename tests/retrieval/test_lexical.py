@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
-from retrieval.lexical import LexicalIndex, build_lexical, fold
+from retrieval.lexical import PRESENCE, LexicalHit, LexicalIndex, Term, build_lexical, fold
 from retrieval.passage import Filters
 from tests.fakes.literature import article
 
@@ -27,14 +27,18 @@ def _index(folder: Path) -> LexicalIndex:
     return LexicalIndex(folder / "lexical")
 
 
+def _search(index: LexicalIndex, text: str, filters: Filters | None = None) -> list[LexicalHit]:
+    return index.search([Term(term) for term in index.terms(text)], 5, filters)
+
+
 def test_stems_greek_and_superscripts_match(tmp_path: Path) -> None:
     index = _index(tmp_path)
-    assert [hit.article for hit in index.search("TNF-alpha", 5)] == [1]
-    assert [hit.article for hit in index.search("tnf-α", 5)] == [1]
-    assert [hit.article for hit in index.search("105 CFU", 5)] == [2]
-    assert {hit.article for hit in index.search("mortalities", 5)} == {3, 4, 5}
-    assert index.search("the of and", 5) == []
-    assert index.search("zolaprexib", 5) == []
+    assert [hit.article for hit in _search(index, "TNF-alpha")] == [1]
+    assert [hit.article for hit in _search(index, "tnf-α")] == [1]
+    assert [hit.article for hit in _search(index, "105 CFU")] == [2]
+    assert {hit.article for hit in _search(index, "mortalities")} == {3, 4, 5}
+    assert _search(index, "the of and") == []
+    assert _search(index, "zolaprexib") == []
 
 
 def test_frequencies_tell_known_from_unknown(tmp_path: Path) -> None:
@@ -77,8 +81,8 @@ def test_index_filters_agree_with_the_rule_on_records(tmp_path: Path) -> None:
         else:
             assert found is None
         words = "mortality adalimumab bacteria"
-        every = {hit.article for hit in index.search(words, 10)}
-        assert {hit.article for hit in index.search(words, 10, filters)} == every & set(wanted)
+        every = {hit.article for hit in _search(index, words)}
+        assert {hit.article for hit in _search(index, words, filters)} == every & set(wanted)
 
     agree()
 
@@ -95,3 +99,18 @@ def test_unknown_year_passes_no_filter_on_years() -> None:
     undated: Article = _ARTICLES[3]
     assert not Filters(last_year=2030).accept(undated)
     assert Filters().accept(undated)
+
+
+def test_scores_are_shares_and_presence_of_all_terms_counts(tmp_path: Path) -> None:
+    index = _index(tmp_path)
+    terms = [Term(term) for term in index.terms("mortality cohort zolaprexib")]
+    hits = index.search(terms, 5)
+    assert hits[0].article == 5
+    assert all(0 < hit.score <= 1 + PRESENCE for hit in hits)
+    bare = {hit.article: hit.score for hit in index.search(terms, 5, presence=0.0)}
+    # Only article 5 holds both terms that are known: it gains the whole of what presence adds.
+    gains = {hit.article: hit.score - bare[hit.article] for hit in hits}
+    assert abs(gains[5] - PRESENCE) < 1e-4
+    assert max(gains[3], gains[4]) < PRESENCE / 2
+    assert index.score(terms, [5, 1]) == {5: hits[0].score}
+    assert index.score(terms, []) == {}
