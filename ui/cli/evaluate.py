@@ -1,0 +1,103 @@
+"""`medcite evaluate`: the benchmarks, on data whose path is given."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from evaluation.retrieval import Row
+    from evaluation.runs import Difference
+
+app = typer.Typer(no_args_is_help=True)
+_MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
+
+
+@app.command()
+def run(
+    run: Annotated[Path, typer.Argument(help="A TREC run.")],
+    qrels: Annotated[Path, typer.Option(help="Judgements in TREC form.")],
+    baseline: Annotated[Path | None, typer.Option(help="A run to compare with.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a run against judgements, and against another run by a paired bootstrap.
+
+    Example: medcite evaluate run run.trec --qrels qrels.txt --baseline bm25.trec
+    """
+    from evaluation.runs import compare, mean, measure, read_qrels, read_run
+    from ui.cli.output import console, print_json
+
+    judged = read_qrels(qrels)
+    scores = measure(read_run(run), judged)
+    told: dict[str, Any] = {name: round(mean(scores[name]), 4) for name in _MEASURES}
+    gain = None
+    if baseline is not None:
+        gain = compare(scores["nDCG@10"], measure(read_run(baseline), judged)["nDCG@10"])
+        told["gain"] = asdict(gain)
+    if as_json:
+        print_json(told)
+        return
+    for name in _MEASURES:
+        console.print(f"{name:<11} {told[name]:.4f}", highlight=False)
+    if gain:
+        console.print(f"nDCG@10 over the baseline: {_difference(gain)}", highlight=False)
+
+
+@app.command()
+def retrieval(
+    data: Annotated[Path, typer.Option(help="Folder with queries.jsonl, corpus.jsonl, qrels.txt.")],
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    as_json: JsonOption = False,
+) -> None:
+    """Import and index a judged data set, then measure baselines, stages and the default.
+
+    The data directory should be one of its own: what it holds is what is searched.
+
+    Example: medcite evaluate retrieval --data bioasq-dev --home /tmp/bioasq
+    """
+    from corpora.errors import BadInput
+    from corpora.home import Home
+    from evaluation.retrieval import evaluate, prepare
+    from retrieval.encoder import load_encoder
+    from ui.cli.output import BuildBar, configure_logging, print_json
+
+    configure_logging()
+    if home is None:
+        raise BadInput(
+            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
+        )
+    place, loaded = Home.locate(home), load_encoder(encoder)
+    with BuildBar(as_json=False) as bar:
+        prepare(data, place, loaded, bar)
+    rows = evaluate(data, place, loaded)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+    else:
+        _print(rows)
+
+
+def _print(rows: list[Row]) -> None:
+    from rich.table import Table
+
+    from ui.cli.output import console
+
+    table = Table("", *_MEASURES, "gain in nDCG@10", "held-out third", "its gain")
+    for row in rows:
+        table.add_row(
+            row.name,
+            *(f"{row.measures[name]:.4f}" for name in _MEASURES),
+            _difference(row.gain),
+            f"{row.held_out['nDCG@10']:.4f}",
+            _difference(row.gain_held_out),
+        )
+    console.print(table)
+
+
+def _difference(gain: Difference | None) -> str:
+    return f"{gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]" if gain else ""
