@@ -65,7 +65,7 @@ class Assistant:
         dependencies = Dependencies(
             retriever=searcher,
             planner=LocalPlanner(),
-            writer=LocalWriter(loaded),
+            writer=LocalWriter(),
             verifier=LocalVerifier(),
             articles=articles,
             drop_flagged=drop_flagged,

@@ -1,65 +1,64 @@
 """A writer that needs no language model: it quotes the sentences that answer, word for word.
 
-What it knows: which sentences are near the question in meaning and in words, what part of the
-abstract they stand in, and the study design. What it does not know: how to join findings, or
-whether two of them disagree.
+A sentence is worth quoting when it says what the best articles say in common, when its article
+ranks high, and when it stands where an abstract draws its conclusion. The weights were fitted to
+expert answers (docs/answers.md). What it does not know: how to join findings, or whether two of
+them disagree.
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
 
 from agent.answer import Claim, Label, Verdict
 from agent.wording import stems
 from agent.writing.sentences import Candidate, candidates
 from corpora.evidence_level import EvidenceLevel
-from retrieval.encoder import Encoder
 from retrieval.passage import Evidence
 
-# Where a sentence stands says whether it is a finding.
-_CATEGORY_WEIGHT = {
-    "CONCLUSIONS": 0.14,
-    "RESULTS": 0.08,
+# Weights of the parts of a sentence's worth.
+_CENTRAL = 0.38
+_ARTICLE_SCORE = 0.12
+_ARTICLE_RANK = 0.24
+_LEVEL = 0.008
+_LEANS_BACK = -0.06
+_CATEGORY = {
+    "CONCLUSIONS": 0.05,
+    "RESULTS": 0.03,
     "": 0.0,
-    "BACKGROUND": -0.40,
-    "OBJECTIVE": -0.50,
-    "METHODS": -0.40,
+    "BACKGROUND": -0.12,
+    "OBJECTIVE": -0.2,
+    "METHODS": -0.2,
 }
-_LEANS_BACK = -0.15
-_WORDS_WEIGHT = 0.25
-_LEVEL_WEIGHT = 0.01
-# A sentence is taken while it is this near to the best one, and this unlike those taken before.
-_WORTH_SHARE = 0.62
-_LEAST_SCORE = 0.30
-_MOST_ALIKE = 0.85
-# Sentences compared with the question in meaning: those that share most words with it.
-_COMPARED = 48
-_REDUNDANCY = 0.35
+# An article whose score is lower by this counts 1/e of the best one's for what is central.
+_SCORE_SCALE = 0.25
+# A sentence counts for what is central by this share even if it holds no word of the question.
+_BARE_SHARE = 0.2
+# Short sentences have high averages by accident.
+_FEWEST_STEMS = 5
+# A sentence is taken while it is worth this share of the best one, and no copy of another.
+_WORTH_SHARE = 0.5
+_REDUNDANCY = 0.15
+_COPY = 0.85
 _MOST_PER_ARTICLE = 3
+_MOST_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class LocalWriter:
     """Extracts. `most` is the number of sentences an answer has at the most."""
 
-    encoder: Encoder
     most: int = 5
 
     def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
-        asked = stems(question)
         found = candidates(list(evidence))
-        found.sort(key=lambda c: -len(asked & stems(c.text)) + min(c.evidence.rank, 10) / 10)
-        del found[_COMPARED:]
         if not found:
             return []
-        vectors = self.encoder.encode_queries([question, *(c.text for c in found)])
-        scores = _scores(question, found, vectors[1:] @ vectors[0])
-        pmids = [c.evidence.article.pmid for c in found]
-        chosen = _select(scores, vectors[1:] @ vectors[1:].T, pmids, self.most)
+        words = [stems(candidate.text) for candidate in found]
+        chosen = _select(found, words, _worth(stems(question), found, words), self.most)
         quoted = sorted((found[i] for i in chosen), key=_reading_order)
         return [Claim(c.text, (c.evidence.passage.id,)) for c in quoted]
 
@@ -77,44 +76,68 @@ def _reading_order(candidate: Candidate) -> tuple[EvidenceLevel, int, int, bool,
     return (article.evidence_level, -article.year, candidate.evidence.rank, later, candidate.start)
 
 
-def _scores(
-    question: str, found: list[Candidate], similarity: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float64]:
-    asked = stems(question)
-    scores = np.empty(len(found))
-    for i, candidate in enumerate(found):
-        shared = len(asked & stems(candidate.text)) / max(1, len(asked))
-        level = candidate.evidence.article.evidence_level
-        scores[i] = (
-            float(similarity[i])
-            + _WORDS_WEIGHT * shared
-            + _CATEGORY_WEIGHT.get(candidate.category, 0.0)
-            + (_LEANS_BACK if candidate.leans_back else 0.0)
-            + _LEVEL_WEIGHT * (EvidenceLevel.UNSTATED - level)
-            - 0.01 * min(candidate.evidence.rank, 10)
-        )
-    return scores
+def _worth(
+    asked: frozenset[str], found: list[Candidate], words: list[frozenset[str]]
+) -> list[float]:
+    central = _centrality(asked, found, words)
+    best = max(candidate.evidence.score for candidate in found)
+    return [
+        _CENTRAL * central[i]
+        + _ARTICLE_SCORE * (candidate.evidence.score - best)
+        + _ARTICLE_RANK / candidate.evidence.rank
+        + _CATEGORY[candidate.category]
+        + (_LEANS_BACK if candidate.leans_back else 0.0)
+        + _LEVEL * (EvidenceLevel.UNSTATED - candidate.evidence.article.evidence_level)
+        for i, candidate in enumerate(found)
+    ]
+
+
+def _centrality(
+    asked: frozenset[str], found: list[Candidate], words: list[frozenset[str]]
+) -> list[float]:
+    """How much a sentence says of what near sentences say: the mean share of them with its words.
+
+    Source: SumBasic's word probabilities (Nenkova and Vanderwende, 2005), here weighted by how near
+    a sentence and its article are to the question.
+    """
+    best = max(candidate.evidence.score for candidate in found)
+    near = [
+        math.exp((candidate.evidence.score - best) / _SCORE_SCALE)
+        * (_BARE_SHARE + len(asked & own) / max(1, len(asked)))
+        for candidate, own in zip(found, words, strict=True)
+    ]
+    held: dict[str, float] = defaultdict(float)
+    for weight, own in zip(near, words, strict=True):
+        for word in own:
+            held[word] += weight
+    total = sum(near)
+    return [sum(held[word] for word in own) / total / max(_FEWEST_STEMS, len(own)) for own in words]
 
 
 def _select(
-    scores: npt.NDArray[np.float64], alike: npt.NDArray[np.float32], pmids: list[str], most: int
+    found: list[Candidate], words: list[frozenset[str]], worth: list[float], most: int
 ) -> list[int]:
-    """Greedy choice by score less redundancy, a few sentences an article.
+    """Greedy choice by worth less redundancy, a few sentences an article, within a word limit.
 
     Source: maximal marginal relevance, Carbonell and Goldstein, SIGIR 1998.
     """
-    best = float(scores.max())
-    if best < _LEAST_SCORE:
-        return []
+    best = max(worth)
     chosen: list[int] = []
-    open_ = [i for i in range(len(scores)) if scores[i] >= _WORTH_SHARE * best]
+    length = 0
+    open_ = [i for i in range(len(found)) if worth[i] >= min(_WORTH_SHARE * best, best)]
     while open_ and len(chosen) < most:
-        nearest = [max((float(alike[i, j]) for j in chosen), default=0.0) for i in open_]
-        worth = [scores[i] - _REDUNDANCY * near for i, near in zip(open_, nearest, strict=True)]
-        at = int(np.argmax(worth))
-        spent = sum(1 for j in chosen if pmids[j] == pmids[open_[at]]) >= _MOST_PER_ARTICLE
-        if spent or (chosen and nearest[at] > _MOST_ALIKE):
-            del open_[at]
+        alike = {i: max((_overlap(words[i], words[j]) for j in chosen), default=0.0) for i in open_}
+        at = max(open_, key=lambda i: worth[i] - _REDUNDANCY * alike[i] * abs(best))
+        open_.remove(at)
+        pmid = found[at].evidence.article.pmid
+        spent = sum(found[j].evidence.article.pmid == pmid for j in chosen) >= _MOST_PER_ARTICLE
+        size = len(found[at].text.split())
+        if chosen and (spent or alike[at] > _COPY or length + size > _MOST_WORDS):
             continue
-        chosen.append(open_.pop(at))
+        chosen.append(at)
+        length += size
     return chosen
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, min(len(one), len(other)))

@@ -20,7 +20,7 @@ def local_assistant(searcher: Searcher, **changes: object) -> Assistant:
     tools = Dependencies(
         retriever=searcher,
         planner=LocalPlanner(),
-        writer=LocalWriter(searcher.encoder),
+        writer=LocalWriter(),
         verifier=LocalVerifier(),
     )
     return Assistant(searcher, replace(tools, **changes))  # type: ignore[arg-type]

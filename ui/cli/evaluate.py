@@ -101,3 +101,47 @@ def _print(rows: list[Row]) -> None:
 
 def _difference(gain: Difference | None) -> str:
     return f"{gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]" if gain else ""
+
+
+@app.command()
+def answers(
+    data: Annotated[Path, typer.Option(help="Folder with answers.jsonl and corpus.jsonl.")],
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    most: Annotated[int | None, typer.Option(help="Only so many questions.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import and index a data set with experts' answers, then compare the local forms with them.
+
+    Example: medcite evaluate answers --data bioasq-dev --home /tmp/bioasq
+    """
+    from rich.progress import Progress
+
+    from agent.assistant import Assistant
+    from agent.writing.local import LocalWriter
+    from corpora.errors import BadInput
+    from corpora.home import Home
+    from evaluation.answers import evaluate, read_experts, report
+    from evaluation.retrieval import prepare
+    from retrieval.encoder import load_encoder
+    from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
+
+    configure_logging()
+    if home is None:
+        raise BadInput(
+            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
+        )
+    experts = read_experts(data)[:most]
+    place = Home.locate(home)
+    with BuildBar(as_json=False) as bar:
+        prepare(data, place, load_encoder(encoder), bar)
+    with Assistant.open(place, encoder=encoder) as assistant, Progress(console=errors) as shown:
+        task = shown.add_task("Asking", total=len(experts))
+        quality = evaluate(
+            assistant, LocalWriter(), experts, lambda done, _: shown.update(task, completed=done)
+        )
+    if as_json:
+        print_json(asdict(quality))
+        return
+    for name, value in report(quality):
+        console.print(f"{name:<38}{value}", highlight=False)
