@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from retrieval.passage import Filters, Retriever, SearchQuery
+
+
+class Scope(StrEnum):
+    """Whether a search of the literature can answer a question, and if not, why."""
+
+    LITERATURE = "literature"
+    EMERGENCY = "emergency"
+    PERSONAL = "personal"
+    OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True)
