@@ -161,6 +161,10 @@ class LexicalIndex:
         """How many articles hold an index term."""
         return int(self._searcher.doc_freq("text", term))
 
+    def heading_frequency(self, heading: str) -> int:
+        """How many articles carry a MeSH heading."""
+        return int(self._searcher.doc_freq("mesh", heading.casefold()))
+
     def search(
         self,
         terms: Sequence[Term],

@@ -91,10 +91,11 @@ def _any_of(wanted: tuple[str, ...], present: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """One thing to look for."""
+    """One thing to look for. `weight` is its share where several queries are fused."""
 
     text: str
     filters: Filters = field(default_factory=Filters)
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,10 @@ class Retriever(Protocol):
 
     def frequency(self, term: str) -> int:
         """How many articles hold an index term."""
+        ...
+
+    def heading_frequency(self, heading: str) -> int:
+        """How many articles carry a MeSH heading."""
         ...
 
     def __len__(self) -> int:

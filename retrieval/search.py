@@ -89,6 +89,10 @@ class Searcher:
         """How many articles hold an index term."""
         return self.version.lexical.frequency(term)
 
+    def heading_frequency(self, heading: str) -> int:
+        """How many articles carry a MeSH heading."""
+        return self.version.lexical.heading_frequency(heading)
+
     def companions(self, evidence: Evidence) -> list[Evidence]:
         """The other passages of its article, in order; of a long article only those beside it."""
         passages = split(evidence.article, self.encoder.window, self.encoder.count_tokens)

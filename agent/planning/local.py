@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from agent.planning.plan import Plan
-from corpora.evidence_level import EvidenceLevel
+from agent.planning.conditions import read_conditions
+from agent.planning.pico import read_pico
+from agent.planning.plan import Pico, Plan
+from agent.planning.synonyms import american_spelling, clinical_terms
 from retrieval.passage import Filters, Retriever, SearchQuery
 
 # Words that shape a question and say nothing about its subject.
@@ -24,54 +25,28 @@ _QUESTION_WORDS = frozenset(
     """.split()
 )
 
-_DESIGN_PHRASES = (
-    (
-        r"\b(?:in |from |only )?randomi[sz]ed (?:controlled |clinical )?trials?(?: only)?\b:?|\b(?:in |from |only )?rcts?(?: only)?\b:?",
-        (EvidenceLevel.RANDOMISED_TRIAL,),
-        "randomised trials",
-    ),
-    (
-        r"\b(?:in |from |only )?(?:systematic reviews?(?: (?:and|or) meta-?analys[ei]s)?|meta-?analys[ei]s)(?: only)?\b:?",
-        (EvidenceLevel.SYSTEMATIC_REVIEW,),
-        "systematic reviews and meta-analyses",
-    ),
-    (r"\b(?:in |from |according to )?(?:practice )?guidelines?(?: only)?\b", (EvidenceLevel.GUIDELINE,), "guidelines"),
-)  # fmt: skip
-# A design is a filter only where the question asks for it, not where it asks about it.
-_ASKS_FOR = re.compile(r"\b(?:only|in|from|according to)\b", re.IGNORECASE)
-
-_YEAR = r"((?:19|20)\d\d)"
-_SINCE = re.compile(rf",?\s*\b(?:since|from) {_YEAR}(?: (?:on|onwards?))?\b", re.IGNORECASE)
-_AFTER = re.compile(rf",?\s*\b(?:after|later than) {_YEAR}\b", re.IGNORECASE)
-_BEFORE = re.compile(rf",?\s*\b(?:before|prior to) {_YEAR}\b", re.IGNORECASE)
-_BETWEEN = re.compile(
-    rf",?\s*\b(?:between|from) {_YEAR} (?:and|to|until) {_YEAR}\b|,?\s*\b{_YEAR}\s?[-–]\s?{_YEAR}\b",
-    re.IGNORECASE,
-)
-_LAST_YEARS = re.compile(
-    r",?\s*\b(?:in|over|within) the (?:last|past) (\d{1,2}) years\b", re.IGNORECASE
-)
-
+MOST_QUERIES = 5
 # A round of other words keeps this many of the question's rarest terms.
 _RAREST = 3
 
 
 class LocalPlanner:
-    """Reads dates and study designs as filters, asks the question as it is and by its key words."""
+    """Reads conditions as filters and asks for the rest in up to five ways.
+
+    First the question as it was put; then its key words; then, where they say something else, the
+    literature's words for lay ones, and intervention and population without the rest.
+    """
 
     def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
-        text, read, notes = read_filters(question, filters)
-        queries = [text]
-        keywords = " ".join(key_words(text))
-        if keywords and keywords.casefold() != text.casefold():
-            queries.append(keywords)
-        return Plan((tuple(SearchQuery(q, read) for q in queries),), read, tuple(notes))
+        read = read_conditions(question, filters, retriever)
+        pico = read_pico(read.text)
+        texts, notes = _texts(read.text, pico, retriever)
+        queries = tuple(SearchQuery(text, read.filters, weight) for text, weight in texts)
+        return Plan((queries,), read.filters, (*read.notes, *notes), pico)
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
         asked = {query.text.casefold() for query in plan.queries}
-        terms = retriever.terms(" ".join(key_words(question)))
-        known = sorted((n, term) for term in terms if (n := retriever.frequency(term)))
-        rarest = " ".join(term for _, term in known[:_RAREST])
+        rarest = _rarest(question, retriever)
         if not rarest or rarest.casefold() in asked:
             return None
         note = f"nothing clear was found, so the rarest terms were searched alone: {rarest}"
@@ -85,41 +60,37 @@ def key_words(text: str) -> list[str]:
     return list(dict.fromkeys(w for w in words if w.casefold() not in _QUESTION_WORDS))
 
 
-def read_filters(question: str, filters: Filters) -> tuple[str, Filters, list[str]]:
-    """(question without its conditions, filters, notes). What the user set by hand is not touched."""
-    text = question.strip()
-    notes: list[str] = []
-    if filters.first_year is None and filters.last_year is None:
-        text, filters = _read_years(text, filters, notes)
-    if not filters.designs:
-        text, filters = _read_design(text, filters, notes)
-    return re.sub(r"\s+([?.!,])", r"\1", " ".join(text.split())), filters, notes
+# Shares in the fusion: the question as it was put leads.
+_KEY_WORDS_WEIGHT = 1.0
+_CLINICAL_WEIGHT = 0.3
+_CORE_WEIGHT = 0.1
 
 
-def _read_years(text: str, filters: Filters, notes: list[str]) -> tuple[str, Filters]:
-    first = last = None
-    if found := _BETWEEN.search(text):
-        years = sorted(int(year) for year in found.groups() if year)
-        first, last = years[0], years[-1]
-    elif found := _SINCE.search(text):
-        first = int(found[1])
-    elif found := _AFTER.search(text):
-        first = int(found[1]) + 1
-    elif found := _BEFORE.search(text):
-        last = int(found[1]) - 1
-    elif found := _LAST_YEARS.search(text):
-        first = datetime.now(UTC).year - int(found[1])
-    if not found:
-        return text, filters
-    notes.append(f"“{found.group().strip(' ,')}” became a filter on the publication year")
-    return text.replace(found.group(), ""), replace(filters, first_year=first, last_year=last)
+def _texts(
+    question: str, pico: Pico, retriever: Retriever
+) -> tuple[list[tuple[str, float]], list[str]]:
+    """(queries with their weights, the question first; notes on words that were changed)."""
+    texts = [(question, 1.0)]
+    keywords = " ".join(key_words(question))
+    if keywords and keywords.casefold() != question.casefold():
+        texts.append((keywords, _KEY_WORDS_WEIGHT))
+    clinical, changed = clinical_terms(question)
+    clinical = american_spelling(clinical)
+    if clinical != question:
+        texts.append((clinical, _CLINICAL_WEIGHT))
+    asked = set(retriever.terms(keywords))
+    if pico.intervention and pico.population:
+        core = " ".join(key_words(f"{pico.intervention} {pico.population}"))
+        if set(retriever.terms(core)) < asked:
+            texts.append((core, _CORE_WEIGHT))
+    if len(texts) == 1 and (rarest := _rarest(question, retriever)):
+        texts.append((rarest, _CORE_WEIGHT))
+    notes = [f"“{lay}” was searched as “{term}” too" for lay, term in changed.items()]
+    return texts[:MOST_QUERIES], notes
 
 
-def _read_design(text: str, filters: Filters, notes: list[str]) -> tuple[str, Filters]:
-    for pattern, levels, name in _DESIGN_PHRASES:
-        found = re.search(pattern, text, re.IGNORECASE)
-        if found and _ASKS_FOR.search(found.group()):
-            notes.append(f"“{found.group().strip()}” became a filter: {name} only")
-            rest = text.replace(found.group(), "").strip(" ,;:")
-            return rest, replace(filters, designs=levels)
-    return text, filters
+def _rarest(question: str, retriever: Retriever) -> str:
+    """The question's rarest terms, the rarest first; "" where none is indexed."""
+    terms = retriever.terms(" ".join(key_words(question)))
+    known = sorted((n, term) for term in terms if (n := retriever.frequency(term)))
+    return " ".join(term for _, term in known[:_RAREST])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -19,16 +20,31 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pico:
+    """Population, intervention, comparison and outcome as the question names them, "" where not."""
+
+    population: str = ""
+    intervention: str = ""
+    comparison: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The searches for one question, round by round.
 
-    `notes` say what was read out of the question ("since 2020" became a filter) and what was
-    relaxed, in words for the reader.
+    `notes` say what was read out of the question ("since 2020" became a filter), how a follow-up
+    was understood and what was relaxed, in words for the reader. `asked` is a follow-up in the
+    user's own words, "" where the question stood alone. A `scope` other than LITERATURE means that
+    nothing was searched.
     """
 
     rounds: tuple[tuple[SearchQuery, ...], ...] = ()
     filters: Filters = field(default_factory=Filters)
     notes: tuple[str, ...] = ()
+    pico: Pico = field(default_factory=Pico)
+    asked: str = ""
+    scope: Scope = Scope.LITERATURE
 
     @property
     def queries(self) -> tuple[SearchQuery, ...]:
@@ -46,6 +62,9 @@ class Plan:
             "rounds": [[query.text for query in queries] for queries in self.rounds],
             "filters": filters,
             "notes": list(self.notes),
+            "pico": asdict(self.pico),
+            "asked": self.asked,
+            "scope": self.scope.value,
         }
 
 
@@ -58,4 +77,15 @@ class Planner(Protocol):
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
         """The plan with one more round of other queries; None where nothing is left to try."""
+        ...
+
+
+class Rewriter(Protocol):
+    """Makes a follow-up stand alone."""
+
+    def rewrite(self, question: str, previous: Sequence[str]) -> str:
+        """The question in words that need no other; unchanged where it stands alone already.
+
+        `previous` are the questions of the conversation as they were searched, the latest last.
+        """
         ...

@@ -1,0 +1,194 @@
+"""Conditions that a question states and a search can filter by: years, study designs, populations.
+
+A filter read out of a question is the reader's wish, not the user's order: where it leaves nothing
+that answers, it is relaxed, and the plan says so. Filters set by hand are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from agent.planning.plan import Plan
+from corpora.evidence_level import EvidenceLevel
+from retrieval.passage import Filters, Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """`text` is the question without them; `notes` say what became of each."""
+
+    text: str
+    filters: Filters
+    notes: tuple[str, ...] = ()
+
+
+def read_conditions(question: str, filters: Filters, retriever: Retriever) -> Conditions:
+    """All conditions of a question."""
+    text, filters, notes = read_filters(question, filters)
+    population = _population(text)
+    if population and not filters.mesh:
+        words, tags = population
+        if _has_check_tags(retriever, tags):
+            filters = replace(filters, mesh=tags)
+            notes.append(f"“{words}” became a filter on MeSH headings: {', '.join(tags)}")
+        else:
+            notes.append(
+                f"“{words}” is searched for, not filtered by: too few records carry MeSH headings"
+            )
+    return Conditions(text, filters, tuple(notes))
+
+
+def read_filters(question: str, filters: Filters) -> tuple[str, Filters, list[str]]:
+    """(question without its years and designs, filters, notes)."""
+    text = question.strip()
+    notes: list[str] = []
+    if filters.first_year is None and filters.last_year is None:
+        text, filters = _read_years(text, filters, notes)
+    if not filters.designs:
+        text, filters = _read_design(text, filters, notes)
+    text = re.sub(r"\s+([?.!,])", r"\1", " ".join(text.split()))
+    return re.sub(r"[,;:\s]+([?.!])", r"\1", text).strip(" ,;:"), filters, notes
+
+
+def relax(plan: Plan, own: Filters) -> Plan | None:
+    """The plan with its first queries again and one condition of the question given up.
+
+    None where only the user's `own` filters are left.
+    """
+    read = plan.filters
+    if read.designs != own.designs:
+        filters = replace(read, designs=own.designs)
+        named = " or ".join(level.label.lower() for level in read.designs)
+        note = f"nothing that answers was found of this design ({named}), so all were searched"
+    elif read.mesh != own.mesh:
+        filters = replace(read, mesh=own.mesh)
+        note = "nothing that answers was found under these MeSH headings, so all were searched"
+    elif (read.first_year, read.last_year) != (own.first_year, own.last_year):
+        filters = replace(read, first_year=own.first_year, last_year=own.last_year)
+        note = "nothing that answers was found of these years, so all years were searched"
+    else:
+        return None
+    again = tuple(replace(query, filters=filters) for query in plan.rounds[0])
+    return replace(plan, rounds=(*plan.rounds, again), filters=filters, notes=(*plan.notes, note))
+
+
+# Years
+
+_YEAR = r"((?:19|20)\d\d)"
+# What happened then is no matter of when it was published: "approved before 2017".
+_HAPPENED = re.compile(
+    r"\b(?:approved|licen[sc]ed|sells?|sold|marketed|launched|introduced|withdrawn|diagnosed|born|operated|treated|enrolled|vaccinated|infected|died|started|changed|known|discovered|happened)(?: [\w-]+){0,3}$",
+    re.IGNORECASE,
+)
+_PUBLISHED = r",?\s*(?:\(|\b)(?:published |only |studies )*"
+_SINCE = re.compile(rf"{_PUBLISHED}(?:since|from) {_YEAR}(?: (?:on|onwards?))?\b\)?", re.IGNORECASE)
+_AFTER = re.compile(rf"{_PUBLISHED}(?:after|later than) {_YEAR}\b\)?", re.IGNORECASE)
+_BEFORE = re.compile(rf"{_PUBLISHED}(?:before|prior to) {_YEAR}\b\)?", re.IGNORECASE)
+_UNTIL = re.compile(rf"{_PUBLISHED}(?:until|till|up to) {_YEAR}\b\)?", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"{_PUBLISHED}(?:between|from) {_YEAR} (?:and|to|until) {_YEAR}\b\)?|,?\s*\b{_YEAR}\s?[-–]\s?{_YEAR}\b",
+    re.IGNORECASE,
+)
+_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
+_LAST_YEARS = re.compile(
+    rf"{_PUBLISHED}(?:in|over|within|from) the (?:last|past) (?:(\d{{1,2}}|{'|'.join(_COUNT)}) years|(decade))\b",
+    re.IGNORECASE,
+)
+
+
+def _read_years(text: str, filters: Filters, notes: list[str]) -> tuple[str, Filters]:
+    first = last = None
+    if found := _BETWEEN.search(text):
+        years = sorted(int(year) for year in found.groups() if year)
+        first, last = years[0], years[-1]
+    elif found := _SINCE.search(text):
+        first = int(found[1])
+    elif found := _AFTER.search(text):
+        first = int(found[1]) + 1
+    elif found := _BEFORE.search(text):
+        last = int(found[1]) - 1
+    elif found := _UNTIL.search(text):
+        last = int(found[1])
+    elif found := _LAST_YEARS.search(text):
+        number = found[1].casefold() if found[1] else "10"
+        first = datetime.now(UTC).year - (_COUNT.get(number) or int(number))
+    if not found or _HAPPENED.search(text[: found.start()]):
+        return text, filters
+    notes.append(f"“{found.group().strip(' ,()')}” became a filter on the publication year")
+    return text.replace(found.group(), ""), replace(filters, first_year=first, last_year=last)
+
+
+# Study designs
+
+_DESIGNS = (
+    (r"randomi[sz]ed (?:controlled |clinical )*trials?|rcts?", (EvidenceLevel.RANDOMISED_TRIAL,), "randomised trials"),
+    (r"systematic reviews?(?: (?:and|or|with) meta-?analys[ei]s)?|meta-?analys[ei]s(?: (?:and|or) systematic reviews?)?", (EvidenceLevel.SYSTEMATIC_REVIEW,), "systematic reviews and meta-analyses"),
+    (r"(?:clinical |clinical practice |practice )?guidelines?", (EvidenceLevel.GUIDELINE,), "guidelines"),
+    (r"clinical trials?", (EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL), "clinical trials"),
+    (r"(?:observational|cohort|case[- ]control)(?: (?:and|or) (?:observational|cohort|case[- ]control))? studies", (EvidenceLevel.OBSERVATIONAL,), "observational studies"),
+    (r"case reports?(?: (?:and|or) case series)?", (EvidenceLevel.CASE_REPORT,), "case reports"),
+)  # fmt: skip
+# A design is a filter only where the question asks for it, not where it asks about it.
+_ASKED_FOR = (
+    r"(?:only |just )(?:in |from )?(?:{0})",
+    r"(?<!tested )(?<!used )(?<!studied )(?<!evaluated )(?<!assessed )(?<!shown )(?<!investigated )(?:in |from |using |according to |based on |limit(?:ed)? to |restrict(?:ed)? to )(?:the |recent |only )*(?:{0})(?: only| alone)?(?= *(?:[,;:?.]|$|does|do|is|are|what|only|alone))",
+    r"(?:{0}) (?:only|alone)",
+    r"^(?:any |the |recent |latest |show me |find |list )*(?:{0})(?: (?:of|on|for|about|in)\b|:)",
+    r"[,;:(\u2013\u2014?.] *(?:{0})\)?(?=[?.]*$)",
+)  # fmt: skip
+# Here the phrase belongs to the question, and stays.
+_ASKED_TO_SAY = r"\b(?:do|does|which|what) (?:\w+ ){{0,3}}?(?:{0}) (?:say|recommend|advise|suggest|show|find|conclude)\b"
+
+
+def _read_design(text: str, filters: Filters, notes: list[str]) -> tuple[str, Filters]:
+    for phrase, levels, name in _DESIGNS:
+        if re.search(_ASKED_TO_SAY.format(phrase), text, re.IGNORECASE):
+            notes.append(f"the question asks for {name}, which became a filter")
+            return text, replace(filters, designs=levels)
+        for pattern in _ASKED_FOR:
+            found = re.search(rf"(?<![\w-]){pattern.format(phrase)}:?", text, re.IGNORECASE)
+            if found:
+                said = found.group().strip(" ,;:()?.–—")
+                notes.append(f"“{said}” became a filter: {name} only")
+                rest = text.replace(found.group(), " ").strip(" ,;:")
+                return rest, replace(filters, designs=levels)
+    return text, filters
+
+
+# Populations
+
+# Read in this order, and the check tags by which MEDLINE's indexers mark them.
+_POPULATIONS = (
+    (r"pregnan(?:cy|t (?:women|patients|people))", ("Pregnancy", "Pregnant People", "Pregnant Women")),
+    (r"(?:newborns?|neonates?|(?:preterm|premature) (?:infants|babies))", ("Infant, Newborn", "Infant, Premature")),
+    (r"(?:infants|babies)", ("Infant", "Infant, Newborn")),
+    (r"(?:children|(?:paediatric|pediatric) (?:patients|populations?)|kids|childhood)", ("Child", "Child, Preschool", "Infant", "Adolescent")),
+    (r"(?:adolescents|teenagers|teens)", ("Adolescent",)),
+    (r"(?:older (?:adults|people|patients|persons)|the elderly|elderly (?:patients|people|adults)|seniors)", ("Aged", "Aged, 80 and over", "Frail Elderly")),
+    (r"(?:adults|adult patients)", ("Adult", "Young Adult", "Middle Aged", "Aged")),
+    (r"(?:women|female patients|females)", ("Female", "Women")),
+    (r"(?:men|male patients|males)", ("Male", "Men")),
+)  # fmt: skip
+# Of a corpus that MEDLINE has indexed, nearly all articles are marked Humans or Animals.
+_INDEXED_SHARE = 0.8
+
+
+def _population(text: str) -> tuple[str, tuple[str, ...]] | None:
+    for pattern, tags in _POPULATIONS:
+        found = re.search(
+            rf"\b(?:in|among|for|during) (?:[\w-]+ ){{0,2}}?{pattern}\b", text, re.IGNORECASE
+        )
+        if found:
+            return found.group(), tags
+    return None
+
+
+def _has_check_tags(retriever: Retriever, tags: tuple[str, ...]) -> bool:
+    """Whether a filter on these would keep what belongs: recent records wait for their headings."""
+    marked = retriever.heading_frequency("Humans") + retriever.heading_frequency("Animals")
+    return marked >= _INDEXED_SHARE * len(retriever) and any(
+        retriever.heading_frequency(tag) for tag in tags
+    )
+
