@@ -10,6 +10,9 @@ from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Label, Status, Verdict
 from agent.assessment import assess as assess_evidence
+from agent.planning.conditions import relax
+from agent.planning.plan import Plan, Scope
+from agent.planning.scope import turn_away
 from agent.state import Dependencies, State, Update
 from agent.verification.verifier import verdicts_of
 from retrieval.fusion import reciprocal_rank_fusion
@@ -24,13 +27,29 @@ _FLAGGED = (Label.CONTRADICTED, Label.UNSUPPORTED)
 
 
 def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """The first round of queries, or one more of other queries after `assess` asked for it."""
+    """The first round of queries, or one more after `assess` asked for it.
+
+    One more round gives up a condition that was read out of the question, or else has other words.
+    """
     tools = runtime.context
     if "plan" not in state:
-        made = tools.planner.plan(state["question"], state["filters"], tools.retriever)
-        return Update(plan=made)
-    wider = tools.planner.widen(state["question"], state["plan"], tools.retriever)
+        return _first_plan(state, tools)
+    question, known = state["question"], state["plan"]
+    wider = relax(known, state["filters"]) or tools.planner.widen(question, known, tools.retriever)
     return Update(plan=wider) if wider else Update(exhausted=True)
+
+
+def _first_plan(state: State, tools: Dependencies) -> Update:
+    asked = state["question"]
+    question = tools.rewriter.rewrite(asked, state.get("history", ()))
+    original = asked if question != asked else ""
+    notes = (f"“{asked}” was read as “{question}”",) if original else ()
+    if away := turn_away(question):
+        made = Plan(filters=state["filters"], notes=notes, asked=original, scope=away.scope)
+        return Update(question=question, plan=made, turned_away=away.reason)
+    made = tools.planner.plan(question, state["filters"], tools.retriever)
+    made = replace(made, notes=(*notes, *made.notes), asked=original)
+    return Update(question=question, plan=made)
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -40,7 +59,8 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
     """
     tools = runtime.context
     found = tools.retriever.search(list(state["plan"].latest), _PER_QUERY)
-    fused = _fuse([*found, state.get("evidence", [])])
+    weights = [query.weight for query in state["plan"].latest]
+    fused = _fuse([*found, state.get("evidence", [])], [*weights, 1.0])
     seen = {each.article.pmid for ranking in found for each in ranking}
     return Update(evidence=fused[:_KEPT], seen=state.get("seen", frozenset()) | seen)
 
@@ -48,7 +68,7 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
 def assess(state: State, runtime: Runtime[Dependencies]) -> Update:
     """Which of the articles found can answer."""
     tools = runtime.context
-    judged = assess_evidence(state["question"], state["evidence"], tools.retriever)
+    judged = assess_evidence(_subject(state), state["evidence"], tools.retriever)
     return Update(assessment=judged)
 
 
@@ -62,7 +82,7 @@ def write(state: State, runtime: Runtime[Dependencies]) -> Update:
         if each.article.pmid in relevant
         for passage in (each, *tools.retriever.companions(each))
     ]
-    claims = tools.writer.write(state["question"], pool)
+    claims = tools.writer.write(_subject(state), pool)
     return Update(claims=claims, evidence=pool)
 
 
@@ -96,6 +116,9 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 def abstain(state: State) -> Update:
     """No answer: why, and the closest articles."""
+    if state["plan"].scope is not Scope.LITERATURE:
+        question, reason = state["question"], state["turned_away"]
+        return Update(answer=Answer(question, Status.ABSTAINED, state["plan"], reason=reason))
     judged = state["assessment"]
     reason = judged.reason or "the articles found hold no sentence that answers it"
     if state.get("verdicts"):
@@ -124,8 +147,9 @@ def after_assess(state: State) -> str:
 
 
 def after_plan(state: State) -> str:
-    """Retrieve, unless the planner had no other query to try."""
-    return "abstain" if state.get("exhausted") else "retrieve"
+    """Retrieve, unless the question is not one for the literature or no other query is left."""
+    away = state["plan"].scope is not Scope.LITERATURE
+    return "abstain" if away or state.get("exhausted") else "retrieve"
 
 
 def after_write(state: State) -> str:
@@ -141,7 +165,12 @@ def after_verify(state: State) -> str:
     return "finish" if any(v.label not in _FLAGGED for v in verdicts) else "abstain"
 
 
-def _fuse(rankings: Sequence[Sequence[Evidence]]) -> list[Evidence]:
+def _subject(state: State) -> str:
+    """The question without the conditions that became filters."""
+    return state["plan"].subject or state["question"]
+
+
+def _fuse(rankings: Sequence[Sequence[Evidence]], weights: Sequence[float]) -> list[Evidence]:
     """One ranking of articles; each keeps the evidence that ranked it highest."""
     best: dict[str, Evidence] = {}
     for ranking in rankings:
@@ -152,7 +181,7 @@ def _fuse(rankings: Sequence[Sequence[Evidence]]) -> list[Evidence]:
     pmids = list(best)
     index = {pmid: i for i, pmid in enumerate(pmids)}
     scores = reciprocal_rank_fusion(
-        [[index[e.article.pmid] for e in ranking] for ranking in rankings]
+        [[index[e.article.pmid] for e in ranking] for ranking in rankings], weights=weights
     )
     ordered = sorted(scores, key=lambda i: (-scores[i], i))
     return [

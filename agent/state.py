@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import dataclass, field
+from typing import NotRequired, Required, TypedDict
 
 from agent.answer import Answer, Claim, Verdict
 from agent.assessment import Assessment
-from agent.planning.plan import Plan, Planner
+from agent.planning.followup import LocalRewriter
+from agent.planning.plan import Plan, Planner, Rewriter
 from agent.verification.verifier import Verifier
 from agent.writing.writer import Writer
 from retrieval.passage import Evidence, Filters, Retriever
@@ -25,20 +26,24 @@ class Dependencies:
     planner: Planner
     writer: Writer
     verifier: Verifier
+    rewriter: Rewriter = field(default_factory=LocalRewriter)
     articles: int = 8
     drop_flagged: bool = False
 
 
 class Question(TypedDict):
-    """What a run starts from."""
+    """What a run starts from. `history` are the conversation's earlier questions, latest last."""
 
     question: str
     filters: Filters
+    history: NotRequired[tuple[str, ...]]
 
 
 class Update(TypedDict, total=False):
     """What a node may add or change."""
 
+    question: str  # a follow-up, made to stand alone
+    turned_away: str  # why the question is not one for the literature
     plan: Plan
     evidence: list[Evidence]
     seen: frozenset[str]  # PMIDs of all articles that any query found
@@ -50,5 +55,8 @@ class Update(TypedDict, total=False):
     answer: Answer
 
 
-class State(Question, Update):
+class State(Update, total=False):
     """Grows as the run goes on."""
+
+    filters: Required[Filters]
+    history: tuple[str, ...]

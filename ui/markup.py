@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from agent.answer import Answer, Label, Source, Verdict
+from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
 from ui.render import MARKS, counted, highlighted_html, pubmed_url, reference, years_spanned
@@ -82,6 +83,8 @@ def summary_html(answer: Answer) -> str:
 
 def abstention_html(answer: Answer, filters: Filters) -> str:
     """Why there is no answer, and what may help."""
+    if answer.plan.scope is not Scope.LITERATURE:
+        return note_html(_TURNED_AWAY[answer.plan.scope], escape(answer.reason))
     advice = ["Name the treatment or exposure and the disease in the words that papers use."]
     if filters.narrows:
         advice.append("Loosen the filters: they leave out part of the literature.")
@@ -93,6 +96,13 @@ def abstention_html(answer: Answer, filters: Filters) -> str:
         f"{escape(_sentence(answer.reason))} {counted(seen, 'article was', 'articles were')}"
         f" looked at.<ul>{tips}</ul>",
     )
+
+
+_TURNED_AWAY = {
+    Scope.EMERGENCY: "In an emergency, get help first",
+    Scope.PERSONAL: "Not a question that literature can settle",
+    Scope.OUTSIDE: "Outside the biomedical literature",
+}
 
 
 def deciding_spans(verdict: Verdict, source: Source) -> list[Span]:
@@ -140,6 +150,8 @@ def step_html(step: Step) -> str:
         kept = len(update["assessment"].relevant)
         what = f"{counted(kept, 'article')} kept that speak of what is asked"
         detail = update["assessment"].reason
+    elif update.get("turned_away"):
+        what = "No question for the literature"
     elif "plan" in update:
         what = f"Searching with {counted(len(update['plan'].latest), 'query', 'queries')}"
         detail = "; ".join(f"“{query.text}”" for query in update["plan"].latest)

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Label, Status, Verdict, cited_numbers
+from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def describe_step(step: Step) -> str:
         return f"{relevant} articles speak of what is asked; writing…" if relevant else "Widening…"
     if "claims" in update:
         return f"Checking {len(update['claims'])} sentences…"
+    if update.get("turned_away"):
+        return "No question for the literature…"
     if "plan" in update:
         return f"Searching with {len(update['plan'].latest)} queries…"
     return "Finishing…"
@@ -114,6 +117,9 @@ def answer_console(answer: Answer) -> Group:
                 lines.append(Padding(Text(_why(verdict, words), style=colour), (0, 0, 0, 5)))
         lines += [Text(), Text(summary_line(answer), style="italic")]
         shown = answer.cited
+    elif answer.plan.scope is not Scope.LITERATURE:
+        colour = "bold red" if answer.plan.scope is Scope.EMERGENCY else "yellow"
+        return Group(Text(answer.reason, style=colour), Text(), Text(DISCLAIMER, style="dim"))
     else:
         lines.append(Text(f"No answer: {answer.reason}.", style="yellow"))
         lines.append(Text(f"{answer.articles_seen} articles were looked at. The closest:"))
@@ -146,6 +152,8 @@ def answer_markdown(answer: Answer) -> str:
             lines.append(f"- {sign} {markdown_text(verdict.claim.text)}{cited}{markdown_text(why)}")
         lines += ["", f"_{summary_line(answer)}_", ""]
         shown = answer.cited
+    elif answer.plan.scope is not Scope.LITERATURE:
+        return "\n".join([*lines, markdown_text(answer.reason), "", f"_{DISCLAIMER}_", ""])
     else:
         lines += [f"**No answer:** {markdown_text(answer.reason)}.", ""]
         lines += [f"{answer.articles_seen} articles were looked at. The closest:", ""]

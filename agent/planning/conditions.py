@@ -148,7 +148,9 @@ def _read_design(text: str, filters: Filters, notes: list[str]) -> tuple[str, Fi
             notes.append(f"the question asks for {name}, which became a filter")
             return text, replace(filters, designs=levels)
         for pattern in _ASKED_FOR:
-            found = re.search(rf"(?<![\w-]){pattern.format(phrase)}:?", text, re.IGNORECASE)
+            found = re.search(
+                rf"(?:(?<![\w-])|(?=[^\w\s])){pattern.format(phrase)}:?", text, re.IGNORECASE
+            )
             if found:
                 said = found.group().strip(" ,;:()?.–—")
                 notes.append(f"“{said}” became a filter: {name} only")
@@ -191,4 +193,3 @@ def _has_check_tags(retriever: Retriever, tags: tuple[str, ...]) -> bool:
     return marked >= _INDEXED_SHARE * len(retriever) and any(
         retriever.heading_frequency(tag) for tag in tags
     )
-

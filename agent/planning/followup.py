@@ -16,7 +16,9 @@ from agent.planning.pico import read_pico
 from agent.planning.plan import Pico
 
 _OPENS = r"^(?:and|but|or|so|ok(?:ay)?|then|also|now)[, ]+"
-_ABOUT = r"^(?:what|how) (?:about|of)\b |^(?:the )?same (?:question )?(?:for|in)? ?|^(?:what|how) if "
+_ABOUT = (
+    r"^(?:what|how) (?:about|of)\b |^(?:the )?same (?:question )?(?:for|in)? ?|^(?:what|how) if "
+)
 _PREPOSITION = r"(?:in|for|among|with|without|during|after|before|on|at|under|by|from)"
 _GROUP = (
     r"(?:(?:the )?(?:pregnant |older |elderly |young(?:er)? |healthy |male |female |adult |preterm |premature |black |white |asian |obese |postmenopausal |hospitali[sz]ed )*"
@@ -27,6 +29,8 @@ _PRONOUN = (
     r"\b(?:it|they|them|its|their)\b(?! (?:possible|known|necessary|important|likely|clear|advisable)\b)"
     r"|(?:^|\b(?:is|are|was|does|do|did|can|will|should|of|for|with|on|about|to|from) )(?:this|these|those|that)\b"
 )
+# "Is it safe to take aspirin?" has its object; "is it safe to take in pregnancy?" has not.
+_EXPLETIVE = rf"\bit \w+ to \w+ (?!{_PREPOSITION}\b|and\b|it\b|them\b)\w"
 # "Is that also true for women?" asks what "and in women?" does.
 _HOLDS = r"^(?:is|are|does|do|would|will) (?:it|this|that|they|these|the same) (?:also |still |be |hold )*(?:true|apply|applies|hold|the same|so|valid|the case)?(?: also)? (?:in|for|to|with) "
 _POINTS_TO = r"\b(?:it|they|them|this (?:drug|treatment|therapy|medication|medicine|intervention|vaccine|test|disease)|these (?:drugs|treatments|agents|medicines|patients)|that (?:drug|treatment)|this|these|those|that)\b"
@@ -70,7 +74,7 @@ def points_back(question: str) -> bool:
     bare = rf"(?:{_PREPOSITION} (?!which|what|whom|how)[\w -]+|{_GROUP}|{_OUTCOMES}|(?:why|how|which|what|any)(?: [\w-]+)?)\??$"
     if re.match(bare, rest, re.IGNORECASE) or re.match(_ASKS_GUIDES, rest, re.IGNORECASE):
         return True
-    if _whole(rest):
+    if _whole(rest) or re.search(_EXPLETIVE, rest, re.IGNORECASE):
         return False
     found = re.search(_PRONOUN, rest, re.IGNORECASE)
     return bool(opened) or bool(found and len(key_words(rest[: found.start()])) < _NAMED_BEFORE)
@@ -104,13 +108,23 @@ def _joined(asked: str, last: str) -> str:
         return f"{_without_comparison(base, pico)} {text}?"
     if re.search(_PRONOUN, text, re.IGNORECASE):
         return _filled_in(text, pico, base)
-    if re.match(r"(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|was|were)\b", text, re.IGNORECASE):
+    if re.match(
+        r"(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|was|were)\b",
+        text,
+        re.IGNORECASE,
+    ):
         return f"{text} {_about(pico, base)}?"
-    if found := re.match(rf"(?P<preposition>{_PREPOSITION} )?(?P<group>{_GROUP})(?P<more>\b.*)?$", text, re.IGNORECASE):
+    if found := re.match(
+        rf"(?P<preposition>{_PREPOSITION} )?(?P<group>{_GROUP})(?P<more>\b.*)?$",
+        text,
+        re.IGNORECASE,
+    ):
         return _of_group(found, base)
     if re.match(r"without ", text, re.IGNORECASE):
         lacks = re.escape(text.split(maxsplit=1)[1])
-        return f"{re.sub(rf' with (?:[^ ]+ ){{0,3}}?{lacks}', '', base, flags=re.IGNORECASE)} {text}?"
+        return (
+            f"{re.sub(rf' with (?:[^ ]+ ){{0,3}}?{lacks}', '', base, flags=re.IGNORECASE)} {text}?"
+        )
     if re.match(rf"{_PREPOSITION} ", text, re.IGNORECASE):
         return f"{_without_population(base, pico, text)} {text}?"
     return _exchanged(text, base, pico)
@@ -120,7 +134,9 @@ def _of_group(found: re.Match[str], base: str) -> str:
     """The last question about other people; what ails them stays."""
     group = f"{found['group']}{found['more'] or ''}"
     preposition = found["preposition"] or "in "
-    named = re.search(rf"\b(?P<preposition>in|among|for|of) (?P<group>(?:the )?{_GROUP})\b", base, re.IGNORECASE)
+    named = re.search(
+        rf"\b(?P<preposition>in|among|for|of) (?P<group>(?:the )?{_GROUP})\b", base, re.IGNORECASE
+    )
     if named:
         # "in adults with diabetes": the diabetes stays, unless the follow-up names its own.
         rest = "" if found["more"] else base[named.end() :]
@@ -132,7 +148,13 @@ def _filled_in(text: str, pico: Pico, base: str) -> str:
     """Pronouns replaced by what the last question was about; its population is kept."""
     subject = _subject(pico) or pico.population or _topic(base)
     owner = subject if subject.endswith("s") else f"{subject}'s"
-    filled = re.sub(_POSSESSIVE, f"{owner}'" if owner.endswith("s") and owner == subject else owner, text, count=1, flags=re.IGNORECASE)
+    filled = re.sub(
+        _POSSESSIVE,
+        f"{owner}'" if owner.endswith("s") and owner == subject else owner,
+        text,
+        count=1,
+        flags=re.IGNORECASE,
+    )
     filled = re.sub(_POINTS_TO, subject, filled, count=1, flags=re.IGNORECASE)
     filled = re.sub(_POINTS_TO, "", filled, flags=re.IGNORECASE)
     own = read_pico(filled)

@@ -42,7 +42,8 @@ class LocalPlanner:
         pico = read_pico(read.text)
         texts, notes = _texts(read.text, pico, retriever)
         queries = tuple(SearchQuery(text, read.filters, weight) for text, weight in texts)
-        return Plan((queries,), read.filters, (*read.notes, *notes), pico)
+        notes = [*read.notes, *notes]
+        return Plan((queries,), read.filters, tuple(notes), pico, subject=read.text)
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
         asked = {query.text.casefold() for query in plan.queries}

@@ -67,7 +67,10 @@ _SHAPES = tuple(
         rf"^(?:what|which) (?:\w+ )*?(?P<verb>{_CHANGE}) (?P<o>.+)$",
     )
 )
-_ARTICLES = re.compile(r"^(?:the|a|an|any|some|use of|treatment with|therapy with|using|taking|giving|the use of) ", re.IGNORECASE)
+_ARTICLES = re.compile(
+    r"^(?:the|a|an|any|some|use of|treatment with|therapy with|using|taking|giving|the use of) ",
+    re.IGNORECASE,
+)
 
 
 def read_pico(question: str) -> Pico:
@@ -103,7 +106,9 @@ def _placed(rest: str, named: str, pico: Pico) -> tuple[str, Pico]:
 
 def _shaped(text: str, pico: Pico) -> Pico:
     names = pico.comparison or pico.population
-    if names and not re.match(rf"(?:{_AUX}|what|which|how|who|why|where|when|list|describe|name)\b", text, re.IGNORECASE):
+    if names and not re.match(
+        rf"(?:{_AUX}|what|which|how|who|why|where|when|list|describe|name)\b", text, re.IGNORECASE
+    ):
         return replace(pico, intervention=_plain(text))
     for shape in _SHAPES:
         if found := shape.match(text):

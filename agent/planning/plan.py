@@ -36,7 +36,8 @@ class Plan:
     `notes` say what was read out of the question ("since 2020" became a filter), how a follow-up
     was understood and what was relaxed, in words for the reader. `asked` is a follow-up in the
     user's own words, "" where the question stood alone. A `scope` other than LITERATURE means that
-    nothing was searched.
+    nothing was searched. `subject` is the question without the conditions that became filters, ""
+    where it had none: evidence is judged by it, since no paper says "since 2020".
     """
 
     rounds: tuple[tuple[SearchQuery, ...], ...] = ()
@@ -45,6 +46,7 @@ class Plan:
     pico: Pico = field(default_factory=Pico)
     asked: str = ""
     scope: Scope = Scope.LITERATURE
+    subject: str = ""
 
     @property
     def queries(self) -> tuple[SearchQuery, ...]:

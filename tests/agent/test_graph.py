@@ -8,6 +8,7 @@ import pytest
 
 from agent.answer import Label, Status
 from agent.assistant import LONGEST_QUESTION, Assistant
+from agent.planning.plan import Scope
 from corpora.errors import BadQuestion
 from retrieval.passage import Filters
 from retrieval.search import Searcher
@@ -45,7 +46,6 @@ def test_retracted_articles_are_never_cited(assistant: Assistant) -> None:
     [
         "Does zolaprexib improve survival in glioma?",
         "Is navorelimab safe with zolaprexib?",
-        "What is the capital of France?",
     ],
 )
 def test_what_the_literature_does_not_hold_ends_in_abstention(
@@ -57,6 +57,36 @@ def test_what_the_literature_does_not_hold_ends_in_abstention(
     assert not answer.verdicts
     assert answer.plan.queries
     assert answer.text == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "scope", "said"),
+    [
+        ("My father has crushing chest pain", Scope.EMERGENCY, "emergency number"),
+        ("What dose of navorelimab should I give my son?", Scope.PERSONAL, "doctor"),
+        ("What is the capital of France?", Scope.OUTSIDE, "biomedical"),
+    ],
+)
+def test_questions_for_somebody_else_end_at_once_and_say_what_to_do(
+    assistant: Assistant, question: str, scope: Scope, said: str
+) -> None:
+    steps = list(assistant.stream(question))
+    assert [step.node for step in steps] == ["plan", "abstain"]
+    answer = steps[-1].update["answer"]
+    assert (answer.status, answer.plan.scope) == (Status.ABSTAINED, scope)
+    assert said in answer.reason
+    assert answer.articles_seen == 0
+    assert answer.evidence == answer.plan.queries == ()
+
+
+def test_a_condition_of_the_question_that_leaves_nothing_is_relaxed_and_said(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("Does navorelimab lower mortality in viral pneumonia since 2099?")
+    assert answer.status is Status.ANSWERED
+    assert answer.plan.filters == Filters()
+    assert any("became a filter" in note for note in answer.plan.notes)
+    assert any("all years were searched" in note for note in answer.plan.notes)
 
 
 def test_abstention_tries_other_queries_first_and_stops(assistant: Assistant) -> None:
@@ -125,7 +155,8 @@ def test_questions_that_are_none_are_refused(assistant: Assistant, question: str
 
 def test_json_follows_the_documented_schema(assistant: Assistant) -> None:
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
-    for question in (_QUESTION, "Does zolaprexib improve survival in glioma?"):
+    nothing, outside = "Does zolaprexib improve survival in glioma?", "Who won the world cup?"
+    for question in (_QUESTION, nothing, outside):
         told = json.loads(assistant.ask(question).to_json())
         jsonschema.validate(told, schema)
     failed = assistant.failed("", BadQuestion("Empty.", "Ask."))

@@ -1,58 +1,13 @@
-"""The local planner: conditions become filters, key words become a query."""
-
-from datetime import UTC, datetime
+"""The local planner: key words, the parts of a question, and queries that differ."""
 
 import pytest
 
-from agent.planning.local import LocalPlanner, key_words, read_filters
-from corpora.evidence_level import EvidenceLevel
+from agent.planning.local import MOST_QUERIES, LocalPlanner, key_words
+from agent.planning.pico import read_pico
+from agent.planning.plan import Pico
+from agent.planning.synonyms import american_spelling, clinical_terms
 from retrieval.passage import Filters
 from retrieval.search import Searcher
-
-_NOW = datetime.now(UTC).year
-
-
-@pytest.mark.parametrize(
-    ("question", "first", "last", "left"),
-    [
-        ("Does aspirin help since 2015?", 2015, None, "Does aspirin help?"),
-        ("Does aspirin help after 2015?", 2016, None, "Does aspirin help?"),
-        ("Does aspirin help, before 2015?", None, 2014, "Does aspirin help?"),
-        ("Aspirin between 2015 and 2020", 2015, 2020, "Aspirin"),
-        ("Aspirin from 2015 to 2020", 2015, 2020, "Aspirin"),
-        ("Aspirin in the last 5 years", _NOW - 5, None, "Aspirin"),
-        ("Does COVID-19 raise risk in 2021?", None, None, "Does COVID-19 raise risk in 2021?"),
-    ],
-)
-def test_time_windows(question: str, first: int | None, last: int | None, left: str) -> None:
-    text, filters, notes = read_filters(question, Filters())
-    assert (filters.first_year, filters.last_year, text) == (first, last, left)
-    assert len(notes) == (first is not None or last is not None)
-
-
-@pytest.mark.parametrize(
-    ("question", "levels"),
-    [
-        ("Does aspirin help, randomised trials only", (EvidenceLevel.RANDOMISED_TRIAL,)),
-        ("RCTs only: does aspirin help?", (EvidenceLevel.RANDOMISED_TRIAL,)),
-        ("Aspirin in meta-analyses", (EvidenceLevel.SYSTEMATIC_REVIEW,)),
-        ("What do guidelines say on aspirin?", ()),
-        ("How good are randomised trials of aspirin?", ()),
-    ],
-)
-def test_study_designs_are_filters_only_where_asked_for(
-    question: str, levels: tuple[EvidenceLevel, ...]
-) -> None:
-    _, filters, _ = read_filters(question, Filters())
-    assert filters.designs == levels
-
-
-def test_what_the_user_set_is_not_touched() -> None:
-    own = Filters(first_year=2000, designs=(EvidenceLevel.REVIEW,))
-    text, filters, notes = read_filters("Aspirin since 2015, RCTs only", own)
-    assert filters == own
-    assert notes == []
-    assert "2015" in text
 
 
 def test_key_words_name_the_subject() -> None:
@@ -61,12 +16,73 @@ def test_key_words_name_the_subject() -> None:
     ]  # fmt: skip
 
 
-def test_a_plan_asks_in_two_ways_and_widens_with_other_words(searcher: Searcher) -> None:
+@pytest.mark.parametrize(
+    ("question", "pico"),
+    [
+        ("Does tocilizumab lower mortality in severe COVID-19?", Pico("severe COVID-19", "tocilizumab", "", "mortality")),
+        ("Is insulin glargine better than insulin detemir?", Pico("", "insulin glargine", "insulin detemir", "")),
+        ("What is the dose of amoxicillin for otitis media in children?", Pico("otitis media in children", "amoxicillin", "", "dose")),
+        (
+            "In adults with type 2 diabetes, do SGLT2 inhibitors compared with DPP-4 inhibitors reduce heart failure hospitalisation?",
+            Pico("adults with type 2 diabetes", "SGLT2 inhibitors", "DPP-4 inhibitors", "heart failure hospitalisation"),
+        ),
+        ("Apixaban versus warfarin for stroke prevention in atrial fibrillation", Pico("atrial fibrillation", "Apixaban", "warfarin", "stroke prevention")),
+        ("Is oral contraceptive use associated with pancreatic cancer?", Pico("", "oral contraceptive use", "", "pancreatic cancer")),
+        ("What is the effect of metformin on cancer mortality in women with diabetes?", Pico("women with diabetes", "metformin", "", "cancer mortality")),
+        ("Does general anaesthesia in childhood raise the risk of ADHD?", Pico("childhood", "general anaesthesia", "", "risk of ADHD")),
+        ("Are statins safe in pregnancy?", Pico("pregnancy", "statins", "", "safety")),
+        ("Should tirilazad be used for treatment of ischemic stroke?", Pico("ischemic stroke", "tirilazad", "", "")),
+        ("What are the risk factors for postoperative delirium?", Pico("postoperative delirium", "", "", "risk factors")),
+        ("Is dexamethasone superior to placebo for mortality in children with bacterial meningitis?", Pico("children with bacterial meningitis", "dexamethasone", "placebo", "mortality")),
+        ("What is herceptin?", Pico()),
+    ],
+)  # fmt: skip
+def test_parts_of_a_question(question: str, pico: Pico) -> None:
+    assert read_pico(question) == pico
+
+
+def test_lay_words_get_the_literatures() -> None:
+    text, changed = clinical_terms(
+        "Do blood thinners prevent heart attacks and heart attack death?"
+    )
+    assert text == "Do anticoagulant prevent myocardial infarction and myocardial infarction death?"
+    assert changed == {"blood thinner": "anticoagulant", "heart attack": "myocardial infarction"}
+    assert clinical_terms("Does acetaminophen help?")[0] == "Does paracetamol help?"
+    untouched = "Does fluoxetine lower myocardial infarction risk after a heart attack?"
+    assert clinical_terms(untouched) == (untouched, {})
+    assert (
+        american_spelling("oesophageal haemorrhage and anaemia")
+        == "esophageal hemorrhage and anemia"
+    )
+
+
+def test_a_plan_asks_in_two_to_five_ways_the_question_first(searcher: Searcher) -> None:
     planner = LocalPlanner()
-    question = "Does navorelimab lower mortality in severe viral pneumonia since 2010?"
+    question = "Do blood thinners compared with placebo reduce heart attacks in adults with gout since 2010?"
     plan = planner.plan(question, Filters(), searcher)
-    assert [q.filters.first_year for q in plan.queries] == [2010, 2010]
-    assert len({q.text for q in plan.queries}) == 2
+    texts = [query.text for query in plan.queries]
+    assert (
+        texts[0]
+        == "Do blood thinners compared with placebo reduce heart attacks in adults with gout?"
+    )
+    assert "anticoagulant" in texts[2]
+    assert 2 <= len({text.casefold() for text in texts}) == len(texts) <= MOST_QUERIES
+    assert {query.filters.first_year for query in plan.queries} == {2010}
+    assert plan.queries[0].weight == max(query.weight for query in plan.queries)
+    assert plan.pico.comparison == "placebo"
+    assert plan.to_dict()["pico"]["population"] == "adults with gout"
+    assert any("myocardial infarction" in note for note in plan.notes)
+
+
+def test_key_words_alone_are_asked_in_a_second_way(searcher: Searcher) -> None:
+    plan = LocalPlanner().plan("navorelimab severe viral pneumonia mortality", Filters(), searcher)
+    assert len({query.text for query in plan.queries}) == 2
+
+
+def test_widening_takes_other_words_until_there_are_none(searcher: Searcher) -> None:
+    planner = LocalPlanner()
+    question = "Does navorelimab lower mortality in severe viral pneumonia?"
+    plan = planner.plan(question, Filters(), searcher)
     wider = planner.widen(question, plan, searcher)
     assert wider is not None
     assert len(wider.rounds) == 2

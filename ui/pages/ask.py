@@ -153,7 +153,8 @@ def _show(answer: Answer, filters: Filters) -> None:
                     _sources("", tuple(others))
         else:
             st.html(markup.abstention_html(answer, filters))
-            _sources("The closest articles", answer.sources)
+            if answer.sources:
+                _sources("The closest articles", answer.sources)
         _about(answer)
     with right:
         if source and opened:
