@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from langchain_core.runnables import RunnableConfig
+
 from agent.answer import Answer, Provenance, Status
+from agent.conversations import Conversations
 from agent.graph import Graph, build_graph
 from agent.planning.local import LocalPlanner
 from agent.planning.plan import Plan
 from agent.state import Dependencies, Question, Update
+from agent.threads import Threads, Turn
 from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
 from corpora.errors import BadQuestion, MedciteError
@@ -47,6 +52,8 @@ class Assistant:
         self.searcher = searcher
         self._dependencies = dependencies
         self._graph: Graph = build_graph()
+        self._conversations: Conversations | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def open(
@@ -74,6 +81,8 @@ class Assistant:
 
     def close(self) -> None:
         self.searcher.close()
+        if self._conversations is not None:
+            self._conversations.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -81,27 +90,91 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ask(self, question: str, filters: Filters | None = None) -> Answer:
+    @property
+    def threads(self) -> Threads:
+        """The conversations of the data directory."""
+        return self._kept.threads
+
+    def ask(
+        self, question: str, filters: Filters | None = None, thread: str | None = None
+    ) -> Answer:
         """The answer, when all steps are done; `stream` says the errors."""
         answer: Answer | None = None
-        for step in self.stream(question, filters):
+        for step in self.stream(question, filters, thread):
             answer = step.update.get("answer", answer)
         if answer is None:
             raise RuntimeError("the graph ended without an answer")
         return answer
 
-    def stream(self, question: str, filters: Filters | None = None) -> Iterator[Step]:
+    def stream(
+        self, question: str, filters: Filters | None = None, thread: str | None = None
+    ) -> Iterator[Step]:
         """Each step as it ends; the last one's update holds the answer.
+
+        In the thread of this id the question is understood as a follow-up of those before, and
+        question and answer are kept; stopped in the midst, it can be resumed.
 
         Raises:
             BadQuestion: the question is empty or too long.
+            Busy: the thread is being worked on.
+            StorageError: it cannot be kept.
         """
         asked = check_question(question)
-        provenance = self._provenance()
         start = Question(question=asked, filters=filters or Filters())
+        if thread is None:
+            yield from self._steps(self._graph, start)
+            return
+        threads = self.threads
+        with threads.working(thread):
+            start["history"] = threads.history(thread)
+            turn = threads.begin(thread, asked, start["filters"])
+            yield from self._kept_steps(turn, start)
+
+    def resume(self, thread: str) -> Iterator[Step]:
+        """The interrupted question of the thread of this id, from its last finished step on.
+
+        Raises:
+            BadInput: none was interrupted.
+            Busy, StorageError: see `stream`.
+        """
+        threads = self.threads
+        with threads.working(thread):
+            turn = threads.interrupted(thread)
+            start = Question(
+                question=turn.asked, filters=turn.filters, history=threads.history(thread)
+            )
+            yield from self._kept_steps(turn, start)
+
+    def _kept_steps(self, turn: Turn, start: Question) -> Iterator[Step]:
+        """The steps of a turn that are still to do; its answer is kept before it is shown."""
+        kept = self._kept
+        for step in self._steps(kept.graph, kept.left_of(turn, start), kept.config(turn)):
+            if answer := step.update.get("answer"):
+                kept.threads.finish(turn, answer)
+            yield step
+        kept.checkpoints.delete_thread(turn.run)
+
+    @property
+    def _kept(self) -> Conversations:
+        with self._lock:
+            if self._conversations is None:
+                self._conversations = Conversations(self.searcher.home)
+            return self._conversations
+
+    def _steps(
+        self, graph: Graph, start: Question | None, config: RunnableConfig | None = None
+    ) -> Iterator[Step]:
+        """Each step; `start` is None where a run goes on from its checkpoint."""
+        provenance = self._provenance()
         timings: dict[str, float] = {}
         began = time.perf_counter()
-        for event in self._graph.stream(start, context=self._dependencies, stream_mode="updates"):
+        for event in graph.stream(
+            cast("Question", start),
+            config,
+            context=self._dependencies,
+            stream_mode="updates",
+            durability="sync" if config else None,
+        ):
             now = time.perf_counter()
             for node, update in cast("dict[str, Any]", event).items():
                 timings[node] = round(timings.get(node, 0.0) + now - began, 4)

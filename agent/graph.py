@@ -9,6 +9,7 @@ plan → retrieve → assess → write → verify → finish
 
 from __future__ import annotations
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -18,8 +19,11 @@ from agent.state import Dependencies, Question, State
 Graph = CompiledStateGraph[State, Dependencies, Question, State]
 
 
-def build_graph() -> Graph:
-    """The compiled graph; it holds no state and can serve any number of runs at once."""
+def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
+    """The compiled graph; it can serve any number of runs at once.
+
+    With a checkpointer each run needs a `thread_id`, and can be taken up after its last node.
+    """
     graph = StateGraph(State, context_schema=Dependencies, input_schema=Question)
     graph.add_node("plan", nodes.plan)
     graph.add_node("retrieve", nodes.retrieve)
@@ -39,4 +43,4 @@ def build_graph() -> Graph:
     graph.add_edge("revise", "verify")
     graph.add_edge("finish", END)
     graph.add_edge("abstain", END)
-    return graph.compile()
+    return graph.compile(checkpointer=checkpointer)

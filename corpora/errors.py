@@ -3,7 +3,8 @@
 MedciteError
 ├── BadInput            what the user gave cannot be used as it is
 │   ├── UnreadableFile  a literature file that cannot be read to its end
-│   └── BadQuestion     a question that is empty or far too long
+│   ├── BadQuestion     a question that is empty or far too long
+│   └── UnknownThread   no conversation of this name or id
 ├── NotReady            something has to be made first
 │   ├── NoCorpus        no article has been imported
 │   └── NoIndex         no index version is in use
@@ -66,6 +67,10 @@ class UnreadableFile(BadInput):
 
 class BadQuestion(BadInput):
     """A question that is empty or far too long."""
+
+
+class UnknownThread(BadInput):
+    """No conversation of this name or id."""
 
 
 class NotReady(MedciteError):

@@ -45,6 +45,11 @@ class Home:
         """Index versions, and CURRENT, which names the one in use."""
         return self.root / "indexes"
 
+    @property
+    def threads(self) -> Path:
+        """Conversations and answers in the making (SQLite)."""
+        return self.root / "threads.sqlite"
+
     def create(self) -> None:
         """Make the directory.
 

@@ -21,8 +21,11 @@ from ui.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.answer import Answer
-    from agent.assistant import Assistant
+    from agent.assistant import Assistant, Step
+    from agent.threads import Thread
     from corpora.home import Home
     from retrieval.passage import Filters
 
@@ -46,11 +49,20 @@ def ask(
         bool, typer.Option("--drop-flagged", help="Leave out what is not supported.")
     ] = False,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    thread: Annotated[
+        str | None,
+        typer.Option("--thread", help="A conversation to ask in, by name or id; new if unknown."),
+    ] = None,
+    go_on: Annotated[
+        bool, typer.Option("--continue", help="Ask in the conversation used last.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the indexed literature, each sentence with its source and verdict.
 
     Example: medcite ask "Does tocilizumab lower mortality in severe COVID-19?"
+
+    Example: medcite ask --continue "and in women?"
 
     Example: medcite ask --questions q.jsonl --out answers.jsonl
     """
@@ -66,10 +78,14 @@ def ask(
         raise BadInput("Give either a question or --questions.", "See: medcite ask --help")
     if (questions is None) != (out is None):
         raise BadInput("--questions and --out go together.", "See: medcite ask --help")
+    place = Home.locate(home)
+    _check_thread(place, question, thread, go_on=go_on)
     asked = read_questions(questions) if questions else []
-    with _open(Home.locate(home), question, encoder, drop_flagged=drop_flagged) as assistant:
+    with _open(place, question, encoder, drop_flagged=drop_flagged) as assistant:
         if question is not None:
-            _one(assistant, question, filters, as_json=as_json)
+            kept = _thread(assistant, thread, go_on=go_on)
+            steps = assistant.stream(question, filters, kept.id if kept else None)
+            show_answer(steps, kept, as_json=as_json)
         elif out is not None:
             _many(assistant, [(a.id, a.question) for a in asked], filters, out)
 
@@ -88,15 +104,48 @@ def _open(home: Home, question: str | None, encoder: str, *, drop_flagged: bool)
     return Assistant.open(home, encoder=encoder, drop_flagged=drop_flagged)
 
 
-def _one(assistant: Assistant, question: str, filters: Filters, *, as_json: bool) -> None:
+def _check_thread(home: Home, question: str | None, named: str | None, *, go_on: bool) -> None:
+    from agent.threads import Threads
+    from corpora.errors import BadInput
+
+    if (named is not None or go_on) and question is None:
+        raise BadInput("--thread and --continue go with a question.", "See: medcite ask --help")
+    if named is not None and go_on:
+        raise BadInput("Give either --thread or --continue.", "See: medcite ask --help")
+    if go_on:
+        with Threads(home) as threads:
+            threads.latest()
+
+
+def _thread(assistant: Assistant, named: str | None, *, go_on: bool) -> Thread | None:
+    """The conversation to ask in, made where it is new; None where none was named."""
+    from corpora.errors import UnknownThread
+
+    if go_on:
+        return assistant.threads.latest()
+    if named is None:
+        return None
+    try:
+        return assistant.threads.find(named)
+    except UnknownThread:
+        return assistant.threads.create(named)
+
+
+def show_answer(steps: Iterator[Step], thread: Thread | None = None, *, as_json: bool) -> None:
+    """Follow the steps, then print the answer; of a thread, say how to go on with it."""
     from ui.cli.output import console, errors, print_json
     from ui.render import answer_console, describe_step
 
     answer: Answer | None = None
-    with errors.status("Planning…") as status:
-        for step in assistant.stream(question, filters):
-            status.update(describe_step(step))
-            answer = step.update.get("answer", answer)
+    try:
+        with errors.status("Planning…") as status:
+            for step in steps:
+                status.update(describe_step(step))
+                answer = step.update.get("answer", answer)
+    except KeyboardInterrupt:
+        if thread:
+            errors.print(f"It can go on: medcite threads resume {thread.id}", highlight=False)
+        raise
     if answer is None:
         raise RuntimeError("the graph ended without an answer")
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, corpus, doctor, evaluate, index, search
+from ui.cli import ask, corpus, doctor, evaluate, index, search, threads
 from ui.cli.options import HomeOption
 
 # What the shell calls a process ended by Ctrl-C.
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(corpus.app, name="corpus", help="Literature: import it, fetch it, see what is there.")
 app.add_typer(index.app, name="index", help="The search index: build it, see what is in it.")
 app.add_typer(evaluate.app, name="evaluate", help="The benchmarks, on data that you have.")
+app.add_typer(threads.app, name="threads", help="Conversations: read, resume, branch, export.")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("doctor")(doctor.doctor)

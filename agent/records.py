@@ -1,0 +1,106 @@
+"""The agent's records as JSON and back, for what is kept on disk. No pickle, no module paths.
+
+A record is a frozen dataclass, an enum, or a tuple, set, list or dict of such; JSON alone would
+lose which. Every value that JSON has no form for becomes `{"$": name, "v": …}`. Only records that
+were named beforehand are ever made from it: whoever can write the file can change an answer, but
+cannot make Medcite run anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints, is_typeddict
+
+import orjson
+
+from corpora.errors import Damaged
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_TAG, _VALUE = "$", "v"
+_COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"tuple": tuple, "frozenset": frozenset}
+
+
+class Records:
+    """Writes and reads values made of these records and of those that their fields name."""
+
+    def __init__(self, *roots: type) -> None:
+        self._known: dict[str, type] = {}
+        for root in roots:
+            self._add(root)
+
+    def _add(self, kind: Any) -> None:
+        for inner in get_args(kind):
+            self._add(inner)
+        if not isinstance(kind, type) or self._known.get(kind.__name__) is kind:
+            return
+        if is_dataclass(kind) or issubclass(kind, Enum):
+            if kind.__name__ in self._known:
+                raise TypeError(f"two records are called {kind.__name__}")
+            self._known[kind.__name__] = kind
+        if is_dataclass(kind) or is_typeddict(kind):
+            for each in get_type_hints(kind).values():
+                self._add(each)
+
+    def dumps(self, value: object) -> bytes:
+        """The value as JSON.
+
+        Raises:
+            TypeError: it holds what is no known record.
+        """
+        return orjson.dumps(self._plain(value))
+
+    def loads(self, data: bytes) -> Any:
+        """The value again, equal to what was written.
+
+        Raises:
+            Damaged: it is no JSON, or names what is no known record.
+        """
+        try:
+            return self._made(orjson.loads(data))
+        except (ValueError, TypeError, KeyError) as error:
+            raise Damaged(
+                f"A stored conversation cannot be read ({error}).",
+                "Delete its thread with `medcite threads delete`, and ask again.",
+            ) from error
+
+    def _plain(self, value: Any) -> Any:
+        if value is None or type(value) in {bool, int, float, str}:
+            return value
+        if isinstance(value, list):
+            return [self._plain(each) for each in value]
+        if isinstance(value, dict):
+            plain = {str(key): self._plain(each) for key, each in value.items()}
+            return {_TAG: "dict", _VALUE: plain} if _TAG in plain else plain
+        if isinstance(value, tuple | frozenset):
+            return {_TAG: type(value).__name__, _VALUE: [self._plain(each) for each in value]}
+        if isinstance(value, BaseException):
+            return repr(value)
+        name = type(value).__name__
+        if self._known.get(name) is not type(value):
+            raise TypeError(f"{name} is no record that may be stored")
+        if isinstance(value, Enum):
+            return {_TAG: name, _VALUE: value.value}
+        record = cast("DataclassInstance", value)
+        own = {each.name: self._plain(getattr(value, each.name)) for each in fields(record)}
+        return {_TAG: name, _VALUE: own}
+
+    def _made(self, plain: Any) -> Any:
+        if isinstance(plain, list):
+            return [self._made(each) for each in plain]
+        if not isinstance(plain, dict):
+            return plain
+        if _TAG not in plain:
+            return {key: self._made(each) for key, each in plain.items()}
+        name, value = plain[_TAG], plain[_VALUE]
+        if name == "dict":
+            return {key: self._made(each) for key, each in value.items()}
+        if collect := _COLLECTIONS.get(name):
+            return collect([self._made(each) for each in value])
+        kind = self._known[name]
+        if issubclass(kind, Enum):
+            return kind(value)
+        return kind(**{key: self._made(each) for key, each in value.items()})

@@ -1,0 +1,236 @@
+"""`medcite threads`: the conversations that `medcite ask --thread` keeps."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.threads import Thread, Threads, Turn
+
+app = typer.Typer(no_args_is_help=True)
+
+NamedArgument = Annotated[
+    str, typer.Argument(help="A thread: its name, its id, or how its id begins.")
+]
+
+
+@app.command("list")
+def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """All conversations, the latest used first.
+
+    Example: medcite threads list
+    """
+    from rich.table import Table
+
+    from ui.cli.output import console, print_json
+
+    with _open(home) as threads:
+        known = threads.all()
+    if as_json:
+        print_json([asdict(thread) for thread in known])
+        return
+    if not known:
+        console.print('No conversation is kept yet. Start one: medcite ask --thread NAME "…"')
+        return
+    table = Table("Name", "Id", "Questions", "Interrupted", "Last used")
+    for thread in known:
+        counts = (f"{thread.turns:,}", f"{thread.unanswered or ''}")
+        table.add_row(_escaped(thread.name), thread.id, *counts, _minutes(thread.updated))
+    console.print(table)
+
+
+@app.command()
+def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """A conversation, question by question.
+
+    Example: medcite threads show pneumonia
+    """
+    from ui.cli.output import console, print_json
+    from ui.render import answer_console
+
+    with _open(home) as threads:
+        thread = threads.find(named)
+        turns = threads.turns(thread.id)
+    if as_json:
+        print_json(_told(thread, turns))
+        return
+    console.print(f"[bold]{_escaped(thread.name)}[/] ({thread.id})", highlight=False)
+    for turn in turns:
+        console.rule(f"{turn.number}. {_escaped(turn.asked)}", align="left")
+        if turn.answer is None:
+            console.print(f"Interrupted. It can go on: medcite threads resume {thread.id}")
+        else:
+            console.print(answer_console(turn.answer))
+
+
+@app.command()
+def resume(
+    named: NamedArgument,
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    as_json: JsonOption = False,
+) -> None:
+    """Go on with a question that was interrupted, from its last finished step.
+
+    Example: medcite threads resume pneumonia
+    """
+    from corpora.home import Home
+    from ui.cli.ask import show_answer
+    from ui.cli.output import configure_logging
+
+    configure_logging()
+    with _open(home) as threads:
+        thread = threads.find(named)
+        threads.interrupted(thread.id)
+    from agent.assistant import Assistant
+
+    with Assistant.open(Home.locate(home), encoder=encoder) as assistant:
+        show_answer(assistant.resume(thread.id), thread, as_json=as_json)
+
+
+@app.command()
+def rename(
+    named: NamedArgument,
+    name: Annotated[str, typer.Argument(help="Its new name.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a conversation another name.
+
+    Example: medcite threads rename thread-1a2b3c4d pneumonia
+    """
+    with _open(home) as threads:
+        _say(threads.rename(threads.find(named).id, name), "is its name now", as_json=as_json)
+
+
+@app.command()
+def branch(
+    named: NamedArgument,
+    upto: Annotated[
+        int | None, typer.Option("--upto", help="The last question to take along; else all.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="The branch's name.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Begin a new conversation with the questions and answers of another.
+
+    Example: medcite threads branch pneumonia --upto 2 --name "in children"
+    """
+    with _open(home) as threads:
+        made = threads.branch(threads.find(named), upto, name)
+    _say(made, f"begins with {made.turns} of its questions", as_json=as_json)
+
+
+@app.command()
+def delete(
+    named: NamedArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a conversation for good; `medcite threads export` keeps a copy.
+
+    Example: medcite threads delete pneumonia --yes
+    """
+    with _open(home) as threads:
+        thread = threads.find(named)
+        if not yes:
+            typer.confirm(f"Delete “{thread.name}” with {thread.turns} questions?", abort=True)
+        threads.delete(thread.id)
+    _say(thread, "was deleted", as_json=as_json)
+
+
+@app.command()
+def export(
+    named: NamedArgument,
+    out: Annotated[
+        Path | None, typer.Option(help="A file: JSON, or Markdown if it ends in .md.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a conversation as Markdown or JSON, to a file or to standard output.
+
+    Example: medcite threads export pneumonia --out pneumonia.md
+    """
+    import json
+
+    from ui.cli.files import whole_file
+
+    with _open(home) as threads:
+        thread = threads.find(named)
+        turns = threads.turns(thread.id)
+    in_json = out.suffix != ".md" if out else as_json
+    if in_json:
+        text = json.dumps(_told(thread, turns), ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = _markdown(thread, turns)
+    if out is None:
+        print(text, end="")
+        return
+    with whole_file(out) as file:
+        file.write(text)
+    _say(thread, f"was written to {out}", as_json=as_json)
+
+
+@contextmanager
+def _open(home: Path | None) -> Iterator[Threads]:
+    from agent.threads import Threads
+    from corpora.home import Home
+
+    with Threads(Home.locate(home)) as threads:
+        yield threads
+
+
+def _say(thread: Thread, what: str, *, as_json: bool) -> None:
+    from ui.cli.output import console, print_json
+
+    if as_json:
+        print_json(asdict(thread))
+    else:
+        console.print(f"“{_escaped(thread.name)}” ({thread.id}) {what}.", highlight=False)
+
+
+def _told(thread: Thread, turns: list[Turn]) -> dict[str, Any]:
+    """A thread for programs; each answer is as docs/answer.schema.json has it."""
+    return asdict(thread) | {
+        "turns": [
+            {
+                "number": turn.number,
+                "asked": turn.asked,
+                "created": turn.created,
+                "answer": turn.answer.to_dict() if turn.answer else None,
+            }
+            for turn in turns
+        ]
+    }
+
+
+def _markdown(thread: Thread, turns: list[Turn]) -> str:
+    from ui.render import answer_markdown, markdown_text
+
+    parts = [f"# {markdown_text(thread.name)}\n"]
+    for turn in turns:
+        parts.append(f"## {turn.number}. {markdown_text(turn.asked)}\n")
+        parts.append(answer_markdown(turn.answer) if turn.answer else "_Interrupted._\n")
+    return "\n".join(parts)
+
+
+def _minutes(time: str) -> str:
+    return time[:16].replace("T", " ")
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
