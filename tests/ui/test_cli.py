@@ -54,6 +54,13 @@ def test_help_is_there_for_every_command_with_an_example(tmp_path: Path) -> None
         "ask",
         "ui",
         "doctor",
+        "threads list",
+        "threads show",
+        "threads resume",
+        "threads rename",
+        "threads branch",
+        "threads delete",
+        "threads export",
     ]
     for command in commands:
         shown = medcite(tmp_path, *command.split(), "--help")
