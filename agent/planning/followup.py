@@ -22,8 +22,9 @@ _ABOUT = (
 _PREPOSITION = r"(?:in|for|among|with|without|during|after|before|on|at|under|by|from)"
 _GROUP = (
     r"(?:(?:the )?(?:pregnant |older |elderly |young(?:er)? |healthy |male |female |adult |preterm |premature |black |white |asian |obese |postmenopausal |hospitali[sz]ed )*"
-    r"(?:women|men|children|adults|infants|newborns|neonates|babies|adolescents|teenagers|girls|boys|males?|females?|elderly|seniors|people|patients|persons|individuals|smokers|athletes|pregnancy|kids|mice|rats|animals|dogs|humans))"
+    r"(?:women|men|children|adults|infants|newborns|neonates|babies|adolescents|teenagers|girls|boys|males?|females?|elderly|seniors|people|patients|persons|individuals|smokers|athletes|pregnanc(?:y|ies)|kids|mice|rats|animals|dogs|humans))"
 )
+_OF_GROUP = rf"(?P<preposition>{_PREPOSITION} )?(?P<group>(?:(?!{_PREPOSITION}\b)[\w-]+ ){{0,2}}?{_GROUP})(?P<more>\b.*)?$"
 # Not the "that" of "genes that cause", nor the "it" of "is it known".
 _PRONOUN = (
     r"\b(?:it|they|them|its|their)\b(?! (?:possible|known|necessary|important|likely|clear|advisable)\b)"
@@ -37,10 +38,12 @@ _POINTS_TO = r"\b(?:it|they|them|this (?:drug|treatment|therapy|medication|medic
 _POSSESSIVE = r"\b(?:its|their)\b"
 _OUTCOMES = (
     r"(?:mortality|survival|death|quality of life|side effects?|adverse (?:events?|effects?)|safety|bleeding|pain|cost(?:s|-effectiveness)?|hospitali[sz]ations?|relapse|recurrence"
-    r"|symptoms?|prognosis|complications?|infections?|stroke|blood pressure|weight(?: loss| gain)?|length of stay|function|toxicity|efficacy|long[- ]term (?:outcomes?|effects?|safety))"
+    r"|symptoms?|prognosis|complications?|infections?|stroke|falls?|fractures?|cancer|dementia|delirium|cognition|depression|anxiety|diabetes|heart (?:failure|attacks?)|myocardial infarction|blood pressure|weight(?: loss| gain)?|length of stay|function|toxicity|efficacy|long[- ]term (?:outcomes?|effects?|safety))"
 )
 _CONDITION = r"(?:since|after|before|until|published|only|randomi[sz]ed|rcts?|meta-?anal\w+|systematic|guidelines?|(?:in|over|from) the (?:last|past)|(?:in|from) (?:randomi|meta|systematic|guideline))"
-_ASKS_GUIDES = r"^what (?:do|does) (?:the )?(?:guidelines?|experts?|literature|evidence|trials?|reviews?) (?:say|recommend|show|suggest)\??$"
+_ASKS_GUIDES = r"^what (?:do|does) (?:the )?(?:guidelines?|experts?|literature|evidence|trials?|reviews?) (?:say|recommend|show|suggest)\??$|^(?:is|are) there (?:any )?(?:evidence|proof|reports?|risks?)(?: (?:of|for) [\w-]+)?\??$|^which one\b"
+_ASKS = r"(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|was|were)\b"
+_YEARS = r",? (?:only |published )?(?:since|after|before|until|from|up to) (?:19|20)\d\d"
 _COMPARED = r"^(?:compared (?:with|to)|versus|vs\.?|better than|rather than|instead of|over) "
 _PLURAL = {"is": "are", "does": "do", "was": "were", "has": "have"}
 # A question with more words than this says what it is about, and so does one that has named this
@@ -48,6 +51,7 @@ _PLURAL = {"is": "are", "does": "do", "was": "were", "has": "have"}
 _LONGEST = 14
 _NAMED_BEFORE = 2
 _CONDITION_WORDS = 6
+_REASONED = 4
 
 
 class LocalRewriter:
@@ -67,12 +71,17 @@ def points_back(question: str) -> bool:
         return False
     if re.match(rf"{_ABOUT}|{_COMPARED}", text, re.IGNORECASE):
         return True
-    if re.match(rf"{_CONDITION}\b", text, re.IGNORECASE) and len(text.split()) <= _CONDITION_WORDS:
+    if (
+        _match(rf"(?:show me |give me )?(?:only |just )?{_CONDITION}\b", text)
+        and len(text.split()) <= _CONDITION_WORDS
+    ):
         return True
     opened = re.match(_OPENS, text, re.IGNORECASE)
     rest = text[opened.end() :] if opened else text
     bare = rf"(?:{_PREPOSITION} (?!which|what|whom|how)[\w -]+|{_GROUP}|{_OUTCOMES}|(?:why|how|which|what|any)(?: [\w-]+)?)\??$"
     if re.match(bare, rest, re.IGNORECASE) or re.match(_ASKS_GUIDES, rest, re.IGNORECASE):
+        return True
+    if opened and not _match(_ASKS, rest):
         return True
     if _whole(rest) or re.search(_EXPLETIVE, rest, re.IGNORECASE):
         return False
@@ -87,47 +96,47 @@ def _whole(text: str) -> bool:
 
 def _subject(pico: Pico) -> str:
     """What a question is about, "" where it is a pronoun or nothing."""
-    named = re.sub(rf"{_POINTS_TO}|{_POSSESSIVE}|\b(?:there|effects?|use)\b", "", pico.intervention)
-    return pico.intervention if named.strip(" ,") else ""
+    return "" if re.search(rf"{_POINTS_TO}|{_POSSESSIVE}", pico.intervention) else pico.intervention
 
 
 def _joined(asked: str, last: str) -> str:
     """The follow-up with what it lacks taken from the last question."""
-    text = re.sub(_OPENS, "", asked, flags=re.IGNORECASE).rstrip("?!. ")
-    text = re.sub(_ABOUT, "", text, flags=re.IGNORECASE).strip(" ,")
+    text = _cut(_OPENS, asked).rstrip("?!. ")
+    text = _cut(rf"{_ABOUT}|^(?:show|give|find)(?: me)? |,? please$|^any ", text).strip(" ,")
     base = last.rstrip("?!. ")
     pico = read_pico(base)
-    if found := re.match(_HOLDS, text, re.IGNORECASE):
+    if found := _match(_HOLDS, text):
         text = f"in {text[found.end() :]}"
-    text = re.sub(r"^any ", "", text, flags=re.IGNORECASE)
-    if re.match(r"why\b", text, re.IGNORECASE) and len(text.split()) == 1:
+    if _match(r"why\b", text) and len(text.split()) < _REASONED:
         return f"Why: {base}?"
-    if re.match(rf"(?:only |just )?{_CONDITION}\b", text, re.IGNORECASE):
-        return f"{base}, {text}?"
-    if re.match(_COMPARED, text, re.IGNORECASE):
+    if _match(rf"(?:only |just )?{_CONDITION}\b", text):
+        return f"{_cut(_YEARS, base) if re.search(_YEARS, f' {text}') else base}, {text.lower()}?"
+    if _match(_COMPARED, text):
         return f"{_without_comparison(base, pico)} {text}?"
+    if pico.comparison and _match(r"which one\b", text):
+        return (
+            f"{_cut('^which one', text)}: {_about(pico, base)[3:]} or {pico.comparison}?".lstrip()
+        )
     if re.search(_PRONOUN, text, re.IGNORECASE):
         return _filled_in(text, pico, base)
-    if re.match(
-        r"(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|was|were)\b",
-        text,
-        re.IGNORECASE,
-    ):
+    if _match(_ASKS, text):
         return f"{text} {_about(pico, base)}?"
-    if found := re.match(
-        rf"(?P<preposition>{_PREPOSITION} )?(?P<group>{_GROUP})(?P<more>\b.*)?$",
-        text,
-        re.IGNORECASE,
-    ):
+    if found := _match(_OF_GROUP, text):
         return _of_group(found, base)
-    if re.match(r"without ", text, re.IGNORECASE):
-        lacks = re.escape(text.split(maxsplit=1)[1])
-        return (
-            f"{re.sub(rf' with (?:[^ ]+ ){{0,3}}?{lacks}', '', base, flags=re.IGNORECASE)} {text}?"
-        )
-    if re.match(rf"{_PREPOSITION} ", text, re.IGNORECASE):
+    if found := _match(r"without (?P<lacks>.+)", text):
+        lacks = re.escape(found["lacks"])
+        return f"{_cut(rf' with (?:[^ ]+ ){{0,3}}?{lacks}', base)} {text}?"
+    if _match(rf"{_PREPOSITION} ", text):
         return f"{_without_population(base, pico, text)} {text}?"
     return _exchanged(text, base, pico)
+
+
+def _match(pattern: str, text: str) -> re.Match[str] | None:
+    return re.match(pattern, text, re.IGNORECASE)
+
+
+def _cut(pattern: str, text: str) -> str:
+    return re.sub(pattern, "", text, flags=re.IGNORECASE)
 
 
 def _of_group(found: re.Match[str], base: str) -> str:
@@ -170,7 +179,11 @@ def _filled_in(text: str, pico: Pico, base: str) -> str:
 
 def _exchanged(text: str, base: str, pico: Pico) -> str:
     """A bare name takes the place of the outcome, if it is one, or else of the intervention."""
-    measured = re.search(rf"\b{_OUTCOMES}\b", text, re.IGNORECASE)
+    own = read_pico(text)
+    if own.comparison and pico.comparison and pico.intervention:
+        base = base.replace(pico.comparison, own.comparison, 1)
+        return f"{base.replace(pico.intervention, own.intervention, 1)}?"
+    measured = _match(rf"(?:the )?(?:[\w-]+ ){{0,2}}?{_OUTCOMES}$", text)
     old = pico.outcome if measured else pico.intervention or _topic(base)
     if old and old in base:
         return f"{base.replace(old, text, 1)}?"
@@ -198,7 +211,9 @@ def _without_comparison(base: str, pico: Pico) -> str:
 
 
 def _without_population(base: str, pico: Pico, text: str) -> str:
-    """Without the patients of the last question where the follow-up names others."""
-    named = re.match(r"(?:in|among|for) (?:patients|people|adults|those)\b", text, re.IGNORECASE)
-    old = rf" (?:in|among|for) {re.escape(pico.population)}$" if pico.population else ""
-    return re.sub(old, "", base, flags=re.IGNORECASE) if named and old else base
+    """Without the patients or the disease of the last question where the follow-up names others."""
+    others = _match(r"(?:in|among|for) (?:patients|people|adults|those)\b|for ", text)
+    if not (pico.population and others):
+        return base
+    preposition = "for" if text.startswith("for ") else "(?:in|among|for)"
+    return _cut(rf" {preposition} {re.escape(pico.population)}$", base)
