@@ -40,7 +40,7 @@ _OUTCOMES = (
     r"(?:mortality|survival|death|quality of life|side effects?|adverse (?:events?|effects?)|safety|bleeding|pain|cost(?:s|-effectiveness)?|hospitali[sz]ations?|relapse|recurrence"
     r"|symptoms?|prognosis|complications?|infections?|stroke|falls?|fractures?|cancer|dementia|delirium|cognition|depression|anxiety|diabetes|heart (?:failure|attacks?)|myocardial infarction|blood pressure|weight(?: loss| gain)?|length of stay|function|toxicity|efficacy|long[- ]term (?:outcomes?|effects?|safety))"
 )
-_CONDITION = r"(?:since|after|before|until|published|only|randomi[sz]ed|rcts?|meta-?anal\w+|systematic|guidelines?|(?:in|over|from) the (?:last|past)|(?:in|from) (?:randomi|meta|systematic|guideline))"
+_CONDITION = r"(?:(?:since|after|before|until|from) (?:19|20)\d\d|published|only|randomi[sz]ed|rcts?|meta-?anal\w+|systematic|guidelines?|(?:in|over|from) the (?:last|past)|(?:in|from) (?:randomi|meta|systematic|guideline))"
 _ASKS_GUIDES = r"^what (?:do|does) (?:the )?(?:guidelines?|experts?|literature|evidence|trials?|reviews?) (?:say|recommend|show|suggest)\??$|^(?:is|are) there (?:any )?(?:evidence|proof|reports?|risks?)(?: (?:of|for) [\w-]+)?\??$|^which one\b"
 _ASKS = r"(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|was|were)\b"
 _YEARS = r",? (?:only |published )?(?:since|after|before|until|from|up to) (?:19|20)\d\d"
@@ -114,9 +114,8 @@ def _joined(asked: str, last: str) -> str:
     if _match(_COMPARED, text):
         return f"{_without_comparison(base, pico)} {text}?"
     if pico.comparison and _match(r"which one\b", text):
-        return (
-            f"{_cut('^which one', text)}: {_about(pico, base)[3:]} or {pico.comparison}?".lstrip()
-        )
+        both = f"{pico.intervention} or {pico.comparison}"
+        return f"Which{_cut('^which one', text)}, {both}{_among(pico)}?"
     if re.search(_PRONOUN, text, re.IGNORECASE):
         return _filled_in(text, pico, base)
     if _match(_ASKS, text):
@@ -201,6 +200,10 @@ def _topic(base: str) -> str:
     """The last question without its opening words."""
     opening = r"^(?:(?:what|which|who|how|why|where|when|is|are|does|do|can|should|list|describe|the|a|an|of|role|function|effects?|target)\b ?)+"
     return re.sub(opening, "", base, flags=re.IGNORECASE).strip() or base
+
+
+def _among(pico: Pico) -> str:
+    return f" in {pico.population}" if pico.population else ""
 
 
 def _without_comparison(base: str, pico: Pico) -> str:
