@@ -86,7 +86,9 @@ def _in_danger(text: str) -> bool:
     if _has(signs.NOW, text):
         who.append(rf"{signs.OWN_PATIENT}[^.?!]*?{sign}")
     if not _has(signs.AT_WORK, text):
-        who.append(rf"\b(?:I'?m|I'?ve|I|my)\b(?:{near})")
+        who.append(
+            rf"\b(?:I'?m|I'?ve|I|my)\b(?:{near})|\b(?:pain|pressure|weight) (?:in|on) my chest\b"
+        )
     if not _has(signs.VIGNETTE, text):
         who.append(rf"(?:{signs.SOMEBODY})[^.?!]*?{sign}")
     return any(_has(pattern, sentence) for sentence in _sentences(text) for pattern in who)
@@ -121,5 +123,5 @@ def _general(sentence: str) -> bool:
     """A question of its own that speaks of nobody in particular."""
     if not sentence.endswith("?") or len(sentence.split()) < _FEWEST_WORDS:
         return False
-    points_back = r"\b(?:it|this|that|he|she|him|her|they|them)\b"
+    points_back = r"\b(?:it|this|that|he|she|him|her|they|them|you)\b"
     return not (_speaks_of_one(sentence) or _has(rf"{points_back}|{signs.OWN_PATIENT}", sentence))

@@ -24,7 +24,7 @@ NAMED = (
 )
 SOMEBODY = (
     r"\b(?:he|she)(?:'s)?\b|\b(?:someone|somebody)(?:'s)?\b"
-    r"|\ba(?:nother)? (?:\w+ )?(?:man|woman|person|guy|lady|boy|girl|kid|baby|child|stranger|passenger|cyclist)\b(?= (?:is|has|having|who|just|here|next to|beside|in front of|near)\b)"
+    r"|\ba(?:nother)? (?:\w+ )?(?:man|woman|person|guy|lady|boy|girl|kid|baby|child|stranger|passenger|cyclist|colleague|friend|neighbou?r|customer|guest|relative|pupil|student)\b(?= (?:is|has|having|who|just|here|next to|beside|in front of|near)\b)"
     r"|\b(?:the|this) (?:man|woman|person|guy|lady|boy|girl|kid|baby|child) (?:is|has|just|next to|beside|in front of|near)\b"
 )
 VIGNETTE = (
@@ -41,7 +41,7 @@ OWN = r"\b(?:my|(?-i:[Mm]e)|mine|myself)\b(?![-/])"
 LEAD_IN = (
     r"\b(?:tell|give|show|list|send|remind|find|get) me\b(?! (?:a prescription|antibiotics))|\bexplain (?:it )?to me\b|\bhelp me (?:understand|find|to understand|to find|learn|with (?:a|my|the) (?:review|thesis|paper|literature))\b"
     r"|\bI(?:'d| would| want to| need to)?(?: like to| want to| need to)? (?:know|learn|understand|read|heard|wonder|wondered|ask)\b(?: (?:that|whether|if|about))?|\bI(?:'m| am) (?:curious|wondering|interested|looking)\b|\bI(?: need| want| would like) (?:the )?(?:evidence|studies|papers|trials|literature|references)\b|\b(?:can|do|could|where can) I find\b"
-    r"|\bmy (?:patients|understanding|(?:next |other )?question|thesis|review|study|research|paper|practice|colleagues|clinic|students|exam|knowledge|field)\b"
+    r"|\bmy (?:patients|patient population|understanding|(?:next |other )?question|thesis|review|study|research|paper|practice|colleagues|clinic|students|exam|knowledge|field)\b"
 )
 AT_WORK = (
     r"\b(?:I(?: am|'m)|as) (?:an? |the )?(?:[\w-]+ ){0,3}?(?:\w+ologist|\w+ician|gp|doctor|nurse|midwife|surgeon|student|researcher|resident"
@@ -68,7 +68,7 @@ DANGER = (
     r"|bleeding (?:\w+ )?(?:heavily|a lot|badly|profusely)|(?:heavy|severe|massive) bleeding|(?:bleeding|blood)(?: \w+)? (?:won't|doesn't|will not|does not) stop|(?:won't|can't|doesn't) stop (?:the )?bleed\w+|(?:spurting|vomit\w*|cough\w* up|throw\w* up|spitting) (?:\w+ )?blood|(?:a lot|lots) of blood|waters? (?:has |have )?broke"
     r"|(?:face|mouth)(?: \w+)? (?:droop\w*|dropp\w+|fell)|slurr(?:ed|ing)|speech is slurred|can't (?:move|lift|feel|speak|talk|swallow)\b|suddenly (?:\w+ )?(?:confused|weak|blind|paralysed|paralyzed)"
     r"|(?:throat|airway|tongue|face|lips?) (?:\w+ ){0,3}?(?:clos\w+|swell\w*|swollen)|anaphyla\w+|electrocuted|drown\w+|stabbed|been shot|hit by a|bitten by (?:an? )?(?:\w+ )?(?:\w*snake|viper|adder|cobra|spider|scorpion)|snake ?bit\w*"
-    r"|worst headache|thunderclap|clutching (?:his|her|their) chest|(?:gone )?(?:grey|gray|pale) and (?:clammy|sweaty)|wheezing|inhaled (?:\w+ ){0,2}?(?:gas|fumes|smoke|chlorine)|(?:acid|bleach|lye|chemicals?) in (?:my|his|her)|splashed with|bent the wrong way|bone (?:is )?sticking|cardiac arrest|(?:won't|not) (?:feed|drink)(?:ing)?"
+    r"|worst headache|thunderclap|tearing (?:\w+ )?pain|vomiting and drowsy|drowsy and vomiting|clutching (?:his|her|their) chest|(?:gone )?(?:grey|gray|pale) and (?:clammy|sweaty)|wheezing|inhaled (?:\w+ ){0,2}?(?:gas|fumes|smoke|chlorine)|(?:acid|bleach|lye|chemicals?) in (?:my|his|her)|splashed with|bent the wrong way|bone (?:is )?sticking|cardiac arrest|(?:won't|not) (?:feed|drink)(?:ing)?"
 )
 SELF_HARM = (
     r"\b(?:kill(?:ing)?|hurt(?:ing)?|harm(?:ing)?|cut(?:ting)?) (?:myself|himself|herself|themselves)\b|\bend(?:ing)? (?:my|his|her|their|it) (?:own )?(?:life|all)\b|\bcut my wrists?\b"
@@ -103,12 +103,12 @@ ELSEWHERE = (
     r"|\b(?:poem|haiku|joke|limerick|riddle|essay|short story|bedtime story|sonnet)\b|\b(?:horoscope|zodiac|star sign|tarot|astrology|meaning of life|birthday (?:gift|present)|lawyer|divorce|god|bible|easter|christmas)\b"
     r"|\bworld war\b|\broman empire\b|\bfrench revolution\b|\bspeed of light\b|\bblack holes?\b|\bplanets?\b|\bmoon\b|\bquantum (?:computing|mechanics|physics)\b"
     r"|^(?:please |can you |could you )?(?:write|draft|compose|debug|teach me|book|plan|convert|sing|play|recommend|order|buy|remind me|summari[sz]e the|give me a summary of the) \b|\bhow to (?:make|cook|build|play|draw|dance|drive|learn)\b|\bhow many (?:countries|states|people live|miles|kilomet\w+|days (?:until|till))\b"
-    r"|\bdistance (?:from|between) [a-z]+ (?:to|and)\b|\b(?:blockchain|guitar|piano|cover letter|job interview|fastest car|is it legal|illegal|the sky|lasagn[ea]|cake|bread|pasta|gatsby|messi|ronaldo)\b"
+    r"|\bplot of\b|\b(?:goals|points) did\b|\bscore of the\b|\b(?:sunny|rainy|cloudy)\b|\b(?:resume|cv|curriculum vitae)\b|\bbest programming language\b|\b(?:stocks|shares)\b|\b(?:carpet|laundry|stains?)\b|\bname for (?:a|my)\b|\bpope\b|\bdistance (?:from|between) [a-z]+ (?:to|and)\b|\b(?:blockchain|guitar|piano|cover letter|job interview|fastest car|is it legal|illegal|the sky|lasagn[ea]|cake|bread|pasta|gatsby|messi|ronaldo)\b"
     r"|\bwhat (?:time|day) is\b|^(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks|thank you)\b|^(?:who|what) are you\b|\bhow are you\b|\bwhat can you do\b|\bwhat(?:'s| is) your name\b|\bwho (?:made|built|created) you\b"
 )
 BIOMEDICAL = (
     r"disease|disorder|patient|treat|therap|drug|cancer|tumou?r|\bgen(?:e|es|ome|omic|etic)|protein|\bcells?\b|single-cell|clinic|syndrom|symptom|infect|virus|viral|bacteri|vaccin|health|medic|surg"
-    r"|diagnos|mortality|morbidit|\bdeath|\brisk|blood|heart|cardi|vascular|brain|neuro|\bpain(?:s|ful)?\b|diabet|stroke|dementia|depress|anxi|injur|trauma|\bbone|muscle|sleep|pregnan|birth|diet|nutrit|obes|weight|exercise|hospital|smok|alcohol|adolescen|\bchild|\bwomen|elderly"
+    r"|diagnos|mortality|morbidit|\bdeath|\brisk|blood|heart|cardi|vascular|brain|neuro|\bpain(?:s|ful)?\b|diabet|stroke|dementia|depress|anxi|injur|trauma|\bbone|muscle|sleep|pregnan|birth|diet|nutrit|obes|weight|exercise|hospital|smok|alcohol|adolescen|\bchild|\bwomen|elderly|concuss|fractur|bleed|wound|\bburns?\b|illness|doctor|nurse|physician|vitamin|fever|cough|headache|migraine|\bdos(?:e|age)|pill|biops|chemo|adheren|patholog"
     r"|\brna|\bdna|mrna|sequenc|enzym|recepto|antibod|immun|metaboli|hormon|insulin|epidemi|cohort|trials?\b|meta-analys|biolog|bioinformat|bioconductor|proteom|physiolog|toxic|prevalen|inciden|infarct|emboli|thrombo|attention|adhd|autis|covid|asthma|allerg|sepsis"
     r"|\w{3,}itis\b|\w{3,}osis\b|\w{2,}a?emia\b|\w{3,}oma\b|\w{3,}ectomy\b|\w{3,}opathy\b|\w{3,}plasty\b|seizure|epilep|compressions|resuscit|cpr\b"
 )

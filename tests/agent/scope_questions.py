@@ -65,6 +65,20 @@ the patient in front of me is in cardiac arrest, what now
 my newborn has a fever and won't feed
 I can't feel my left arm and my jaw hurts
 nan has gone grey and clammy and says her chest hurts
+I think my dad is having a stroke, his mouth is crooked
+Please help my girlfriend cut herself and there's blood everywhere
+severe allergic reaction, throat swelling, no epipen, what do I do
+my grandfather has had tearing back pain for the last ten minutes and looks pale
+I swallowed a fishbone and can't breathe
+She's pregnant and having a fit
+I'm having thoughts of ending it all
+my baby rolled off the bed and is now vomiting and drowsy
+A colleague has chest pain radiating to the jaw
+I drank antifreeze by accident
+my husband is blue and gasping
+how do I do CPR my mom isn't breathing
+I've been stabbed
+crushing pain in my chest going down my left arm
 """
 
 PERSONAL = """
@@ -132,6 +146,20 @@ we are trying for a baby, which vitamins should my wife take?
 My grandmother takes digoxin and amiodarone, is that dangerous?
 I broke my toe, how long until it heals?
 Do these symptoms mean I have lupus?
+What is the maximum dose of tramadol for me, I'm 80 kg
+Do my symptoms sound like MS?
+Should my 70 year old mother get the RSV vaccine?
+I was exposed to TB, do I need treatment?
+is it okay to mix my antidepressant with tramadol
+My wife's biopsy says HER2 positive. What chemo would you give?
+Am I too old for a hip replacement?
+Mr Patel is on methotrexate 20 mg weekly with an ALT of 120; should the dose be reduced?
+What could be causing the numbness in my fingers
+my kid has adhd should he take ritalin
+How can I lose 10 kg?
+A 7-year-old boy presents with barking cough and stridor. What's the most likely diagnosis?
+Can you read my ECG?
+what antibiotic do i take for a tooth abscess
 """
 
 OUTSIDE = """
@@ -199,6 +227,20 @@ Teach me how to play guitar
 Convert 10 miles to kilometres
 why is the sky blue
 Debug this: for i in range(10) print(i)
+Which stocks should I buy?
+How do I get red wine out of a carpet?
+Write a SQL query that joins two tables
+Who is the current pope?
+What's the score of the Lakers game?
+Will it be sunny on Saturday?
+How many goals did Pele score?
+Tell me about the French Revolution
+What is the plot of Inception?
+Fix this JavaScript error: undefined is not a function
+What's a good name for a cat?
+Cheapest flights to New York in May
+How do I write a resume?
+What is the best programming language to learn?
 """
 
 LITERATURE = """
@@ -318,6 +360,24 @@ Why do children of alcoholic parents drink?
 Is a heart attack more likely in the morning?
 Did the 2020 lockdown change emergency visits for stroke?
 What helps a baby with colic?
+Does cognitive behavioural therapy help people who hear voices?
+What proportion of patients with chest pain in primary care have myocardial infarction?
+How soon after a stroke can patients drive?
+Does drinking coffee lower mortality?
+Is propofol safe in patients allergic to eggs?
+Do parents of children with cancer suffer from PTSD?
+Are football helmets protective against concussion?
+Is there an app or a game that improves adherence in asthma?
+What dose of folic acid should women take before pregnancy?
+Can you give me the evidence on melatonin for jet lag?
+I want to know whether statins prevent dementia
+I'm looking for trials of psilocybin in depression
+Which antibiotic for animal bites?
+Should we screen for prostate cancer?
+How do I interpret a borderline troponin?
+What is the risk of suicide in men who own guns?
+Does my patient population of elderly diabetics benefit from tight control?
+What is the role of he-3 MRI in COPD?
 """
 
 
