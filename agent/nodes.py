@@ -34,8 +34,10 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
     tools = runtime.context
     if "plan" not in state:
         return _first_plan(state, tools)
-    question, known = state["question"], state["plan"]
-    wider = relax(known, state["filters"]) or tools.planner.widen(question, known, tools.retriever)
+    known = state["plan"]
+    wider = relax(known, state["filters"]) or tools.planner.widen(
+        _subject(state), known, tools.retriever
+    )
     return Update(plan=wider) if wider else Update(exhausted=True)
 
 
