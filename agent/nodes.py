@@ -15,7 +15,7 @@ from agent.planning.plan import Plan, Scope
 from agent.planning.scope import turn_away
 from agent.state import Dependencies, State, Update
 from agent.verification.verifier import verdicts_of
-from retrieval.fusion import reciprocal_rank_fusion
+from retrieval.fusion import fuse
 from retrieval.passage import Evidence
 
 MOST_ROUNDS = 3
@@ -62,7 +62,7 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
     tools = runtime.context
     found = tools.retriever.search(list(state["plan"].latest), _PER_QUERY)
     weights = [query.weight for query in state["plan"].latest]
-    fused = _fuse([*found, state.get("evidence", [])], [*weights, 1.0])
+    fused = fuse([*found, state.get("evidence", [])], [*weights, 1.0])
     seen = {each.article.pmid for ranking in found for each in ranking}
     return Update(evidence=fused[:_KEPT], seen=state.get("seen", frozenset()) | seen)
 
@@ -70,7 +70,9 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
 def assess(state: State, runtime: Runtime[Dependencies]) -> Update:
     """Which of the articles found can answer."""
     tools = runtime.context
-    judged = assess_evidence(_subject(state), state["evidence"], tools.retriever)
+    judged = assess_evidence(
+        _subject(state), state["evidence"], tools.retriever, state["plan"].pico
+    )
     return Update(assessment=judged)
 
 
@@ -105,10 +107,13 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     verdicts = state["verdicts"]
     if runtime.context.drop_flagged:
         verdicts = [v for v in verdicts if v.label not in _FLAGGED]
+    uncovered = [f"{part.name} (“{part.text}”)" for part in state["assessment"].uncovered]
+    said = (f"no article used speaks of the {' or the '.join(uncovered)}",) if uncovered else ()
+    known = state["plan"]
     answer = Answer(
         state["question"],
         Status.ANSWERED,
-        state["plan"],
+        replace(known, notes=(*known.notes, *said)),
         tuple(verdicts),
         tuple(_shown(state["evidence"], verdicts)),
         len(state["seen"]),
@@ -170,26 +175,6 @@ def after_verify(state: State) -> str:
 def _subject(state: State) -> str:
     """The question without the conditions that became filters."""
     return state["plan"].subject or state["question"]
-
-
-def _fuse(rankings: Sequence[Sequence[Evidence]], weights: Sequence[float]) -> list[Evidence]:
-    """One ranking of articles; each keeps the evidence that ranked it highest."""
-    best: dict[str, Evidence] = {}
-    for ranking in rankings:
-        for each in ranking:
-            known = best.get(each.article.pmid)
-            if known is None or each.rank < known.rank:
-                best[each.article.pmid] = each
-    pmids = list(best)
-    index = {pmid: i for i, pmid in enumerate(pmids)}
-    scores = reciprocal_rank_fusion(
-        [[index[e.article.pmid] for e in ranking] for ranking in rankings], weights=weights
-    )
-    ordered = sorted(scores, key=lambda i: (-scores[i], i))
-    return [
-        replace(best[pmids[i]], rank=rank, score=scores[i])
-        for rank, i in enumerate(ordered, start=1)
-    ]
 
 
 def _shown(evidence: list[Evidence], verdicts: Sequence[Verdict]) -> list[Evidence]:
