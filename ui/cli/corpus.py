@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from corpora.article import BadRecord
     from corpora.home import Home
     from corpora.importer import FileReport, ImportReport, Selection
-    from corpora.store import ImportEntry
+    from corpora.journal import ImportEntry
 
 app = typer.Typer(no_args_is_help=True)
 _MOST_NAMED = 10
