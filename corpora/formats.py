@@ -86,7 +86,7 @@ def _archive(path: Path) -> Format:
 
 @contextmanager
 def _decompressed(path: Path) -> Iterator[io.BufferedReader[Any]]:
-    with path.open("rb") as raw:
+    with path.open("rb", buffering=0) as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         if zipped:
@@ -94,7 +94,7 @@ def _decompressed(path: Path) -> Iterator[io.BufferedReader[Any]]:
             with io.BufferedReader(Bounded(unpacked, path), _BUFFER) as stream:
                 yield stream
         else:
-            with io.BufferedReader(raw.raw, _BUFFER) as stream:
+            with io.BufferedReader(raw, _BUFFER) as stream:
                 yield stream
 
 
