@@ -46,7 +46,11 @@ def test_help_is_there_for_every_command_with_an_example(tmp_path: Path) -> None
     assert top.returncode == 0
     commands = [
         "corpus add",
-        "corpus fetch",
+        "corpus fetch demo",
+        "corpus fetch pubmed",
+        "corpus fetch baseline",
+        "corpus fetch updates",
+        "corpus fetch pmc-oa",
         "corpus status",
         "index build",
         "index status",
@@ -133,7 +137,7 @@ def test_a_second_import_and_build_change_nothing(home: Path, sample: Path) -> N
         (["ask", "x", "--design", "gossip"], 2, "Choose from: guideline"),
         (["search", "--queries", "nowhere.jsonl", "--run", "r"], 2, "nowhere.jsonl cannot be read"),
         (["corpus", "add", "nowhere.xml"], 2, "matches no file"),
-        (["corpus", "fetch", "moon"], 2, "no source"),
+        (["corpus", "fetch", "moon"], 2, "No such command"),
         (["nonsense"], 2, "No such command"),
     ],
 )
