@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 
 from corpora.article import Article
@@ -78,7 +79,11 @@ def create(db: sqlite3.Connection) -> None:
     _execute(db, _ARTICLES + ";" + _SINCE_VERSION_2)
     db.executemany(
         "INSERT INTO meta VALUES (?, ?)",
-        [("schema", str(SCHEMA_VERSION)), ("snapshot", "0" * 32)],
+        [
+            ("schema", str(SCHEMA_VERSION)),
+            ("snapshot", "0" * 32),
+            ("identity", secrets.token_hex(8)),
+        ],
     )
 
 
@@ -92,6 +97,7 @@ def upgrade(db: sqlite3.Connection) -> None:
     for (record,) in db.execute("SELECT record FROM article"):
         links.state(Article.from_json(record))
     db.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (str(SCHEMA_VERSION),))
+    db.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(8),))
 
 
 def _execute(db: sqlite3.Connection, statements: str) -> None:

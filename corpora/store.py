@@ -151,6 +151,11 @@ class ArticleStore:
         """A digest of all articles, the same for the same articles in whatever order they came."""
         return self._meta("snapshot")
 
+    @property
+    def identity(self) -> str:
+        """Tells this store from every other; its article ids mean nothing to another."""
+        return self._meta("identity")
+
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM article").fetchone()[0])
 

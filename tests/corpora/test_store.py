@@ -182,7 +182,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     db.executescript(
         "DROP TABLE notice; DROP TABLE fetch; DROP INDEX article_changed;"
         "ALTER TABLE article DROP COLUMN changed; ALTER TABLE article DROP COLUMN body;"
-        "UPDATE meta SET value = '1' WHERE name = 'schema'"
+        "UPDATE meta SET value = '1' WHERE name = 'schema';"
+        "DELETE FROM meta WHERE name = 'identity'"
     )
     db.close()
     with open_corpus(path) as store:
