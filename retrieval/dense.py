@@ -99,12 +99,12 @@ def choose_type(passages: int, name: str = "auto") -> DenseType:
     if name == "exact":
         return DenseType("Flat")
     if name == "hnsw":
-        return DenseType("HNSW16,SQ8", 128, refine=5)
+        return DenseType("HNSW16,SQ8", 128, refine=3)
     lists = 2 ** round(math.log2(4 * math.sqrt(max(passages, 16))))
     # A list needs vectors to be trained on; k-means over more lists takes days.
     lists = max(1, min(lists, passages // 39 or 1, _MOST_LISTS))
     if name == "ivf":
-        return DenseType(f"IVF{lists},SQ8", min(lists, max(8, lists // 64)), refine=5)
+        return DenseType(f"IVF{lists},SQ8", min(lists, max(8, lists // 32)), refine=3)
     return DenseType(f"OPQ64_256,IVF{lists},PQ64", min(lists, max(8, lists // 64)), refine=20)
 
 

@@ -29,6 +29,7 @@ COLUMNS = (ARTICLES, SPANS, KEYS)
 _ARTICLE = np.dtype("<i8")
 _SPAN = np.dtype([("start", "<u4"), ("end", "<u4"), ("check", "<u8")])
 _KEY = np.dtype("V16")
+ROW_BYTES = _ARTICLE.itemsize + _SPAN.itemsize + _KEY.itemsize
 
 
 def check_of(text: str) -> int:

@@ -130,22 +130,30 @@ class Versions:
             folder.mkdir()
             return folder
 
-    def rollback(self) -> Path:
-        """Put the version before the one in use into use, once it is known to be whole.
+    def rollback(self, name: str | None = None) -> Path:
+        """Put another version into use, once it is known to be whole.
+
+        Args:
+            name: which; None for the one before that in use.
 
         Raises:
-            NoIndex: there is none before it.
+            NoIndex: there is none.
             Damaged: its files are not what was written.
         """
         current = self.current()
-        older = [folder for folder in self.all() if folder.name < current.name]
-        if not older:
+        found = [
+            folder
+            for folder in self.all()
+            if (folder.name < current.name if name is None else folder.name == name)
+        ]
+        if not found:
+            said = f"There is no version before {current.name}."
             raise NoIndex(
-                f"There is no version before {current.name}.", "See: medcite index status."
+                f"There is no version {name}." if name else said, "See: medcite index status."
             )
-        verify_files(older[-1], read_manifest(older[-1]))
-        self.use(older[-1])
-        return older[-1]
+        verify_files(found[-1], read_manifest(found[-1]))
+        self.use(found[-1])
+        return found[-1]
 
     def prune(self, keep: int) -> list[Path]:
         """Remove all but the newest `keep` versions; the one in use always stays.
