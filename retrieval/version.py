@@ -65,11 +65,14 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         fields: dict[str, Any] = orjson.loads(path.read_bytes())
+        checksum = fields.pop("checksum", "")
         if fields["format"] != FORMAT_VERSION:
             raise Damaged(
                 f"{path} is of format {fields['format']}; this Medcite reads {FORMAT_VERSION}.",
                 "Rebuild: medcite index build.",
             )
+        if checksum != _checksum(fields):
+            raise ValueError("the checksum is another")
         fields["encoder"] = EncoderIdentity(**fields["encoder"])
         fields["dense_type"] = DenseType(**fields["dense_type"])
         fields["files"] = {name: tuple(entry) for name, entry in fields["files"].items()}
@@ -96,7 +99,7 @@ class Versions:
             Damaged: CURRENT names one that is not there.
         """
         try:
-            name = self._pointer.read_text().strip()
+            name = self._pointer.read_text(errors="replace").strip()
         except FileNotFoundError as error:
             raise NoIndex(
                 f"There is no index in {self.root.parent} yet.", "Build it: medcite index build."
@@ -173,17 +176,22 @@ class Versions:
         return gone
 
     def complete(self, folder: Path, manifest: Manifest) -> None:
-        """Write the manifest, which makes the version one, and put it in use."""
+        """Write the manifest, which makes the folder a version, and put it in use."""
         with storage_errors(folder):
-            write_durably(
-                folder / MANIFEST, orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2)
-            )
+            fields = orjson.loads(orjson.dumps(asdict(manifest)))
+            fields["checksum"] = _checksum(fields)
+            write_durably(folder / MANIFEST, orjson.dumps(fields, option=orjson.OPT_INDENT_2))
             self.use(folder)
 
     def use(self, folder: Path) -> None:
         """Put a complete version in use."""
         with storage_errors(self._pointer):
             write_durably(self._pointer, folder.name.encode())
+
+
+def _checksum(fields: dict[str, Any]) -> str:
+    """Of a manifest's own fields, so that damage to the manifest shows."""
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def checksums(folder: Path) -> dict[str, tuple[str, int]]:

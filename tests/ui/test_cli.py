@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,14 +186,14 @@ def test_an_index_of_another_encoder_is_refused(home: Path, tmp_path: Path) -> N
     """An encoder of the same files with another name is the same; of other weights it is not."""
     import shutil
 
-    from retrieval.version import Versions
+    from retrieval.version import Versions, read_manifest
 
     copy = tmp_path / "home"
     shutil.copytree(home, copy)
-    manifest = Versions(copy / "indexes").current() / "manifest.json"
-    told = json.loads(manifest.read_text())
-    told["encoder"] |= {"name": "another", "weights": "0" * 64}
-    manifest.write_text(json.dumps(told))
+    versions = Versions(copy / "indexes")
+    manifest = read_manifest(versions.current())
+    other = replace(manifest.encoder, name="another", weights="0" * 64)
+    versions.complete(versions.current(), replace(manifest, encoder=other))
     done = medcite(copy, "ask", "Does navorelimab lower mortality?")
     assert done.returncode == 4
     assert "built with the encoder another" in done.stderr
