@@ -24,6 +24,13 @@ from corpora.xml_text import Element, child_text, element_text, stream_elements
 
 _TAGS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 
+_NAME_PARTS = {
+    "LastName": "last",
+    "ForeName": "fore",
+    "Initials": "initials",
+    "CollectiveName": "collective",
+}
+
 # RefType → (what it says, whether this record is the notice itself).
 _NOTICES = {
     "RetractionIn": (NoticeKind.RETRACTED, False),
@@ -180,13 +187,10 @@ def _authors(listed: Element | None) -> tuple[Author, ...]:
         return ()
     authors = []
     for author in listed:
-        parts = {child.tag: child for child in author}
-        name = Author(
-            element_text(parts.get("LastName")),
-            element_text(parts.get("ForeName")),
-            element_text(parts.get("Initials")),
-            element_text(parts.get("CollectiveName")),
-        )
+        parts = {
+            field: element_text(child) for child in author if (field := _NAME_PARTS.get(child.tag))
+        }
+        name = Author(**parts)
         if name.last or name.collective:
             authors.append(name)
     return tuple(authors)

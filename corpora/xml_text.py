@@ -60,7 +60,10 @@ def element_text(element: Element | None, skipped: Collection[str] = ()) -> str:
     if element is None:
         return ""
     text = _marked_up(element, skipped) if len(element) else element.text
-    return " ".join(text.split()) if text else ""
+    if not text:
+        return ""
+    # Most texts of a record are one word or number.
+    return text if text.isalnum() else " ".join(text.split())
 
 
 def child_text(element: Element | None, path: str) -> str:
