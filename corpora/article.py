@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,11 +17,13 @@ class Section:
 
     `label` is as printed ("INTERPRETATION"), "" where the abstract is not structured; `category` is
     NLM's normal form of it (BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS), "" if unknown.
+    `body` sections are of the full text, all others of the abstract.
     """
 
     label: str
     text: str
     category: str = ""
+    body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class Article:
 
     `pmid` is PubMed's identifier, or whatever stable identifier a user's own file gives.
     `published` is an ISO date as precise as the source ("2021", "2021-03" or "2021-03-15"), ""
-    where it gives none; `year` is then 0. `version` and `revised` order versions of one PMID.
+    where it gives none; `year` is then 0. `version` and `revised` order versions of one PMID;
+    version 0 is a full text, which knows less about itself than any PubMed record of it.
     """
 
     pmid: str
@@ -109,12 +112,22 @@ class Article:
     @property
     def design(self) -> Design:
         """Study design and the words that say so (see `corpora.evidence_level`)."""
-        abstract = " ".join(section.text for section in self.sections)
+        abstract = " ".join(section.text for section in self.sections if not section.body)
         return study_design(self.publication_types, self.title, abstract)
 
     @property
     def evidence_level(self) -> EvidenceLevel:
         return self.design.level
+
+    @property
+    def body(self) -> tuple[Section, ...]:
+        """The sections of the full text; none where only the abstract is known."""
+        return tuple(section for section in self.sections if section.body)
+
+    def with_body(self, body: tuple[Section, ...]) -> Article:
+        """The article with its full text replaced; the abstract stays."""
+        abstract = tuple(section for section in self.sections if not section.body)
+        return replace(self, sections=abstract + body)
 
     def has_notice(self, kind: NoticeKind) -> bool:
         """Whether this article is the subject of such a notice."""

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -168,6 +169,7 @@ class BadModelOutput(ModelError):
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_ONE_PAGE_OF_SHARED_MEMORY = 64 * 1024
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -182,6 +184,11 @@ def storage_errors(path: Path) -> Iterator[None]:
         text = str(error)
         if "full" in text:
             raise _storage_error(path, errno.ENOSPC, text) from error
+        if "disk I/O" in text:
+            # SQLite says so, too, where its shared memory does not fit on a full disk.
+            raise _storage_error(
+                path, errno.ENOSPC if _is_full(path) else errno.EIO, text
+            ) from error
         if "readonly" in text or "unable to open" in text:
             raise _storage_error(path, errno.EACCES, text) from error
         if "locked" in text:
@@ -194,6 +201,11 @@ def storage_errors(path: Path) -> Iterator[None]:
                 "Restore it from a backup, or move it away and import the literature again.",
             ) from error
         raise
+
+
+def _is_full(path: Path) -> bool:
+    folder = next(parent for parent in (path, *path.parents) if parent.exists())
+    return shutil.disk_usage(folder).free < _ONE_PAGE_OF_SHARED_MEMORY
 
 
 def _storage_error(path: Path, number: int | None, text: str) -> StorageError:

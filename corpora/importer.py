@@ -12,7 +12,8 @@ from typing import Protocol
 from corpora.article import Article, BadRecord, Record
 from corpora.errors import BadInput, MedciteError, UnreadableFile
 from corpora.formats import open_literature
-from corpora.store import ArticleStore, ImportCounts, release_of
+from corpora.journal import ImportCounts
+from corpora.store import ArticleStore, release_of
 
 Selection = Callable[[Article], bool]
 

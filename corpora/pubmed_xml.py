@@ -6,11 +6,8 @@ reader holds one record at a time, follows no entity and fetches no DTD.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import IO
-
-from lxml import etree
 
 from corpora.article import (
     Article,
@@ -22,18 +19,17 @@ from corpora.article import (
     Record,
     Section,
 )
-from corpora.errors import UnreadableFile
+from corpora.dates import date_of, year_in
+from corpora.xml_text import Element, child_text, element_text, stream_elements
 
-_Element = etree._Element
+_TAGS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 
-_SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
-_SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_RAISABLE = frozenset("0123456789+-−=()n")
-_LOWERABLE = frozenset("0123456789+-−=()")
-
-_MONTH_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
-_YEAR = re.compile(r"\b(1[6-9]|20)\d\d\b")
+_NAME_PARTS = {
+    "LastName": "last",
+    "ForeName": "fore",
+    "Initials": "initials",
+    "CollectiveName": "collective",
+}
 
 # RefType → (what it says, whether this record is the notice itself).
 _NOTICES = {
@@ -61,67 +57,93 @@ def read_pubmed_xml(stream: IO[bytes]) -> Iterator[Record]:
     Raises:
         UnreadableFile: the XML breaks off or is malformed. What came before has been yielded.
     """
-    context = etree.iterparse(
-        stream,
-        events=("end",),
-        tag=("PubmedArticle", "DeleteCitation"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
     position = 0
-    try:
-        for _, element in context:
-            if element.tag == "DeleteCitation":
-                for pmid in element.iterfind("PMID"):
-                    yield Deletion(_text(pmid))
-            else:
-                position += 1
-                yield _read(element, position)
-            # Free this record and everything before it; lxml keeps siblings otherwise.
-            element.clear(keep_tail=False)
-            parent = element.getparent()
-            while parent is not None and element.getprevious() is not None:
-                del parent[0]
-    except etree.XMLSyntaxError as error:
-        raise UnreadableFile(
-            f"The XML is broken after record {position}: {error.msg}.",
-            "Fetch the file again; nothing of it has been imported.",
-        ) from error
+    for element in stream_elements(stream, _TAGS):
+        if element.tag == "DeleteCitation":
+            for pmid in element.iterfind("PMID"):
+                yield Deletion(element_text(pmid))
+            continue
+        position += 1
+        try:
+            yield (
+                _read_book(element, position)
+                if element.tag == "PubmedBookArticle"
+                else _read(element, position)
+            )
+        except (ValueError, TypeError, AttributeError) as error:
+            named = element.findtext("*/PMID") or ""
+            yield BadRecord(position, named, f"{type(error).__name__}: {error}")
 
 
-def _read(element: _Element, position: int) -> Article | BadRecord:
+def _read(element: Element, position: int) -> Article | BadRecord:
     citation = element.find("MedlineCitation")
-    pmid = _text(citation.find("PMID")) if citation is not None else ""
+    pmid = element_text(citation.find("PMID")) if citation is not None else ""
     if citation is None or not pmid:
         return BadRecord(position, "", "no PMID")
     article = citation.find("Article")
     if article is None:
         return BadRecord(position, pmid, "no Article element")
-    try:
-        return _article(pmid, citation, article, element.find("PubmedData"))
-    except (ValueError, TypeError, AttributeError) as error:
-        return BadRecord(position, pmid, f"{type(error).__name__}: {error}")
+    return _article(pmid, citation, article, element.find("PubmedData"))
 
 
-def _article(pmid: str, citation: _Element, article: _Element, pubmed: _Element | None) -> Article:
+def _read_book(element: Element, position: int) -> Article | BadRecord:
+    """A book or a chapter of one (GeneReviews, StatPearls), described by other tags."""
+    document = element.find("BookDocument")
+    pmid = child_text(document, "PMID")
+    if document is None or not pmid:
+        return BadRecord(position, "", "no PMID")
+    book = document.find("Book")
+    title = child_text(document, "ArticleTitle") or child_text(book, "BookTitle")
+    if not title:
+        return BadRecord(position, pmid, "neither ArticleTitle nor BookTitle")
+    published = _date(document.find("ContributionDate"))
+    if not published and book is not None:
+        published = _date(book.find("PubDate"))
+    identifiers = document.find("ArticleIdList")
+    doi = identifiers.findtext("ArticleId[@IdType='doi']", "") if identifiers is not None else ""
+    authors = document.find("AuthorList")
+    if authors is None and book is not None:
+        authors = book.find("AuthorList")
+    return Article(
+        pmid=pmid,
+        title=title,
+        sections=_sections(document.find("Abstract")),
+        journal=child_text(book, "BookTitle"),
+        pages=child_text(document, "Pagination/MedlinePgn"),
+        year=int(published[:4]) if published else 0,
+        published=published,
+        authors=_authors(authors),
+        publication_types=tuple(
+            element_text(kind) for kind in document.iterfind("PublicationType")
+        ),
+        keywords=tuple(
+            word for listed in document.iterfind("KeywordList") for word in _texts(listed)
+        ),
+        doi=doi,
+        languages=tuple(element_text(language) for language in document.iterfind("Language")),
+        vernacular_title=child_text(document, "VernacularTitle"),
+        version=max(1, int(document.find("PMID").get("Version", "1"))),  # type: ignore[union-attr]
+        revised=_date(document.find("DateRevised")),
+    )
+
+
+def _article(pmid: str, citation: Element, article: Element, pubmed: Element | None) -> Article:
     version = citation.find("PMID").get("Version", "1")  # type: ignore[union-attr]
     journal = article.find("Journal")
     issue = journal.find("JournalIssue") if journal is not None else None
     published = _published(issue, article, pubmed)
     doi, pmcid = _identifiers(article, pubmed)
     types = tuple(_texts(article.find("PublicationTypeList")))
-    vernacular = _text(article.find("VernacularTitle"))
+    vernacular = element_text(article.find("VernacularTitle"))
     return Article(
         pmid=pmid,
-        title=_text(article.find("ArticleTitle")) or vernacular,
+        title=element_text(article.find("ArticleTitle")) or vernacular,
         sections=_sections(article.find("Abstract")),
-        journal=_child(journal, "Title"),
-        journal_abbreviation=_child(journal, "ISOAbbreviation"),
-        volume=_child(issue, "Volume"),
-        issue=_child(issue, "Issue"),
-        pages=_child(article.find("Pagination"), "MedlinePgn"),
+        journal=child_text(journal, "Title"),
+        journal_abbreviation=child_text(journal, "ISOAbbreviation"),
+        volume=child_text(issue, "Volume"),
+        issue=child_text(issue, "Issue"),
+        pages=child_text(article.find("Pagination"), "MedlinePgn"),
         year=int(published[:4]) if published else 0,
         published=published,
         authors=_authors(article.find("AuthorList")),
@@ -132,7 +154,7 @@ def _article(pmid: str, citation: _Element, article: _Element, pubmed: _Element 
         ),
         doi=doi,
         pmcid=pmcid,
-        languages=tuple(_text(language) for language in article.iterfind("Language")),
+        languages=tuple(element_text(language) for language in article.iterfind("Language")),
         vernacular_title=vernacular,
         notices=_notices(citation.find("CommentsCorrectionsList"), types),
         version=int(version) if version.isdigit() else 1,
@@ -140,46 +162,19 @@ def _article(pmid: str, citation: _Element, article: _Element, pubmed: _Element 
     )
 
 
-def _text(element: _Element | None) -> str:
-    """All text under an element, whitespace collapsed; digits in sub and sup stay told apart."""
-    if element is None:
-        return ""
-    text = "".join(_marked_up(element)) if len(element) else element.text
-    return " ".join(text.split()) if text else ""
-
-
-def _marked_up(element: _Element) -> Iterator[str]:
-    """Text pieces; "10<sup>5</sup>" becomes "10⁵", since "105" would be another number."""
-    if isinstance(element.tag, str):
-        inner = "".join(
-            ([element.text] if element.text else [])
-            + [piece for child in element for piece in (*_marked_up(child), child.tail or "")]
-        )
-        tag = element.tag
-        if tag == "sup" and inner and _RAISABLE.issuperset(inner):
-            inner = inner.translate(_SUPERSCRIPT)
-        elif tag == "sub" and inner and _LOWERABLE.issuperset(inner):
-            inner = inner.translate(_SUBSCRIPT)
-        yield inner
-
-
-def _child(element: _Element | None, tag: str) -> str:
-    return _text(element.find(tag)) if element is not None else ""
-
-
-def _texts(element: _Element | None) -> Iterator[str]:
+def _texts(element: Element | None) -> Iterator[str]:
     if element is not None:
         for child in element:
-            if text := _text(child):
+            if text := element_text(child):
                 yield text
 
 
-def _sections(abstract: _Element | None) -> tuple[Section, ...]:
+def _sections(abstract: Element | None) -> tuple[Section, ...]:
     if abstract is None:
         return ()
     sections = []
     for part in abstract.iterfind("AbstractText"):
-        if text := _text(part):
+        if text := element_text(part):
             category = part.get("NlmCategory", "")
             sections.append(
                 Section(part.get("Label", ""), text, "" if category == "UNASSIGNED" else category)
@@ -187,30 +182,27 @@ def _sections(abstract: _Element | None) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _authors(listed: _Element | None) -> tuple[Author, ...]:
+def _authors(listed: Element | None) -> tuple[Author, ...]:
     if listed is None:
         return ()
     authors = []
     for author in listed:
-        parts = {child.tag: child for child in author}
-        name = Author(
-            _text(parts.get("LastName")),
-            _text(parts.get("ForeName")),
-            _text(parts.get("Initials")),
-            _text(parts.get("CollectiveName")),
-        )
+        parts = {
+            field: element_text(child) for child in author if (field := _NAME_PARTS.get(child.tag))
+        }
+        name = Author(**parts)
         if name.last or name.collective:
             authors.append(name)
     return tuple(authors)
 
 
-def _mesh(listed: _Element | None) -> tuple[str, ...]:
+def _mesh(listed: Element | None) -> tuple[str, ...]:
     if listed is None:
         return ()
-    return tuple(name for heading in listed if (name := _child(heading, "DescriptorName")))
+    return tuple(name for heading in listed if (name := child_text(heading, "DescriptorName")))
 
 
-def _identifiers(article: _Element, pubmed: _Element | None) -> tuple[str, str]:
+def _identifiers(article: Element, pubmed: Element | None) -> tuple[str, str]:
     """(DOI, PMCID); the publisher's ELocationID stands in where PubMed lists no DOI."""
     found = {"doi": "", "pmc": ""}
     listed = pubmed.find("ArticleIdList") if pubmed is not None else None
@@ -218,22 +210,27 @@ def _identifiers(article: _Element, pubmed: _Element | None) -> tuple[str, str]:
         for identifier in listed:
             kind = identifier.get("IdType", "")
             if kind in found and not found[kind]:
-                found[kind] = _text(identifier)
+                found[kind] = element_text(identifier)
     if not found["doi"]:
         for location in article.iterfind("ELocationID"):
             if location.get("EIdType") == "doi" and location.get("ValidYN") != "N":
-                found["doi"] = _text(location)
+                found["doi"] = element_text(location)
                 break
     return found["doi"], found["pmc"]
 
 
-def _notices(listed: _Element | None, types: tuple[str, ...]) -> tuple[Notice, ...]:
+def _notices(listed: Element | None, types: tuple[str, ...]) -> tuple[Notice, ...]:
     notices = []
     for reference in listed if listed is not None else ():
         if known := _NOTICES.get(reference.get("RefType", "")):
             kind, issued_by = known
             notices.append(
-                Notice(kind, _child(reference, "PMID"), _child(reference, "RefSource"), issued_by)
+                Notice(
+                    kind,
+                    child_text(reference, "PMID"),
+                    child_text(reference, "RefSource"),
+                    issued_by,
+                )
             )
     # A retraction may reach the publication types before the link to its notice does.
     said = any(n.kind is NoticeKind.RETRACTED and not n.issued_by for n in notices)
@@ -242,7 +239,7 @@ def _notices(listed: _Element | None, types: tuple[str, ...]) -> tuple[Notice, .
     return tuple(notices)
 
 
-def _published(issue: _Element | None, article: _Element, pubmed: _Element | None) -> str:
+def _published(issue: Element | None, article: Element, pubmed: Element | None) -> str:
     """The issue's date, else the electronic one, else the day PubMed received the record."""
     candidates = [
         issue.find("PubDate") if issue is not None else None,
@@ -255,19 +252,11 @@ def _published(issue: _Element | None, article: _Element, pubmed: _Element | Non
     return ""
 
 
-def _date(element: _Element | None) -> str:
+def _date(element: Element | None) -> str:
     """ISO date as precise as the element: Year/Month/Day, Year/Season, or MedlineDate's year."""
     if element is None:
         return ""
-    year = _child(element, "Year")
-    if not (len(year) == 4 and year.isdigit()):
-        found = _YEAR.search(_child(element, "MedlineDate"))
-        return found.group() if found else ""
-    month = _child(element, "Month")
-    number = int(month) if month.isdigit() else _MONTHS.get(month[:3].lower(), 0)
-    if not 1 <= number <= 12:
-        return year
-    day = _child(element, "Day")
-    if not (day.isdigit() and 1 <= int(day) <= 31):
-        return f"{year}-{number:02d}"
-    return f"{year}-{number:02d}-{int(day):02d}"
+    year = child_text(element, "Year")
+    return date_of(year, child_text(element, "Month"), child_text(element, "Day")) or year_in(
+        child_text(element, "MedlineDate")
+    )

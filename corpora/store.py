@@ -2,6 +2,9 @@
 
 It holds each article in its newest known version, the deletions that NLM announced, and a journal
 of every import with what could not be read. A file is imported whole or not at all.
+
+A PubMed record and the full text of the same article are one article: the record says what it is,
+the full text adds its body, in whichever order the two come.
 """
 
 from __future__ import annotations
@@ -12,53 +15,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
+from corpora import schema
 from corpora.article import Article, BadRecord, Deletion, Record
 from corpora.errors import Damaged, NoCorpus, storage_errors
+from corpora.journal import FetchEntry, ImportCounts, ImportEntry, Journal, SourceFile
+from corpora.notices import NoticeLinks
 
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE article (
-    id       INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: indexes refer to it
-    pmid     TEXT NOT NULL UNIQUE,
-    version  INTEGER NOT NULL,
-    revised  TEXT NOT NULL,
-    year     INTEGER NOT NULL,
-    digest   BLOB NOT NULL,                      -- of the record, 16 bytes
-    import   INTEGER NOT NULL REFERENCES import (id),
-    record   BLOB NOT NULL                       -- Article.to_json()
-);
-CREATE TABLE deletion (
-    pmid TEXT PRIMARY KEY, release TEXT NOT NULL, import INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE import (
-    id        INTEGER PRIMARY KEY AUTOINCREMENT,
-    name      TEXT NOT NULL,
-    path      TEXT NOT NULL,
-    sha256    TEXT NOT NULL,
-    reader    TEXT NOT NULL,
-    started   TEXT NOT NULL,
-    finished  TEXT NOT NULL,
-    added     INTEGER NOT NULL DEFAULT 0,
-    replaced  INTEGER NOT NULL DEFAULT 0,
-    unchanged INTEGER NOT NULL DEFAULT 0,
-    outdated  INTEGER NOT NULL DEFAULT 0,
-    deleted   INTEGER NOT NULL DEFAULT 0,
-    unread    INTEGER NOT NULL DEFAULT 0,
-    error     TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX import_sha256 ON import (sha256);
-CREATE TABLE unread (
-    import   INTEGER NOT NULL REFERENCES import (id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    pmid     TEXT NOT NULL,
-    reason   TEXT NOT NULL
-);
-"""
+_AT_ONCE = 500
 
 # NLM numbers baseline and update files in the order in which they must be applied.
 _RELEASE = re.compile(r"pubmed(\d\d)n(\d{4,5})\.xml")
@@ -70,48 +36,26 @@ def release_of(name: str) -> str:
     return f"{found[1]}n{int(found[2]):05d}" if found else ""
 
 
-@dataclass(slots=True)
-class ImportCounts:
-    """What the records of one file, or of several, did to the store."""
-
-    added: int = 0
-    replaced: int = 0
-    unchanged: int = 0
-    outdated: int = 0
-    deleted: int = 0
-    unread: int = 0
-
-    def __iadd__(self, other: ImportCounts) -> ImportCounts:
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        return self
-
-    @property
-    def records(self) -> int:
-        """Records seen in the source, deletions not counted."""
-        return self.added + self.replaced + self.unchanged + self.outdated + self.unread
-
-
-@dataclass(frozen=True, slots=True)
-class ImportEntry:
-    """One line of the import journal. `error` is "" for a file that was read to its end."""
-
-    name: str
-    path: str
-    sha256: str
-    reader: str
-    started: str
-    finished: str
-    counts: ImportCounts
-    error: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where records come from: the first import of this file, and NLM's release."""
+    """Where records come from: this import, the first one of the same bytes, and NLM's release."""
 
+    number: int
     first: int
     release: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How a store differs from what it was at some earlier import."""
+
+    added: int
+    revised: int
+    deleted: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.added or self.revised or self.deleted)
 
 
 class ArticleStore:
@@ -145,6 +89,8 @@ class ArticleStore:
             except BaseException:
                 self._db.close()
                 raise
+        self._journal = Journal(self._db)
+        self._links = NoticeLinks(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -158,18 +104,16 @@ class ArticleStore:
     def _create(self) -> None:
         with self._transaction():
             if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.executemany(
-                    "INSERT INTO meta VALUES (?, ?)",
-                    [("schema", str(SCHEMA_VERSION)), ("snapshot", "0" * 32)],
-                )
+                schema.create(self._db)
+            elif self._schema() == "1":
+                schema.upgrade(self._db)
+
+    def _schema(self) -> str:
+        known = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+        return self._meta("schema") if known else ""
 
     def _check(self) -> None:
-        found = None
-        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-            found = self._meta("schema")
-        if found != str(SCHEMA_VERSION):
+        if self._schema() != str(schema.SCHEMA_VERSION):
             raise Damaged(
                 f"{self.path} is not a corpus of this version of Medcite.",
                 "Move it away and import the literature again, or use the Medcite that made it.",
@@ -207,29 +151,67 @@ class ArticleStore:
         """A digest of all articles, the same for the same articles in whatever order they came."""
         return self._meta("snapshot")
 
+    @property
+    def identity(self) -> str:
+        """Tells this store from every other; its article ids mean nothing to another."""
+        return self._meta("identity")
+
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM article").fetchone()[0])
 
+    @property
+    def last_import(self) -> int:
+        """The number of the newest import, 0 before the first."""
+        return int(self._db.execute("SELECT max(id) FROM import").fetchone()[0] or 0)
+
+    @property
+    def last_id(self) -> int:
+        """The highest store id there is, 0 for an empty store."""
+        return int(self._db.execute("SELECT max(id) FROM article").fetchone()[0] or 0)
+
+    def changes(self, last_import: int, last_id: int, articles: int) -> Changes:
+        """What has changed since the store had this newest import, highest id and size."""
+        added, revised, kept = self._db.execute(
+            "SELECT count(*) FILTER (WHERE id > :id),"
+            " count(*) FILTER (WHERE id <= :id AND changed > :import),"
+            " count(*) FILTER (WHERE id <= :id) FROM article",
+            {"id": last_id, "import": last_import},
+        ).fetchone()
+        return Changes(added, revised, articles - kept)
+
     def get(self, pmid: str) -> Article | None:
         """The article with this PMID, None where there is none."""
+        article = self._recorded(pmid)
+        return self._links.linked([article])[0] if article else None
+
+    def _recorded(self, pmid: str) -> Article | None:
+        """The article as its own record says, without what others say about it."""
         row = self._db.execute("SELECT record FROM article WHERE pmid = ?", (pmid,)).fetchone()
         return Article.from_json(row[0]) if row else None
 
     def by_id(self, ids: Sequence[int]) -> dict[int, Article]:
         """Articles by store id; ids that are gone are left out."""
         found: dict[int, Article] = {}
-        for start in range(0, len(ids), 500):
-            part = [int(i) for i in ids[start : start + 500]]
+        for start in range(0, len(ids), _AT_ONCE):
+            part = [int(i) for i in ids[start : start + _AT_ONCE]]
             marks = ",".join("?" * len(part))
             rows = self._db.execute(f"SELECT id, record FROM article WHERE id IN ({marks})", part)
-            found.update((row[0], Article.from_json(row[1])) for row in rows)
+            found.update(self._read(rows.fetchall()))
         return found
 
     def articles(self, after: int = 0) -> Iterator[tuple[int, Article]]:
         """(id, article) by ascending id, streamed: the order in which indexes are built."""
         rows = self._db.execute("SELECT id, record FROM article WHERE id > ? ORDER BY id", (after,))
-        for row in rows:
-            yield row[0], Article.from_json(row[1])
+        while part := list(islice(rows, _AT_ONCE)):
+            yield from self._read(part)
+
+    def states(self) -> Iterator[tuple[int, int]]:
+        """(id, number of the import that last changed it) of every article, by ascending id."""
+        yield from self._db.execute("SELECT id, changed FROM article ORDER BY id")
+
+    def _read(self, rows: Sequence[tuple[int, bytes]]) -> list[tuple[int, Article]]:
+        articles = self._links.linked([Article.from_json(record) for _, record in rows])
+        return [(row[0], article) for row, article in zip(rows, articles, strict=True)]
 
     def years(self) -> tuple[int, int] | None:
         """First and last publication year, None for an empty store."""
@@ -238,31 +220,19 @@ class ArticleStore:
 
     def journal(self) -> list[ImportEntry]:
         """Every import, oldest first."""
-        rows = self._db.execute(
-            "SELECT name, path, sha256, reader, started, finished, error,"
-            " added, replaced, unchanged, outdated, deleted, unread FROM import ORDER BY id"
-        )
-        return [
-            ImportEntry(name, path, sha256, reader, started, finished, ImportCounts(*counts), error)
-            for name, path, sha256, reader, started, finished, error, *counts in rows
-        ]
+        return self._journal.imports()
+
+    def fetches(self) -> list[FetchEntry]:
+        """Every fetch, oldest first."""
+        return self._journal.fetches()
 
     def imported(self, sha256: str, reader: str) -> bool:
         """Whether a file of these bytes was read to its end, every record, by this reader."""
-        row = self._db.execute(
-            "SELECT 1 FROM import WHERE sha256 = ? AND reader = ? AND error = '' AND unread = 0",
-            (sha256, reader),
-        ).fetchone()
-        return row is not None
+        return self._journal.imported(sha256, reader)
 
     def unread(self) -> list[tuple[str, BadRecord]]:
         """(file name, record) of what could not be read, each file's latest attempt only."""
-        rows = self._db.execute(
-            "SELECT i.name, u.position, u.pmid, u.reason FROM unread u JOIN import i"
-            " ON i.id = u.import WHERE i.id IN (SELECT max(id) FROM import GROUP BY sha256)"
-            " ORDER BY i.id, u.position"
-        )
-        return [(row[0], BadRecord(*row[1:])) for row in rows]
+        return self._journal.unread()
 
     # Writing
 
@@ -274,19 +244,11 @@ class ArticleStore:
         Returns:
             what they did, and the records that could not be read.
         """
-        started = _now()
         counts, bad = ImportCounts(), []
-        release = release_of(name)
         with storage_errors(self.path), self._transaction():
-            cursor = self._db.execute(
-                "INSERT INTO import (name, path, sha256, reader, started, finished)"
-                " VALUES (?, ?, ?, ?, ?, '')",
-                (name, path, sha256, reader, started),
-            )
-            number = int(cursor.lastrowid or 0)
             # A file that is read again, for its unread records, counts as of its first import.
-            first = self._db.execute("SELECT min(id) FROM import WHERE sha256 = ?", (sha256,))
-            origin = _Origin(int(first.fetchone()[0]), release)
+            number, first = self._journal.begin(SourceFile(name, path, sha256, reader))
+            origin = _Origin(number, first, release_of(name))
             snapshot = int(self.snapshot, 16)
             for record in records:
                 if isinstance(record, Article):
@@ -296,71 +258,81 @@ class ArticleStore:
                 else:
                     counts.unread += 1
                     bad.append(record)
-                    self._db.execute(
-                        "INSERT INTO unread VALUES (?, ?, ?, ?)",
-                        (number, record.position, record.pmid, record.reason),
-                    )
             self._db.execute(
                 "UPDATE meta SET value = ? WHERE name = 'snapshot'", (f"{snapshot:032x}",)
             )
-            self._db.execute(
-                "UPDATE import SET finished = ?, added = ?, replaced = ?, unchanged = ?,"
-                " outdated = ?, deleted = ?, unread = ? WHERE id = ?",
-                (_now(), *(getattr(counts, field) for field in counts.__slots__), number),
-            )
+            self._journal.finish(number, counts, bad)
         return counts, bad
 
     def record_failure(self, *, name: str, path: str, sha256: str, reader: str, error: str) -> None:
         """Note in the journal that a file could not be imported."""
         with storage_errors(self.path), self._transaction():
-            self._db.execute(
-                "INSERT INTO import (name, path, sha256, reader, started, finished, error)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (name, path, sha256, reader, _now(), _now(), error),
-            )
+            self._journal.fail(SourceFile(name, path, sha256, reader), error)
+
+    def record_fetch(self, entry: FetchEntry) -> None:
+        """Note in the journal what was fetched from where."""
+        with storage_errors(self.path), self._transaction():
+            self._journal.fetched(entry)
 
     def _put(self, article: Article, origin: _Origin, counts: ImportCounts) -> int:
         """Add or replace one article; returns what the snapshot changes by."""
-        record = article.to_json()
-        digest = hashlib.blake2b(record, digest_size=16).digest()
         row = self._db.execute(
-            "SELECT id, version, revised, digest, import FROM article WHERE pmid = ?",
+            "SELECT id, version, revised, digest, import, body FROM article WHERE pmid = ?",
             (article.pmid,),
         ).fetchone()
-        new = int.from_bytes(digest)
         if row is None:
             if self._deleted_later(article.pmid, origin):
                 counts.outdated += 1
                 return 0
             counts.added += 1
-            self._db.execute(
-                "INSERT INTO article (pmid, version, revised, year, digest, import, record)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    article.pmid,
-                    article.version,
-                    article.revised,
-                    article.year,
-                    digest,
-                    origin.first,
-                    record,
-                ),
-            )
-            return new
-        if row[3] == digest:
+            return self._write(None, article, origin)
+        number, version, revised, digest, first, body = row
+        joins = article.version == 0 < version
+        # Equal revisions come from files that name none: the file that was first seen later wins.
+        older = (article.version, article.revised, origin.first) < (version, revised, first)
+        if body or joins:
+            known = self._recorded(article.pmid)
+            if known and joins:
+                article = joined(known, article)
+            elif known and article.version > 0:
+                article = joined(article, known)
+        if _digest(article.to_json()) == digest:
             counts.unchanged += 1
             return 0
-        # Equal revisions come from files that name none: the file that was first seen later wins.
-        if (article.version, article.revised, origin.first) < (row[1], row[2], row[4]):
+        if older and not joins:
             counts.outdated += 1
             return 0
         counts.replaced += 1
+        self._links.withdraw(article.pmid)
+        return self._write(number, article, origin) ^ int.from_bytes(digest)
+
+    def _write(self, number: int | None, article: Article, origin: _Origin) -> int:
+        """Insert an article, or update the one of this number; returns its digest."""
+        record = article.to_json()
+        digest = _digest(record)
         self._db.execute(
-            "UPDATE article SET version = ?, revised = ?, year = ?, digest = ?, import = ?,"
-            " record = ? WHERE id = ?",
-            (article.version, article.revised, article.year, digest, origin.first, record, row[0]),
+            "INSERT INTO article"
+            " (id, pmid, version, revised, year, digest, import, record, changed, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
+            " revised = excluded.revised, year = excluded.year, digest = excluded.digest,"
+            " import = excluded.import, record = excluded.record, changed = excluded.changed,"
+            " body = excluded.body",
+            (
+                number,
+                article.pmid,
+                article.version,
+                article.revised,
+                article.year,
+                digest,
+                origin.first,
+                record,
+                origin.number,
+                bool(article.body),
+            ),
         )
-        return new ^ int.from_bytes(row[3])
+        self._links.state(article)
+        return int.from_bytes(digest)
 
     def _deleted_later(self, pmid: str, origin: _Origin) -> bool:
         """Whether this PMID was deleted after its file was released, or first seen here."""
@@ -386,6 +358,7 @@ class ArticleStore:
             return 0
         counts.deleted += 1
         self._db.execute("DELETE FROM article WHERE pmid = ?", (pmid,))
+        self._links.withdraw(pmid)
         return int.from_bytes(row[0])
 
 
@@ -403,5 +376,11 @@ def open_corpus(path: Path) -> ArticleStore:
     return ArticleStore(path)
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def joined(record: Article, full_text: Article) -> Article:
+    """A PubMed record with the body of its full text, and its abstract where PubMed has none."""
+    has_abstract = any(not section.body for section in record.sections)
+    return record.with_body(full_text.body if has_abstract else full_text.sections)
+
+
+def _digest(record: bytes) -> bytes:
+    return hashlib.blake2b(record, digest_size=16).digest()

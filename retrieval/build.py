@@ -1,20 +1,21 @@
 """The article store into a new index version.
 
 Articles are streamed: all of them are cut into passages, then those passages are encoded whose
-vectors are not cached, then both indexes are written. Memory holds one batch at a time (and, for
-an exact index, its vectors). A build that is killed leaves the version in use untouched, and every
-full shard of vectors that it encoded.
+vectors are not cached, then both indexes are written. Memory holds one batch at a time and what the
+dense type keeps of the vectors. A build that is killed leaves the version in use untouched; the
+next one takes over the passages it cut and every full shard of vectors that it encoded.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import filelock
 import numpy as np
@@ -25,12 +26,13 @@ from corpora.errors import Busy, Damaged, NoCorpus, NoIndex, storage_errors
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.abbreviations import ABBREVIATIONS, AbbreviationWriter
-from retrieval.dense import build_dense, choose_type
+from retrieval.cutting import cut_articles, earlier_cut, forget_cut, passage_texts
+from retrieval.dense import DenseType, build_dense, choose_type
 from retrieval.encoder import Encoder, Vectors, weights_of
 from retrieval.lexical import analysed, build_lexical
-from retrieval.passage import Passage
-from retrieval.passage_table import PassageTable, PassageTableWriter
-from retrieval.split import SPLITTER_VERSION, encoded_text, split
+from retrieval.passage_table import PassageTable
+from retrieval.progress import BuildProgress
+from retrieval.split import SPLITTER_VERSION
 from retrieval.vectors import Key, VectorCache, key_of
 from retrieval.version import (
     DENSE,
@@ -46,24 +48,10 @@ log = structlog.get_logger()
 
 _Item = TypeVar("_Item")
 
-_KEY_BYTES = 16
-_KEYS = "keys.part"
 # Passages sorted by length within a shard waste little on padding; a killed build loses one shard.
-_SHARD = 1024
-_ENCODED_AT_ONCE = 64
+_SHARD = 2048
+_ENCODED_AT_ONCE = 128
 _VECTORS_AT_ONCE = 8192
-# FAISS trains a list on some 39 to 256 vectors; 64 a list is ample for 4·√n lists.
-_SAMPLE_PER_LIST = 64
-
-
-class BuildProgress(Protocol):
-    """Told how a build goes on."""
-
-    def stage(self, name: str, total: int) -> None:
-        """A stage begins: "split" and "index" count articles, "encode" passages."""
-        ...
-
-    def advance(self, count: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +65,56 @@ class BuildResult:
 
 
 def build_index(
-    home: Home, encoder: Encoder, progress: BuildProgress, *, force: bool = False
+    home: Home,
+    encoder: Encoder,
+    progress: BuildProgress,
+    *,
+    force: bool = False,
+    dense: str = "auto",
 ) -> BuildResult:
     """Build an index of all articles and put it in use; nothing is done where it would be the same.
 
     Args:
         force: build even then.
+        dense: the dense type, as `choose_type` takes it.
 
     Raises:
         NoCorpus: there is nothing to index.
         Busy: another build is running.
+        BadInput: there is no such dense type.
         StorageError: the disk is full or cannot be written; the version in use stays.
     """
+    choose_type(0, dense)
     versions = Versions(home.indexes)
-    with _lock(home), open_corpus(home.corpus) as store, store.frozen():
+    with build_lock(home), open_corpus(home.corpus) as store, store.frozen():
         if len(store) == 0:
             raise NoCorpus("The corpus is empty.", "Import some: medcite corpus fetch demo.")
-        snapshot = store.snapshot
-        same = None if force else _same(versions, snapshot)
+        same = None if force else _same(versions, store, dense)
         if same and same.manifest.encoder.fingerprint == encoder.identity.fingerprint:
             return same
+        died = versions.unfinished()
+        earlier = earlier_cut([*died, *versions.all()], store, encoder)
         folder = versions.begin()
         with storage_errors(folder), VectorCache(home.vectors, encoder.identity) as cache:
-            passages = _split_all(store, encoder, folder, progress)
-            encoded = _encode_missing(store, encoder, cache, folder, passages, progress)
-            manifest = _write(store, encoder, cache, folder, passages, snapshot, progress)
+            passages = cut_articles(store, encoder, folder, earlier, progress)
+            # What the builds that died had cut is in the new table now.
+            for left in died:
+                shutil.rmtree(left, ignore_errors=True)
+            table = PassageTable(folder, passages)
+            encoded = _encode_missing(store, encoder, cache, table, progress)
+            dense_type = choose_type(passages, dense)
+            manifest = _write(store, encoder, cache, folder, table, dense_type, progress)
         versions.complete(folder, manifest)
     log.info("index built", version=manifest.version, passages=passages, encoded=encoded)
     return BuildResult(manifest, folder, encoded, unchanged=False)
 
 
-def _lock(home: Home) -> filelock.BaseFileLock:
+def build_lock(home: Home) -> filelock.BaseFileLock:
+    """The lock that whoever changes the indexes holds.
+
+    Raises:
+        Busy: another process has it.
+    """
     home.create()
     lock = filelock.FileLock(home.root / "build.lock")
     try:
@@ -120,25 +127,30 @@ def _lock(home: Home) -> filelock.BaseFileLock:
     return lock
 
 
-def already_built(home: Home, encoder: str) -> BuildResult | None:
+def already_built(home: Home, encoder: str, dense: str = "auto") -> BuildResult | None:
     """The version in use where a build would give the same one, found out without loading torch.
 
     Args:
         encoder: an encoder's name, as `load_encoder` takes it.
+        dense: the dense type, as `choose_type` takes it.
     """
     with open_corpus(home.corpus) as store:
-        same = _same(Versions(home.indexes), store.snapshot)
+        same = _same(Versions(home.indexes), store, dense)
     if same is None or same.manifest.encoder.name != encoder:
         return None
     return same if same.manifest.encoder.weights == weights_of(encoder) else None
 
 
-def _same(versions: Versions, snapshot: str) -> BuildResult | None:
-    """The version in use, if it is whole and holds what the corpus holds."""
+def _same(versions: Versions, store: ArticleStore, dense: str) -> BuildResult | None:
+    """The version in use, if it is whole and is what the corpus and the dense type ask for."""
     try:
         folder = versions.current()
         manifest = read_manifest(folder)
-        if manifest.splitter != SPLITTER_VERSION or manifest.snapshot != snapshot:
+        if (
+            manifest.splitter != SPLITTER_VERSION
+            or (manifest.store, manifest.snapshot) != (store.identity, store.snapshot)
+            or manifest.dense_type != choose_type(manifest.passages, dense)
+        ):
             return None
         verify_files(folder, manifest)
     except (NoIndex, Damaged) as error:
@@ -147,32 +159,18 @@ def _same(versions: Versions, snapshot: str) -> BuildResult | None:
     return BuildResult(manifest, folder, 0, unchanged=True)
 
 
-def _split_all(store: ArticleStore, encoder: Encoder, folder: Path, progress: BuildProgress) -> int:
-    """Write the passage table, and beside it the vector key of each passage."""
-    progress.stage("split", len(store))
-    with PassageTableWriter(folder) as table, (folder / _KEYS).open("wb") as keys:
-        for number, article in _advancing(store.articles(), progress):
-            passages = split(article, encoder.window, encoder.count_tokens)
-            table.add(number, passages)
-            for passage in passages:
-                keys.write(key_of(encoded_text(article, passage)))
-        return table.count
-
-
 def _encode_missing(
     store: ArticleStore,
     encoder: Encoder,
     cache: VectorCache,
-    folder: Path,
-    count: int,
+    table: PassageTable,
     progress: BuildProgress,
 ) -> int:
     """Encode what the cache lacks, a shard at a time; returns how many passages that were."""
-    progress.stage("encode", sum(1 for _ in _missing(cache, folder, count)))
-    table = PassageTable(folder, count)
+    progress.stage("encode", sum(1 for _ in _missing(cache, table)))
     encoded = 0
-    for numbers in _batches(_missing(cache, folder, count), _SHARD):
-        texts = _texts(store, table, np.array(numbers, dtype=np.int64))
+    for numbers in _batches(_missing(cache, table), _SHARD):
+        texts = [text for _, _, text in passage_texts(store, table, numbers)]
         # The longest first: what does not fit into memory fails at once, not after an hour.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         vectors = np.empty((len(texts), encoder.identity.dimension), dtype=np.float32)
@@ -185,9 +183,9 @@ def _encode_missing(
     return encoded
 
 
-def _missing(cache: VectorCache, folder: Path, count: int) -> Iterator[int]:
+def _missing(cache: VectorCache, table: PassageTable) -> Iterator[int]:
     """Numbers of the passages to encode; of equal texts close together only the first."""
-    for first, keys in _keys(folder, count):
+    for first, keys in _keys(table):
         seen: set[Key] = set()
         for position in cache.missing(keys):
             if keys[position] not in seen:
@@ -195,72 +193,55 @@ def _missing(cache: VectorCache, folder: Path, count: int) -> Iterator[int]:
                 yield first + position
 
 
-def _texts(store: ArticleStore, table: PassageTable, numbers: np.ndarray) -> list[str]:
-    ids = table.articles(numbers)
-    articles = store.by_id([int(i) for i in np.unique(ids)])
-    texts = []
-    for number, article_id in zip(numbers, ids, strict=True):
-        article = articles[int(article_id)]
-        start, end, _ = table.span(int(number))
-        passage = Passage("", article.pmid, "", start, end, article.text[start:end])
-        texts.append(encoded_text(article, passage))
-    return texts
-
-
 def _write(
     store: ArticleStore,
     encoder: Encoder,
     cache: VectorCache,
     folder: Path,
-    passages: int,
-    snapshot: str,
+    table: PassageTable,
+    dense_type: DenseType,
     progress: BuildProgress,
 ) -> Manifest:
     progress.stage("index", len(store))
-    dense_type = choose_type(passages)
-    sample = _sample(cache, folder, passages, dense_type.factory)
     build_dense(
         folder / DENSE,
         dense_type,
         encoder.identity.dimension,
-        sample,
-        (cache.read(keys) for _, keys in _keys(folder, passages)),
+        _sample(cache, table, dense_type),
+        (cache.read(keys) for _, keys in _keys(table)),
     )
     with closing(AbbreviationWriter(folder / ABBREVIATIONS, analysed)) as abbreviations:
         articles = build_lexical(
             folder / LEXICAL, abbreviations.passing(_advancing(store.articles(), progress))
         )
-    (folder / _KEYS).unlink()
+    forget_cut(folder)
     return Manifest(
         version=folder.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         encoder=encoder.identity,
         splitter=SPLITTER_VERSION,
-        snapshot=snapshot,
+        store=store.identity,
+        snapshot=store.snapshot,
+        last_import=store.last_import,
+        last_article=store.last_id,
         articles=articles,
-        passages=passages,
+        passages=len(table),
         dense_type=dense_type,
         files=checksums(folder),
     )
 
 
-def _sample(cache: VectorCache, folder: Path, count: int, factory: str) -> Vectors:
-    """Vectors to train on, drawn evenly with a fixed seed; none for an exact index."""
-    if factory == "Flat":
-        return np.empty((0, cache.dimension), dtype=np.float32)
-    lists = int(factory.removeprefix("IVF").partition(",")[0])
-    size = min(count, lists * _SAMPLE_PER_LIST)
-    chosen = np.sort(np.random.default_rng(0).choice(count, size, replace=False))
-    table = np.memmap(folder / _KEYS, dtype=f"V{_KEY_BYTES}", mode="r")
-    return cache.read([table[i].tobytes() for i in chosen])
+def _sample(cache: VectorCache, table: PassageTable, dense_type: DenseType) -> Vectors:
+    """Vectors to train on, drawn evenly with a fixed seed."""
+    size = min(len(table), dense_type.sample)
+    chosen = np.sort(np.random.default_rng(0).choice(len(table), size, replace=False))
+    return cache.read(table.keys(chosen))
 
 
-def _keys(folder: Path, count: int) -> Iterator[tuple[int, list[Key]]]:
+def _keys(table: PassageTable) -> Iterator[tuple[int, list[Key]]]:
     """(number of the first, keys) of all passages, in batches."""
-    with (folder / _KEYS).open("rb") as file:
-        for first in range(0, count, _VECTORS_AT_ONCE):
-            data = file.read(_VECTORS_AT_ONCE * _KEY_BYTES)
-            yield first, [data[i : i + _KEY_BYTES] for i in range(0, len(data), _KEY_BYTES)]
+    for first in range(0, len(table), _VECTORS_AT_ONCE):
+        yield first, table.keys(slice(first, first + _VECTORS_AT_ONCE))
 
 
 def _batches(items: Iterator[_Item], size: int) -> Iterator[list[_Item]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,64 +12,175 @@ from typing import Any
 import faiss
 import numpy as np
 import numpy.typing as npt
+from faiss.contrib.ondisk import merge_ondisk
 
-from corpora.errors import Damaged, storage_errors
+from corpora.errors import BadInput, Damaged, storage_errors
 from retrieval.encoder import Vectors
 
 Numbers = npt.NDArray[np.int64]
 
 # Up to here an exact scan answers in a few milliseconds and needs no tuning.
 EXACT_UP_TO = 100_000
+# Up to here all vectors fit into memory as 8-bit numbers, some 400 bytes each.
+IN_MEMORY_UP_TO = 4_000_000
 # Where a filter leaves no more than this, its passages are compared one by one.
 _SCAN_UP_TO = 20_000
-_PROBED_SHARE = 1 / 16
+_AT_ONCE = 20_000
+_MOST_LISTS = 16_384
+# FAISS trains a list on some 39 to 256 vectors; 64 a list is ample.
+_SAMPLE_PER_LIST = 64
+# For the ranges of 8-bit numbers, and for the 256 values of each part of a product quantiser.
+_LEAST_SAMPLE = 20_000
+# FAISS turns its rotation 50 times; the refine step makes up for what fewer leave undone.
+_ROTATIONS = 10
+# Vectors added between two writes to disk of a paged index: what bounds a build's memory.
+_BLOCK = 1_000_000
+# Beside `dense.faiss`: the lists of a paged index, and the vectors it compares again.
+_LISTS_SUFFIX = ".lists"
+_VECTORS_SUFFIX = ".vectors"
 
 
 @dataclass(frozen=True, slots=True)
 class DenseType:
-    """A FAISS factory string, with the number of lists probed at search (0: all there is)."""
+    """A FAISS factory string and how it is searched.
+
+    `probes` is the number of lists looked into (or HNSW's efSearch); `refine` how many candidates
+    for each result are compared again with exact vectors, which lie on disk. 0 means none.
+    """
 
     factory: str
     probes: int = 0
+    refine: int = 0
 
     @property
     def exact(self) -> bool:
         return self.factory == "Flat"
 
+    @property
+    def paged(self) -> bool:
+        """Whether the lists, too, lie on disk and are memory-mapped."""
+        return self.factory.startswith("OPQ")
 
-def choose_type(passages: int) -> DenseType:
-    """Exact while that is fast, then inverted lists of 8-bit vectors.
+    @property
+    def lists(self) -> int:
+        """The number of inverted lists, 0 where there are none."""
+        found = re.search(r"IVF(\d+)", self.factory)
+        return int(found[1]) if found else 0
 
+    @property
+    def sample(self) -> int:
+        """How many vectors to train on."""
+        return 0 if self.exact else max(self.lists * _SAMPLE_PER_LIST, _LEAST_SAMPLE)
+
+
+DENSE_NAMES = ("auto", "exact", "ivf", "hnsw", "pq")
+
+
+def choose_type(passages: int, name: str = "auto") -> DenseType:
+    """The dense type for a number of passages.
+
+    By itself: exact while that is fast, then inverted lists of 8-bit vectors, then rotated and
+    product-quantised ones on disk. Candidates of all but the exact type are compared again with
+    exact vectors: a graph or lists find them, small numbers cannot tell them apart.
     4·√n lists is the rule of thumb of the FAISS guidelines
     (https://github.com/facebookresearch/faiss/wiki/Guidelines-to-choose-an-index).
+
+    Args:
+        name: "auto", "exact", "ivf", "hnsw" or "pq".
+
+    Raises:
+        BadInput: it is another.
     """
-    if passages <= EXACT_UP_TO:
+    if name not in DENSE_NAMES:
+        raise BadInput(f"“{name}” is no dense type.", f"Choose from: {', '.join(DENSE_NAMES)}.")
+    if name == "auto":
+        name = "pq" if passages > IN_MEMORY_UP_TO else "ivf"
+        name = "exact" if passages <= EXACT_UP_TO else name
+    if name == "exact":
         return DenseType("Flat")
-    lists = 2 ** round(math.log2(4 * math.sqrt(passages)))
-    return DenseType(f"IVF{lists},SQ8", max(8, round(lists * _PROBED_SHARE)))
+    if name == "hnsw":
+        return DenseType("HNSW16,SQ8", 128, refine=3)
+    lists = 2 ** round(math.log2(4 * math.sqrt(max(passages, 16))))
+    # A list needs vectors to be trained on; k-means over more lists takes days.
+    lists = max(1, min(lists, passages // 39 or 1, _MOST_LISTS))
+    if name == "ivf":
+        return DenseType(f"IVF{lists},SQ8", min(lists, max(8, lists // 32)), refine=3)
+    return DenseType(f"OPQ64_256,IVF{lists},PQ64", min(lists, max(8, lists // 64)), refine=20)
 
 
 def build_dense(
-    path: Path, dense_type: DenseType, dimension: int, sample: Vectors, batches: Iterable[Vectors]
+    path: Path,
+    dense_type: DenseType,
+    dimension: int,
+    sample: Vectors,
+    batches: Iterable[Vectors],
+    block: int = _BLOCK,
 ) -> None:
     """Write an index of all vectors, numbered from 0 in the order in which they come.
 
     Args:
         sample: (n, dimension) vectors to train lists and quantisers on; unused by exact indexes.
         batches: all vectors, in (n, dimension) pieces.
+        block: vectors held in memory at once by a type whose lists are on disk.
     """
     index = faiss.index_factory(dimension, dense_type.factory, faiss.METRIC_INNER_PRODUCT)
+    if dense_type.paged:
+        faiss.downcast_VectorTransform(index.chain.at(0)).niter = _ROTATIONS
     if not index.is_trained:
         index.train(sample)
-    for batch in batches:
-        index.add(batch)
-    if not dense_type.exact:
-        index.make_direct_map()
     with storage_errors(path):
         try:
-            faiss.write_index(index, str(path))
+            if dense_type.refine:
+                batches = _keeping(path.with_suffix(_VECTORS_SUFFIX), batches)
+            if dense_type.paged:
+                _write_paged(path, index, _blocks(batches, block))
+            else:
+                for batch in batches:
+                    index.add(batch)
+                faiss.write_index(index, str(path))
         except RuntimeError as error:
             raise OSError(28 if "No space" in str(error) else 5, str(error)) from error
+
+
+def _write_paged(path: Path, index: Any, pieces: Iterable[Vectors]) -> None:  # noqa: ANN401
+    """Write lists to disk block by block, so that memory holds one block."""
+    trained = path.with_suffix(".trained")
+    faiss.write_index(index, str(trained))
+    blocks: list[Path] = []
+    first = 0
+    for block in pieces:
+        part = faiss.read_index(str(trained))
+        part.add_with_ids(block, np.arange(first, first + len(block), dtype=np.int64))
+        blocks.append(path.with_suffix(f".block{len(blocks)}"))
+        faiss.write_index(part, str(blocks[-1]))
+        first += len(block)
+    merged = faiss.read_index(str(trained))
+    # FAISS notes the path of the lists; by name alone they are found beside the index.
+    merge_ondisk(merged, [str(block) for block in blocks], str(path.with_suffix(_LISTS_SUFFIX)))
+    faiss.write_index(merged, str(path))
+    for part in (trained, *blocks):
+        part.unlink()
+
+
+def _keeping(path: Path, batches: Iterable[Vectors]) -> Iterator[Vectors]:
+    """The batches, each written as half precision when it comes by."""
+    with path.open("wb") as file:
+        for batch in batches:
+            file.write(batch.astype(np.float16).tobytes())
+            yield batch
+
+
+def _blocks(batches: Iterable[Vectors], size: int) -> Iterator[Vectors]:
+    held: list[Vectors] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += len(batch)
+        if count >= size:
+            yield np.concatenate(held)
+            held, count = [], 0
+    if held:
+        yield np.concatenate(held)
 
 
 class DenseIndex:
@@ -80,15 +192,21 @@ class DenseIndex:
 
     def __init__(self, path: Path, dense_type: DenseType, count: int) -> None:
         self._type = dense_type
+        self.scan_up_to = _SCAN_UP_TO
+        flags = faiss.IO_FLAG_ONDISK_SAME_DIR if dense_type.paged else 0
         try:
-            self._index: Any = faiss.read_index(str(path))
-        except RuntimeError as error:
+            self._index: Any = faiss.read_index(str(path), flags)
+            self._vectors = _mapped(path, self._index.d, count) if dense_type.refine else None
+        except (RuntimeError, OSError, ValueError) as error:
             raise Damaged(f"{path} cannot be read.", "Rebuild: medcite index build.") from error
         if self._index.ntotal != count:
             raise Damaged(
                 f"{path} holds {self._index.ntotal} vectors, not {count}.",
                 "Rebuild: medcite index build.",
             )
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
 
     def search(
         self, queries: Vectors, k: int, allowed: Numbers | None = None
@@ -102,39 +220,99 @@ class DenseIndex:
         Returns:
             (n, k) cosines and (n, k) passage numbers, best first; -1 where there are fewer than k.
         """
-        if allowed is not None and len(allowed) <= _SCAN_UP_TO:
+        # HNSW walks past what a filter forbids and finds little; comparing one by one does not.
+        if allowed is not None and (
+            len(allowed) <= self.scan_up_to or "HNSW" in self._type.factory
+        ):
             return self._scan(queries, k, allowed)
-        selector = None if allowed is None else self._selector(allowed)
-        if self._type.exact:
-            parameters = faiss.SearchParameters(sel=selector) if selector else None
-        else:
-            probes = {"nprobe": self._type.probes}
-            if selector:
-                probes["sel"] = selector
-            parameters = faiss.SearchParametersIVF(**probes)
-        scores, numbers = self._index.search(queries, k, params=parameters)
-        return scores, numbers
+        parameters = self._parameters(allowed)
+        if not self._type.refine:
+            scores, numbers = self._index.search(queries, k, params=parameters)
+            return scores, numbers
+        _, candidates = self._index.search(queries, k * self._type.refine, params=parameters)
+        return self._refined(queries, candidates, k)
 
     def vectors(self, numbers: Numbers) -> Vectors:
         """(n, dimension) vectors of passages, as precise as the index keeps them."""
         if len(numbers) == 0:
             return np.empty((0, self._index.d), dtype=np.float32)
+        if self._vectors is not None:
+            return np.asarray(self._vectors[numbers], dtype=np.float32)
         found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
         return found
 
+    def _parameters(self, allowed: Numbers | None) -> Any:  # noqa: ANN401
+        selector = None if allowed is None else self._selector(allowed)
+        chosen = {} if selector is None else {"sel": selector}
+        if self._type.exact:
+            return faiss.SearchParameters(**chosen) if chosen else None
+        if not self._type.lists:
+            return faiss.SearchParametersHNSW(efSearch=self._type.probes, **chosen)
+        probes = self._type.probes
+        if allowed is not None:
+            # The nearest that a filter allows lie as many times further out as it lets pass fewer.
+            probes = min(self._type.lists, math.ceil(probes * len(self) / len(allowed)))
+        lists = faiss.SearchParametersIVF(nprobe=probes, **chosen)
+        if self._type.paged:
+            return faiss.SearchParametersPreTransform(index_params=lists)
+        return lists
+
+    def _refined(self, queries: Vectors, candidates: Numbers, k: int) -> tuple[Vectors, Numbers]:
+        """The best k of each query's candidates by their exact vectors."""
+        scores, numbers = _nothing(len(queries), k)
+        for row, (query, found) in enumerate(zip(queries, candidates, strict=True)):
+            _best(query[None], self.vectors(found[found >= 0]), found[found >= 0], k,
+                  scores[row : row + 1], numbers[row : row + 1])  # fmt: skip
+        return scores, numbers
+
     def _scan(self, queries: Vectors, k: int, allowed: Numbers) -> tuple[Vectors, Numbers]:
-        """Exact search in a small set, whatever the type of the index."""
-        scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
-        numbers = np.full((len(queries), k), -1, dtype=np.int64)
-        if len(allowed):
-            similarity = queries @ self.vectors(allowed).T
-            width = min(k, len(allowed))
-            order = np.argsort(-similarity, axis=1, kind="stable")[:, :width]
-            scores[:, :width] = np.take_along_axis(similarity, order, axis=1)
-            numbers[:, :width] = allowed[order]
+        """Exact search in a set of passages, whatever the type of the index."""
+        scores, numbers = _nothing(len(queries), k)
+        for start in range(0, len(allowed), _AT_ONCE):
+            part = allowed[start : start + _AT_ONCE]
+            if start == 0:
+                _best(queries, self.vectors(part), part, k, scores, numbers)
+                continue
+            more, which = _nothing(len(queries), k)
+            _best(queries, self.vectors(part), part, k, more, which)
+            both, names = np.hstack((scores, more)), np.hstack((numbers, which))
+            order = np.argsort(-both, axis=1, kind="stable")[:, :k]
+            scores = np.take_along_axis(both, order, axis=1)
+            numbers = np.take_along_axis(names, order, axis=1)
         return scores, numbers
 
     def _selector(self, allowed: Numbers) -> faiss.IDSelector:
         bits = np.zeros((self._index.ntotal + 7) // 8 * 8, dtype=np.uint8)
         bits[allowed] = 1
         return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+
+
+def _nothing(queries: int, k: int) -> tuple[Vectors, Numbers]:
+    return np.full((queries, k), -np.inf, dtype=np.float32), np.full((queries, k), -1, np.int64)
+
+
+def _best(
+    queries: Vectors,
+    vectors: Vectors,
+    named: Numbers,
+    k: int,
+    scores: Vectors,
+    numbers: Numbers,
+) -> None:
+    """Write the k best of some vectors for each query into `scores` and `numbers`."""
+    width = min(k, len(named))
+    if width == 0:
+        return
+    similarity = queries @ vectors.T
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :width]
+    scores[:, :width] = np.take_along_axis(similarity, order, axis=1)
+    numbers[:, :width] = named[order]
+
+
+def _mapped(path: Path, dimension: int, count: int) -> npt.NDArray[np.float16] | None:
+    if count == 0:
+        return None
+    vectors = path.with_suffix(_VECTORS_SUFFIX)
+    if vectors.stat().st_size != count * dimension * 2:
+        raise ValueError(f"{vectors} does not hold {count} vectors")
+    return np.memmap(vectors, dtype=np.float16, mode="r", shape=(count, dimension))

@@ -101,6 +101,15 @@ def weights_of(name: str) -> str:
     return _both(_weights_hash(_find(query)[0]), _weights_hash(_find(article)[0]))
 
 
+def model_folder(name: str) -> Path:
+    """Where the files of a model are on this machine.
+
+    Raises:
+        EncoderError: they cannot be found.
+    """
+    return _find(name)[0]
+
+
 def _parts(name: str) -> tuple[str, str, str | None]:
     """(query model, article model, pooling or None for the model's own)."""
     if name in _PAIRS:

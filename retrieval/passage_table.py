@@ -1,13 +1,14 @@
 """Which passage has which number: the columns that tie an index to the article store.
 
-Two raw files of fixed-width rows, memory-mapped: the store id of each passage's article (ascending,
-so that an article's passages stand together), and its offsets with a check on the text they gave
-when the index was built.
+Raw files of fixed-width rows, memory-mapped: the store id of each passage's article (ascending, so
+that an article's passages stand together), its offsets with a check on the text they gave when the
+index was built, and the key under which its vector is cached.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,15 +16,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from corpora.article import Article
 from corpora.errors import Damaged
 from retrieval.dense import Numbers
 from retrieval.passage import Passage
 
 ARTICLES = "passage-articles.bin"
 SPANS = "passage-spans.bin"
+KEYS = "passage-keys.bin"
+COLUMNS = (ARTICLES, SPANS, KEYS)
 
 _ARTICLE = np.dtype("<i8")
 _SPAN = np.dtype([("start", "<u4"), ("end", "<u4"), ("check", "<u8")])
+_KEY = np.dtype("V16")
+ROW_BYTES = _ARTICLE.itemsize + _SPAN.itemsize + _KEY.itemsize
 
 
 def check_of(text: str) -> int:
@@ -38,13 +44,37 @@ class PassageTableWriter:
         self._files = ExitStack()
         self._articles = self._files.enter_context((folder / ARTICLES).open("wb"))
         self._spans = self._files.enter_context((folder / SPANS).open("wb"))
+        self._keys = self._files.enter_context((folder / KEYS).open("wb"))
+        self._hashes = tuple(hashlib.sha256() for _ in COLUMNS)
         self.count = 0
 
-    def add(self, article: int, passages: Sequence[Passage]) -> None:
+    def add(self, article: int, passages: Sequence[Passage], keys: Sequence[bytes]) -> None:
+        """The passages of one article, and the vector key of each."""
         rows = [(p.start, p.end, check_of(p.text)) for p in passages]
-        self._articles.write(np.full(len(rows), article, dtype=_ARTICLE).tobytes())
-        self._spans.write(np.array(rows, dtype=_SPAN).tobytes())
+        self._write(
+            np.full(len(rows), article, dtype=_ARTICLE).tobytes(),
+            np.array(rows, dtype=_SPAN).tobytes(),
+            b"".join(keys),
+        )
         self.count += len(rows)
+
+    def copy(self, other: PassageTable, passages: Numbers) -> None:
+        """Rows of another table as they are."""
+        self._write(*other.rows(passages))
+        self.count += len(passages)
+
+    def _write(self, *columns: bytes) -> None:
+        files = (self._articles, self._spans, self._keys)
+        for file, digest, rows in zip(files, self._hashes, columns, strict=True):
+            file.write(rows)
+            digest.update(rows)
+
+    def sync(self) -> tuple[str, ...]:
+        """Put everything on disk that was added so far; returns the SHA-256 of each column."""
+        for file in (self._articles, self._spans, self._keys):
+            file.flush()
+            os.fsync(file.fileno())
+        return tuple(digest.hexdigest() for digest in self._hashes)
 
     def __enter__(self) -> PassageTableWriter:
         return self
@@ -54,15 +84,32 @@ class PassageTableWriter:
 
 
 class PassageTable:
-    """The table of an index version.
+    """The table of an index version, or its first `count` rows while it is being written.
 
     Raises:
         Damaged: the files do not hold `count` rows.
     """
 
-    def __init__(self, folder: Path, count: int) -> None:
-        self._articles = _mapped(folder / ARTICLES, _ARTICLE, count)
-        self._spans = _mapped(folder / SPANS, _SPAN, count)
+    def __init__(self, folder: Path, count: int, *, partial: bool = False) -> None:
+        self._articles = _mapped(folder / ARTICLES, _ARTICLE, count, partial=partial)
+        self._spans = _mapped(folder / SPANS, _SPAN, count, partial=partial)
+        self._keys = _mapped(folder / KEYS, _KEY, count, partial=partial)
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    def keys(self, passages: Numbers | slice) -> list[bytes]:
+        """The vector keys of these passages."""
+        data = self._keys[passages].tobytes()
+        return [data[i : i + _KEY.itemsize] for i in range(0, len(data), _KEY.itemsize)]
+
+    def rows(self, passages: Numbers) -> tuple[bytes, bytes, bytes]:
+        """These rows of each column, as they are stored."""
+        return (
+            self._articles[passages].tobytes(),
+            self._spans[passages].tobytes(),
+            self._keys[passages].tobytes(),
+        )
 
     def articles(self, passages: Numbers) -> Numbers:
         """Store ids of the articles of these passages."""
@@ -82,19 +129,40 @@ class PassageTable:
         starts = np.repeat(first - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
         return np.asarray(starts + np.arange(lengths.sum()), dtype=np.int64)
 
+    def passage(self, number: int, article: Article) -> Passage:
+        """A passage of an article as the table's offsets cut it out of the article's text."""
+        start, end, _ = self.span(number)
+        return Passage("", article.pmid, "", start, end, article.text[start:end])
+
     def span(self, passage: int) -> tuple[int, int, int]:
         """(start, end, check) of a passage."""
         row = self._spans[passage]
         return int(row["start"]), int(row["end"]), int(row["check"])
 
 
-def _mapped(path: Path, dtype: np.dtype[np.generic], count: int) -> npt.NDArray[np.generic]:
+def column_digests(folder: Path, rows: int) -> tuple[str, ...]:
+    """SHA-256 of the first `rows` rows of each column.
+
+    Raises:
+        Damaged: a file is missing or shorter.
+    """
+    found = []
+    for name, dtype in zip(COLUMNS, (_ARTICLE, _SPAN, _KEY), strict=True):
+        mapped = _mapped(folder / name, dtype, rows, partial=True)
+        found.append(hashlib.sha256(np.ascontiguousarray(mapped).view(np.uint8).data).hexdigest())
+    return tuple(found)
+
+
+def _mapped(
+    path: Path, dtype: np.dtype[np.generic], count: int, *, partial: bool
+) -> npt.NDArray[np.generic]:
     try:
         size = path.stat().st_size
     except OSError as error:
         raise Damaged(f"{path} is missing.", "Rebuild: medcite index build.") from error
-    if size != count * dtype.itemsize:
+    wanted = count * dtype.itemsize
+    if size < wanted or (size > wanted and not partial):
         raise Damaged(f"{path} does not hold {count} rows.", "Rebuild: medcite index build.")
     if count == 0:
         return np.empty(0, dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode="r")
+    return np.memmap(path, dtype=dtype, mode="r", shape=(count,))

@@ -67,6 +67,11 @@ class Searcher:
                 f"Search with --encoder {built.name}, or rebuild:"
                 f" medcite index build --encoder {loaded.name}.",
             )
+        if version.manifest.store != self.store.identity:
+            raise IndexMismatch(
+                "The index was built from another corpus than the one that is here now.",
+                "Rebuild: medcite index build.",
+            )
         return version
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from retrieval.encoder import EncoderIdentity, Vectors
 log = structlog.get_logger()
 
 Key = bytes
+# Each open shard is a memory map, of which a process may have only so many.
+_MOST_OPEN = 256
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS shard (
@@ -46,7 +49,8 @@ class VectorCache:
     def __init__(self, folder: Path, identity: EncoderIdentity) -> None:
         self.folder = folder / identity.fingerprint
         self.dimension = identity.dimension
-        self._open: dict[int, npt.NDArray[np.float16]] = {}
+        self._open: OrderedDict[int, npt.NDArray[np.float16]] = OrderedDict()
+        self._whole: set[int] = set()
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(
@@ -143,13 +147,25 @@ class VectorCache:
         """The rows of a shard, memory-mapped; None where the file is not what was written."""
         if number not in self._open:
             path = self._path(number)
-            row = self._db.execute(
-                "SELECT sha256 FROM shard WHERE number = ?", (number,)
-            ).fetchone()
-            if row is None or not path.exists() or _sha256(path) != row[0]:
-                return None
+            if number not in self._whole:
+                if not self._is_whole(number):
+                    return None
+                self._whole.add(number)
             self._open[number] = np.load(path, mmap_mode="r", allow_pickle=False)
+            if len(self._open) > _MOST_OPEN:
+                self._open.popitem(last=False)
+        self._open.move_to_end(number)
         return self._open[number]
+
+    def _is_whole(self, number: int) -> bool:
+        row = self._db.execute("SELECT sha256 FROM shard WHERE number = ?", (number,)).fetchone()
+        path = self._path(number)
+        return row is not None and path.exists() and _sha256(path) == row[0]
+
+    def damaged(self) -> list[Path]:
+        """Shards that are missing or are not what was written; every shard is read through."""
+        numbers = [row[0] for row in self._db.execute("SELECT number FROM shard ORDER BY number")]
+        return [self._path(number) for number in numbers if not self._is_whole(number)]
 
     def _forget(self, number: int) -> None:
         log.warning(

@@ -22,7 +22,7 @@ from corpora.errors import Damaged, NoIndex, storage_errors
 from retrieval.dense import DenseType
 from retrieval.encoder import EncoderIdentity
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 DENSE = "dense.faiss"
 LEXICAL = "lexical"
@@ -30,13 +30,20 @@ LEXICAL = "lexical"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index version was made from. `files` maps each file to its SHA-256 and size."""
+    """What an index version was made from. `files` maps each file to its SHA-256 and size.
+
+    `store` is the identity of the article store, `last_import` and `last_article` the highest
+    import and article id that it had: what has changed since is told by them.
+    """
 
     version: str
     created: str
     encoder: EncoderIdentity
     splitter: int
+    store: str
     snapshot: str
+    last_import: int
+    last_article: int
     articles: int
     passages: int
     dense_type: DenseType
@@ -58,11 +65,14 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         fields: dict[str, Any] = orjson.loads(path.read_bytes())
+        checksum = fields.pop("checksum", "")
         if fields["format"] != FORMAT_VERSION:
             raise Damaged(
                 f"{path} is of format {fields['format']}; this Medcite reads {FORMAT_VERSION}.",
                 "Rebuild: medcite index build.",
             )
+        if checksum != _checksum(fields):
+            raise ValueError("the checksum is another")
         fields["encoder"] = EncoderIdentity(**fields["encoder"])
         fields["dense_type"] = DenseType(**fields["dense_type"])
         fields["files"] = {name: tuple(entry) for name, entry in fields["files"].items()}
@@ -89,7 +99,7 @@ class Versions:
             Damaged: CURRENT names one that is not there.
         """
         try:
-            name = self._pointer.read_text().strip()
+            name = self._pointer.read_text(errors="replace").strip()
         except FileNotFoundError as error:
             raise NoIndex(
                 f"There is no index in {self.root.parent} yet.", "Build it: medcite index build."
@@ -108,30 +118,80 @@ class Versions:
             return []
         return sorted(p for p in self.root.iterdir() if (p / MANIFEST).exists())
 
+    def unfinished(self) -> list[Path]:
+        """Folders of builds that died, oldest first."""
+        if not self.root.is_dir():
+            return []
+        return sorted(p for p in self.root.iterdir() if p.is_dir() and not (p / MANIFEST).exists())
+
     def begin(self) -> Path:
-        """A new, empty version folder; incomplete ones of builds that died are removed."""
+        """A new, empty version folder."""
         with storage_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            for folder in self.root.iterdir():
-                if folder.is_dir() and not (folder / MANIFEST).exists():
-                    shutil.rmtree(folder, ignore_errors=True)
-            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S%f")
             folder = self.root / f"{stamp}-{secrets.token_hex(2)}"
             folder.mkdir()
             return folder
 
-    def complete(self, folder: Path, manifest: Manifest) -> None:
-        """Write the manifest, which makes the version one, and put it in use."""
-        with storage_errors(folder):
-            _write_durably(
-                folder / MANIFEST, orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2)
+    def rollback(self, name: str | None = None) -> Path:
+        """Put another version into use, once it is known to be whole.
+
+        Args:
+            name: which; None for the one before that in use.
+
+        Raises:
+            NoIndex: there is none.
+            Damaged: its files are not what was written.
+        """
+        current = self.current()
+        found = [
+            folder
+            for folder in self.all()
+            if (folder.name < current.name if name is None else folder.name == name)
+        ]
+        if not found:
+            said = f"There is no version before {current.name}."
+            raise NoIndex(
+                f"There is no version {name}." if name else said, "See: medcite index status."
             )
+        verify_files(found[-1], read_manifest(found[-1]))
+        self.use(found[-1])
+        return found[-1]
+
+    def prune(self, keep: int) -> list[Path]:
+        """Remove all but the newest `keep` versions; the one in use always stays.
+
+        What builds that died left behind goes too, so no build may run. A reader that still has a
+        removed version open keeps it until it is done.
+        """
+        current = self.current()
+        others = [folder for folder in self.all() if folder != current]
+        spared = others[len(others) - (keep - 1) :] if keep > 1 else []
+        gone = [folder for folder in others if folder not in spared] + self.unfinished()
+        with storage_errors(self.root):
+            for folder in gone:
+                # Without its manifest a folder is no version, also if the rest cannot be removed.
+                (folder / MANIFEST).unlink(missing_ok=True)
+                shutil.rmtree(folder)
+        return gone
+
+    def complete(self, folder: Path, manifest: Manifest) -> None:
+        """Write the manifest, which makes the folder a version, and put it in use."""
+        with storage_errors(folder):
+            fields = orjson.loads(orjson.dumps(asdict(manifest)))
+            fields["checksum"] = _checksum(fields)
+            write_durably(folder / MANIFEST, orjson.dumps(fields, option=orjson.OPT_INDENT_2))
             self.use(folder)
 
     def use(self, folder: Path) -> None:
         """Put a complete version in use."""
         with storage_errors(self._pointer):
-            _write_durably(self._pointer, folder.name.encode())
+            write_durably(self._pointer, folder.name.encode())
+
+
+def _checksum(fields: dict[str, Any]) -> str:
+    """Of a manifest's own fields, so that damage to the manifest shows."""
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def checksums(folder: Path) -> dict[str, tuple[str, int]]:
@@ -160,7 +220,8 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a small file whole or not at all."""
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:
         file.write(content)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from corpora.article import BadRecord
 from corpora.errors import MedciteError
 from corpora.home import Home
-from corpora.store import ImportEntry, open_corpus
+from corpora.journal import ImportEntry
+from corpora.store import open_corpus
 from retrieval.version import Manifest, Versions, read_manifest
 
 

@@ -8,7 +8,9 @@ from corpora.article import Article, Author, Notice, NoticeKind, Section
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 pmids = st.integers(1, 60).map(str)
-sections = st.builds(Section, label=text, text=text, category=st.sampled_from(["", "RESULTS"]))
+sections = st.builds(
+    Section, label=text, text=text, category=st.sampled_from(["", "RESULTS"]), body=st.booleans()
+)
 authors = st.builds(Author, last=text, fore=text, initials=text, collective=text)
 notices = st.builds(
     Notice, kind=st.sampled_from(NoticeKind), pmid=pmids, source=text, issued_by=st.booleans()

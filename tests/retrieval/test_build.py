@@ -1,16 +1,20 @@
 """Builds: what is encoded, what is kept, what survives damage, and one at a time."""
 
 import multiprocessing
+import shutil
 from pathlib import Path
 
 import filelock
 import pytest
 
 from corpora.article import Deletion
-from corpora.errors import Busy, NoCorpus
+from corpora.errors import BadInput, Busy, Damaged, IndexMismatch, NoCorpus, NoIndex
 from corpora.home import Home
 from corpora.store import ArticleStore
 from retrieval.build import build_index
+from retrieval.passage import SearchQuery
+from retrieval.search import Searcher
+from retrieval.verify import verify_index
 from retrieval.version import Versions, read_manifest, verify_files
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed, put
@@ -125,3 +129,160 @@ def test_a_second_build_is_refused_while_one_runs(tmp_path: Path) -> None:
         done.set()
         other.join()
     assert build_index(home, HashingEncoder(), Recorded()).unchanged
+
+
+class _Counting(HashingEncoder):
+    """Also counts the texts whose tokens were counted: what was cut rather than taken over."""
+
+    def __init__(self) -> None:
+        super().__init__(window=256)
+        self.cut = 0
+
+    def count_tokens(self, texts):  # type: ignore[no-untyped-def]
+        self.cut += 1
+        return super().count_tokens(texts)
+
+
+def test_an_update_cuts_only_what_is_new(tmp_path: Path) -> None:
+    encoder = _Counting()
+    home = indexed(tmp_path, _ARTICLES, encoder)
+    each = encoder.cut / len(_ARTICLES)
+    before = encoder.cut
+    revised = article("3", "Title 3", "Another finding.", revised="2022-01-01")
+    put(home, [revised, Deletion("7"), article("99", "New", "A new finding.")], "update.jsonl")
+    updated = build_index(home, encoder, Recorded())
+    assert encoder.cut - before == 2 * each
+    # What was taken over is what a build from nothing gives.
+    shutil.rmtree(home.indexes)
+    fresh = build_index(home, encoder, Recorded())
+    assert _files(fresh.manifest.files) == _files(updated.manifest.files)
+
+
+def _files(files: dict[str, tuple[str, int]]) -> dict[str, tuple[str, int]]:
+    return {name: files[name] for name in files if not name.startswith("lexical")}
+
+
+@pytest.mark.parametrize("stage", ["encode", "index"])
+def test_a_build_that_died_is_taken_over(tmp_path: Path, stage: str) -> None:
+    class Dying(Recorded):
+        def stage(self, name: str, total: int) -> None:
+            super().stage(name, total)
+            if name == stage:
+                raise KeyboardInterrupt
+
+    home = Home(tmp_path / "one")
+    put(home, _ARTICLES)
+    encoder = _Counting()
+    with pytest.raises(KeyboardInterrupt):
+        build_index(home, encoder, Dying())
+    cut, encoded = encoder.cut, encoder.encoded
+    result = build_index(home, encoder, Recorded())
+    assert encoder.cut == cut
+    assert encoded == (0 if stage == "encode" else encoder.encoded)
+    assert result.encoded == (result.manifest.passages if stage == "encode" else 0)
+    assert [f.name for f in home.indexes.iterdir() if f.is_dir()] == [result.folder.name]
+    undisturbed = indexed(tmp_path / "two", _ARTICLES, HashingEncoder(window=256))
+    manifest = read_manifest(Versions(undisturbed.indexes).current())
+    assert _files(manifest.files) == _files(result.manifest.files)
+
+
+def test_damaged_tables_are_not_taken_over(tmp_path: Path) -> None:
+    encoder = _Counting()
+    home = indexed(tmp_path, _ARTICLES, encoder)
+    current = Versions(home.indexes).current()
+    whole = read_manifest(current).files
+    spans = current / "passage-spans.bin"
+    content = bytearray(spans.read_bytes())
+    content[40] ^= 1
+    spans.write_bytes(content)
+    before = encoder.cut
+    result = build_index(home, encoder, Recorded())
+    assert encoder.cut == 2 * before
+    assert _files(result.manifest.files) == _files(whole)
+
+
+def test_another_corpus_in_the_same_place_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    """Its ids mean other articles."""
+    encoder = HashingEncoder(dimension=256)
+    home = indexed(tmp_path, _ARTICLES, encoder)
+    for path in home.root.glob("corpus.sqlite*"):
+        path.unlink()
+    put(home, [article("500", "Zinc", "Zinc shortened colds."), *_ARTICLES[:3]])
+    with pytest.raises(IndexMismatch, match="another corpus"):
+        Searcher(home, encoder)
+    build_index(home, encoder, Recorded())
+    found = Searcher(home, encoder).search([SearchQuery("zinc colds")], 1)[0]
+    assert found[0].article.pmid == "500"
+
+
+@pytest.mark.parametrize("name", ["ivf", "hnsw"])
+def test_another_dense_type_encodes_nothing(tmp_path: Path, name: str) -> None:
+    encoder = HashingEncoder()
+    articles = [article(str(n), f"T {n}", f"Word{n} and word{n % 7}. ") for n in range(1, 300)]
+    home = indexed(tmp_path, articles, encoder)
+    encoded = encoder.encoded
+    result = build_index(home, encoder, Recorded(), dense=name)
+    assert (result.encoded, encoder.encoded) == (0, encoded)
+    assert not result.manifest.dense_type.exact
+    assert build_index(home, encoder, Recorded(), dense=name).unchanged
+    found = Searcher(home, encoder).search([SearchQuery("word17 word3")], 3)[0]
+    assert "17" in {e.article.pmid for e in found}
+    with pytest.raises(BadInput, match="no dense type"):
+        build_index(home, encoder, Recorded(), dense="fast")
+
+
+def test_rollback_goes_back_and_prune_keeps_what_is_in_use(tmp_path: Path) -> None:
+    encoder = HashingEncoder(dimension=256)
+    home = indexed(tmp_path, _ARTICLES, encoder)
+    versions = Versions(home.indexes)
+    with pytest.raises(NoIndex, match="no version before"):
+        versions.rollback()
+    for name in ("b", "c"):
+        put(home, [article(name, name, f"Finding {name}.")], f"{name}.jsonl")
+        build_index(home, encoder, Recorded())
+    one, two, three = versions.all()
+    searcher = Searcher(home, encoder)
+    assert versions.rollback() == two
+    assert searcher.version.folder == two
+    assert len(searcher) == 31
+    (two / "dense.faiss").rename(two / "gone")
+    (one / "dense.faiss").write_bytes(b"damaged")
+    with pytest.raises(Damaged, match=r"dense\.faiss"):
+        versions.rollback()
+    assert versions.current() == two, "a damaged version is never put in use"
+    (two / "gone").rename(two / "dense.faiss")
+    (home.indexes / "died").mkdir()
+    assert set(versions.prune(1)) == {one, three, home.indexes / "died"}
+    assert versions.all() == [two]
+    assert searcher.search([SearchQuery("finding")], 1)[0]
+
+
+def test_verify_names_what_is_wrong(tmp_path: Path) -> None:
+    encoder = HashingEncoder()
+    home = indexed(tmp_path, _ARTICLES, encoder)
+    assert all(check.ok for check in verify_index(home, encoder))
+    put(home, [article("3", "Title 3", "Other.", revised="2022")], "update.jsonl")
+    checks = {check.name: check for check in verify_index(home, encoder)}
+    assert checks["sample"].ok
+    assert "1 revised" in checks["corpus"].said
+    with pytest.raises(IndexMismatch):
+        verify_index(home, HashingEncoder(name="other"))
+
+    # An encoder of the same identity that encodes otherwise, as one that is broken does.
+    class Broken(HashingEncoder):
+        def encode_documents(self, texts):  # type: ignore[no-untyped-def]
+            return super().encode_documents([text[::-1] for text in texts])
+
+    checks = {check.name: check for check in verify_index(home, Broken())}
+    assert checks["sample"].ok is False
+    shard = next(home.vectors.rglob("shard-*.npy"))
+    shard.write_bytes(shard.read_bytes()[:-4])
+    checks = {check.name: check for check in verify_index(home, None)}
+    assert checks["vectors"].ok is False
+    assert shard.name in checks["vectors"].said
+    assert checks["sample"].ok is None
+    dense = Versions(home.indexes).current() / "dense.faiss"
+    dense.write_bytes(dense.read_bytes()[:-4])
+    (only,) = verify_index(home, encoder)
+    assert (only.name, only.ok) == ("files", False)
+    assert "dense.faiss" in only.said

@@ -112,3 +112,15 @@ def test_no_index_says_how_to_build_one(tmp_path: Path) -> None:
     put(Home(tmp_path), _ARTICLES)
     with pytest.raises(NoIndex, match="medcite index build"):
         Searcher(Home(tmp_path), _ENCODER)
+
+
+def test_a_retraction_counts_though_only_the_notice_says_so(searcher: Searcher) -> None:
+    """The article's own record, and the index, know nothing of it yet."""
+    assert "1" in _pmids(searcher, "aspirin stroke")
+    notice = Notice(NoticeKind.RETRACTED, "1", issued_by=True)
+    put(searcher.home, [article("901", "Retraction of: Aspirin", notices=(notice,))], "n.jsonl")
+    assert "1" not in _pmids(searcher, "aspirin stroke")
+    query = SearchQuery("aspirin stroke", Filters(include_retracted=True))
+    (found,) = [e for e in searcher.search([query], 5)[0] if e.article.pmid == "1"]
+    assert found.article.retracted
+    assert [n.pmid for n in found.article.notices] == ["901"]

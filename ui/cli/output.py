@@ -114,6 +114,51 @@ class ImportBar:
         _event(self._json, event="records", count=count)
 
 
+class FetchBar:
+    """FetchProgress in the terminal; as JSON lines on standard output for programs."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._json = as_json
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[size]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=errors,
+            disable=as_json,
+        )
+        self._task: TaskID | None = None
+        self._bytes = 0
+
+    def __enter__(self) -> FetchBar:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def begin(self, total: int, unit: str) -> None:
+        self._task = self._bar.add_task(f"Fetching {unit}", total=total, size="")
+        _event(self._json, event="fetch", total=total, unit=unit)
+
+    def done(self, name: str, count: int = 1) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, advance=count)
+        _event(self._json, event="fetched", name=name, count=count)
+
+    def arrived(self, size: int) -> None:
+        self._bytes += size
+        if self._task is not None:
+            self._bar.update(self._task, size=f"{self._bytes / 1e6:,.0f} MB")
+
+
 class BuildBar:
     """BuildProgress in the terminal with rate and time left; as JSON lines for programs."""
 

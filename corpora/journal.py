@@ -1,0 +1,154 @@
+"""The journal of a store: every import with what it did and could not read, and every fetch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from corpora.article import BadRecord
+
+
+@dataclass(slots=True)
+class ImportCounts:
+    """What the records of one file, or of several, did to the store."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    outdated: int = 0
+    deleted: int = 0
+    unread: int = 0
+
+    def __iadd__(self, other: ImportCounts) -> ImportCounts:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        return self
+
+    @property
+    def records(self) -> int:
+        """Records seen in the source, deletions not counted."""
+        return self.added + self.replaced + self.unchanged + self.outdated + self.unread
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """One import. `error` is "" for a file that was read to its end."""
+
+    name: str
+    path: str
+    sha256: str
+    reader: str
+    started: str
+    finished: str
+    counts: ImportCounts
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchEntry:
+    """One fetch: from where, with which query, and how many files it brought."""
+
+    source: str
+    query: str
+    started: str
+    finished: str
+    files: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A literature file as the journal names it; `reader` says how it was read."""
+
+    name: str
+    path: str
+    sha256: str
+    reader: str
+
+
+class Journal:
+    """Reads and writes the journal; writers hold a transaction of the store's."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def imports(self) -> list[ImportEntry]:
+        """Every import, oldest first."""
+        rows = self._db.execute(
+            "SELECT name, path, sha256, reader, started, finished, error,"
+            " added, replaced, unchanged, outdated, deleted, unread FROM import ORDER BY id"
+        )
+        return [
+            ImportEntry(name, path, sha256, reader, started, finished, ImportCounts(*counts), error)
+            for name, path, sha256, reader, started, finished, error, *counts in rows
+        ]
+
+    def fetches(self) -> list[FetchEntry]:
+        """Every fetch, oldest first."""
+        rows = self._db.execute(
+            "SELECT source, query, started, finished, files, error FROM fetch ORDER BY id"
+        )
+        return [FetchEntry(*row) for row in rows]
+
+    def imported(self, sha256: str, reader: str) -> bool:
+        """Whether a file of these bytes was read to its end, every record, by this reader."""
+        row = self._db.execute(
+            "SELECT 1 FROM import WHERE sha256 = ? AND reader = ? AND error = '' AND unread = 0",
+            (sha256, reader),
+        ).fetchone()
+        return row is not None
+
+    def unread(self) -> list[tuple[str, BadRecord]]:
+        """(file name, record) of what could not be read, each file's latest attempt only."""
+        rows = self._db.execute(
+            "SELECT i.name, u.position, u.pmid, u.reason FROM unread u JOIN import i"
+            " ON i.id = u.import WHERE i.id IN (SELECT max(id) FROM import GROUP BY sha256)"
+            " ORDER BY i.id, u.position"
+        )
+        return [(row[0], BadRecord(*row[1:])) for row in rows]
+
+    def begin(self, file: SourceFile) -> tuple[int, int]:
+        """Enter an import; returns its number and that of the first import of the same bytes."""
+        cursor = self._db.execute(
+            "INSERT INTO import (name, path, sha256, reader, started, finished)"
+            " VALUES (?, ?, ?, ?, ?, '')",
+            (file.name, file.path, file.sha256, file.reader, now()),
+        )
+        first = self._db.execute("SELECT min(id) FROM import WHERE sha256 = ?", (file.sha256,))
+        return int(cursor.lastrowid or 0), int(first.fetchone()[0])
+
+    def finish(self, number: int, counts: ImportCounts, unread: Sequence[BadRecord]) -> None:
+        """Say what an import did."""
+        self._db.executemany(
+            "INSERT INTO unread VALUES (?, ?, ?, ?)",
+            [(number, bad.position, bad.pmid, bad.reason) for bad in unread],
+        )
+        self._db.execute(
+            "UPDATE import SET finished = ?, added = ?, replaced = ?, unchanged = ?,"
+            " outdated = ?, deleted = ?, unread = ? WHERE id = ?",
+            (now(), *(getattr(counts, field) for field in counts.__slots__), number),
+        )
+
+    def fail(self, file: SourceFile, error: str) -> None:
+        """Enter a file that could not be imported."""
+        moment = now()
+        self._db.execute(
+            "INSERT INTO import (name, path, sha256, reader, started, finished, error)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (file.name, file.path, file.sha256, file.reader, moment, moment, error),
+        )
+
+    def fetched(self, entry: FetchEntry) -> None:
+        """Enter a fetch."""
+        self._db.execute(
+            "INSERT INTO fetch (source, query, started, finished, files, error)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (entry.source, entry.query, entry.started, entry.finished, entry.files, entry.error),
+        )
+
+
+def now() -> str:
+    """The present moment in UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

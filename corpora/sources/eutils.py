@@ -1,0 +1,193 @@
+"""NCBI's E-utilities: what a query finds in PubMed, or in PMC with full text.
+
+Described at https://www.ncbi.nlm.nih.gov/books/NBK25497/. A search is kept on NCBI's history server
+and its records come page by page. NCBI gives no more than 9,999 records of one PubMed search, so a
+larger one is cut into ranges of the day on which records were entered, as EDirect does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from corpora.errors import BadInput, FetchError, storage_errors
+from corpora.sources.progress import FetchProgress, SilentFetch
+from corpora.sources.transfer import Transfer
+
+BASE_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
+PUBMED, PMC = "pubmed", "pmc"
+_OPEN_ACCESS = ' AND "open access"[filter]'
+_SEARCH_LIMIT = 9_999
+_PAGE = {PUBMED: 500, PMC: 20}
+_CLOSING = {PUBMED: b"</PubmedArticleSet>", PMC: b"</pmc-articleset>"}
+# NCBI asks for no more than three requests a second, ten with a key.
+_INTERVAL, _INTERVAL_WITH_KEY = 0.34, 0.101
+_FIRST_DAY = date(1900, 1, 1)
+# NCBI forgets a history after some eight hours without use.
+_HISTORY_LIVES = timedelta(hours=6)
+
+
+def eutils_transfer(api_key: str = "") -> Transfer:
+    """A Transfer that keeps NCBI's rate limit."""
+    return Transfer(interval=_INTERVAL_WITH_KEY if api_key else _INTERVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search on the history server."""
+
+    count: int
+    web_env: str
+    query_key: str
+
+
+class Eutils:
+    """NCBI's E-utilities.
+
+    Args:
+        email: whom NCBI may write to when this program troubles them; they ask for it.
+        api_key: an NCBI account's key.
+    """
+
+    def __init__(
+        self, transfer: Transfer, *, email: str = "", api_key: str = "", base_url: str = BASE_URL
+    ) -> None:
+        self._transfer = transfer
+        self._base = base_url.rstrip("/")
+        self._common = {"tool": "medcite", "email": email, "api_key": api_key}
+        self._common = {name: value for name, value in self._common.items() if value}
+
+    def fetch(
+        self,
+        database: str,
+        query: str,
+        folder: Path,
+        *,
+        most: int | None = None,
+        progress: FetchProgress | None = None,
+    ) -> Iterator[Path]:
+        """XML files with what a query finds, the best matches first, each as soon as it is here.
+
+        A fetch of the same query that broke off in the last hours goes on where it did.
+
+        Args:
+            folder: gets one folder a query.
+            most: no more than so many records.
+
+        Raises:
+            BadInput: NCBI does not understand the query, or it finds nothing.
+            FetchError: a page cannot be had.
+        """
+        shown = progress or SilentFetch()
+        term = query + _OPEN_ACCESS if database == PMC else query
+        name = hashlib.blake2b(f"{database}|{term}|{most}".encode(), digest_size=6).hexdigest()
+        place = folder / f"{database}-{name}"
+        parts = self._begun(place) or self._begin(database, term, most, place)
+        total = min(sum(part.count for part in parts), most or sum(part.count for part in parts))
+        shown.begin(total, "records")
+        size, left = _PAGE[database], total
+        for number, part in enumerate(parts, start=1):
+            for start in range(0, min(part.count, left), size):
+                count = min(size, part.count - start, left - start)
+                path = place / f"{number:04d}-{start // size:06d}.xml"
+                if not path.exists():
+                    self._page(database, part, start, count, path)
+                shown.done(path.name, count)
+                yield path
+            left -= min(part.count, left)
+        (place / "search.json").unlink(missing_ok=True)
+
+    def search(self, database: str, term: str, days: tuple[date, date] | None = None) -> Found:
+        """Search and keep the result on the history server.
+
+        Args:
+            days: only records entered from the first to the last of these days.
+
+        Raises:
+            BadInput: NCBI does not understand the query.
+        """
+        form = {"db": database, "term": term, "usehistory": "y", "retmax": "0", "retmode": "json",
+                "sort": "relevance"} | self._common  # fmt: skip
+        if days:
+            form |= {"datetype": "edat", "mindate": f"{days[0]:%Y/%m/%d}",
+                     "maxdate": f"{days[1]:%Y/%m/%d}"}  # fmt: skip
+        body = self._transfer.text(f"{self._base}/esearch.fcgi", form, _is_json)
+        answer = orjson.loads(body)
+        result = answer.get("esearchresult", {})
+        said = answer.get("error") or result.get("ERROR")
+        if said or "count" not in result:
+            raise BadInput(
+                f"NCBI does not understand the query “{term}” ({said or 'no result'}).",
+                "Try it at pubmed.ncbi.nlm.nih.gov, and quote it in the shell.",
+            )
+        return Found(int(result["count"]), result.get("webenv", ""), result.get("querykey", ""))
+
+    def _begin(self, database: str, term: str, most: int | None, place: Path) -> list[Found]:
+        found = self.search(database, term)
+        if not found.count:
+            raise BadInput(f"“{term}” finds nothing.", "Try fewer or other words.")
+        parts = [found]
+        if database == PUBMED and min(found.count, most or found.count) > _SEARCH_LIMIT:
+            last = datetime.now(UTC).date() + timedelta(days=1)
+            parts = list(self._divided(term, (_FIRST_DAY, last), found.count))
+        with storage_errors(place):
+            place.mkdir(parents=True, exist_ok=True)
+            for old in place.glob("*.xml"):
+                old.unlink()
+            told = {"query": term, "started": datetime.now(UTC).isoformat(), "parts": parts}
+            (place / "search.json").write_bytes(orjson.dumps(told))
+        return parts
+
+    def _begun(self, place: Path) -> list[Found]:
+        """The searches of a fetch that broke off, while NCBI still knows them."""
+        try:
+            told = orjson.loads((place / "search.json").read_bytes())
+            started = datetime.fromisoformat(told["started"])
+            parts = [Found(**part) for part in told["parts"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        return parts if datetime.now(UTC) - started < _HISTORY_LIVES else []
+
+    def _divided(self, term: str, days: tuple[date, date], count: int) -> Iterator[Found]:
+        """Searches for halves of a span of days, the newer first, until each is small enough."""
+        first, last = days
+        middle = first + (last - first) // 2
+        halves = [(middle + timedelta(days=1), last), (first, middle)] if first < last else []
+        for half in halves:
+            found = self.search(PUBMED, term, half)
+            if found.count > _SEARCH_LIMIT:
+                yield from self._divided(term, half, found.count)
+            elif found.count:
+                yield found
+        if not halves:
+            raise FetchError(
+                f"{count:,} records were entered on {first}; NCBI gives at most {_SEARCH_LIMIT:,}.",
+                "Narrow the query, or mirror PubMed: medcite corpus fetch baseline.",
+            )
+
+    def _page(self, database: str, found: Found, start: int, count: int, path: Path) -> None:
+        form = {"db": database, "WebEnv": found.web_env, "query_key": found.query_key,
+                "retstart": str(start), "retmax": str(count), "retmode": "xml"}  # fmt: skip
+        closing = _CLOSING[database]
+        body = self._transfer.text(
+            f"{self._base}/efetch.fcgi",
+            form | self._common,
+            lambda answer: answer.rstrip().endswith(closing),
+        )
+        part = path.with_suffix(".part")
+        with storage_errors(path):
+            part.write_bytes(body)
+            part.replace(path)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -1,0 +1,87 @@
+"""Encoding during a build, against sentence-transformers alone on the same passages."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import torch
+from sentence_transformers import SentenceTransformer
+
+from corpora.home import Home
+from corpora.store import ArticleStore, open_corpus
+from retrieval.build import build_index
+from retrieval.encoder import DEFAULT_ENCODER, Encoder, load_encoder, model_folder
+from retrieval.split import encoded_text, split
+
+
+class _Stages:
+    """A BuildProgress that keeps the seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._stage, self._begun = "", 0.0
+
+    def stage(self, name: str, total: int) -> None:
+        self.end()
+        self._stage, self._begun = name, time.perf_counter()
+
+    def advance(self, count: int) -> None:
+        pass
+
+    def end(self) -> None:
+        if self._stage:
+            self.seconds[self._stage] = time.perf_counter() - self._begun
+        self._stage = ""
+
+
+def compare(home: Home, articles: int = 2_000, name: str = DEFAULT_ENCODER) -> dict[str, object]:
+    """Build an index of some articles, then encode the same passages without a build.
+
+    Args:
+        home: whose articles are taken, evenly over the store.
+        name: the encoder; the reference is the same one in the same number type.
+    """
+    encoder = load_encoder(name)
+    kind = getattr(torch, getattr(encoder, "number_type", "float32"))
+    model = SentenceTransformer(str(model_folder(name)), model_kwargs={"dtype": kind})
+    with open_corpus(home.corpus) as store:
+        step = max(1, len(store) // articles)
+        chosen = [a for _, a in islice(store.articles(), 0, None, step)][:articles]
+    texts = [
+        encoded_text(article, passage)
+        for article in chosen
+        for passage in split(article, encoder.window, encoder.count_tokens)
+    ]
+    texts = list(dict.fromkeys(texts))
+    _warm(encoder, model, texts)
+    stages = _Stages()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Home(Path(folder))
+        with ArticleStore(place.corpus) as store:
+            store.import_records(chosen, name="x", path="x", sha256="x", reader="x")
+        begun = time.perf_counter()
+        result = build_index(place, encoder, stages)
+        stages.end()
+        whole = time.perf_counter() - begun
+    bare = {}
+    for batch in (16, 32, 64):
+        begun = time.perf_counter()
+        model.encode(texts, batch_size=batch, normalize_embeddings=True, show_progress_bar=False)
+        bare[batch] = time.perf_counter() - begun
+    encoding = stages.seconds["encode"]
+    return {
+        "passages": result.encoded,
+        "bare_seconds_by_batch": {batch: round(seconds, 2) for batch, seconds in bare.items()},
+        "build_encode_seconds": round(encoding, 2),
+        "rate_ratio": round(min(bare.values()) / encoding, 3),
+        "everything_else_share": round((whole - encoding) / whole, 3),
+        "stages": {stage: round(seconds, 2) for stage, seconds in stages.seconds.items()},
+    }
+
+
+def _warm(encoder: Encoder, model: SentenceTransformer, texts: list[str]) -> None:
+    encoder.encode_documents(texts[:64])
+    model.encode(texts[:64], batch_size=32, show_progress_bar=False)

@@ -1,0 +1,100 @@
+"""A rebuild with nothing new, and one after an update: what is done again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from corpora.home import Home
+from corpora.store import ArticleStore, open_corpus
+from retrieval.build import build_index
+from retrieval.encoder import Encoder, EncoderIdentity, Vectors, load_encoder
+
+
+class _Filling:
+    """The real encoder's tokens and identity with random vectors: what a build costs without it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._rng = np.random.default_rng(0)
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        return self._encoder.identity
+
+    @property
+    def window(self) -> int:
+        return self._encoder.window
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._encoder.count_tokens(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_documents(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        size = (len(texts), self.identity.dimension)
+        vectors = self._rng.standard_normal(size).astype(np.float32)
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+
+class _Silent:
+    def stage(self, name: str, total: int) -> None:
+        pass
+
+    def advance(self, count: int) -> None:
+        pass
+
+
+def compare(home: Home, changed: int = 100) -> dict[str, object]:
+    """Seconds of a first build without its encoding, of one with nothing new, and of an update.
+
+    Args:
+        home: whose articles are taken.
+        changed: how many articles the update revises.
+    """
+    encoder = _Filling(load_encoder())
+    with TemporaryDirectory() as folder:
+        place = Home(Path(folder))
+        with open_corpus(home.corpus) as source, ArticleStore(place.corpus) as store:
+            articles = (article for _, article in source.articles())
+            store.import_records(articles, name="x", path="x", sha256="x", reader="x")
+        begun = time.perf_counter()
+        first = build_index(place, encoder, _Silent())
+        cold = time.perf_counter() - begun
+        nothing = _command(place)
+        with ArticleStore(place.corpus) as store:
+            some = [article for _, article in islice(store.articles(), changed)]
+            revised = [replace(a, title=f"Revised: {a.title}", revised="9999-01-01") for a in some]
+            store.import_records(revised, name="y", path="y", sha256="y", reader="y")
+        begun = time.perf_counter()
+        update = build_index(place, encoder, _Silent())
+        return {
+            "articles": first.manifest.articles,
+            "passages": first.manifest.passages,
+            "first_build_without_encoding_seconds": round(cold, 1),
+            "nothing_new_seconds": round(nothing, 2),
+            "articles_revised": changed,
+            "update_encoded_passages": update.encoded,
+            "update_seconds": round(time.perf_counter() - begun, 1),
+        }
+
+
+def _command(home: Home) -> float:
+    """Seconds of the whole command, start of the interpreter and all."""
+    code = "from ui.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "index", "build", "--home", str(home.root)]
+    begun = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    if "up to date" not in done.stdout:
+        raise RuntimeError(done.stdout)
+    return time.perf_counter() - begun

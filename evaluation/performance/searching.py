@@ -1,0 +1,119 @@
+"""Dense search at a size that no one has encoded here: vectors mixed from real ones.
+
+Each is a weighted mean of two passages' vectors, put back to unit length, which keeps the clusters
+of real text; queries are real vectors that were left out of the mixing.
+"""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import threadpoolctl
+
+from corpora.home import Home
+from retrieval.dense import DenseIndex, Numbers, build_dense, choose_type
+from retrieval.encoder import Vectors
+
+_BATCH = 50_000
+_QUERIES = 300
+_K = 10
+
+
+def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str, object]:
+    """Build an index of `count` mixed vectors; recall@10 against exact, and median latency.
+
+    Args:
+        home: whose cached vectors are mixed.
+        dense: the dense type, as `choose_type` takes it.
+    """
+    real = _cached(home)
+    rng = np.random.default_rng(1)
+    rng.shuffle(real)
+    queries, real = real[:_QUERIES], real[_QUERIES:]
+    dense_type = choose_type(count, dense)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "dense.faiss"
+        size = min(count, dense_type.sample)
+        sample = np.concatenate([*_mixed(real, max(size, 1), seed=3)])
+        begun = time.perf_counter()
+        build_dense(path, dense_type, real.shape[1], sample, _mixed(real, count, seed=2))
+        build_seconds = time.perf_counter() - begun
+        del sample
+        exact = _exact(real, queries, count)
+        before = _resident()
+        index = DenseIndex(path, dense_type, count)
+        found, seconds = _search(index, queries)
+        memory = _resident() - before
+        disk = sum(file.stat().st_size for file in Path(folder).iterdir())
+    hits = [len(set(a) & set(b)) for a, b in zip(exact, found, strict=True)]
+    return {
+        "vectors": count,
+        "real_vectors": len(real),
+        "type": dense_type.factory,
+        "probes": dense_type.probes,
+        "refine": dense_type.refine,
+        "recall_at_10": round(float(np.mean(hits)) / _K, 4),
+        "median_ms_one_thread": round(float(np.median(seconds)) * 1000, 2),
+        "index_memory_mb": round(memory / 1e6),
+        "disk_mb": round(disk / 1e6),
+        "build_seconds": round(build_seconds),
+    }
+
+
+def _cached(home: Home) -> Vectors:
+    """Every cached vector of the encoder that has most."""
+    folders = [folder for folder in home.vectors.iterdir() if folder.is_dir()]
+    shards = max((sorted(folder.glob("shard-*.npy")) for folder in folders), key=len)
+    vectors = np.concatenate([np.load(shard) for shard in shards]).astype(np.float32)
+    unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
+
+
+def _mixed(real: Vectors, count: int, seed: int) -> Iterator[Vectors]:
+    rng = np.random.default_rng(seed)
+    for start in range(0, count, _BATCH):
+        size = min(_BATCH, count - start)
+        first, second = rng.integers(len(real), size=size), rng.integers(len(real), size=size)
+        share = rng.uniform(0.5, 1.0, size=(size, 1)).astype(np.float32)
+        mixed = share * real[first] + (1 - share) * real[second]
+        yield mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+
+
+def _exact(real: Vectors, queries: Vectors, count: int) -> Numbers:
+    best = np.full((len(queries), _K), -np.inf, dtype=np.float32)
+    numbers = np.zeros((len(queries), _K), dtype=np.int64)
+    first = 0
+    for batch in _mixed(real, count, seed=2):
+        scores = queries @ batch.T
+        near = np.argpartition(-scores, _K, axis=1)[:, :_K]
+        best = np.hstack((best, np.take_along_axis(scores, near, axis=1)))
+        numbers = np.hstack((numbers, near + first))
+        order = np.argsort(-best, axis=1)[:, :_K]
+        best = np.take_along_axis(best, order, axis=1)
+        numbers = np.take_along_axis(numbers, order, axis=1)
+        first += len(batch)
+    return numbers
+
+
+def _search(index: DenseIndex, queries: Vectors) -> tuple[list[Numbers], list[float]]:
+    found, seconds = [], []
+    with threadpoolctl.threadpool_limits(1):
+        for query in queries:
+            begun = time.perf_counter()
+            _, numbers = index.search(query[None], _K)
+            seconds.append(time.perf_counter() - begun)
+            found.append(numbers[0])
+    return found, seconds
+
+
+def _resident() -> int:
+    """Bytes of memory this process has now, mapped files that are not its own left out."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

