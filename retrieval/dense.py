@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from retrieval.encoder import Vectors
 
 Numbers = npt.NDArray[np.int64]
 
-# Up to here an exact scan answers in a few milliseconds and needs no tuning.
-EXACT_UP_TO = 100_000
+# Up to here an exact scan takes less time than encoding the query, and needs no tuning.
+EXACT_UP_TO = 30_000
 # Up to here all vectors fit into memory as 8-bit numbers, some 400 bytes each.
 IN_MEMORY_UP_TO = 4_000_000
 # Where a filter leaves no more than this, its passages are compared one by one.
@@ -226,10 +227,11 @@ class DenseIndex:
         ):
             return self._scan(queries, k, allowed)
         parameters = self._parameters(allowed)
-        if not self._type.refine:
-            scores, numbers = self._index.search(queries, k, params=parameters)
-            return scores, numbers
-        _, candidates = self._index.search(queries, k * self._type.refine, params=parameters)
+        with _one_thread():
+            if not self._type.refine:
+                scores, numbers = self._index.search(queries, k, params=parameters)
+                return scores, numbers
+            _, candidates = self._index.search(queries, k * self._type.refine, params=parameters)
         return self._refined(queries, candidates, k)
 
     def vectors(self, numbers: Numbers) -> Vectors:
@@ -285,6 +287,17 @@ class DenseIndex:
         bits = np.zeros((self._index.ntotal + 7) // 8 * 8, dtype=np.uint8)
         bits[allowed] = 1
         return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """FAISS on this thread alone: for few queries, threads wait longer for each other than work."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def _nothing(queries: int, k: int) -> tuple[Vectors, Numbers]:
