@@ -9,6 +9,7 @@ them disagree.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,9 +30,9 @@ _CATEGORY = {
     "CONCLUSIONS": 0.05,
     "RESULTS": 0.03,
     "": 0.0,
-    "BACKGROUND": -0.12,
+    "BACKGROUND": 0.0,
     "OBJECTIVE": -0.2,
-    "METHODS": -0.2,
+    "METHODS": -0.1,
 }
 # An article whose score is lower by this counts 1/e of the best one's for what is central.
 _SCORE_SCALE = 0.25
@@ -39,11 +40,19 @@ _SCORE_SCALE = 0.25
 _BARE_SHARE = 0.2
 # Short sentences have high averages by accident.
 _FEWEST_STEMS = 5
+# Whether something is so is answered by few findings, and not by what was known before; what
+# something is, is often said best where an abstract sets the scene.
+_ASKS_WHETHER = re.compile(
+    r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|may|might)\b",
+    re.IGNORECASE,
+)
+_BACKGROUND_IF_WHETHER = -0.15
 # A sentence is taken while it is worth this share of the best one, and no copy of another.
-_WORTH_SHARE = 0.5
+_WORTH_SHARE = 0.3
+_WORTH_SHARE_IF_WHETHER = 0.5
 _REDUNDANCY = 0.15
 _COPY = 0.85
-_MOST_PER_ARTICLE = 3
+_MOST_PER_ARTICLE = 4
 _MOST_WORDS = 100
 
 
@@ -58,7 +67,10 @@ class LocalWriter:
         if not found:
             return []
         words = [stems(candidate.text) for candidate in found]
-        chosen = _select(found, words, _worth(stems(question), found, words), self.most)
+        worth = _worth(question, found, words)
+        whether = bool(_ASKS_WHETHER.match(question))
+        least = max(worth) * (_WORTH_SHARE_IF_WHETHER if whether else _WORTH_SHARE)
+        chosen = _select(found, words, worth, min(least, max(worth)), self.most)
         quoted = sorted((found[i] for i in chosen), key=_reading_order)
         return [Claim(c.text, (c.evidence.passage.id,)) for c in quoted]
 
@@ -76,16 +88,17 @@ def _reading_order(candidate: Candidate) -> tuple[EvidenceLevel, int, int, bool,
     return (article.evidence_level, -article.year, candidate.evidence.rank, later, candidate.start)
 
 
-def _worth(
-    asked: frozenset[str], found: list[Candidate], words: list[frozenset[str]]
-) -> list[float]:
-    central = _centrality(asked, found, words)
+def _worth(question: str, found: list[Candidate], words: list[frozenset[str]]) -> list[float]:
+    central = _centrality(stems(question), found, words)
+    category = dict(_CATEGORY)
+    if _ASKS_WHETHER.match(question):
+        category["BACKGROUND"] = _BACKGROUND_IF_WHETHER
     best = max(candidate.evidence.score for candidate in found)
     return [
         _CENTRAL * central[i]
         + _ARTICLE_SCORE * (candidate.evidence.score - best)
         + _ARTICLE_RANK / candidate.evidence.rank
-        + _CATEGORY[candidate.category]
+        + category[candidate.category]
         + (_LEANS_BACK if candidate.leans_back else 0.0)
         + _LEVEL * (EvidenceLevel.UNSTATED - candidate.evidence.article.evidence_level)
         for i, candidate in enumerate(found)
@@ -115,16 +128,22 @@ def _centrality(
 
 
 def _select(
-    found: list[Candidate], words: list[frozenset[str]], worth: list[float], most: int
+    found: list[Candidate],
+    words: list[frozenset[str]],
+    worth: list[float],
+    least: float,
+    most: int,
 ) -> list[int]:
     """Greedy choice by worth less redundancy, a few sentences an article, within a word limit.
+
+    Sentences worth less than `least` are never taken.
 
     Source: maximal marginal relevance, Carbonell and Goldstein, SIGIR 1998.
     """
     best = max(worth)
     chosen: list[int] = []
     length = 0
-    open_ = [i for i in range(len(found)) if worth[i] >= min(_WORTH_SHARE * best, best)]
+    open_ = [i for i in range(len(found)) if worth[i] >= least]
     while open_ and len(chosen) < most:
         alike = {i: max((_overlap(words[i], words[j]) for j in chosen), default=0.0) for i in open_}
         at = max(open_, key=lambda i: worth[i] - _REDUNDANCY * alike[i] * abs(best))

@@ -10,8 +10,10 @@ from retrieval.passage import Evidence
 from retrieval.split import article_sentences
 
 _FEWEST_WORDS, _MOST_WORDS = 6, 75
-# Where an unstructured abstract still sets the scene, and where it draws its conclusion.
+# Where an unstructured abstract still sets the scene, and where it draws its conclusion; one of
+# fewer sentences has no room for either.
 _OPENING, _CLOSING = 0.25, 0.8
+_WHOLE_ABSTRACT = 5
 
 # What announces, asks, credits or calls for more is no finding.
 _NO_FINDING = re.compile(
@@ -87,7 +89,8 @@ def candidates(evidence: list[Evidence]) -> list[Candidate]:
             text = article.text[span.start : span.end]
             if not _states_a_finding(text):
                 continue
-            category = _category(article, span.start, text, number / len(marked))
+            place = number / len(marked) if len(marked) >= _WHOLE_ABSTRACT else None
+            category = _category(article, span.start, text, place)
             leans = bool(_LEANS_BACK.match(text)) and not _CONCLUDES.match(text)
             found.append(Candidate(each, span.start, span.end, text, category, leans))
     return found
@@ -102,7 +105,7 @@ def _states_a_finding(text: str) -> bool:
     )
 
 
-def _category(article: Article, start: int, text: str, place: float) -> str:
+def _category(article: Article, start: int, text: str, place: float | None) -> str:
     """NLM's category of the sentence's section; by wording and place (0 to 1) where none is."""
     offset = len(article.title) + 1
     for section in article.sections:
@@ -116,6 +119,8 @@ def _category(article: Article, start: int, text: str, place: float) -> str:
         offset += len(section.text) + 1
     if _CONCLUDES.match(text):
         return "CONCLUSIONS"
+    if place is None:
+        return ""
     if place < _OPENING:
         return "BACKGROUND"
     return "CONCLUSIONS" if place >= _CLOSING else ""
