@@ -41,6 +41,8 @@ class Checkpoints(SqliteSaver):
     def open(cls, path: Path) -> Checkpoints:
         """Over this file, which is made where there is none."""
         connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        # A killed process loses nothing so; a power cut may cost the steps since the last answer.
+        connection.execute("PRAGMA synchronous=NORMAL")
         return cls(connection, serde=RecordSerializer())
 
     def close(self) -> None:

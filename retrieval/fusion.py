@@ -15,20 +15,16 @@ Item = TypeVar("Item", bound=Hashable)
 RRF_K = 60
 
 
-def reciprocal_rank_fusion(
-    rankings: Sequence[Sequence[Item]], k: int = RRF_K, weights: Sequence[float] | None = None
-) -> dict[Item, float]:
+def reciprocal_rank_fusion(rankings: Sequence[Sequence[Item]], k: int = RRF_K) -> dict[Item, float]:
     """Score of every item: the sum over the rankings that hold it of 1 / (k + rank), rank from 1.
-
-    `weights`, one a ranking, multiply its part of the sum; without them all count the same.
 
     Source: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and
     individual rank learning methods", SIGIR 2009.
     """
     scores: dict[Item, float] = defaultdict(float)
-    for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
+    for ranking in rankings:
         for rank, item in enumerate(ranking, start=1):
-            scores[item] += weight / (k + rank)
+            scores[item] += 1.0 / (k + rank)
     return dict(scores)
 
 

