@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Verdict
@@ -25,28 +25,34 @@ _CENTRAL = 0.38
 _ARTICLE_SCORE = 0.12
 _ARTICLE_RANK = 0.24
 _LEVEL = 0.008
-_LEANS_BACK = -0.06
+_LEANS_BACK = -0.12
 _CATEGORY = {
     "CONCLUSIONS": 0.05,
     "RESULTS": 0.03,
     "": 0.0,
     "BACKGROUND": 0.0,
     "OBJECTIVE": -0.2,
-    "METHODS": -0.1,
+    "METHODS": -0.2,
 }
+# Whether something is so is answered by findings that name it, and not by what was known before;
+# what something is, is often said best where an abstract sets the scene.
+_ASKS_WHETHER = re.compile(
+    r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|may|might)\b",
+    re.IGNORECASE,
+)
+_CATEGORY_IF_WHETHER = _CATEGORY | {
+    "CONCLUSIONS": 0.1,
+    "BACKGROUND": -0.2,
+    "OBJECTIVE": -0.3,
+    "METHODS": -0.3,
+}
+_LEAST_NAMED_IF_WHETHER = 0.3
 # An article whose score is lower by this counts 1/e of the best one's for what is central.
 _SCORE_SCALE = 0.25
 # A sentence counts for what is central by this share even if it holds no word of the question.
 _BARE_SHARE = 0.2
 # Short sentences have high averages by accident.
 _FEWEST_STEMS = 5
-# Whether something is so is answered by few findings, and not by what was known before; what
-# something is, is often said best where an abstract sets the scene.
-_ASKS_WHETHER = re.compile(
-    r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|may|might)\b",
-    re.IGNORECASE,
-)
-_BACKGROUND_IF_WHETHER = -0.15
 # A sentence is taken while it is worth this share of the best one, and no copy of another.
 _WORTH_SHARE = 0.3
 _WORTH_SHARE_IF_WHETHER = 0.5
@@ -63,14 +69,18 @@ class LocalWriter:
     most: int = 5
 
     def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
+        whether = bool(_ASKS_WHETHER.match(question))
+        asked = stems(question)
         found = candidates(list(evidence))
+        if whether:
+            least_named = _LEAST_NAMED_IF_WHETHER * len(asked)
+            found = [c for c in found if len(asked & c.words) >= least_named] or found
         if not found:
             return []
-        words = [stems(candidate.text) for candidate in found]
-        worth = _worth(question, found, words)
-        whether = bool(_ASKS_WHETHER.match(question))
+        category = _CATEGORY_IF_WHETHER if whether else _CATEGORY
+        worth = _worth(asked, found, category)
         least = max(worth) * (_WORTH_SHARE_IF_WHETHER if whether else _WORTH_SHARE)
-        chosen = _select(found, words, worth, min(least, max(worth)), self.most)
+        chosen = _select(found, worth, min(least, max(worth)), self.most)
         quoted = sorted((found[i] for i in chosen), key=_reading_order)
         return [Claim(c.text, (c.evidence.passage.id,)) for c in quoted]
 
@@ -88,11 +98,10 @@ def _reading_order(candidate: Candidate) -> tuple[EvidenceLevel, int, int, bool,
     return (article.evidence_level, -article.year, candidate.evidence.rank, later, candidate.start)
 
 
-def _worth(question: str, found: list[Candidate], words: list[frozenset[str]]) -> list[float]:
-    central = _centrality(stems(question), found, words)
-    category = dict(_CATEGORY)
-    if _ASKS_WHETHER.match(question):
-        category["BACKGROUND"] = _BACKGROUND_IF_WHETHER
+def _worth(
+    asked: frozenset[str], found: list[Candidate], category: Mapping[str, float]
+) -> list[float]:
+    central = _centrality(asked, found)
     best = max(candidate.evidence.score for candidate in found)
     return [
         _CENTRAL * central[i]
@@ -105,9 +114,7 @@ def _worth(question: str, found: list[Candidate], words: list[frozenset[str]]) -
     ]
 
 
-def _centrality(
-    asked: frozenset[str], found: list[Candidate], words: list[frozenset[str]]
-) -> list[float]:
+def _centrality(asked: frozenset[str], found: list[Candidate]) -> list[float]:
     """How much a sentence says of what near sentences say: the mean share of them with its words.
 
     Source: SumBasic's word probabilities (Nenkova and Vanderwende, 2005), here weighted by how near
@@ -116,24 +123,21 @@ def _centrality(
     best = max(candidate.evidence.score for candidate in found)
     near = [
         math.exp((candidate.evidence.score - best) / _SCORE_SCALE)
-        * (_BARE_SHARE + len(asked & own) / max(1, len(asked)))
-        for candidate, own in zip(found, words, strict=True)
+        * (_BARE_SHARE + len(asked & candidate.words) / max(1, len(asked)))
+        for candidate in found
     ]
     held: dict[str, float] = defaultdict(float)
-    for weight, own in zip(near, words, strict=True):
-        for word in own:
+    for weight, candidate in zip(near, found, strict=True):
+        for word in candidate.words:
             held[word] += weight
     total = sum(near)
-    return [sum(held[word] for word in own) / total / max(_FEWEST_STEMS, len(own)) for own in words]
+    return [
+        sum(held[word] for word in c.words) / total / max(_FEWEST_STEMS, len(c.words))
+        for c in found
+    ]
 
 
-def _select(
-    found: list[Candidate],
-    words: list[frozenset[str]],
-    worth: list[float],
-    least: float,
-    most: int,
-) -> list[int]:
+def _select(found: list[Candidate], worth: list[float], least: float, most: int) -> list[int]:
     """Greedy choice by worth less redundancy, a few sentences an article, within a word limit.
 
     Sentences worth less than `least` are never taken.
@@ -145,7 +149,10 @@ def _select(
     length = 0
     open_ = [i for i in range(len(found)) if worth[i] >= least]
     while open_ and len(chosen) < most:
-        alike = {i: max((_overlap(words[i], words[j]) for j in chosen), default=0.0) for i in open_}
+        alike = {
+            i: max((_overlap(found[i].words, found[j].words) for j in chosen), default=0.0)
+            for i in open_
+        }
         at = max(open_, key=lambda i: worth[i] - _REDUNDANCY * alike[i] * abs(best))
         open_.remove(at)
         pmid = found[at].evidence.article.pmid

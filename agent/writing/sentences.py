@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.wording import stems
 from corpora.article import Article
+from retrieval.abbreviations import definitions
 from retrieval.passage import Evidence
 from retrieval.split import article_sentences
 
@@ -20,7 +22,7 @@ _NO_FINDING = re.compile(
     r"^(?:(?:the |our |this |primary |main |present )*(?:aims?|objectives?|purposes?|goals?)\b"
     r"|(?:in this|this|the present|our|here,?) (?:study|article|paper|review|work|trial|analysis|meta-analysis|report)?,?"
     r" ?(?:we )?(?:aim|sought|seek|investigat|evaluat|examin|assess|review|discuss|describ|summari[sz]|explor|present|report on|provid|focus|highlight|outlin|compar)"
-    r"|we (?:aimed|sought|hypothesi[sz]ed|conducted|performed|searched|included|investigated|evaluated|examined|assessed|reviewed|describe|present|discuss|compared|studied|retrospectively|used)"
+    r"|we (?:aimed|sought|hypothesi[sz]ed|conducted|performed|searched|included|investigated|evaluated|examined|assessed|reviewed|describe|present|discuss|compared|studied|retrospectively|used|randomi[sz]ed|enrolled|recruited|assigned|analy[sz]ed|reviewed)"
     r"|to (?:\w+ ){0,3}?(?:determine|evaluate|assess|investigate|compare|examine|explore|identify|analy[sz]e|describe|review|study|report|summari[sz]e|test|estimate|understand|provide|characteri[sz]e)\b"
     r"|(?:further|future|more|larger|additional)\b.*\b(?:needed|required|warranted|necessary|should)\b"
     r"|(?:this|the) (?:study|trial|protocol|review) (?:was|is|has been|will be) (?:registered|approved|funded|supported|conducted|designed)"
@@ -31,10 +33,20 @@ _NO_FINDING = re.compile(
     r"|\bwere (?:calculated|extracted|collected|recorded|pooled|analy[sz]ed|used to (?:calculate|estimate|assess|compare))\b"
     r"|\b(?:met|fulfilled|meeting) (?:our |the )?(?:inclusion|eligibility) criteria\b|\bwere (?:finally |ultimately )?included in\b"
     r"|\bjustify (?:performing|conducting|further)\b|\bstudies (?:were|have been) (?:finally )?included\b|\b(?:was|were) designed to\b"
+    r"|\b(?:was|were) used (?:to|for) (?:\w+ )?(?:analy|assess|evaluat|pool|combin|comput|synthes|data)|\b(?:funnel plots?|checklist|STROBE|PRISMA|CONSORT)\b|\bPICOT?S?\b"
+    r"|^(?:we|a total of|in total,?|overall,?) (?:identified |included |found )?[\w,. -]{0,40}\b(?:stud(?:y|ies)|trials?|RCTs|articles|papers|records)\b(?=.*\b(?:identified|included|involv|compris|enrol|covering|met|in [\d,]+ )\w*)"
+    r"|^(?:the |this )?(?:current|present) (?:study|review|article) is an?\b"
     r"|\bwere (?:searched|systematically searched|included in (?:the|this|our) (?:study|review|analysis)|enrolled|recruited)\b"
     r"|\b(?:further|more|additional|larger) (?:\w+ ){0,4}(?:studies|research|trials|investigations?) (?:\w+ ){0,4}(?:needed|required|warranted|necessary)\b",
     re.IGNORECASE,
 )  # fmt: skip
+# What was not known beforehand is the reason for a study; not known after it, its conclusion.
+_UNSETTLED = re.compile(
+    r"\b(?:inconsistent|conflicting|contradictory|controversial|inconclusive|debated)\b"
+    r"|\b(?:is|are|not) (?:still |yet |utterly |entirely |fully )?(?:unclear|unknown|uncertain|consistent|clear|established)\b"
+    r"|\bremains? (?:unclear|unknown|uncertain|to be|poorly|elusive)\b|\b(?:poorly|not well|little) (?:understood|known)\b",
+    re.IGNORECASE,
+)
 # A heading's worth of words ("The incidence of delirium.") has no verb.
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|should|will|would|must"
@@ -67,7 +79,10 @@ _CONCLUDES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that could be quoted: where it stands, and its place in the article's argument."""
+    """A sentence that could be quoted: where it stands, and its place in the article's argument.
+
+    `words` are its stems, with those of the names that its article gives its abbreviations.
+    """
 
     evidence: Evidence
     start: int
@@ -75,6 +90,7 @@ class Candidate:
     text: str
     category: str
     leans_back: bool
+    words: frozenset[str]
 
 
 def candidates(evidence: list[Evidence]) -> list[Candidate]:
@@ -83,6 +99,7 @@ def candidates(evidence: list[Evidence]) -> list[Candidate]:
     for each in evidence:
         article = each.article
         marked = article_sentences(article)
+        names = {short: stems(long) for short, long in definitions(article.text)}
         for number, (span, _) in enumerate(marked):
             if not (each.passage.start <= span.start and span.end <= each.passage.end):
                 continue
@@ -91,9 +108,16 @@ def candidates(evidence: list[Evidence]) -> list[Candidate]:
                 continue
             place = number / len(marked) if len(marked) >= _WHOLE_ABSTRACT else None
             category = _category(article, span.start, text, place)
+            if _UNSETTLED.search(text) and category not in ("CONCLUSIONS", "RESULTS"):
+                continue
             leans = bool(_LEANS_BACK.match(text)) and not _CONCLUDES.match(text)
-            found.append(Candidate(each, span.start, span.end, text, category, leans))
+            words = stems(text).union(*(names[s] for s in names if _names(text, s)))
+            found.append(Candidate(each, span.start, span.end, text, category, leans, words))
     return found
+
+
+def _names(text: str, short: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text))
 
 
 def _states_a_finding(text: str) -> bool:
