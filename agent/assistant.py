@@ -26,6 +26,7 @@ from corpora.errors import BadQuestion, MedciteError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
 from retrieval.passage import Filters
+from retrieval.rerank import CrossEncoderReranker
 from retrieval.search import Searcher
 
 # Longer than any question; short enough that a pasted document is recognised as one.
@@ -61,6 +62,7 @@ class Assistant:
         home: Home,
         *,
         encoder: str = DEFAULT_ENCODER,
+        reranker: str | None = None,
         articles: int = 8,
         drop_flagged: bool = False,
     ) -> Assistant:
@@ -68,7 +70,8 @@ class Assistant:
         # LangSmith would send traces if a stray environment variable said so.
         os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
         loaded = load_encoder(encoder)
-        searcher = Searcher(home, loaded)
+        reranks = CrossEncoderReranker(reranker) if reranker else None
+        searcher = Searcher(home, loaded, reranker=reranks)
         dependencies = Dependencies(
             retriever=searcher,
             planner=LocalPlanner(),

@@ -63,8 +63,10 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
     found = tools.retriever.search(list(state["plan"].latest), _PER_QUERY)
     weights = [query.weight for query in state["plan"].latest]
     fused = fuse([*found, state.get("evidence", [])], [*weights, 1.0])
-    seen = {each.article.pmid for ranking in found for each in ranking}
-    return Update(evidence=fused[:_KEPT], seen=state.get("seen", frozenset()) | seen)
+    before = state.get("seen", frozenset())
+    seen = before | {each.article.pmid for ranking in found for each in ranking}
+    known = replace(state["plan"], gains=(*state["plan"].gains, len(seen) - len(before)))
+    return Update(plan=known, evidence=fused[:_KEPT], seen=seen)
 
 
 def assess(state: State, runtime: Runtime[Dependencies]) -> Update:

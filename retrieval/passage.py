@@ -106,7 +106,7 @@ class Evidence:
     None where it was not among their candidates. `dense_score` is a cosine, `lexical_score` BM25 as
     a share of the most it could be, with what all terms being there adds (`retrieval.lexical`),
     `feedback_score` the cosine to what the best articles have in common; `score`, of which they are
-    parts (`retrieval.ranking`), is what the list is ordered by.
+    parts (`retrieval.ranking`), is what the list is ordered by, unless a reranker gave another.
     """
 
     passage: Passage
@@ -118,6 +118,7 @@ class Evidence:
     lexical_rank: int | None = None
     lexical_score: float | None = None
     feedback_score: float | None = None
+    reranked: bool = False
 
 
 class Retriever(Protocol):

@@ -16,6 +16,7 @@ from retrieval.opened import IndexVersion
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from retrieval.passage_table import check_of
 from retrieval.ranking import DEFAULT, Candidate, Selection, Weights, rank
+from retrieval.rerank import Reranker, rerank
 from retrieval.split import split
 from retrieval.version import Versions
 
@@ -43,6 +44,7 @@ class Searcher:
     home: Home
     encoder: Encoder
     weights: Weights = DEFAULT
+    reranker: Reranker | None = None
     store: ArticleStore = field(init=False)
     _version: IndexVersion = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -125,6 +127,8 @@ class Searcher:
             known |= self._articles([c.article for part in ranked for c in part[:k]], known)
             for i, candidates in zip(own, ranked, strict=True):
                 found[i] = self._evidence(version, filters, candidates, k, known)
+                if self.reranker:
+                    found[i] = rerank(queries[i].text, found[i], self.reranker)
         return [found[i] for i in range(len(queries))]
 
     def _articles(self, ids: list[int], known: dict[int, Article]) -> dict[int, Article]:

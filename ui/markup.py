@@ -115,9 +115,13 @@ def deciding_spans(verdict: Verdict, source: Source) -> list[Span]:
 
 def search_html(answer: Answer) -> str:
     """What was searched, round by round, with the planner's notes and the time taken."""
+    gains = dict(enumerate(answer.plan.gains))
     rounds = "".join(
-        "<li>" + "; ".join(f"<q>{escape(query.text)}</q>" for query in queries) + "</li>"
-        for queries in answer.plan.rounds
+        "<li>"
+        + "; ".join(f"<q>{escape(query.text)}</q>" for query in queries)
+        + (f" found {counted(gains[number], 'new article')}" if number in gains else "")
+        + "</li>"
+        for number, queries in enumerate(answer.plan.rounds)
     )
     notes = "".join(f"<li>{escape(note)}</li>" for note in answer.plan.notes)
     made = answer.provenance

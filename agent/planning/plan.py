@@ -37,7 +37,8 @@ class Plan:
     was understood and what was relaxed, in words for the reader. `asked` is a follow-up in the
     user's own words, "" where the question stood alone. A `scope` other than LITERATURE means that
     nothing was searched. `subject` is the question without the conditions that became filters, ""
-    where it had none: evidence is judged by it, since no paper says "since 2020".
+    where it had none: evidence is judged by it, since no paper says "since 2020". `gains` are the
+    articles that each round found and none before it had.
     """
 
     rounds: tuple[tuple[SearchQuery, ...], ...] = ()
@@ -47,6 +48,7 @@ class Plan:
     asked: str = ""
     scope: Scope = Scope.LITERATURE
     subject: str = ""
+    gains: tuple[int, ...] = ()
 
     @property
     def queries(self) -> tuple[SearchQuery, ...]:
@@ -67,6 +69,7 @@ class Plan:
             "pico": asdict(self.pico),
             "asked": self.asked,
             "scope": self.scope.value,
+            "gains": list(self.gains),
         }
 
 

@@ -20,6 +20,15 @@ EncoderOption = Annotated[
     str,
     typer.Option("--encoder", help="A sentence-transformers model: a name, a folder, or MedCPT."),
 ]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        help="A cross-encoder that ranks what was found once more: a folder or a hub name, such"
+        " as ncbi/MedCPT-Cross-Encoder. Slow without a GPU.",
+        show_default=False,
+    ),
+]
 SinceOption = Annotated[int | None, typer.Option("--since", help="First publication year.")]
 UntilOption = Annotated[int | None, typer.Option("--until", help="Last publication year.")]
 TypeOption = Annotated[

@@ -15,6 +15,7 @@ from ui.cli.options import (
     HomeOption,
     JsonOption,
     LanguageOption,
+    RerankerOption,
     RetractedOption,
     SinceOption,
     TypeOption,
@@ -44,6 +45,7 @@ def search(
     languages: LanguageOption = None,
     include_retracted: RetractedOption = False,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    reranker: RerankerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Search the index.
@@ -69,14 +71,14 @@ def search(
         from agent.assistant import check_question
 
         query = check_question(query)
-    with _open(Home.locate(home), encoder) as searcher:
+    with _open(Home.locate(home), encoder, reranker) as searcher:
         if query is not None:
             _show(searcher, query, filters, k, as_json=as_json)
         elif run is not None:
             _write_run(searcher, [(a.id, a.question) for a in asked], filters, k, run)
 
 
-def _open(home: Home, encoder: str) -> closing[Searcher]:
+def _open(home: Home, encoder: str, reranker: str | None) -> closing[Searcher]:
     """The searcher; what is missing is said before the encoder is loaded, which takes seconds."""
     from corpora.store import open_corpus
     from retrieval.version import Versions
@@ -84,9 +86,11 @@ def _open(home: Home, encoder: str) -> closing[Searcher]:
     open_corpus(home.corpus).close()
     Versions(home.indexes).current()
     from retrieval.encoder import load_encoder
+    from retrieval.rerank import CrossEncoderReranker
     from retrieval.search import Searcher
 
-    return closing(Searcher(home, load_encoder(encoder)))
+    reranks = CrossEncoderReranker(reranker) if reranker else None
+    return closing(Searcher(home, load_encoder(encoder), reranker=reranks))
 
 
 def _show(searcher: Searcher, query: str, filters: Filters, k: int, *, as_json: bool) -> None:
