@@ -30,6 +30,8 @@ _AT_ONCE = 20_000
 _MOST_LISTS = 16_384
 # FAISS trains a list on some 39 to 256 vectors; 64 a list is ample.
 _SAMPLE_PER_LIST = 64
+# Measured (docs/scale.md): 32 of 1,024 lists lose a twentieth of the ten nearest.
+_LEAST_PROBES = 96
 # For the ranges of 8-bit numbers, and for the 256 values of each part of a product quantiser.
 _LEAST_SAMPLE = 20_000
 # FAISS turns its rotation 50 times; the refine step makes up for what fewer leave undone.
@@ -105,8 +107,10 @@ def choose_type(passages: int, name: str = "auto") -> DenseType:
     # A list needs vectors to be trained on; k-means over more lists takes days.
     lists = max(1, min(lists, passages // 39 or 1, _MOST_LISTS))
     if name == "ivf":
-        return DenseType(f"IVF{lists},SQ8", min(lists, max(8, lists // 32)), refine=3)
-    return DenseType(f"OPQ64_256,IVF{lists},PQ64", min(lists, max(8, lists // 64)), refine=20)
+        return DenseType(f"IVF{lists},SQ8", min(lists, max(_LEAST_PROBES, lists // 32)), refine=3)
+    return DenseType(
+        f"OPQ64_256,IVF{lists},PQ64", min(lists, max(_LEAST_PROBES, lists // 64)), refine=20
+    )
 
 
 def build_dense(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpora.article import Article
-from corpora.errors import IndexMismatch
+from corpora.errors import Damaged, IndexMismatch
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.encoder import Encoder
@@ -79,10 +79,17 @@ class Searcher:
     @property
     def version(self) -> IndexVersion:
         """The version in use now; opens it when it has changed since the last look."""
-        folder = Versions(self.home.indexes).current()
+        versions = Versions(self.home.indexes)
+        folder = versions.current()
         with self._lock:
-            if folder != self._version.folder:
-                self._version = self._open(folder)
+            while folder != self._version.folder:
+                try:
+                    self._version = self._open(folder)
+                except Damaged:
+                    # It may have been replaced and pruned while it was being opened.
+                    folder, tried = versions.current(), folder
+                    if folder == tried:
+                        raise
             return self._version
 
     def __len__(self) -> int:

@@ -98,19 +98,24 @@ class Versions:
             NoIndex: none is.
             Damaged: CURRENT names one that is not there.
         """
+        name, before = self._named(), None
+        # Between reading the name and looking, another may have been put in use and this pruned.
+        while name != before:
+            folder = self.root / name
+            if name and Path(name).name == name and (folder / MANIFEST).exists():
+                return folder
+            name, before = self._named(), name
+        raise Damaged(
+            f"{self._pointer} names a version that is not there.", "Rebuild: medcite index build."
+        )
+
+    def _named(self) -> str:
         try:
-            name = self._pointer.read_text(errors="replace").strip()
+            return self._pointer.read_text(errors="replace").strip()
         except FileNotFoundError as error:
             raise NoIndex(
                 f"There is no index in {self.root.parent} yet.", "Build it: medcite index build."
             ) from error
-        folder = self.root / name
-        if not name or Path(name).name != name or not (folder / MANIFEST).exists():
-            raise Damaged(
-                f"{self._pointer} names a version that is not there.",
-                "Rebuild: medcite index build.",
-            )
-        return folder
 
     def all(self) -> list[Path]:
         """Folders of complete versions, oldest first."""

@@ -28,7 +28,7 @@ _TYPES = [
     DenseType("Flat"),
     DenseType("IVF16,SQ8", 12, refine=3),
     DenseType("HNSW16,SQ8", 64, refine=3),
-    DenseType("OPQ4_16,IVF16,PQ4", 12, refine=40),
+    DenseType("OPQ2_32,IVF16,PQ8x4", 12, refine=40),
 ]
 _each_type = pytest.mark.parametrize("dense_type", _TYPES, ids=[t.factory for t in _TYPES])
 

@@ -26,7 +26,7 @@ def medcite(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _last(output: str) -> dict[str, object]:
-    told: dict[str, object] = json.loads(output[output.rindex("\n{\n") :])
+    told: dict[str, object] = json.loads(output.splitlines()[-1])
     return told
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.ui.test_cli_fetch import medcite
 
-pytestmark = [pytest.mark.encoder]
+pytestmark = [pytest.mark.encoder, pytest.mark.slow]
 
 
 def _json(home: Path, *arguments: str, code: int = 0) -> object:

@@ -1,0 +1,33 @@
+"""The benchmarks run and say what they promise; their figures are not judged here."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from evaluation.performance import reading, searching
+from tests.fakes.encoder import HashingEncoder
+from tests.fakes.literature import article, indexed
+from tests.fakes.pubmed import pubmed_xml, record
+
+pytestmark = pytest.mark.slow
+
+
+def test_reading(tmp_path: Path) -> None:
+    path = tmp_path / "pubmed26n0001.xml.gz"
+    path.write_bytes(gzip.compress(pubmed_xml(*(record(str(n)) for n in range(300)))))
+    told = reading.compare([path], rounds=1)
+    assert told["files"] == [path.name]
+    assert all(isinstance(told[name], float) for name in ("read_cpu_ratio", "import_cpu_ratio"))
+    peak = told["import_peak_mb"]
+    assert isinstance(peak, int)
+    assert 10 < peak < 400
+
+
+def test_searching(tmp_path: Path) -> None:
+    articles = [article(str(n), f"Title {n}", f"Word{n} word{n % 13}. ") for n in range(1, 700)]
+    home = indexed(tmp_path, articles, HashingEncoder())
+    told = searching.compare(home, 4_000, "ivf")
+    assert told["vectors"] == 4_000
+    assert told["recall_at_10"] > 0.9  # type: ignore[operator]
+    assert told["median_ms_one_thread"] > 0  # type: ignore[operator]
