@@ -21,6 +21,7 @@ from agent.planning.plan import Plan
 from agent.state import Dependencies, Question, Update
 from agent.threads import Threads, Turn
 from agent.verification.local import LocalVerifier
+from agent.verification.verifier import Verifier
 from agent.writing.local import LocalWriter
 from corpora.errors import BadQuestion, MedciteError
 from corpora.home import Home
@@ -92,6 +93,11 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def verifier(self) -> Verifier:
+        """What judges the claims of its answers."""
+        return self._dependencies.verifier
 
     @property
     def threads(self) -> Threads:

@@ -19,6 +19,7 @@ from rouge_score import rouge_scorer
 from agent.answer import Answer, Claim, Label, Status
 from agent.assistant import Assistant
 from agent.planning.local import key_words
+from agent.verification.verifier import Verifier
 from agent.writing.writer import Writer
 from corpora.article import Article, Section
 from corpora.errors import BadInput
@@ -71,6 +72,8 @@ class Quality:
     rouge_recall_given_snippets: float
     words_given_snippets: float
     unsupported: float
+    citation_recall: float
+    citation_precision: float
 
 
 def read_experts(data: Path) -> list[Expert]:
@@ -129,7 +132,31 @@ def evaluate(
         rouge_recall_given_snippets=_mean([recall for _, recall in with_snippets]),
         words_given_snippets=_mean([len(text.split()) for text in given]),
         unsupported=_mean([v.label is not Label.SUPPORTED for v in verdicts]),
+        citation_recall=_mean([v.label is Label.SUPPORTED for v in verdicts]),
+        citation_precision=_mean(
+            [needed for _, a in answered for needed in citations_needed(a, assistant.verifier)]
+        ),
     )
+
+
+def citations_needed(answer: Answer, verifier: Verifier) -> Iterator[bool]:
+    """For each citation whether it is of use: it carries its sentence alone, or the others do not.
+
+    Source: citation precision of ALCE, Gao et al., "Enabling large language models to generate text
+    with citations", EMNLP 2023, with Medcite's verifier as the judge.
+    """
+    for verdict in answer.verdicts:
+        keys = verdict.claim.keys
+        if len(keys) <= 1 or verdict.label is not Label.SUPPORTED:
+            yield from [verdict.label is Label.SUPPORTED] * len(keys)
+            continue
+        for key in keys:
+            others = tuple(other for other in keys if other != key)
+            alone, without = verifier.verify(
+                [Claim(verdict.claim.text, (key,)), Claim(verdict.claim.text, others)],
+                answer.evidence,
+            )
+            yield alone.label is Label.SUPPORTED or without.label is not Label.SUPPORTED
 
 
 def plain(answer: Answer) -> str:
@@ -216,3 +243,5 @@ def report(quality: Quality) -> Iterator[tuple[str, str]]:
     yield "ROUGE-2 recall, given the snippets", f"{quality.rouge_recall_given_snippets:.3f}"
     yield "words, given the snippets", f"{quality.words_given_snippets:.0f}"
     yield "sentences not supported", f"{quality.unsupported:.1%}"
+    yield "citation recall (verifier as judge)", f"{quality.citation_recall:.3f}"
+    yield "citation precision (verifier as judge)", f"{quality.citation_precision:.3f}"

@@ -11,6 +11,7 @@ import typer
 from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
 
 if TYPE_CHECKING:
+    from corpora.home import Home
     from evaluation.retrieval import Row
     from evaluation.runs import Difference
 
@@ -61,18 +62,12 @@ def retrieval(
 
     Example: medcite evaluate retrieval --data bioasq-dev --home /tmp/bioasq
     """
-    from corpora.errors import BadInput
-    from corpora.home import Home
     from evaluation.retrieval import evaluate, prepare
     from retrieval.encoder import load_encoder
     from ui.cli.output import BuildBar, configure_logging, print_json
 
     configure_logging()
-    if home is None:
-        raise BadInput(
-            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
-        )
-    place, loaded = Home.locate(home), load_encoder(encoder)
+    place, loaded = _own(home), load_encoder(encoder)
     with BuildBar(as_json=False) as bar:
         prepare(data, place, loaded, bar)
     rows = evaluate(data, place, loaded)
@@ -119,20 +114,13 @@ def answers(
 
     from agent.assistant import Assistant
     from agent.writing.local import LocalWriter
-    from corpora.errors import BadInput
-    from corpora.home import Home
     from evaluation.answers import evaluate, read_experts, report
     from evaluation.retrieval import prepare
     from retrieval.encoder import load_encoder
     from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
 
     configure_logging()
-    if home is None:
-        raise BadInput(
-            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
-        )
-    experts = read_experts(data)[:most]
-    place = Home.locate(home)
+    place, experts = _own(home), read_experts(data)[:most]
     with BuildBar(as_json=False) as bar:
         prepare(data, place, load_encoder(encoder), bar)
     with Assistant.open(place, encoder=encoder) as assistant, Progress(console=errors) as shown:
@@ -145,3 +133,51 @@ def answers(
         return
     for name, value in report(quality):
         console.print(f"{name:<38}{value}", highlight=False)
+
+
+@app.command()
+def pubmedqa(
+    data: Annotated[Path, typer.Option(help="PubMedQA's file, such as ori_pqal.json.")],
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    as_json: JsonOption = False,
+) -> None:
+    """Import PubMedQA's abstracts, ask its questions, and see whether each finds its own article.
+
+    Example: medcite evaluate pubmedqa --data ori_pqal.json --home /tmp/pubmedqa
+    """
+    from rich.progress import Progress
+
+    from agent.assistant import Assistant
+    from evaluation.pubmedqa import evaluate, prepare, read, report
+    from retrieval.encoder import load_encoder
+    from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
+
+    configure_logging()
+    place, records = _own(home), read(data)
+    with BuildBar(as_json=False) as bar:
+        prepare(records, place, load_encoder(encoder), bar)
+    with Assistant.open(place, encoder=encoder) as assistant, Progress(console=errors) as shown:
+        task = shown.add_task("Asking", total=len(records))
+        found = evaluate(assistant, records, lambda done, _: shown.update(task, completed=done))
+    if as_json:
+        print_json(asdict(found))
+        return
+    for name, value in report(found):
+        console.print(f"{name:<38}{value}", highlight=False)
+
+
+def _own(home: Path | None) -> Home:
+    """The benchmark's data directory.
+
+    Raises:
+        BadInput: none was named; a benchmark must not fill the user's own.
+    """
+    from corpora.errors import BadInput
+    from corpora.home import Home
+
+    if home is None:
+        raise BadInput(
+            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
+        )
+    return Home.locate(home)
