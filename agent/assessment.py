@@ -16,12 +16,15 @@ from retrieval.passage import Evidence, Retriever
 # An article counts when it holds this share of what the question names, and this share of what the
 # best article holds. It is the whole article that counts: a finding on the drug alone, or on the
 # disease alone, from papers that never speak of both is how a wrong answer comes about.
-LEAST_COVERAGE = 0.4
+LEAST_COVERAGE = 0.35
 LEAST_OF_BEST = 0.65
+# Nor is it answered when all these articles together leave out more than this share of it.
+MOST_MISSING = 0.45
 # A question is not answered when this share of it is in words that no article of the index holds.
 MOST_UNKNOWN = 0.2
-# A part of the question that no relevant article holds to this share is reported as missing.
-_PART_COVERED = 0.5
+# Of the intervention and of the population it must hold this share each, whatever else it holds: a
+# paper on exercise does not answer a question about ketamine, nor one on pain about depression.
+LEAST_OF_A_PART = 0.3
 _ARTICLES_READ = 20
 
 
@@ -40,7 +43,7 @@ class Assessment:
 
     `relevant` are the PMIDs of articles that cover enough of the question, best first; `coverage`
     is the best article's share of the whole question, `parts` that of each part; `missing` are
-    words of the question that none of the evidence holds.
+    words of the question that none of the relevant articles holds, or none at all where none is.
     """
 
     relevant: tuple[str, ...]
@@ -52,11 +55,6 @@ class Assessment:
     @property
     def enough(self) -> bool:
         return bool(self.relevant)
-
-    @property
-    def uncovered(self) -> tuple[Part, ...]:
-        """Parts of the question that no relevant article speaks of."""
-        return tuple(part for part in self.parts if part.coverage < _PART_COVERED)
 
 
 def assess(
@@ -74,16 +72,23 @@ def assess(
     coverage = {pmid: _share(asked, terms) for pmid, terms in held.items()}
     best = max(coverage.values())
     least = max(LEAST_COVERAGE, LEAST_OF_BEST * best)
-    relevant = tuple(pmid for pmid, share in coverage.items() if share >= least)
-    everything = frozenset().union(*held.values())
+    named = [pico.intervention, pico.population] if pico else []
+    needed = [_weights(" ".join(key_words(part)), retriever) for part in named]
+    relevant = tuple(
+        pmid
+        for pmid, share in coverage.items()
+        if share >= least and all(_share(part, held[pmid]) >= LEAST_OF_A_PART for part in needed)
+    )
+    everything = frozenset().union(*(held[pmid] for pmid in relevant or held))
     missing = _words_of(words, {t for t in asked if t not in everything}, retriever)
     unknown = {term for term in asked if not retriever.frequency(term)}
     if sum(asked[term] for term in unknown) >= MOST_UNKNOWN * total:
-        named = _quoted(_words_of(words, unknown, retriever))
-        return Assessment((), f"no article of the index speaks of {named}", best, missing)
-    if not relevant:
-        named = f"; nothing was found on {_quoted(missing)}" if missing else ""
-        return Assessment((), f"no article speaks of all that is asked{named}", best, missing)
+        said = _quoted(_words_of(words, unknown, retriever))
+        return Assessment((), f"no article of the index speaks of {said}", best, missing)
+    absent = sum(weight for term, weight in asked.items() if term not in everything)
+    if not relevant or absent > MOST_MISSING * total:
+        said = f"; nothing was found on {_quoted(missing)}" if missing else ""
+        return Assessment((), f"no article speaks of all that is asked{said}", best, missing)
     parts = _parts(pico, [held[pmid] for pmid in relevant], retriever)
     return Assessment(relevant, "", best, missing, parts)
 

@@ -109,8 +109,8 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     verdicts = state["verdicts"]
     if runtime.context.drop_flagged:
         verdicts = [v for v in verdicts if v.label not in _FLAGGED]
-    uncovered = [f"{part.name} (“{part.text}”)" for part in state["assessment"].uncovered]
-    said = (f"no article used speaks of the {' or the '.join(uncovered)}",) if uncovered else ()
+    missing = ", ".join(f"“{word}”" for word in state["assessment"].missing)
+    said = (f"no article used speaks of {missing}",) if missing else ()
     known = state["plan"]
     answer = Answer(
         state["question"],

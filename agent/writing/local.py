@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Verdict
+from agent.planning.local import key_words
+from agent.planning.pico import read_pico
 from agent.wording import stems
 from agent.writing.sentences import Candidate, candidates
 from corpora.evidence_level import EvidenceLevel
@@ -47,6 +49,7 @@ _CATEGORY_IF_WHETHER = _CATEGORY | {
     "METHODS": -0.3,
 }
 _LEAST_NAMED_IF_WHETHER = 0.3
+_LEAST_OF_INTERVENTION = 0.5
 # An article whose score is lower by this counts 1/e of the best one's for what is central.
 _SCORE_SCALE = 0.25
 # A sentence counts for what is central by this share even if it holds no word of the question.
@@ -75,6 +78,7 @@ class LocalWriter:
         if whether:
             least_named = _LEAST_NAMED_IF_WHETHER * len(asked)
             found = [c for c in found if len(asked & c.words) >= least_named] or found
+            found = _on_the_intervention(read_pico(question).intervention, found)
         if not found:
             return []
         category = _CATEGORY_IF_WHETHER if whether else _CATEGORY
@@ -89,6 +93,13 @@ class LocalWriter:
     ) -> list[Claim]:
         kept = (Label.SUPPORTED, Label.UNVERIFIED)
         return [verdict.claim for verdict in verdicts if verdict.label in kept]
+
+
+def _on_the_intervention(intervention: str, found: list[Candidate]) -> list[Candidate]:
+    """Sentences that name half of the intervention, or whose article's title does."""
+    given = stems(" ".join(key_words(intervention)))
+    least = _LEAST_OF_INTERVENTION * len(given)
+    return [c for c in found if len(given & (c.words | stems(c.evidence.article.title))) >= least]
 
 
 def _reading_order(candidate: Candidate) -> tuple[EvidenceLevel, int, int, bool, int]:

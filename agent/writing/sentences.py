@@ -26,7 +26,7 @@ _NO_FINDING = re.compile(
     r"|to (?:\w+ ){0,3}?(?:determine|evaluate|assess|investigate|compare|examine|explore|identify|analy[sz]e|describe|review|study|report|summari[sz]e|test|estimate|understand|provide|characteri[sz]e)\b"
     r"|(?:further|future|more|larger|additional)\b.*\b(?:needed|required|warranted|necessary|should)\b"
     r"|(?:this|the) (?:study|trial|protocol|review) (?:was|is|has been|will be) (?:registered|approved|funded|supported|conducted|designed)"
-    r"|(?:trial )?registration|prospero|clinicaltrials\.gov|funding|copyright|©|supplementary|keywords?\b|level of evidence)"
+    r"|(?:trial )?registration|prospero|clinicaltrials\.gov|funding|(?:[A-Z]\.){2}.*\b(?:supervis|contribut|wrote)|copyright|©|supplementary|keywords?\b|level of evidence)"
     r"|\?$|\b(?:systematic review registration|registration number|NCT\d{8})\b"
     r"|\b(?:literature|database|electronic|systematic) (?:\w+ ){0,2}search(?:es)? (?:was|were)\b|\bneed(?:s)? to (?:investigate|study|be (?:studied|investigated))"
     r"|\bwe (?:aim(?:ed)? to|sought to)\b|\bwe (?:then )?(?:calculated|extracted|collected|recorded)\b"
