@@ -39,7 +39,6 @@ from agent.models.gemma import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings, usable_cores
 
 _WINDOW = 4_096
-_DECODED = 96
 _STORY = "Tell a long story about a ship."
 _TASKS = ("Write an answer in one sentence.", "Which of these drugs was given to most adults?")
 
@@ -59,7 +58,7 @@ class Speed:
     overhead_microseconds: float | None
 
 
-def measure(file: Path, *, rounds: int = 3, passages: int = 40) -> list[Speed]:
+def measure(file: Path, *, rounds: int = 3, passages: int = 40, tokens: int = 96) -> list[Speed]:
     """The speeds of transformers, llama.cpp and an endpoint on one file.
 
     Raises:
@@ -84,7 +83,7 @@ def measure(file: Path, *, rounds: int = 3, passages: int = 40) -> list[Speed]:
         for number in range(rounds):
             for name, backend in backends.items():
                 evidence = _evidence(f"{name} {number}", passages)
-                taken[name].append(_round(backend, evidence))
+                taken[name].append(_round(backend, evidence, tokens))
         return [_speed(name, seen) for name, seen in taken.items()]
 
 
@@ -112,27 +111,27 @@ class _Round:
     overhead: float | None
 
 
-def _round(backend: Backend, evidence: str) -> _Round:
+def _round(backend: Backend, evidence: str, decoded: int) -> _Round:
     model = ChatModel(backend)
     cold, _, first = _stream(model, f"{evidence}\n\n{_TASKS[0]}", 4)
     warm, _, second = _stream(model, f"{evidence}\n\n{_TASKS[1]}", 4)
     worked = time.process_time()
-    _, rate, story = _stream(model, _STORY, _DECODED)
+    _, rate, story = _stream(model, _STORY, decoded)
     worked = time.process_time() - worked
     tokens = story.usage.generated
     overhead = None
     if story.usage.seconds:
         overhead = 1 / rate - story.usage.seconds / tokens
     elif backend.remote is None and not isinstance(backend, EndpointBackend):
-        overhead = (worked - _bare(backend)) / tokens
+        overhead = (worked - _bare(backend, decoded)) / tokens
     return _Round(rate, first.usage.prompt, cold, warm, second.usage.reused, overhead)
 
 
-def _bare(backend: Backend) -> float:
+def _bare(backend: Backend, decoded: int) -> float:
     """Processor seconds of the same story without streaming and without manners. Processor time,
     since other work on the machine moves the clock by more than what is looked for.
     """
-    request = Request((Message(Role.USER, _STORY),), max_tokens=_DECODED, sampling=GREEDY)
+    request = Request((Message(Role.USER, _STORY),), max_tokens=decoded, sampling=GREEDY)
     worked = time.process_time()
     backend.complete_many([request], Event())
     return time.process_time() - worked
