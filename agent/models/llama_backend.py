@@ -22,6 +22,7 @@ from typing import Any
 
 from agent.models.base import GREEDY, Finish, JsonSchema, Message, Raw, Request, Usage
 from agent.models.catalogue import CHECKPOINTS
+from agent.models.gemma import CHAT_TEMPLATE
 from agent.models.gguf_file import read_header
 from agent.models.http import Call, Server
 from agent.models.pump import pump
@@ -54,7 +55,6 @@ class LlamaSettings:
     window: int = DEFAULT_WINDOW
     gpu_layers: int = -1
     threads: int = 0
-    chat_template: str = ""
     verbosity: int = 3
 
 
@@ -198,6 +198,8 @@ class LlamaBackend:
     def _start(self, settings: LlamaSettings) -> subprocess.Popen[bytes]:
         told = asdict(settings) | {"path": str(self._path), "key": self.key}
         told["checkpoints"] = CHECKPOINTS
+        bare = "tokenizer.chat_template" not in self._header.metadata
+        told["chat_template"] = CHAT_TEMPLATE if bare and "gemma" in self.architecture else ""
         told["threads"] = settings.threads or max(1, usable_cores() - 1)
         process = subprocess.Popen(
             [sys.executable, "-m", "agent.models.llama_server"],

@@ -114,7 +114,11 @@ def save_folder(
 
 
 def save_gguf(
-    path: Path, kind: gguf.GGMLQuantizationType, weights: Gemma3ForCausalLM | None = None
+    path: Path,
+    kind: gguf.GGMLQuantizationType,
+    weights: Gemma3ForCausalLM | None = None,
+    *,
+    template: bool = True,
 ) -> Path:
     """The same model as `save_folder`'s with its matrices in one tensor type.
 
@@ -137,6 +141,8 @@ def save_gguf(
     out.add_rope_scaling_factor(8.0)
     out.add_sliding_window(settings.sliding_window)
     _add_tokenizer(out)
+    if template:
+        out.add_chat_template(CHAT_TEMPLATE)
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.GEMMA3, settings.num_hidden_layers)
     random = np.random.default_rng(0)
     for name, weight in made.state_dict().items():
@@ -189,4 +195,3 @@ def _add_tokenizer(out: gguf.GGUFWriter) -> None:
     out.add_pad_token_id(0)
     out.add_add_bos_token(True)
     out.add_add_space_prefix(False)
-    out.add_chat_template(CHAT_TEMPLATE)

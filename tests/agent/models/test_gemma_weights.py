@@ -49,6 +49,15 @@ def test_a_folder_without_a_template_gets_gemmas(tmp_path: Path) -> None:
     assert bare._tokenizer.decode(bare._ids(_MESSAGES)).startswith("<bos><start_of_turn>user\nBe")
 
 
+def test_a_file_without_a_template_gets_gemmas(
+    tmp_path: Path, from_folder: TransformersBackend
+) -> None:
+    path = tiny_gemma.save_gguf(tmp_path / "bare.gguf", _TYPES.F16, template=False)
+    backend = LlamaBackend(path, LlamaSettings(window=512))
+    assert backend.count_tokens(_MESSAGES) == len(from_folder._ids(_MESSAGES))
+    backend.close()
+
+
 def test_beyond_the_window_of_local_layers_cached_and_uncached_agree(
     from_folder: TransformersBackend,
 ) -> None:
