@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Lock
@@ -126,19 +127,21 @@ class LlamaBackend:
     def close(self) -> None:
         """End the server."""
         with self._lock:
-            if self._process.poll() is None:
-                if self._process.stdin:
-                    self._process.stdin.close()
-                try:
-                    self._process.wait(5)
-                except subprocess.TimeoutExpired:
-                    self._process.kill()
-                    self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe:
-                    pipe.close()
+            self._end()
             self._server.close()
-            self._log.close()
+
+    def _end(self) -> None:
+        if self._process.stdin:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._log.close()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         body = {"content": self._prompt(messages), "add_special": True, "parse_special": True}
@@ -221,8 +224,7 @@ class LlamaBackend:
                 return str(json.loads(line)["address"])
         self._process.wait()
         error = self._died()
-        self.__dict__["_server"] = Server("http://127.0.0.1")
-        self.close()
+        self._end()
         raise error
 
     def _died(self) -> ModelError:
