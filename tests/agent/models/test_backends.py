@@ -209,6 +209,8 @@ def test_no_thread_outlives_its_stream(llama: ChatModel) -> None:
     assert not any(thread.name == "model" for thread in threading.enumerate())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["llama", "endpoint", "in_process"], indirect=True)
 def test_a_question_is_answered_with_verdicts_end_to_end(
     model: ChatModel, searcher: Searcher
 ) -> None:

@@ -98,23 +98,17 @@ def test_a_gguf_file_says_the_same_in_both_backends_as_the_folder_it_came_from(
     assert _text(load(str(tmp_path), gguf=path.name))[:8] == expected
 
 
+_QUICK = (_TYPES.Q4_K, _TYPES.IQ2_XXS)
+_SLOW = (
+    *(_TYPES.F16, _TYPES.Q4_0, _TYPES.Q4_1, _TYPES.Q5_0, _TYPES.Q5_1, _TYPES.Q2_K, _TYPES.Q3_K),
+    *(_TYPES.Q5_K, _TYPES.Q6_K, _TYPES.IQ1_S, _TYPES.IQ1_M, _TYPES.IQ2_XS, _TYPES.IQ2_S),
+    *(_TYPES.IQ3_XXS, _TYPES.IQ3_S, _TYPES.IQ4_NL, _TYPES.IQ4_XS),
+)
+
+
 @pytest.mark.parametrize(
     "kind",
-    [
-        *(
-            _TYPES.Q4_0,
-            _TYPES.Q4_1,
-            _TYPES.Q5_0,
-            _TYPES.Q5_1,
-            _TYPES.F16,
-            _TYPES.Q2_K,
-            _TYPES.Q3_K,
-            _TYPES.Q4_K,
-            _TYPES.Q5_K,
-        ),
-        *(_TYPES.Q6_K, _TYPES.IQ1_S, _TYPES.IQ1_M, _TYPES.IQ2_XXS, _TYPES.IQ2_XS, _TYPES.IQ2_S),
-        *(_TYPES.IQ3_XXS, _TYPES.IQ3_S, _TYPES.IQ4_NL, _TYPES.IQ4_XS),
-    ],
+    [*_QUICK, *(pytest.param(kind, marks=pytest.mark.slow) for kind in _SLOW)],
     ids=lambda kind: kind.name,
 )
 def test_every_tensor_type_of_the_published_files_loads_in_both_backends(
