@@ -37,7 +37,11 @@ _EXPERTS = [
 def searcher(tmp_path: Path) -> Searcher:
     articles = [
         article("1", "Aspirin after stroke", _FINDING),
-        article("2", "Heparin and thrombosis", "Heparin prevented thrombosis after surgery in most of the patients."),
+        article(
+            "2",
+            "Heparin and thrombosis",
+            "Heparin prevented thrombosis after surgery in most of the patients.",
+        ),
         article("3", "Gardening", "Roses need water and sunlight every day in summer."),
     ]
     return Searcher(indexed(tmp_path / "home", articles, _ENCODER), _ENCODER)
