@@ -78,7 +78,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What an answer was made with. `timings` are seconds a step."""
+    """What an answer was made with. `timings` are seconds a step; `fallbacks` say what the
+    language model failed at, after which the local forms took over.
+    """
 
     index_version: str = ""
     snapshot: str = ""
@@ -86,6 +88,7 @@ class Provenance:
     model: str = "none"
     prompts: str = ""
     created: str = ""
+    fallbacks: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
 
 
@@ -177,6 +180,7 @@ class Answer:
                 "model": self.provenance.model,
                 "prompts": self.provenance.prompts,
                 "created": self.provenance.created,
+                "fallbacks": list(self.provenance.fallbacks),
                 "timings": self.provenance.timings,
             },
         }

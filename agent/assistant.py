@@ -13,17 +13,22 @@ from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 
+from agent import prompts
 from agent.answer import Answer, Provenance, Status
 from agent.conversations import Conversations
 from agent.graph import Graph, build_graph
+from agent.models.base import LanguageModel
+from agent.models.choice import NONE, open_model, parse_model
 from agent.planning.local import LocalPlanner
+from agent.planning.model import ModelPlanner
 from agent.planning.plan import Plan
-from agent.state import Dependencies, Question, Update
+from agent.state import Dependencies, Fallback, Question, Update
 from agent.threads import Threads, Turn
 from agent.verification.local import LocalVerifier
 from agent.verification.verifier import Verifier
 from agent.writing.local import LocalWriter
-from corpora.errors import BadQuestion, MedciteError
+from agent.writing.model import ModelWriter
+from corpora.errors import BadQuestion, MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
 from retrieval.passage import Filters
@@ -50,9 +55,18 @@ class Assistant:
         NoCorpus, NoIndex, IndexMismatch, Damaged, EncoderError: see `Searcher`, `load_encoder`.
     """
 
-    def __init__(self, searcher: Searcher, dependencies: Dependencies) -> None:
+    def __init__(
+        self,
+        searcher: Searcher,
+        dependencies: Dependencies,
+        *,
+        model: LanguageModel | None = None,
+        failure: str = "",
+    ) -> None:
         self.searcher = searcher
+        self.model = model
         self._dependencies = dependencies
+        self._failure = failure
         self._graph: Graph = build_graph()
         self._conversations: Conversations | None = None
         self._lock = threading.Lock()
@@ -66,24 +80,46 @@ class Assistant:
         reranker: str | None = None,
         articles: int = 8,
         drop_flagged: bool = False,
+        model: str = NONE,
+        fallback: bool = False,
     ) -> Assistant:
-        """An assistant of local forms: no language model, nothing leaves the machine."""
+        """An assistant over the literature of `home`.
+
+        Args:
+            reranker: a cross-encoder that ranks what was found once more.
+            model: which language model plans and writes; see `agent.models.choice`. With "none"
+                the local forms do, and nothing leaves the machine.
+            fallback: let the local forms take over where the model fails; answers then say so.
+
+        Raises:
+            BadInput: `model` stands for nothing.
+            ModelError: the model cannot be opened, and there is no fallback.
+        """
         # LangSmith would send traces if a stray environment variable said so.
         os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
         loaded = load_encoder(encoder)
         reranks = CrossEncoderReranker(reranker) if reranker else None
         searcher = Searcher(home, loaded, reranker=reranks)
+        local = Fallback(LocalPlanner(), LocalWriter())
+        try:
+            opened, failure = _open_model(model, home, fallback=fallback)
+        except MedciteError:
+            searcher.close()
+            raise
         dependencies = Dependencies(
             retriever=searcher,
-            planner=LocalPlanner(),
-            writer=LocalWriter(),
+            planner=ModelPlanner(opened) if opened else local.planner,
+            writer=ModelWriter(opened) if opened else local.writer,
             verifier=LocalVerifier(),
+            fallback=local if opened and fallback else None,
             articles=articles,
             drop_flagged=drop_flagged,
         )
-        return cls(searcher, dependencies)
+        return cls(searcher, dependencies, model=opened, failure=failure)
 
     def close(self) -> None:
+        if self.model is not None:
+            self.model.close()
         self.searcher.close()
         if self._conversations is not None:
             self._conversations.close()
@@ -176,6 +212,7 @@ class Assistant:
         """Each step; `start` is None where a run goes on from its checkpoint."""
         provenance = self._provenance()
         timings: dict[str, float] = {}
+        failures = provenance.fallbacks
         began = time.perf_counter()
         for event in graph.stream(
             cast("Question", start),
@@ -187,8 +224,9 @@ class Assistant:
             now = time.perf_counter()
             for node, update in cast("dict[str, Any]", event).items():
                 timings[node] = round(timings.get(node, 0.0) + now - began, 4)
+                failures = update.get("fallbacks") or failures
                 if "answer" in update:
-                    made = replace(provenance, timings=dict(timings))
+                    made = replace(provenance, timings=dict(timings), fallbacks=failures)
                     update["answer"] = replace(
                         update["answer"], provenance=made, id=secrets.token_hex(8)
                     )
@@ -212,8 +250,22 @@ class Assistant:
             index_version=manifest.version,
             snapshot=manifest.snapshot,
             encoder=manifest.encoder.name,
+            model=self.model.name if self.model else NONE,
+            prompts=prompts.fingerprint() if self.model else "",
+            fallbacks=(self._failure,) if self._failure else (),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+
+def _open_model(name: str, home: Home, *, fallback: bool) -> tuple[LanguageModel | None, str]:
+    """(the model or None, why it could not be opened where that is let pass)."""
+    choice = parse_model(name, home)
+    try:
+        return open_model(choice), ""
+    except ModelError as error:
+        if not fallback:
+            raise
+        return None, error.message
 
 
 def check_question(question: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
+import structlog
 from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Label, Status, Verdict
@@ -13,10 +15,15 @@ from agent.assessment import assess as assess_evidence
 from agent.planning.conditions import relax
 from agent.planning.plan import Plan, Scope
 from agent.planning.scope import turn_away
-from agent.state import Dependencies, State, Update
+from agent.state import Dependencies, Fallback, State, Update
 from agent.verification.verifier import verdicts_of
+from corpora.errors import ModelError
 from retrieval.fusion import fuse
 from retrieval.passage import Evidence
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
 
 MOST_ROUNDS = 3
 _PER_QUERY = 30
@@ -35,10 +42,14 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
     if "plan" not in state:
         return _first_plan(state, tools)
     known = state["plan"]
-    wider = relax(known, state["filters"]) or tools.planner.widen(
-        _subject(state), known, tools.retriever
+    if relaxed := relax(known, state["filters"]):
+        return Update(plan=relaxed)
+    wider, failed = _or_fallback(
+        state, tools, lambda form: form.planner.widen(_subject(state), known, tools.retriever)
     )
-    return Update(plan=wider) if wider else Update(exhausted=True)
+    if wider is None:
+        return Update(exhausted=True, fallbacks=failed)
+    return Update(plan=wider, fallbacks=failed)
 
 
 def _first_plan(state: State, tools: Dependencies) -> Update:
@@ -49,9 +60,11 @@ def _first_plan(state: State, tools: Dependencies) -> Update:
     if away := turn_away(question):
         made = Plan(filters=state["filters"], notes=notes, asked=original, scope=away.scope)
         return Update(question=question, plan=made, turned_away=away.reason)
-    made = tools.planner.plan(question, state["filters"], tools.retriever)
+    made, failed = _or_fallback(
+        state, tools, lambda form: form.planner.plan(question, state["filters"], tools.retriever)
+    )
     made = replace(made, notes=(*notes, *made.notes), asked=original)
-    return Update(question=question, plan=made)
+    return Update(question=question, plan=made, fallbacks=failed)
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -88,8 +101,10 @@ def write(state: State, runtime: Runtime[Dependencies]) -> Update:
         if each.article.pmid in relevant
         for passage in (each, *tools.retriever.companions(each))
     ]
-    claims = tools.writer.write(_subject(state), pool)
-    return Update(claims=claims, evidence=pool)
+    claims, failed = _or_fallback(
+        state, tools, lambda form: form.writer.write(_subject(state), pool)
+    )
+    return Update(claims=claims, evidence=pool, fallbacks=failed)
 
 
 def verify(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -100,8 +115,12 @@ def verify(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
     """The writer's one chance to mend or drop what its evidence does not carry."""
-    claims = runtime.context.writer.revise(state["question"], state["evidence"], state["verdicts"])
-    return Update(claims=claims, revised=True)
+    claims, failed = _or_fallback(
+        state,
+        runtime.context,
+        lambda form: form.writer.revise(state["question"], state["evidence"], state["verdicts"]),
+    )
+    return Update(claims=claims, revised=True, fallbacks=failed)
 
 
 def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -143,6 +162,25 @@ def abstain(state: State) -> Update:
         reason=reason,
     )
     return Update(answer=answer)
+
+
+def _or_fallback(
+    state: State, tools: Dependencies, step: Callable[[Dependencies | Fallback], T]
+) -> tuple[T, tuple[str, ...]]:
+    """A step on the language model; where that fails and it is allowed, on the local form.
+
+    After one failure the model is not asked again for this question. The tuple says what failed.
+    """
+    said = state.get("fallbacks", ())
+    if tools.fallback is None:
+        return step(tools), said
+    if said:
+        return step(tools.fallback), said
+    try:
+        return step(tools), said
+    except ModelError as error:
+        log.warning("the language model failed", error=str(error))
+        return step(tools.fallback), (error.message,)
 
 
 # Where the graph goes next

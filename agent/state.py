@@ -15,11 +15,20 @@ from retrieval.passage import Evidence, Filters, Retriever
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """The forms that need no language model."""
+
+    planner: Planner
+    writer: Writer
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     """Handed to nodes through LangGraph's runtime; nothing is global.
 
     `articles` is the number of articles whose passages are read; `drop_flagged` leaves out of the
-    answer what is still unsupported after the revision, instead of showing it flagged.
+    answer what is still unsupported after the revision, instead of showing it flagged. `fallback`
+    takes over where the language model of planner or writer fails; None lets the question fail.
     """
 
     retriever: Retriever
@@ -27,6 +36,7 @@ class Dependencies:
     writer: Writer
     verifier: Verifier
     rewriter: Rewriter = field(default_factory=LocalRewriter)
+    fallback: Fallback | None = None
     articles: int = 8
     drop_flagged: bool = False
 
@@ -52,6 +62,7 @@ class Update(TypedDict, total=False):
     verdicts: list[Verdict]
     exhausted: bool  # the planner has no other query to try
     revised: bool
+    fallbacks: tuple[str, ...]  # what the language model failed at, and why
     answer: Answer
 
 

@@ -155,9 +155,13 @@ class ModelUnavailable(ModelError):
 
 
 class ModelBusy(ModelError):
-    """The model's server has too much to do at the moment."""
+    """The model's server has too much to do; `after` are the seconds it asks to wait, or 0."""
 
     retryable = True
+
+    def __init__(self, message: str, next_step: str, after: float = 0.0) -> None:
+        super().__init__(message, next_step)
+        self.after = after
 
 
 class PromptTooLong(ModelError):

@@ -50,6 +50,11 @@ class Home:
         """Conversations and answers in the making (SQLite)."""
         return self.root / "threads.sqlite"
 
+    @property
+    def models(self) -> Path:
+        """Language model files that were pulled."""
+        return self.root / "models"
+
     def create(self) -> None:
         """Make the directory.
 

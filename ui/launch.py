@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from agent.models.choice import parse_model
 from corpora.errors import BadInput
 from corpora.home import Home
 
@@ -16,17 +17,19 @@ from corpora.home import Home
 APP = Path(__file__).parent / "pages" / "app.py"
 
 
-def launch(home: Path | None, port: int, *, browser: bool) -> int:
+def launch(home: Path | None, port: int, *, browser: bool, model: str = "none") -> int:
     """Run the application until it is stopped; returns its exit status.
 
     Raises:
-        BadInput: Streamlit is not installed.
+        BadInput: Streamlit is not installed, or `model` stands for no language model.
     """
     from importlib.util import find_spec
 
     if find_spec("streamlit") is None:
         raise BadInput("Streamlit is not installed.", "Install it: pip install 'medcite[ui]'")
-    environment = dict(os.environ, MEDCITE_HOME=str(Home.locate(home).root))
+    place = Home.locate(home)
+    parse_model(model, place)
+    environment = dict(os.environ, MEDCITE_HOME=str(place.root), MEDCITE_MODEL=model)
     options = {
         "server.address": "localhost",
         "server.port": str(port),

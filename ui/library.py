@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,12 +18,26 @@ Opener = Callable[[Home], "Assistant"]
 
 
 def open_assistant(home: Home) -> Assistant:
-    """The assistant, with the encoder that the index in use was built with."""
+    """The assistant, with the encoder that the index in use was built with, and with the language
+    model that the environment names; where that fails, the local forms take over.
+    """
     from agent.assistant import Assistant
     from retrieval.version import Versions, read_manifest
 
     manifest = read_manifest(Versions(home.indexes).current())
-    return Assistant.open(home, encoder=manifest.encoder.name)
+    return Assistant.open(home, encoder=manifest.encoder.name, model=named_model(), fallback=True)
+
+
+def named_model() -> str:
+    """The model string of the environment."""
+    return os.environ.get("MEDCITE_MODEL", "none")
+
+
+def sent_to(home: Home) -> str | None:
+    """The other machine that questions are sent to; None where they stay here."""
+    from agent.models.choice import parse_model
+
+    return parse_model(named_model(), home).leaves_machine
 
 
 class Library:

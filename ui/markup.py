@@ -12,7 +12,15 @@ from agent.answer import Answer, Label, Source, Verdict
 from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
-from ui.render import MARKS, counted, highlighted_html, pubmed_url, reference, years_spanned
+from ui.render import (
+    MARKS,
+    counted,
+    highlighted_html,
+    notes_of,
+    pubmed_url,
+    reference,
+    years_spanned,
+)
 
 if TYPE_CHECKING:
     from agent.assistant import Step
@@ -123,7 +131,7 @@ def search_html(answer: Answer) -> str:
         + "</li>"
         for number, queries in enumerate(answer.plan.rounds)
     )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in answer.plan.notes)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in notes_of(answer))
     made = answer.provenance
     seconds = sum(made.timings.values())
     return (

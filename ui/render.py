@@ -99,6 +99,18 @@ def describe_step(step: Step) -> str:
     return "Finishing…"
 
 
+def notes_of(answer: Answer) -> list[str]:
+    """What a reader should know of how an answer came about."""
+    made = answer.provenance
+    notes = list(answer.plan.notes)
+    if made.fallbacks:
+        why = " ".join(made.fallbacks).rstrip(".")
+        notes.append(f"the language model failed, so Medcite's own rules took over ({why})")
+    if made.model != "none":
+        notes.append(f"planned and written by the language model {made.model}")
+    return notes
+
+
 def answer_console(answer: Answer) -> Group:
     """An answer for the terminal."""
     from rich.console import Group
@@ -135,7 +147,7 @@ def answer_console(answer: Answer) -> Group:
             lines.append(Padding(Text(notice, style="bold red"), (0, 0, 0, 4)))
     queries = "; ".join(query.text for query in answer.plan.queries)
     lines += [Text(), Text(f"Searched: {queries}", style="dim")]
-    lines += [Text(f"Note: {note}", style="dim") for note in answer.plan.notes]
+    lines += [Text(f"Note: {note}", style="dim") for note in notes_of(answer)]
     lines.append(Text(DISCLAIMER, style="dim"))
     return Group(*lines)
 
@@ -169,7 +181,7 @@ def answer_markdown(answer: Answer) -> str:
             lines.append(f"   **{notice}**")
     queries = "; ".join(f"“{markdown_text(query.text)}”" for query in answer.plan.queries)
     lines += ["", f"Searched: {queries}"]
-    lines += [f"Note: {markdown_text(note)}" for note in answer.plan.notes]
+    lines += [f"Note: {markdown_text(note)}" for note in notes_of(answer)]
     return "\n".join([*lines, "", f"_{DISCLAIMER}_", ""])
 
 

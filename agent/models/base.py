@@ -9,8 +9,8 @@ Errors are `corpora.errors.ModelError` and below; each knows whether a retry hel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Event
 from typing import Any, Protocol
@@ -87,12 +87,14 @@ class Finish(StrEnum):
 class Usage:
     """Token counts as the backend itself reports them.
 
-    `reused` are prompt tokens that a prefix cache held already; None where a backend cannot tell.
+    `reused` are prompt tokens that a prefix cache held already, `seconds` what decoding took by
+    the backend's own clock; None where a backend cannot tell.
     """
 
     prompt: int = 0
     generated: int = 0
     reused: int | None = None
+    seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,11 @@ class Backend(Protocol):
     def name(self) -> str: ...
 
     @property
+    def architecture(self) -> str:
+        """As configs and GGUF files name it, such as "gemma3"; "" where it cannot be known."""
+        ...
+
+    @property
     def window(self) -> int: ...
 
     @property
@@ -193,11 +200,12 @@ class Backend(Protocol):
 
     def count_tokens(self, messages: Sequence[Message]) -> int: ...
 
-    def complete(self, request: Request, cancel: Event) -> Iterator[Raw]:
+    def complete(self, request: Request, cancel: Event) -> Generator[Raw, None, None]:
         """Text as it is generated, special tokens included where they can be, then the finish.
 
-        `request.max_tokens` is all there is to generate here, and `request.sampling` is never
-        None. Closing the iterator, or setting `cancel`, stops the generation within a second.
+        `request.max_tokens` is all there is to generate here, `request.sampling` is never None,
+        and `request.stop` is not looked at. Closing the iterator, or setting `cancel`, stops it
+        within a second.
         """
         ...
 

@@ -70,6 +70,9 @@ def test_help_is_there_for_every_command_with_an_example(tmp_path: Path) -> None
         "threads branch",
         "threads delete",
         "threads export",
+        "models",
+        "models pull",
+        "evaluate models",
     ]
     for command in commands:
         shown = medcite(tmp_path, *command.split(), "--help")
@@ -251,3 +254,43 @@ def test_doctor_reports_and_fails_where_something_is_missing(home: Path, tmp_pat
     ill = medcite(tmp_path / "empty", "doctor")
     assert ill.returncode == 1
     assert "✗ corpus" in ill.stdout
+
+
+def test_models_says_what_fits_and_what_a_model_string_may_be(tmp_path: Path) -> None:
+    shown = medcite(tmp_path, "models")
+    assert shown.returncode == 0, shown.stderr
+    assert "Q4_K_M" in shown.stdout
+    assert "KV cache" in shown.stdout
+    assert "http://HOST:PORT/v1#NAME" in shown.stdout
+    told = json.loads(medcite(tmp_path, "models", "--context", "4096", "--json").stdout)
+    assert len(told["files"]) == 24
+    more = json.loads(medcite(tmp_path, "models", "--context", "131072", "--json").stdout)
+    needs = [f["need_bytes"] for f in told["files"]]
+    assert all(a < b["need_bytes"] for a, b in zip(needs, more["files"], strict=True))
+    assert medcite(tmp_path, "models", "--context", "0").returncode == 2
+
+
+def test_a_model_that_is_not_there_is_said_before_anything_is_loaded(home: Path) -> None:
+    wrong = medcite(home, "ask", "Does it help?", "--model", "medgemma-27b:Q4")
+    assert wrong.returncode == 2
+    assert "Q4_K_M" in wrong.stderr
+    missing = medcite(home, "ask", "Does navorelimab help?", "--model", "medgemma-27b:Q4_K_M")
+    assert missing.returncode == 9
+    assert "medcite models pull Q4_K_M" in missing.stderr
+    assert medcite(home, "models", "pull", "Q9").returncode == 2
+    doctor = medcite(home, "doctor", MEDCITE_MODEL="medgemma-27b:Q4_K_M")
+    assert "is not there" in doctor.stdout
+
+
+def test_another_machine_is_told_of_and_a_fallback_said(home: Path) -> None:
+    asked = ("ask", "Does navorelimab lower mortality in severe viral pneumonia?")
+    # An address that is reserved for documents: nobody answers there.
+    remote = ("--model", "http://model.invalid:9/v1#medgemma")
+    failed = medcite(home, *asked, *remote)
+    assert failed.returncode == 9
+    assert "sent to model.invalid" in " ".join(failed.stderr.split())
+    answered = medcite(home, *asked, *remote, "--fallback", "--json")
+    assert answered.returncode == 0, answered.stderr
+    made = json.loads(answered.stdout)["provenance"]
+    assert made["model"] == "none"
+    assert "No server answers" in made["fallbacks"][0]

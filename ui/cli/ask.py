@@ -11,9 +11,11 @@ from ui.cli.options import (
     DEFAULT_ENCODER,
     DesignOption,
     EncoderOption,
+    FallbackOption,
     HomeOption,
     JsonOption,
     LanguageOption,
+    ModelOption,
     RetractedOption,
     SinceOption,
     TypeOption,
@@ -49,6 +51,8 @@ def ask(
         bool, typer.Option("--drop-flagged", help="Leave out what is not supported.")
     ] = False,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    model: ModelOption = "none",
+    fallback: FallbackOption = False,
     thread: Annotated[
         str | None,
         typer.Option("--thread", help="A conversation to ask in, by name or id; new if unknown."),
@@ -81,7 +85,8 @@ def ask(
     place = Home.locate(home)
     _check_thread(place, question, thread, go_on=go_on)
     asked = read_questions(questions) if questions else []
-    with _open(place, question, encoder, drop_flagged=drop_flagged) as assistant:
+    _check(place, question, model)
+    with _open(place, encoder, model, fallback=fallback, drop_flagged=drop_flagged) as assistant:
         if question is not None:
             kept = _thread(assistant, thread, go_on=go_on)
             steps = assistant.stream(question, filters, kept.id if kept else None)
@@ -90,18 +95,36 @@ def ask(
             _many(assistant, [(a.id, a.question) for a in asked], filters, out)
 
 
-def _open(home: Home, question: str | None, encoder: str, *, drop_flagged: bool) -> Assistant:
-    """The assistant; what is wrong is said before the encoder is loaded, which takes seconds."""
+def _check(home: Home, question: str | None, model: str) -> None:
+    """Say what is wrong before anything is loaded, which takes seconds; and what will leave."""
+    from agent.models.choice import parse_model
     from corpora.store import open_corpus
     from retrieval.version import Versions
+    from ui.cli.output import errors
 
+    chosen = parse_model(model, home)
     open_corpus(home.corpus).close()
     Versions(home.indexes).current()
-    from agent.assistant import Assistant, check_question
-
     if question is not None:
+        from agent.assistant import check_question
+
         check_question(question)
-    return Assistant.open(home, encoder=encoder, drop_flagged=drop_flagged)
+    if host := chosen.leaves_machine:
+        errors.print(
+            f"[bold yellow]Note:[/] your question and the passages that may answer it are sent"
+            f" to {host}, which is not this machine.",
+            highlight=False,
+        )
+
+
+def _open(home: Home, encoder: str, model: str, *, fallback: bool, drop_flagged: bool) -> Assistant:
+    from agent.assistant import Assistant
+    from ui.cli.output import errors
+
+    with errors.status("Loading…"):
+        return Assistant.open(
+            home, encoder=encoder, model=model, fallback=fallback, drop_flagged=drop_flagged
+        )
 
 
 def _check_thread(home: Home, question: str | None, named: str | None, *, go_on: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,9 +78,30 @@ def _examine(home: Path | None, encoder: str) -> list[Finding]:
         return f"{manifest.articles:,} articles, {manifest.passages:,} passages"
 
     findings.append(_check("index", index))
-    findings.append(Finding("language model", True, "none; answers quote the literature verbatim"))
-    findings.append(Finding("network", True, "nothing leaves this machine"))
+    findings += _model(place)
     return findings
+
+
+def _model(place: Home) -> list[Finding]:
+    """The language model that the environment names, not loaded; and whether anything is sent."""
+    from agent.models.choice import Kind, parse_model
+
+    named = os.environ.get("MEDCITE_MODEL", "none")
+    host = None
+
+    def look() -> str:
+        nonlocal host
+        chosen = parse_model(named, place)
+        host = chosen.leaves_machine
+        if chosen.kind is Kind.NONE:
+            return "none; answers quote the literature verbatim"
+        if chosen.kind is Kind.GGUF and not Path(chosen.where).is_file():
+            raise ValueError(f"{named}: {chosen.where} is not there")
+        return named
+
+    finding = _check("language model", look)
+    sent = f"questions are sent to {host}" if host else "nothing leaves this machine"
+    return [finding, Finding("network", True, sent)]
 
 
 def _python() -> Finding:

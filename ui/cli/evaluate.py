@@ -50,6 +50,45 @@ def run(
 
 
 @app.command()
+def models(
+    file: Annotated[Path, typer.Argument(help="A GGUF file.")],
+    rounds: Annotated[int, typer.Option(help="Rounds; medians are shown.")] = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how fast each backend runs a GGUF file, in one run.
+
+    Example: medcite evaluate models SmolLM2-135M-Instruct.Q4_1.gguf
+    """
+    from evaluation.model_speed import manners_microseconds, measure
+    from ui.cli.output import configure_logging, console, errors, print_json
+
+    configure_logging()
+    with errors.status("Measuring; this takes minutes…"):
+        speeds = measure(file, rounds=rounds)
+        manners = manners_microseconds()
+    if as_json:
+        rows = [asdict(speed) for speed in speeds]
+        print_json({"backends": rows, "manners_microseconds": manners})
+        return
+    fastest = max(speed.decode for speed in speeds)
+    for s in speeds:
+        counts = "" if s.reused is None else f" ({s.reused} of {s.prompt} tokens reused)"
+        extra = (
+            f"; overhead {s.overhead_microseconds:,.0f} µs a token,"
+            f" {s.overhead_microseconds / s.milliseconds_a_token / 10:.1f} %"
+            if s.overhead_microseconds is not None
+            else ""
+        )
+        console.print(
+            f"{s.backend:<13}{s.decode:6.1f} tokens/s ({s.decode / fastest:.2f} of the fastest);"
+            f" first token {s.cold:.2f} s cold, {s.warm:.2f} s warm{counts}{extra}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    console.print(f"ChatModel alone: {manners:.1f} µs a token", highlight=False)
+
+
+@app.command()
 def retrieval(
     data: Annotated[Path, typer.Option(help="Folder with queries.jsonl, corpus.jsonl, qrels.txt.")],
     home: HomeOption = None,

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, corpus, doctor, evaluate, index, search, threads
-from ui.cli.options import HomeOption
+from ui.cli import ask, corpus, doctor, evaluate, index, models, search, threads
+from ui.cli.options import HomeOption, ModelOption
 
 # What the shell calls a process ended by Ctrl-C.
 _INTERRUPTED = 130
@@ -26,6 +26,7 @@ app.add_typer(corpus.app, name="corpus", help="Literature: import it, fetch it, 
 app.add_typer(index.app, name="index", help="The search index: build it, see what is in it.")
 app.add_typer(evaluate.app, name="evaluate", help="The benchmarks, on data that you have.")
 app.add_typer(threads.app, name="threads", help="Conversations: read, resume, branch, export.")
+app.add_typer(models.app, name="models")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("doctor")(doctor.doctor)
@@ -36,6 +37,7 @@ def ui(
     home: HomeOption = None,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    model: ModelOption = "none",
 ) -> None:
     """Open the application in a browser.
 
@@ -43,7 +45,7 @@ def ui(
     """
     from ui.launch import launch
 
-    raise typer.Exit(launch(home, port, browser=browser))
+    raise typer.Exit(launch(home, port, browser=browser, model=model))
 
 
 @app.callback(invoke_without_command=True)

@@ -29,6 +29,22 @@ RerankerOption = Annotated[
         show_default=False,
     ),
 ]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        envvar="MEDCITE_MODEL",
+        help="Language model: none, medgemma-27b:Q4_K_M, a folder, a .gguf file, hf:org/name or"
+        " http://localhost:8080/v1; see `medcite models`.",
+    ),
+]
+FallbackOption = Annotated[
+    bool,
+    typer.Option(
+        "--fallback/--no-fallback",
+        help="Answer without the language model where it fails, and say so.",
+    ),
+]
 SinceOption = Annotated[int | None, typer.Option("--since", help="First publication year.")]
 UntilOption = Annotated[int | None, typer.Option("--until", help="Last publication year.")]
 TypeOption = Annotated[

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from corpora.home import Home
-from ui.library import Library
+from ui.library import Library, sent_to
 from ui.pages import ask, index, sources
 from ui.render import DISCLAIMER
 
@@ -39,6 +40,9 @@ def main() -> None:
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
     chosen.run()
+    if host := sent_to(shared.home):
+        sent = f"Questions, and the passages that may answer them, are sent to {escape(host)}."
+        st.html(f'<footer class="muted">{sent}</footer>')
     st.html(f'<footer class="muted">{DISCLAIMER}</footer>')
 
 

@@ -1,0 +1,83 @@
+"""The model string: what it stands for, and what is said where it stands for nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.models.choice import Engine, Kind, ModelChoice, open_model, parse_model
+from corpora.errors import BadInput, ModelNotFound
+from corpora.home import Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def test_each_form_stands_for_what_it_says(home: Home, tmp_path: Path) -> None:
+    file = home.models / "medgemma-27b-text-it-Q4_K_M.gguf"
+    hub = ModelChoice(Kind.HUB, "google/medgemma-27b-text-it")
+    expected = {
+        "none": ModelChoice(Kind.NONE),
+        "": ModelChoice(Kind.NONE),
+        "medgemma-27b": hub,
+        "MedGemma-27B:bf16": hub,
+        "medgemma-27b:4bit": ModelChoice(Kind.HUB, hub.where, four_bit=True),
+        "medgemma-27b:q4_k_m": ModelChoice(Kind.GGUF, str(file), pull="Q4_K_M"),
+        "medgemma:Q4_K_M@32k": ModelChoice(Kind.GGUF, str(file), pull="Q4_K_M", window=32_768),
+        "hf:org/name": ModelChoice(Kind.HUB, "org/name"),
+        "hf:org/name:4bit@4096": ModelChoice(Kind.HUB, "org/name", four_bit=True, window=4096),
+        "x/y.gguf": ModelChoice(Kind.GGUF, "x/y.gguf"),
+        "transformers:x/y.GGUF": ModelChoice(Kind.GGUF, "x/y.GGUF", engine=Engine.TRANSFORMERS),
+        str(tmp_path): ModelChoice(Kind.FOLDER, str(tmp_path)),
+        "http://localhost:8080/v1": ModelChoice(
+            Kind.ENDPOINT, "http://localhost:8080/v1", engine=Engine.SERVER
+        ),
+        "https://example.org/v1#org/medgemma:27b": ModelChoice(
+            Kind.ENDPOINT, "https://example.org/v1", "org/medgemma:27b", engine=Engine.SERVER
+        ),
+    }
+    assert {text: parse_model(text, home) for text in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("medgema-27b", "Did you mean medgemma-27b"),
+        ("medgemma-27b:Q4_K", "Q4_K_M"),
+        ("hf:name", "hf:org/name"),
+        ("nowhere/at/all", "no model, folder"),
+        ("http://", "no address"),
+    ],
+)
+def test_what_stands_for_nothing_is_said_with_what_would(home: Home, text: str, said: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_model(text, home)
+    assert said in str(caught.value)
+
+
+def test_only_another_machine_is_told_of(home: Home) -> None:
+    hosts = {
+        "http://localhost:1/v1": None,
+        "http://127.0.0.1:1/v1": None,
+        "http://[::1]:1/v1": None,
+        "http://192.168.1.7:1/v1": "192.168.1.7",
+        "https://models.example.org/v1": "models.example.org",
+        "http://localhost.example.org/v1": "localhost.example.org",
+        "medgemma-27b": None,
+    }
+    assert {text: parse_model(text, home).leaves_machine for text in hosts} == hosts
+
+
+def test_a_file_that_is_not_there_says_how_to_get_it(home: Home) -> None:
+    with pytest.raises(ModelNotFound, match="medcite models pull Q6_K"):
+        open_model(parse_model("medgemma-27b:Q6_K", home))
+    assert open_model(parse_model("none", home)) is None
+
+
+def test_choosing_a_model_loads_no_heavy_library() -> None:
+    code = "import sys, agent.models.choice; print('torch' in sys.modules, 'transformers' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

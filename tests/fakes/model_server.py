@@ -1,0 +1,203 @@
+"""A model's HTTP server on loopback that fails in the way a test asks for."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+# What a handler may do with one request to /chat/completions.
+Behaviour = Callable[["Handler", dict[str, Any]], None]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request; the helpers below write parts of an answer."""
+
+    server: FakeServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on standard error."""
+
+    def do_GET(self) -> None:
+        models = [{"id": name, "max_model_len": 4096} for name in self.server.models]
+        self.reply(200, {"object": "list", "data": models})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == self.server.counter:
+            words = sum(len(turn["content"].split()) for turn in body["messages"])
+            self.reply(200, {"input_tokens": words, "count": words})
+            return
+        if self.path != "/v1/chat/completions":
+            self.reply(404, {"error": {"message": "no such path"}})
+            return
+        self.server.asked.append(body)
+        self.server.keys.append(self.headers.get("authorization"))
+        behaviours = self.server.behaviours
+        behaviour = behaviours[min(len(self.server.asked), len(behaviours)) - 1]
+        try:
+            behaviour(self, body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.server.hung_up.set()
+
+    def reply(
+        self, status: int, body: object, *, kind: str = "application/json", **more: str
+    ) -> None:
+        raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(raw)))
+        for name, value in more.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def begin(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.close_connection = True
+
+    def event(self, payload: object) -> None:
+        text = payload if isinstance(payload, str) else json.dumps(payload)
+        self.wfile.write(f"data: {text}\n\n".encode())
+        self.wfile.flush()
+
+    def piece(self, text: str, **more: object) -> None:
+        self.event({"choices": [{"delta": {"content": text}, "finish_reason": None}], **more})
+
+    def end_stream(self, reason: str = "stop") -> None:
+        self.event({"choices": [{"delta": {}, "finish_reason": reason}]})
+        usage = {
+            "prompt_tokens": 11,
+            "completion_tokens": 3,
+            "prompt_tokens_details": {"cached_tokens": 7},
+        }
+        self.event({"choices": [], "usage": usage})
+        self.event("[DONE]")
+
+
+class FakeServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, behaviours: tuple[Behaviour, ...], models: tuple[str, ...]) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.behaviours, self.models = behaviours, models
+        self.counter = ""  # the path at which tokens can be counted
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.hung_up = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+@contextmanager
+def model_server(
+    *behaviours: Behaviour, models: tuple[str, ...] = ("medgemma",)
+) -> Iterator[FakeServer]:
+    """A server whose n-th completion is answered by the n-th behaviour, later ones by the last."""
+    server = FakeServer(behaviours or (says("Yes."),), models)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def says(*pieces: str, reason: str = "stop") -> Behaviour:
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        handler.begin()
+        for piece in pieces:
+            handler.piece(piece)
+        handler.end_stream(reason)
+
+    return behave
+
+
+def says_at_once(text: str) -> Behaviour:
+    """A server that knows no streaming."""
+
+    def behave(handler: Handler, body: dict[str, Any]) -> None:
+        choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        handler.reply(
+            200, {"choices": [choice], "usage": {"prompt_tokens": 4, "completion_tokens": 1}}
+        )
+
+    return behave
+
+
+def fails(status: int, message: str, **headers: str) -> Behaviour:
+    return lambda handler, body: handler.reply(status, {"error": {"message": message}}, **headers)
+
+
+def web_page(handler: Handler, body: dict[str, Any]) -> None:
+    handler.reply(200, "<html><body>Welcome</body></html>", kind="text/html")
+
+
+def half_a_json(handler: Handler, body: dict[str, Any]) -> None:
+    handler.begin()
+    handler.piece("It ")
+    handler.event('{"choices": [{"delta": {"con')
+
+
+def dies_in_mid_stream(handler: Handler, body: dict[str, Any]) -> None:
+    handler.begin()
+    handler.piece("It ")
+    handler.connection.shutdown(2)
+
+
+def ends_without_an_end(handler: Handler, body: dict[str, Any]) -> None:
+    handler.begin()
+    handler.piece("It ")
+
+
+def error_in_mid_stream(handler: Handler, body: dict[str, Any]) -> None:
+    handler.begin()
+    handler.piece("It ")
+    handler.event({"error": {"code": 500, "message": "CUDA error: out of memory"}})
+
+
+def never_answers(handler: Handler, body: dict[str, Any]) -> None:
+    while True:  # until the client hangs up
+        time.sleep(0.02)
+        if _left(handler):
+            handler.server.hung_up.set()
+            return
+
+
+def never_ends(handler: Handler, body: dict[str, Any]) -> None:
+    handler.begin()
+    number = 0
+    while True:
+        number += 1
+        handler.piece(f"and {number} ")
+        time.sleep(0.01)
+
+
+def only_newlines(handler: Handler, body: dict[str, Any]) -> None:
+    handler.begin()
+    while True:
+        handler.piece("\n")
+        time.sleep(0.002)
+
+
+def _left(handler: Handler) -> bool:
+    import socket
+
+    try:
+        return handler.connection.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
