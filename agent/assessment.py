@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
@@ -19,18 +20,31 @@ from retrieval.passage import Evidence, Retriever
 LEAST_COVERAGE = 0.35
 LEAST_OF_BEST = 0.65
 # Nor is it answered when all these articles together leave out more than this share of it.
-MOST_MISSING = 0.45
+MOST_MISSING = 0.55
 # A question is not answered when this share of it is in words that no article of the index holds.
-MOST_UNKNOWN = 0.2
-# Of the intervention and of the population it must hold this share each, whatever else it holds: a
-# paper on exercise does not answer a question about ketamine, nor one on pain about depression.
+MOST_UNKNOWN = 0.25
+# Of the intervention and of the population an article must hold this share each, whatever else it
+# holds; of the outcome the articles together. A paper on exercise does not answer a question about
+# ketamine, nor does one on ketamine for pain answer one about depression.
 LEAST_OF_A_PART = 0.3
 _ARTICLES_READ = 20
+# What a question wants to know of its subject. A paper that answers need not use these words.
+_ASKED_OF = frozenset(
+    """
+    mechanism mechanisms action actions mode modes function functions purpose administration stand
+    stands abbreviation briefly two three four five several more most almost yes part parts found
+    involved included contained present associated connected related company companies produce
+    produces produced developed tested approved indicated delivered medication medications drug
+    drugs agent agents disease diseases treatment treatments treat therapy therapies option options
+    type types kind kinds example examples definition meaning reported shown it's
+    """.split()
+)
+_ASKED_FOR = re.compile(r"(?:which|what|list|mention|describe|as of)\b|.*\bcan be\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the question (population, intervention, …) and the best article's share of it."""
+    """A part of the question (population, …) and the share of it that the articles hold."""
 
     name: str
     text: str
@@ -42,7 +56,7 @@ class Assessment:
     """What the evidence is good for.
 
     `relevant` are the PMIDs of articles that cover enough of the question, best first; `coverage`
-    is the best article's share of the whole question, `parts` that of each part; `missing` are
+    is the best article's share of the whole question; `parts` are the question's; `missing` are
     words of the question that none of the relevant articles holds, or none at all where none is.
     """
 
@@ -63,7 +77,7 @@ def assess(
     """Which of the articles found can answer the question."""
     if not evidence:
         return Assessment((), "no article was found", 0.0)
-    words = key_words(question)
+    words = _subject(question)
     asked = _weights(" ".join(words), retriever)
     total = sum(asked.values())
     if not total:
@@ -72,8 +86,7 @@ def assess(
     coverage = {pmid: _share(asked, terms) for pmid, terms in held.items()}
     best = max(coverage.values())
     least = max(LEAST_COVERAGE, LEAST_OF_BEST * best)
-    named = [pico.intervention, pico.population] if pico else []
-    needed = [_weights(" ".join(key_words(part)), retriever) for part in named]
+    needed = [_part(pico, name, retriever) for name in ("intervention", "population")]
     relevant = tuple(
         pmid
         for pmid, share in coverage.items()
@@ -86,11 +99,27 @@ def assess(
         said = _quoted(_words_of(words, unknown, retriever))
         return Assessment((), f"no article of the index speaks of {said}", best, missing)
     absent = sum(weight for term, weight in asked.items() if term not in everything)
-    if not relevant or absent > MOST_MISSING * total:
+    parts = _parts(pico, everything, retriever)
+    untouched = _share(_part(pico, "outcome", retriever), everything) < LEAST_OF_A_PART
+    if not relevant or untouched or absent > MOST_MISSING * total:
         said = f"; nothing was found on {_quoted(missing)}" if missing else ""
         return Assessment((), f"no article speaks of all that is asked{said}", best, missing)
-    parts = _parts(pico, [held[pmid] for pmid in relevant], retriever)
     return Assessment(relevant, "", best, missing, parts)
+
+
+def _subject(text: str) -> list[str]:
+    """The words that name what is asked about; all key words where no other is left."""
+    words = key_words(text)
+    return [word for word in words if word.casefold() not in _ASKED_OF] or words
+
+
+def _part(pico: Pico | None, name: str, retriever: Retriever) -> dict[str, float]:
+    """The terms of a part with their rarity; none where the question asks for that very part."""
+    text = getattr(pico, name) if pico else ""
+    if _ASKED_FOR.match(text):
+        return {}
+    words = (word for word in key_words(text) if word.casefold() not in _ASKED_OF)
+    return _weights(" ".join(words), retriever)
 
 
 def _weights(text: str, retriever: Retriever) -> dict[str, float]:
@@ -119,15 +148,12 @@ def _held(evidence: Sequence[Evidence], retriever: Retriever) -> dict[str, froze
     return held
 
 
-def _parts(
-    pico: Pico | None, relevant: Sequence[frozenset[str]], retriever: Retriever
-) -> tuple[Part, ...]:
+def _parts(pico: Pico | None, held: frozenset[str], retriever: Retriever) -> tuple[Part, ...]:
     parts = []
     for field in fields(pico) if pico else ():
-        text = getattr(pico, field.name)
-        asked = _weights(" ".join(key_words(text)), retriever)
+        asked = _part(pico, field.name, retriever)
         if asked:
-            parts.append(Part(field.name, text, max(_share(asked, terms) for terms in relevant)))
+            parts.append(Part(field.name, getattr(pico, field.name), _share(asked, held)))
     return tuple(parts)
 
 

@@ -74,7 +74,8 @@ class LocalWriter:
     def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
         whether = bool(_ASKS_WHETHER.match(question))
         asked = stems(question)
-        found = candidates(list(evidence))
+        pool = list(evidence)
+        found = candidates(pool) or candidates(pool, findings_only=False)
         if whether:
             least_named = _LEAST_NAMED_IF_WHETHER * len(asked)
             found = [c for c in found if len(asked & c.words) >= least_named] or found

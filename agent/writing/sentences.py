@@ -11,7 +11,7 @@ from retrieval.abbreviations import definitions
 from retrieval.passage import Evidence
 from retrieval.split import article_sentences
 
-_FEWEST_WORDS, _MOST_WORDS = 6, 75
+_FEWEST_WORDS, _MOST_WORDS = 6, 100
 # Where an unstructured abstract still sets the scene, and where it draws its conclusion; one of
 # fewer sentences has no room for either.
 _OPENING, _CLOSING = 0.25, 0.8
@@ -52,7 +52,7 @@ _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|should|will|would|must"
     r"|show\w*|found|find|suggest\w*|indicat\w*|demonstrat\w*|remain\w*|led|leads?|fell|rose|gave|give[sn]?|made|makes?"
     r"|provid\w*|improv\w*|reduc\w*|increas\w*|decreas\w*|prevent\w*|lower\w*|caus\w*|support\w*|appears?|seems?|need\w*"
-    r"|facilitat\w*|experienc\w*|occurs?|require[sd]?|helps?|allows?|benefits?|outperforms?|includes?|ha[sd]n't|[a-z]{3,}ed)\b"
+    r"|facilitat\w*|experienc\w*|occurs?|require[sd]?|helps?|allows?|benefits?|outperforms?|includes?|mediates?|regulat(?:es?|ing)|encodes?|binds?|inhibits?|acts?|targets?|involves?|contains?|consists?|belongs?|plays?|refers?|represents?|confers?|controls?|arises?|comprises?|results?|functions? as|affects?|ha[sd]n't|[a-z]{3,}ed)\b"
 )
 # Needs the sentence before it to be understood.
 _LEANS_BACK = re.compile(
@@ -93,8 +93,13 @@ class Candidate:
     words: frozenset[str]
 
 
-def candidates(evidence: list[Evidence]) -> list[Candidate]:
-    """The sentences of these passages that say something by themselves, in order."""
+def candidates(evidence: list[Evidence], *, findings_only: bool = True) -> list[Candidate]:
+    """The sentences of these passages that say something by themselves, in order.
+
+    Args:
+        findings_only: leave out aims, methods, credits and calls for more research.
+    """
+    counts = _states_a_finding if findings_only else _says_something
     found = []
     for each in evidence:
         article = each.article
@@ -104,11 +109,12 @@ def candidates(evidence: list[Evidence]) -> list[Candidate]:
             if not (each.passage.start <= span.start and span.end <= each.passage.end):
                 continue
             text = article.text[span.start : span.end]
-            if not _states_a_finding(text):
+            if not counts(text):
                 continue
             place = number / len(marked) if len(marked) >= _WHOLE_ABSTRACT else None
             category = _category(article, span.start, text, place)
-            if _UNSETTLED.search(text) and category not in ("CONCLUSIONS", "RESULTS"):
+            settled = category in ("CONCLUSIONS", "RESULTS") or not _UNSETTLED.search(text)
+            if findings_only and not settled:
                 continue
             leans = bool(_LEANS_BACK.match(text)) and not _CONCLUDES.match(text)
             words = stems(text).union(*(names[s] for s in names if _names(text, s)))
@@ -120,13 +126,12 @@ def _names(text: str, short: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text))
 
 
+def _says_something(text: str) -> bool:
+    return _FEWEST_WORDS <= len(text.split()) <= _MOST_WORDS and bool(_VERB.search(text))
+
+
 def _states_a_finding(text: str) -> bool:
-    words = len(text.split())
-    return (
-        _FEWEST_WORDS <= words <= _MOST_WORDS
-        and bool(_VERB.search(text))
-        and not _NO_FINDING.search(text)
-    )
+    return _says_something(text) and not _NO_FINDING.search(text)
 
 
 def _category(article: Article, start: int, text: str, place: float | None) -> str:
