@@ -87,9 +87,22 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities of a text, in order."""
     found = [_quantity(match, text) for match in _NUMBER.finditer(text)]
     for match in _SPELLED_WORD.finditer(text):
-        value = _SPELLED[match[1].lower()] + (_SPELLED[match[2].lower()] if match[2] else 0)
+        value = _SPELLED[match[1].lower()] + (_SPELLED.get(match[2].lower(), 1) if match[2] else 0)
         found.append(Quantity(value, match[0], False, "", "", "", match.start(), 0))
     return tuple(sorted(found, key=lambda q: q.start))
+
+
+_NAMES_OF_UNITS = frozenset(
+    "g mg kg µg ng pg ml l dl µl mmol µmol nmol mol cm mm m nm km ms s min h day week month year".split()
+)
+
+
+def same_unit(one: str, other: str) -> bool | None:
+    """Whether two words are the same unit; None where either is no unit."""
+    units = _UNIT.get(one, one), _UNIT.get(other, other)
+    if not _NAMES_OF_UNITS.issuperset(units):
+        return None
+    return units[0] == units[1]
 
 
 def _quantity(match: re.Match[str], text: str) -> Quantity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.answer import Check
-from agent.verification.checks import certainty, names, numbers, polarity, population
+from agent.verification.checks import certainty, edited, names, numbers, polarity, population
 
 # What says the contrary; anything else says something that the source does not.
 DENIES = frozenset(["negation", "direction", "significance", "comparator"])
@@ -32,8 +32,8 @@ def _fired(claim: str, sentences: Sequence[str], article: str) -> Iterator[Check
         polarity.check_significance(claim, nearest),
         population.check(claim, source, article),
         names.check_unknown(claim, article),
-        names.check_exchanged(claim, nearest),
         certainty.check(claim, nearest),
+        *edited.check(claim, nearest),
     )
     seen: set[str] = set()
     for each in found:

@@ -40,7 +40,26 @@ _ACTS = re.compile(
 _CLAIMS_LINK = re.compile(
     r"\b(?:associat|correlat|link|relat|predict|risk factor|marker)", re.IGNORECASE
 )
-_MOST_REWORDED = 0.5
+_HEDGES = frozenset(
+    "may might could can possible possibly potential potentially perhaps probable probably likely presumably appear appears appeared seem"
+    " seems seemed suggest suggests suggested suggesting indicate indicates indicated indicating tended tends putative putatively promising"
+    " presumed hypothetical tentative tentatively preliminary associated association correlated correlates correlation linked related".split()
+)
+_SURES = frozenset(
+    "prove proves proved proven proving proof definite definitely certain certainly undoubtedly clearly conclusive conclusively always never"
+    " invariably guarantee guarantees guaranteed confirm confirms confirmed unequivocally must necessarily undeniably indisputably every"
+    " causes caused causing cause".split()
+)
+
+
+def is_hedge(folded: str) -> bool:
+    """Whether a word leaves open what it is said of, or speaks of an association."""
+    return folded in _HEDGES
+
+
+def is_sure(folded: str) -> bool:
+    """Whether a word makes sure what it is said of, or speaks of a cause."""
+    return folded in _SURES
 
 
 def check(claim: str, source: str) -> Check | None:

@@ -20,7 +20,7 @@ _AXES: dict[str, tuple[str, str]] = {
         "increas* higher greater more elevat* rais* rise rises rising rose risen grew grow* longer larger"
         " enhanc* upregulat* augment* gain* exceed* heighten* prolong* accelerat* expand* highest most"
         " greatest longest stronger heavier above faster many deeper thicker older",
-        "decreas* lower lowers lowered lowering less fewer reduc* declin* shorter smaller diminish* downregulat* attenuat*"
+        "decreas* lower lowers lowered lowering less fewer reduc* declin* shorter smaller diminish* downregulat* attenuating attenuation"
         " drop* fall falls fell fallen falling loss shrink* decelerat* lowest least smallest shortest weaker"
         " lighter below slower minimi* shorten* few blunt* curtail* thinner younger",
     ),
@@ -54,6 +54,11 @@ _AXES: dict[str, tuple[str, str]] = {
     "adequacy": ("sufficient", "insufficient"),
     "strength": ("strong strongly", "weak weakly"),
     "dependence": ("dependent", "independent independently"),
+    "significance": ("significant significantly", "nonsignificant nonsignificantly insignificant insignificantly"),
+    "share": ("majority", "minority"),
+    "correctness": ("correct accurate right", "incorrect inaccurate wrong"),
+    "completeness": ("complete completely", "incomplete incompletely partial partially"),
+    "severity": ("aggravated aggravates", "attenuated attenuates"),
 }  # fmt: skip
 
 _NOT = frozenset(
@@ -128,9 +133,14 @@ def pole_of(folded: str) -> tuple[str, bool] | None:
     return None
 
 
+def is_negator(folded: str) -> bool:
+    """Whether a word denies."""
+    return folded in _NOT or folded.endswith("n't")
+
+
 def negators(all_words: tuple[Word, ...]) -> list[int]:
     """Places of the words that deny."""
-    return [i for i, w in enumerate(all_words) if w.folded in _NOT or w.folded.endswith("n't")]
+    return [i for i, w in enumerate(all_words) if is_negator(w.folded)]
 
 
 def denied_at(all_words: tuple[Word, ...], at: int) -> bool:
