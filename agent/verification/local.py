@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agent.answer import Check, Claim, Finding, Label, Quote, Verdict
-from agent.verification.checks import DENIES, compare
+from agent.verification.checks import Comparison, compare
 from agent.verification.claims import claims_nothing, parts, without_citations
 from agent.verification.combine import of_parts, of_sentence
 from agent.verification.cross_encoder import (
@@ -33,6 +33,8 @@ _SAME_SUBJECT = 0.5
 # Passages beside the cited ones that a claim is looked up in: those that share most of its words.
 _LOOKED_UP = 3
 _QUOTED = 2
+_NOTHING = Comparison((), ())
+_NO_WORD = Check("wording", "shares no word with what it cites")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,10 @@ class LocalVerifier:
         first = self._verdicts(claims, sources)
         return [self._repaired(verdict, sources) for verdict in first]
 
+    def verify_cited(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
+        """As `verify`, but what its citations do not carry is not looked up in the other evidence."""
+        return self._verdicts(claims, {each.passage.id: _source(each) for each in evidence})
+
     def _verdicts(self, claims: Sequence[Claim], sources: dict[str, _Source]) -> list[Verdict]:
         """Verdicts on the claims' own citations; all pairs are scored in one go."""
         asked = [_ask(claim, sources) for claim in claims]
@@ -111,31 +117,26 @@ class LocalVerifier:
         quotes = [quote for source in asked.sources for quote in source.quotes]
         shown = tuple(quotes[i] for i in near[:_QUOTED])
         key = shown[0].key if shown else asked.sources[0].key
-        if not near:
-            check = Check("wording", "shares no word with what it cites")
-            return Finding(asked.part, key, Label.UNSUPPORTED, (), 0.0, (check,))
-        fired: tuple[Check, ...] = ()
+        found = _NOTHING
         if self._checks:
             article = " ".join(dict.fromkeys(source.article for source in asked.sources))
-            fired = compare(asked.part, [texts[i] for i in near], article)
-        label = self._label(asked.part, [texts[i] for i in near], fired, score)
-        return Finding(asked.part, key, label, shown, round(score[0], 3), fired)
+            found = compare(asked.part, [texts[i] for i in near], article)
+            if not near:
+                found = replace(found, loose=(_NO_WORD, *found.loose))
+        held = stems(asked.part)
+        shared = len(held & stems(" ".join(texts[i] for i in near))) / len(held) if held else 0.0
+        label = self._label(found, shared, *score)
+        return Finding(asked.part, key, label, shown, round(score[0], 3), found.checks)
 
-    def _label(
-        self, part: str, near: Sequence[str], fired: tuple[Check, ...], score: tuple[float, float]
-    ) -> Label:
-        supports, refutes = score
+    def _label(self, found: Comparison, shared: float, supports: float, refutes: float) -> Label:
         limits = self._scorer.thresholds
-        denied = any(check.name in DENIES for check in fired)
-        held = stems(part)
-        shared = len(held & stems(" ".join(near))) / len(held) if held else 0.0
-        if denied and shared >= _SAME_SUBJECT:
+        if found.denies and shared >= _SAME_SUBJECT:
             return Label.CONTRADICTED
         if refutes >= limits.contradicted and refutes > supports:
             return Label.CONTRADICTED
-        if fired:
+        if found.firm:
             return Label.UNSUPPORTED
-        if supports >= limits.supported:
+        if supports >= limits.supported and not found.loose:
             return Label.SUPPORTED
         if supports >= max(refutes, 1 - supports - refutes):
             return Label.PARTIALLY_SUPPORTED

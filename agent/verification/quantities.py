@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pint import UnitRegistry
 
 _NUMBER = re.compile(
-    r"(?P<op>(?:[<>≤≥=~≈]|&[lg]t;)\s*)?(?P<sign>(?<![\w)])[-−–])?(?P<value>(?<![\w.])\d+(?:[.,·]\d+)*)"
+    r"(?P<op>(?:[<>≤≥=~≈]|&[lg]t;)\s*)?(?P<sign>(?<![\w)])[-−–])?(?P<value>(?<![\w.])(?<![A-Za-z][-–])\d+(?:[.,·]\d+)*)"
     r"(?P<half>½)?(?:\s*(?P<percent>%|per ?cent\b|percentage points?\b))?"
     r"(?:[\s-]*(?P<unit>(?:[µμ]g|mcg|mg|kg|ng|pg|g|[µμ]l|ml|dl|l|mmol|[µμ]mol|nmol|mol|iu|units?|mmhg|cm|mm|[µμ]m|nm|km|m"
     r"|msec|ms|s|sec|seconds?|min|mins|minutes?|hours?|hrs?|h|days?|d|weeks?|wks?|months?|mo|years?|yrs?|y|kcal|kj|hz|khz|mhz|gy|cgy|mv|°c|-?fold|times)"

@@ -49,17 +49,19 @@ Tokens = list[str]
 _TOKEN = re.compile(r"\w+(?:[-'’]\w+)*|\d+(?:[.,·]\d+)+|\s+|.")
 
 
-def suite(home: Path, seed: int = 20) -> list[Case]:
+def suite(home: Path, digit: str = HELD_OUT, seed: int = 20) -> list[Case]:
     """The whole suite, the same for the same corpus and seed.
 
     Raises:
         NoCorpus, Damaged, StorageError: the corpus cannot be read.
     """
     with open_corpus(home / "corpus.sqlite") as store:
-        articles = [a for _, a in store.articles() if a.sections and a.pmid.endswith(HELD_OUT)]
+        articles = [a for _, a in store.articles() if a.sections and a.pmid.endswith(digit)]
     rng = Random(seed)
     rng.shuffle(articles)
-    return [case for kind, wanted in WANTED.items() for case in _of_kind(kind, wanted, articles, rng)]
+    return [
+        case for kind, wanted in WANTED.items() for case in _of_kind(kind, wanted, articles, rng)
+    ]
 
 
 def _of_kind(kind: str, wanted: int, articles: Sequence[Article], rng: Random) -> Iterator[Case]:
@@ -78,13 +80,21 @@ def _of_kind(kind: str, wanted: int, articles: Sequence[Article], rng: Random) -
 def _case(kind: str, articles: Sequence[Article], at: int, rng: Random) -> Case | None:
     article = articles[at]
     sentences = [article.text[s.start : s.end] for s, _ in article_sentences(article)]
-    usable = [i for i, s in enumerate(sentences) if _FEWEST <= len(s.split()) <= _MOST and s[:1].isupper()]
+    usable = [
+        i for i, s in enumerate(sentences) if _FEWEST <= len(s.split()) <= _MOST and s[:1].isupper()
+    ]
     for i in rng.sample(usable, len(usable)):
         claim: str | None = sentences[i]
         if kind == "other article":
             claim = _elsewhere(articles, at, rng)
         elif kind != "verbatim":
-            claim = _EDITS[kind](sentences[i], rng)
+            # Half of the false claims are reworded too: few are a sentence with one word changed.
+            reworded = (
+                _paraphrase(sentences[i], rng)
+                if kind not in TRUE_KINDS and rng.random() < 0.5
+                else None
+            )
+            claim = _EDITS[kind](reworded or sentences[i], rng)
         if claim and (kind == "verbatim" or claim != sentences[i]):
             return Case(kind, claim, _passage(sentences, i), sentences[i], article.pmid)
     return None
@@ -95,7 +105,11 @@ def _passage(sentences: Sequence[str], at: int) -> str:
     low = high = at
     words = len(sentences[at].split())
     while low > 0 or high < len(sentences) - 1:
-        grow = low - 1 if low > 0 and (high - at >= at - low or high == len(sentences) - 1) else high + 1
+        grow = (
+            low - 1
+            if low > 0 and (high - at >= at - low or high == len(sentences) - 1)
+            else high + 1
+        )
         words += len(sentences[grow].split())
         if words > _PASSAGE_WORDS:
             break
@@ -105,7 +119,9 @@ def _passage(sentences: Sequence[str], at: int) -> str:
 
 def _elsewhere(articles: Sequence[Article], at: int, rng: Random) -> str | None:
     """A sentence of another article, of one with a heading in common where there is one."""
-    mesh = {m for m in articles[at].mesh if m not in ("Humans", "Animals", "Male", "Female", "Adult")}
+    mesh = {
+        m for m in articles[at].mesh if m not in ("Humans", "Animals", "Male", "Female", "Adult")
+    }
     some = rng.sample(range(len(articles)), min(400, len(articles)))
     near = [i for i in some if i != at and mesh & set(articles[i].mesh)]
     other = articles[rng.choice(near or [i for i in some if i != at])]
@@ -148,7 +164,11 @@ def _number(sentence: str, rng: Random) -> str | None:
         for i, piece in enumerate(pieces)
         if re.fullmatch(r"\d+(?:[.,·]\d+)?", piece)
         and (i == 0 or not re.match(r"[\w-]", pieces[i - 1]))
-        and (i + 1 == len(pieces) or not re.match(r"[-–\w]", pieces[i + 1]) or pieces[i + 1].startswith(("-", "–")))
+        and (
+            i + 1 == len(pieces)
+            or not re.match(r"[-–\w]", pieces[i + 1])
+            or pieces[i + 1].startswith(("-", "–"))
+        )
     ]
     if not spots:
         return None
@@ -175,10 +195,18 @@ def _other_number(old: str, rng: Random) -> str:
         way = rng.randrange(3)
         if way == 0:
             return f"{int(whole) + rng.choice((1, 2))}{mark}{part}"
-        digits = f"{(int(part) + rng.randint(1, 10 ** len(part) - 1)) % 10 ** len(part):0{len(part)}d}"
+        digits = (
+            f"{(int(part) + rng.randint(1, 10 ** len(part) - 1)) % 10 ** len(part):0{len(part)}d}"
+        )
         return f"{whole}{mark}{digits}"
     value = int(old.replace(",", ""))
-    if len(old) >= 2 and old[0] != old[-1] and "," not in old and rng.random() < 0.3 and old[-1] != "0":
+    if (
+        len(old) >= 2
+        and old[0] != old[-1]
+        and "," not in old
+        and rng.random() < 0.3
+        and old[-1] != "0"
+    ):
         return old[-1] + old[1:-1] + old[0]
     step = max(1, int(value * rng.choice((0.1, 0.25, 0.5))))
     new = value + rng.choice((step, -step)) if value > step else value + step
@@ -211,7 +239,21 @@ def _direction(sentence: str, rng: Random) -> str | None:
 
 # Negation
 
-_FINITE = {"is", "are", "was", "were", "has", "have", "had", "can", "should", "will", "does", "do", "did"}
+_FINITE = {
+    "is",
+    "are",
+    "was",
+    "were",
+    "has",
+    "have",
+    "had",
+    "can",
+    "should",
+    "will",
+    "does",
+    "do",
+    "did",
+}
 _PAST = {
     "reduced": "reduce", "increased": "increase", "improved": "improve", "showed": "show", "revealed": "reveal",
     "caused": "cause", "resulted": "result", "produced": "produce", "demonstrated": "demonstrate", "induced": "induce",
@@ -219,7 +261,25 @@ _PAST = {
     "occurred": "occur", "inhibited": "inhibit", "affected": "affect", "appeared": "appear", "remained": "remain",
     "received": "receive", "reported": "report", "observed": "observe", "found": "find", "required": "require",
 }  # fmt: skip
-_SUBJECT_BEFORE = {"a", "an", "the", "of", "and", "or", "with", "by", "in", "to", "was", "were", "been", "be", "is", "are", "that"}
+_SUBJECT_BEFORE = {
+    "a",
+    "an",
+    "the",
+    "of",
+    "and",
+    "or",
+    "with",
+    "by",
+    "in",
+    "to",
+    "was",
+    "were",
+    "been",
+    "be",
+    "is",
+    "are",
+    "that",
+}
 
 
 def _negation(sentence: str, rng: Random) -> str | None:
@@ -339,7 +399,9 @@ _OPENERS = re.compile(
     r"^(?:In conclusion|In summary|Overall|However|Moreover|Furthermore|In addition|Additionally|Thus|Therefore|Interestingly|Notably|Importantly|In this study), ?"
 )
 _ASIDE = re.compile(r" \([^()]{2,60}\)")
-_FRONT = re.compile(r"^((?:In|Among|After|During|At|Within|Under) [a-z][^,()]{5,45}), ([^,]{20,}[^.])\.$")
+_FRONT = re.compile(
+    r"^((?:In|Among|After|During|At|Within|Under) [a-z][^,()]{5,45}), ([^,]{20,}[^.])\.$"
+)
 
 
 def _paraphrase(sentence: str, rng: Random) -> str | None:
@@ -347,11 +409,15 @@ def _paraphrase(sentence: str, rng: Random) -> str | None:
     edited = sentence
     ways: list[Callable[[str], str]] = [
         lambda s: _ASIDE.sub("", s, count=1),
-        lambda s: _FRONT.sub(lambda m: f"{m[2][:1].upper()}{m[2][1:]} {m[1][:1].lower()}{m[1][1:]}.", s),
+        lambda s: _FRONT.sub(
+            lambda m: f"{m[2][:1].upper()}{m[2][1:]} {m[1][:1].lower()}{m[1][1:]}.", s
+        ),
         lambda s: _replace_one(s, _REWORDED, rng) or s,
         lambda s: _replace_one(s, _REWORDED, rng) or s,
         lambda s: s.replace(" did not ", " didn't ", 1) if rng.random() < 0.5 else s,
-        lambda s: s.replace(" compared with ", " relative to ", 1).replace(" compared to ", " relative to ", 1),
+        lambda s: s.replace(" compared with ", " relative to ", 1).replace(
+            " compared to ", " relative to ", 1
+        ),
         lambda s: s.replace("patients with", "those with", 1) if rng.random() < 0.4 else s,
     ]
     wanted, changed = rng.randint(1, 3), 0

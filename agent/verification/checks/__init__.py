@@ -2,41 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from agent.answer import Check
 from agent.verification.checks import certainty, edited, names, numbers, polarity, population
 
-# What says the contrary; anything else says something that the source does not.
-DENIES = frozenset(["negation", "direction", "significance", "comparator"])
+_DENIES = frozenset(["negation", "direction", "significance", "comparator"])
 
 
-def compare(claim: str, sentences: Sequence[str], article: str) -> tuple[Check, ...]:
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between a claim and its source.
+
+    `firm` checks rest on words set against each other: the source says something else. The others
+    rest on a word that the source lacks, or on wording that is less sure: the source may say the
+    same without that word, but what the claim says in full it does not say.
+    """
+
+    firm: tuple[Check, ...]
+    loose: tuple[Check, ...]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        named = {check.name: check for check in (*self.loose, *self.firm)}
+        return tuple(named.values())
+
+    @property
+    def denies(self) -> bool:
+        """Whether the source says the contrary, and not only something else."""
+        return any(check.name in _DENIES for check in self.firm)
+
+
+def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
     """What a claim says otherwise than its source.
 
     Args:
         sentences: those that bear on the claim, the one that holds most of it first.
         article: the whole text that the claim could have its words from.
     """
-    return tuple(_fired(claim, sentences, article))
-
-
-def _fired(claim: str, sentences: Sequence[str], article: str) -> Iterator[Check]:
     nearest = sentences[0] if sentences else ""
     source = " ".join(sentences)
-    found = (
+    firm = (
         numbers.check(claim, source),
         polarity.check_negation(claim, nearest),
         polarity.check_direction(claim, nearest),
         polarity.check_sides(claim, nearest),
         polarity.check_significance(claim, nearest),
+        *edited.check(claim, nearest),
+    )
+    loose = (
         population.check(claim, source, article),
         names.check_unknown(claim, article),
         certainty.check(claim, nearest),
-        *edited.check(claim, nearest),
     )
-    seen: set[str] = set()
+    return Comparison(_once(firm), _once(loose))
+
+
+def _once(found: Iterable[Check | None]) -> tuple[Check, ...]:
+    named: dict[str, Check] = {}
     for each in found:
-        if each is not None and each.name not in seen:
-            seen.add(each.name)
-            yield each
+        if each is not None:
+            named.setdefault(each.name, each)
+    return tuple(named.values())

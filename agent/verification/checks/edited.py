@@ -41,7 +41,9 @@ def exchanges(claim: str, sentence: str) -> list[Exchange]:
     its, mine = words(sentence), words(claim)
     if not mine:
         return []
-    matcher = SequenceMatcher(None, [w.folded for w in its], [w.folded for w in mine], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [w.folded for w in its], [w.folded for w in mine], autojunk=False
+    )
     same = sum(block.size for block in matcher.get_matching_blocks())
     if same < _REPEATED * len(mine):
         return []
@@ -135,7 +137,12 @@ def _negation(each: Exchange) -> bool:
 
 def _opposite(each: Exchange) -> bool:
     old = {pole for w in each.old if (pole := pole_of(w.folded))}
-    return any((axis, not positive) in old for w in each.new if (pole := pole_of(w.folded)) for axis, positive in [pole])
+    return any(
+        (axis, not positive) in old
+        for w in each.new
+        if (pole := pole_of(w.folded))
+        for axis, positive in [pole]
+    )
 
 
 def _direction(each: Exchange) -> bool:
