@@ -186,7 +186,7 @@ class Answer:
             "status": self.status.value,
             "reason": self.reason,
             "text": self.text,
-            "verdicts": [_verdict(verdict, numbers) for verdict in self.verdicts],
+            "verdicts": [verdict_dict(verdict, numbers) for verdict in self.verdicts],
             "evidence": [_evidence(each, numbers) for each in self.evidence],
             "articles_seen": self.articles_seen,
             "plan": self.plan.to_dict(),
@@ -208,7 +208,8 @@ def cited_numbers(claim: Claim, numbers: dict[EvidenceKey, int]) -> list[int]:
     return sorted({numbers[key] for key in claim.keys if key in numbers})
 
 
-def _verdict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:
+def verdict_dict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:
+    """A verdict as docs/answer.schema.json describes it."""
     return {
         "claim": verdict.claim.text,
         "citations": cited_numbers(verdict.claim, numbers),

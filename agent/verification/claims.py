@@ -9,7 +9,8 @@ from retrieval.split import Span
 
 _FEWEST_WORDS = 3
 _CITATION = re.compile(
-    r"\s*(?:\[[^\[\]]{1,60}\]|\((?:PMID:?\s*)?\d{5,9}(?:[,;]\s*(?:PMID:?\s*)?\d{5,9})*\))"
+    r"\s*(?:\[[^\[\]]{1,60}\]"
+    r"|\(PMIDs?:?\s*\d{1,9}(?:[,;]\s*(?:PMID:?\s*)?\d{1,9})*\)|\(\d{7,8}(?:[,;]\s*\d{7,8})*\))"
 )
 
 _VERB = (
@@ -37,7 +38,8 @@ _NO_CLAIM = re.compile(
     r"(?:is|are|remains?|was|were)\s+(?:still\s+|very\s+|rather\s+|too\s+)*(?:limited|scarce|sparse|lacking|insufficient|mixed|conflicting|inconclusive|inconsistent|weak|needed"
     r"|required|warranted|necessary)\b)"
     r"|^(?:more|further|future|additional|larger)\b.{0,80}\b(?:needed|required|warranted|necessary|should (?:be|address|examine|investigate|confirm))\b"
-    r"|^(?:in (?:summary|conclusion|short)|to summari[sz]e|overall|taken together|here (?:is|are)|below (?:is|are)|the following|as follows|note that|please|see also)[^.]{0,40}[:.]?\s*$"
+    r"|^(?:in (?:summary|conclusion|short)|to summari[sz]e|overall|taken together)[,:.]?\s*$"
+    r"|^(?:here (?:is|are)|below (?:is|are)|the following|as follows|please|see also)\b[^.]{0,60}[:.]?\s*$"
     r"|^(?:i|we) (?:could not|cannot|can't|did not|don't|have not) (?:find|answer|locate|identify|know|determine)\b"
     r"|^(?:none of )?(?:the )?(?:provided |retrieved |given |cited )?(?:passages?|sources?|abstracts?|evidence|articles?|documents?|papers?) (?:here |provided |above |found )?"
     r"(?:do(?:es)? not|did not|cannot) (?:answer|say|address|report|mention|contain|provide|discuss|specify|state)\b"
@@ -58,7 +60,11 @@ class Part:
 
 def claims_nothing(sentence: str) -> bool:
     """Whether there is nothing to check: a heading, a question, a word on the evidence itself."""
-    plain = without_citations(sentence).strip()
+    return all(_empty(part.text) for part in parts(without_citations(sentence)))
+
+
+def _empty(part: str) -> bool:
+    plain = part.strip()
     if not any(c.isalpha() for c in plain) or _HEADING.match(plain):
         return True
     bare = plain.lstrip("-*•0123456789.) ").strip()

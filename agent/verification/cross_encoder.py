@@ -1,4 +1,4 @@
-"""The cross-encoder that ships with Medcite: whether a text supports a claim, refutes it, or neither.
+"""The cross-encoder that ships with Medcite: a text supports a claim, refutes it, or neither.
 
 MiniLM (6 layers, 22 million parameters) read as claim and evidence together; how it was trained and
 what it is good for stands in weights/README.md. It reads 224 tokens; what is beyond is not seen.
@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
+
+if TYPE_CHECKING:
+    from transformers import BertForSequenceClassification, PreTrainedTokenizerBase
 
 Probabilities = npt.NDArray[np.float64]
 Outputs = npt.NDArray[np.float64]
@@ -70,6 +73,23 @@ class Calibration:
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkScorer:
+    """A network with its calibration."""
+
+    network: Network
+    calibration: Calibration
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self.calibration.thresholds
+
+    def relations(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
+        if not pairs:
+            return np.zeros((0, 3))
+        return self.calibration.probabilities(self.network.outputs(pairs))
+
+
 class ShippedCrossEncoder:
     """Loads its weights when it is first asked; one instance may serve several threads.
 
@@ -82,20 +102,20 @@ class ShippedCrossEncoder:
         return _calibration().thresholds
 
     def relations(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
-        if not pairs:
-            return np.zeros((0, 3))
-        return _calibration().probabilities(shipped_network().outputs(pairs))
+        return NetworkScorer(shipped_network(), _calibration()).relations(pairs)
 
 
 class Network:
-    """A sequence classifier with its tokenizer, as sentence-transformers' CrossEncoder saves them."""
+    """A sequence classifier with its tokenizer, as sentence-transformers saves cross-encoders."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(
+        self, model: BertForSequenceClassification, tokenizer: PreTrainedTokenizerBase
+    ) -> None:
         self.model = model
         self.tokenizer = tokenizer
 
     @classmethod
-    def load(cls, folder: Path, **options: Any) -> Network:
+    def load(cls, folder: Path, **options: object) -> Network:
         """Read a folder; `options` go to transformers' `from_pretrained`.
 
         Raises:

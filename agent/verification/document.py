@@ -12,10 +12,16 @@ from agent.answer import Claim
 from agent.verification.claims import without_citations
 from retrieval.split import sentences
 
-_BRACKETED = re.compile(r"\[(?P<inside>(?:PMIDs?:?\s*)?\d{1,9}(?:\s*[,;–-]\s*(?:PMID:?\s*)?\d{1,9})*)\]")
-_PARENTHESISED = re.compile(r"\((?P<inside>PMIDs?:?\s*\d{1,9}(?:\s*[,;]\s*(?:PMID:?\s*)?\d{1,9})*)\)", re.I)
-_LISTED = re.compile(r"^\s*(?:\[(?P<a>\d{1,3})\]|(?P<b>\d{1,3})[.)])\s.*?\bPMID:?\s*(?P<pmid>\d{1,9})", re.I)
-_MARKUP = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|>)\s+|^\s*[✓✗◐?]\s+")
+_BRACKETED = re.compile(
+    r"\[(?P<inside>(?:PMIDs?:?\s*)?\d{1,9}(?:\s*[,;–-]\s*(?:PMID:?\s*)?\d{1,9})*)\]"
+)
+_PARENTHESISED = re.compile(
+    r"\((?P<inside>PMIDs?:?\s*\d{1,9}(?:\s*[,;]\s*(?:PMID:?\s*)?\d{1,9})*)\)", re.I
+)
+_LISTED = re.compile(
+    r"^\s*(?:\[(?P<a>\d{1,3})\]|(?P<b>\d{1,3})[.)])\s.*?\bPMID:?\s*(?P<pmid>\d{1,9})", re.I
+)
+_MARKUP = re.compile(r"^\s*(?:(?:[-*+•]|\d{1,3}[.)]|>)\s+(?:[✓✗◐?]\s+)?|[✓✗◐]\s+)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w))")
 _SKIPPED = re.compile(r"^\s*(?:#|```|\||---|!\[|<)")
 # The longest number in brackets that is a place in a list and not a PMID.
@@ -100,6 +106,11 @@ def _cited(sentence: str) -> list[str]:
 
 def _range(first: str, last: str) -> list[str]:
     """[1-3] is three places; a range of PMIDs is read as its two ends."""
-    if last and len(first) <= _PLACE_DIGITS and len(last) <= _PLACE_DIGITS and int(first) < int(last):
+    if (
+        last
+        and len(first) <= _PLACE_DIGITS
+        and len(last) <= _PLACE_DIGITS
+        and int(first) < int(last)
+    ):
         return [str(n) for n in range(int(first), int(last) + 1)]
     return [first, last] if last else [first]

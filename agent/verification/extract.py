@@ -1,4 +1,4 @@
-"""Which sentences of a passage bear on a claim: what the cross-encoder reads, and what is quoted."""
+"""Which sentences of a passage bear on a claim: what is read, and what is quoted."""
 
 from __future__ import annotations
 

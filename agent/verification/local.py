@@ -1,8 +1,8 @@
 """The verifier that needs no language model: words, hard checks and the shipped cross-encoder.
 
-A claim that stands in its passage as whole sentences, word for word, is supported; nothing else is
-computed for it. Any other needs both: the cross-encoder finds it supported, and no hard check fires.
-A hard check that fires cannot be outweighed by any score.
+A claim that stands in its passage as whole sentences, word for word, is supported; nothing else
+is computed for it. Any other needs both: the cross-encoder finds it supported, and no hard check
+fires. No score outweighs a hard check.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class LocalVerifier:
         return [self._repaired(verdict, sources) for verdict in first]
 
     def verify_cited(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
-        """As `verify`, but what its citations do not carry is not looked up in the other evidence."""
+        """As `verify`, without looking up elsewhere what the citations do not carry."""
         return self._verdicts(claims, {each.passage.id: _source(each) for each in evidence})
 
     def _verdicts(self, claims: Sequence[Claim], sources: dict[str, _Source]) -> list[Verdict]:

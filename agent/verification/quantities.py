@@ -93,7 +93,35 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
 
 _NAMES_OF_UNITS = frozenset(
-    "g mg kg µg ng pg ml l dl µl mmol µmol nmol mol cm mm m nm km ms s min h day week month year".split()
+    [
+        "g",
+        "mg",
+        "kg",
+        "µg",
+        "ng",
+        "pg",
+        "ml",
+        "l",
+        "dl",
+        "µl",
+        "mmol",
+        "µmol",
+        "nmol",
+        "mol",
+        "cm",
+        "mm",
+        "m",
+        "nm",
+        "km",
+        "ms",
+        "s",
+        "min",
+        "h",
+        "day",
+        "week",
+        "month",
+        "year",
+    ]
 )
 
 

@@ -45,7 +45,9 @@ class OfClass:
     count: int
 
 
-def per_class(wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]) -> dict[str, OfClass]:
+def per_class(
+    wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]
+) -> dict[str, OfClass]:
     """Figures for each class; what is never given has a precision of 0."""
     pairs = Counter(zip(wanted, given, strict=True))
     found = {}
@@ -70,7 +72,9 @@ def accuracy(wanted: Sequence[str], given: Sequence[str]) -> float:
     return sum(w == g for w, g in zip(wanted, given, strict=True)) / len(wanted)
 
 
-def confusion(wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]) -> list[list[int]]:
+def confusion(
+    wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]
+) -> list[list[int]]:
     """Rows: wanted; columns: given; in the order of `classes`."""
     pairs = Counter(zip(wanted, given, strict=True))
     return [[pairs[w, g] for g in classes] for w in classes]
@@ -111,6 +115,8 @@ def calibration_error(
     for each in range(bins):
         held = at == each
         if held.any():
-            curve.append((float(probability[held].mean()), float(right[held].mean()), int(held.sum())))
+            curve.append(
+                (float(probability[held].mean()), float(right[held].mean()), int(held.sum()))
+            )
     total = sum(count for _, _, count in curve)
     return sum(count * abs(p - share) for p, share, count in curve) / total, curve

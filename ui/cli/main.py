@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, corpus, doctor, evaluate, index, models, search, threads
-from ui.cli.options import HomeOption, ModelOption
+from ui.cli import HomeOption, ModelOption, ask, cli, corpus, doctor, evaluate, from, import, index, models, options, search, threads, ui, verify
 
 # What the shell calls a process ended by Ctrl-C.
 _INTERRUPTED = 130
@@ -29,6 +28,7 @@ app.add_typer(threads.app, name="threads", help="Conversations: read, resume, br
 app.add_typer(models.app, name="models")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
+app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 
 

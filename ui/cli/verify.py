@@ -106,7 +106,7 @@ def _pairs(claims: list[PlainClaim], out: Path) -> None:
 
 
 def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
-    """`span` is verbatim from the evidence; `start` and `end` are its place in text number `evidence`."""
+    """`span` is verbatim; `start` and `end` are its place in text number `evidence`, from 0."""
     quote = verdict.quotes[0] if verdict.quotes else None
     return {
         "id": identifier,
@@ -122,6 +122,7 @@ def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def _document(path: Path, home: Home, *, as_json: bool) -> None:
+    from agent.answer import verdict_dict
     from agent.verification.document import claims_of
     from agent.verification.local import LocalVerifier
     from agent.verification.verifier import verdicts_of
@@ -129,7 +130,7 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from corpora.store import open_corpus
     from retrieval.passage import Evidence, Passage
     from ui.cli.output import console, print_json
-    from ui.render import verdict_dict, verdicts_console
+    from ui.render import verdicts_console
 
     claims = claims_of(_text(path))
     if not claims:
@@ -148,6 +149,6 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
         evidence.append(Evidence(passage, article, 1, 1.0))
     verdicts = verdicts_of(LocalVerifier(), claims, evidence)
     if as_json:
-        print_json([verdict_dict(verdict) for verdict in verdicts])
+        print_json([verdict_dict(verdict, {}) for verdict in verdicts])
     else:
         console.print(verdicts_console(verdicts))

@@ -41,14 +41,89 @@ _CLAIMS_LINK = re.compile(
     r"\b(?:associat|correlat|link|relat|predict|risk factor|marker)", re.IGNORECASE
 )
 _HEDGES = frozenset(
-    "may might could can possible possibly potential potentially perhaps probable probably likely presumably appear appears appeared seem"
-    " seems seemed suggest suggests suggested suggesting indicate indicates indicated indicating tended tends putative putatively promising"
-    " presumed hypothetical tentative tentatively preliminary associated association correlated correlates correlation linked related".split()
+    [
+        "may",
+        "might",
+        "could",
+        "can",
+        "possible",
+        "possibly",
+        "potential",
+        "potentially",
+        "perhaps",
+        "probable",
+        "probably",
+        "likely",
+        "presumably",
+        "appear",
+        "appears",
+        "appeared",
+        "seem",
+        "seems",
+        "seemed",
+        "suggest",
+        "suggests",
+        "suggested",
+        "suggesting",
+        "indicate",
+        "indicates",
+        "indicated",
+        "indicating",
+        "tended",
+        "tends",
+        "putative",
+        "putatively",
+        "promising",
+        "presumed",
+        "hypothetical",
+        "tentative",
+        "tentatively",
+        "preliminary",
+        "associated",
+        "association",
+        "correlated",
+        "correlates",
+        "correlation",
+        "linked",
+        "related",
+    ]
 )
 _SURES = frozenset(
-    "prove proves proved proven proving proof definite definitely certain certainly undoubtedly clearly conclusive conclusively always never"
-    " invariably guarantee guarantees guaranteed confirm confirms confirmed unequivocally must necessarily undeniably indisputably every"
-    " causes caused causing cause".split()
+    [
+        "prove",
+        "proves",
+        "proved",
+        "proven",
+        "proving",
+        "proof",
+        "definite",
+        "definitely",
+        "certain",
+        "certainly",
+        "undoubtedly",
+        "clearly",
+        "conclusive",
+        "conclusively",
+        "always",
+        "never",
+        "invariably",
+        "guarantee",
+        "guarantees",
+        "guaranteed",
+        "confirm",
+        "confirms",
+        "confirmed",
+        "unequivocally",
+        "must",
+        "necessarily",
+        "undeniably",
+        "indisputably",
+        "every",
+        "causes",
+        "caused",
+        "causing",
+        "cause",
+    ]
 )
 
 

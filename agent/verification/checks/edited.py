@@ -23,7 +23,6 @@ from agent.verification.words import Word, words
 _REPEATED = 0.7
 # A longer run of words that the claim leaves out is a clause left out, not a word changed.
 _MOST_DROPPED = 3
-_MOST_CHANGED = 8
 # A phrase of so many words found elsewhere was moved, not changed.
 _MOVED = 3
 
@@ -52,25 +51,17 @@ def exchanges(claim: str, sentence: str) -> list[Exchange]:
         for what, i1, i2, j1, j2 in matcher.get_opcodes()
         if what != "equal"
     ]
-    return [each for each in map(_unmoved(found), found) if each is not None]
-
-
-def _unmoved(found: list[Exchange]):  # noqa: ANN202
-    """Gives an exchange without the words of phrases that only stand elsewhere now."""
     gone = Counter(w.folded for each in found for w in each.old)
     come = Counter(w.folded for each in found for w in each.new)
+    still = (Exchange(_unmoved(each.old, come), _unmoved(each.new, gone)) for each in found)
+    return [each for each in still if each.new or 0 < len(each.old) <= _MOST_DROPPED]
 
-    def cleared(each: Exchange) -> Exchange | None:
-        old, new = each.old, each.new
-        if len(new) >= _MOVED and sum(1 for w in new if gone[w.folded]) >= 0.7 * len(new):
-            new = tuple(w for w in new if not gone[w.folded])
-        if len(old) >= _MOVED and sum(1 for w in old if come[w.folded]) >= 0.7 * len(old):
-            old = tuple(w for w in old if not come[w.folded])
-        if not new and (not old or len(old) > _MOST_DROPPED):
-            return None
-        return Exchange(old, new) if len(new) <= _MOST_CHANGED else None
 
-    return cleared
+def _unmoved(some: tuple[Word, ...], elsewhere: Counter[str]) -> tuple[Word, ...]:
+    """Without the words of a phrase that only stands elsewhere now."""
+    if len(some) < _MOVED or sum(1 for w in some if elsewhere[w.folded]) < 0.7 * len(some):
+        return some
+    return tuple(w for w in some if not elsewhere[w.folded])
 
 
 def check(claim: str, sentence: str) -> Iterator[Check]:

@@ -19,9 +19,53 @@ _NAMING = re.compile(
 _MOST_EXCHANGED = 5
 # Who is spoken of, where one stands in another's place.
 _ROLES = frozenset(
-    "patient volunt nurs physician doctor surgeon student teacher caregiv parent mother father man men woman women boy girl child children"
-    " adult infant neonat adolesc elder mice mous rat dog cat rabbit pig monkey human male femal control outpati inpati resid pharmacist"
-    " pregnant postmenopaus healthi weight".split()
+    [
+        "patient",
+        "volunt",
+        "nurs",
+        "physician",
+        "doctor",
+        "surgeon",
+        "student",
+        "teacher",
+        "caregiv",
+        "parent",
+        "mother",
+        "father",
+        "man",
+        "men",
+        "woman",
+        "women",
+        "boy",
+        "girl",
+        "child",
+        "children",
+        "adult",
+        "infant",
+        "neonat",
+        "adolesc",
+        "elder",
+        "mice",
+        "mous",
+        "rat",
+        "dog",
+        "cat",
+        "rabbit",
+        "pig",
+        "monkey",
+        "human",
+        "male",
+        "femal",
+        "control",
+        "outpati",
+        "inpati",
+        "resid",
+        "pharmacist",
+        "pregnant",
+        "postmenopaus",
+        "healthi",
+        "weight",
+    ]
 )
 
 

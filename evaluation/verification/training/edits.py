@@ -217,7 +217,7 @@ def swap_population(sentence: str, rng: Random) -> str | None:
     return sentence[: match.start()] + new + sentence[match.end() :]
 
 
-def swap_sides(sentence: str, rng: Random) -> str | None:
+def swap_sides(sentence: str, _rng: Random) -> str | None:
     """From (A was better than B) to (B was better than A)."""
     match = _COMPARES.search(sentence)
     if not match:
@@ -265,7 +265,7 @@ def compress(sentence: str, rng: Random) -> str | None:
     return short if short != sentence and len(short.split()) >= 5 else None
 
 
-def reorder(sentence: str, rng: Random) -> str | None:
+def reorder(sentence: str, _rng: Random) -> str | None:
     """From (In adults, X did Y.) to (X did Y in adults.)."""
     match = _FRONTED.match(sentence)
     if not match:

@@ -123,9 +123,9 @@ def _contrasts(
         base = same[0][1]
     elif source != "sentence" or rng.random() < 0.3:
         same = [("as it is", said)]
-    for kind, claim in same[: rng.choice((1, 2))]:
-        if rng.random() < 0.3:
-            claim = edits.paraphrase(claim, rng) or claim
+    for kind, made in same[: rng.choice((1, 2))]:
+        reworded = edits.paraphrase(made, rng) if rng.random() < 0.3 else None
+        claim = reworded or made
         yield pair(claim, Relation.SUPPORTS, kind)
     start = base if rng.random() < 0.5 else said
     denied = _applied(_DENIED, start, rng)

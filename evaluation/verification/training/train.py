@@ -2,7 +2,7 @@
 
     python -m evaluation.verification.training.train abstracts --home HOME --out FOLDER
     python -m evaluation.verification.training.train people --start FOLDER --healthver CSV … --out FOLDER
-    python -m evaluation.verification.training.train folds --start FOLDER --healthver CSV … --out CSV
+    python -m evaluation.verification.training.train folds --start FOLDER --healthver CSV … --out FOLDER
 
 The same seed on the same machine gives the same weights.
 """
@@ -22,7 +22,7 @@ from random import Random
 import numpy as np
 import torch
 
-from agent.verification.cross_encoder import Network
+from agent.verification.cross_encoder import Network, Outputs
 from agent.verification.extract import extract
 from corpora.article import Article
 from corpora.store import ArticleStore
@@ -52,6 +52,7 @@ class Recipe:
     warmup: float = 0.06
     smoothing: float = 0.05
     decay: float = 0.01
+    frozen: int = 0
 
 
 def split_text(text: str) -> list[str]:
@@ -90,6 +91,9 @@ def fit(network: Network, pairs: Sequence[Pair], recipe: Recipe) -> None:
     model = network.model
     model.train()
     model.bert.embeddings.word_embeddings.requires_grad_(False)
+    if recipe.frozen:
+        model.bert.embeddings.requires_grad_(False)
+        model.bert.encoder.layer[: recipe.frozen].requires_grad_(False)
     learned = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=recipe.rate, weight_decay=recipe.decay, fused=True)
     steps = recipe.epochs * -(-len(pairs) // _BATCH)
@@ -182,6 +186,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--replay", type=Path, help="the folder's pairs.jsonl of the first stage")
     parser.add_argument("--start", default="")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--fold", type=int, action="append", help="only this fold; repeatable")
     parser.add_argument("--pairs", type=int, default=16_000)
     parser.add_argument("--inferred", type=float, default=0.45)
     parser.add_argument("--replayed", type=int, default=3_000)
@@ -189,6 +194,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.2e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
@@ -236,30 +242,46 @@ def _people(options: argparse.Namespace, recipe: Recipe) -> None:
 
 
 def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
-    """Out-of-fold logits of every HealthVer pair, as an .npy of (n, 3), and accuracy on the way."""
+    """A network for each fold of HealthVer, trained on the others, with the outputs on its own.
+
+    A fold whose outputs are there already is left as it is, so that a run that was stopped goes on.
+    """
     labelled = read_healthver(options.healthver)
     pairs = [as_pair(each) for each in labelled]
     wanted = np.array([int(pair.relation) for pair in pairs])
     fold_of = np.array(folds([each.group for each in labelled], options.seed))
     beside = _beside(options)
-    logits = np.zeros((len(pairs), len(Relation)))
-    for fold in range(FOLDS):
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "folds.json").write_text(json.dumps(fold_of.tolist()))
+    for fold in options.fold or range(FOLDS):
+        if (options.out / f"outputs-{fold}.npy").exists():
+            continue
         train = [p for p, f in zip(pairs, fold_of, strict=True) if f != fold] + beside
         Random(options.seed).shuffle(train)
         network = start(options.start, options.dropout)
         fit(network, train, recipe)
         held = np.flatnonzero(fold_of == fold)
-        logits[held] = network.outputs([(pairs[i].claim, pairs[i].evidence) for i in held])
-        right = float((logits[held].argmax(1) == wanted[held]).mean())
+        outputs = network.outputs([(pairs[i].claim, pairs[i].evidence) for i in held])
+        save(network, options.out / f"fold-{fold}")
+        np.save(options.out / f"outputs-{fold}.npy", outputs)
+        right = float((outputs.argmax(1) == wanted[held]).mean())
         sys.stderr.write(f"fold {fold}: accuracy {right:.3f} on {len(held)}\n")
-    np.save(options.out, logits)
+
+
+def fold_outputs(folder: Path) -> tuple[Outputs, list[int]]:
+    """Outputs of every pair by the network that has not seen its claim, and each pair's fold."""
+    fold_of = [int(fold) for fold in json.loads((folder / "folds.json").read_text())]
+    outputs = np.zeros((len(fold_of), len(Relation)))
+    for fold in range(FOLDS):
+        outputs[[f == fold for f in fold_of]] = np.load(folder / f"outputs-{fold}.npy")
+    return outputs, fold_of
 
 
 def main() -> None:
     """Run one stage."""
     options = _arguments()
     torch.set_num_threads(options.threads)
-    recipe = Recipe(options.epochs, options.rate, options.seed)
+    recipe = Recipe(options.epochs, options.rate, options.seed, frozen=options.frozen)
     {"abstracts": _abstracts, "people": _people, "folds": _folds}[options.stage](options, recipe)
 
 
