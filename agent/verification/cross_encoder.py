@@ -45,10 +45,12 @@ class Scorer(Protocol):
 class Thresholds:
     """From what calibrated probability on a claim counts as supported, or as contradicted.
 
-    Chosen on abstracts held out from training for a stated false-alarm rate (docs/verification.md).
+    `repeated` holds for a claim that repeats a sentence but for harmless words, `reworded` for any
+    other, of which less is certain. Chosen on held-out data (docs/verification.md).
     """
 
-    supported: float
+    repeated: float
+    reworded: float
     contradicted: float
 
 

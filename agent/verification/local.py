@@ -136,7 +136,8 @@ class LocalVerifier:
             return Label.CONTRADICTED
         if found.firm:
             return Label.UNSUPPORTED
-        if supports >= limits.supported and not found.loose:
+        least = limits.repeated if found.repeats else limits.reworded
+        if supports >= least and not found.loose:
             return Label.SUPPORTED
         if supports >= max(refutes, 1 - supports - refutes):
             return Label.PARTIALLY_SUPPORTED

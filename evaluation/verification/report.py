@@ -68,7 +68,7 @@ class Found:
 class AllSupported:
     """A scorer that supports everything: what is left are the hard checks alone."""
 
-    thresholds = Thresholds(0.5, 1.0)
+    thresholds = Thresholds(0.5, 0.5, 1.0)
 
     def relations(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
         return np.tile([1.0, 0.0, 0.0], (len(pairs), 1))
@@ -223,7 +223,7 @@ def _calibration(pairs: Sequence[LabelledPair], folds: Path) -> tuple[str, dict[
     fold_of = np.array(fold_list)
     wanted = np.array([int(pair.relation) for pair in pairs])
     raw, scaled = np.zeros_like(outputs), np.zeros_like(outputs)
-    none = Thresholds(0.0, 0.0)
+    none = Thresholds(0.0, 0.0, 0.0)
     for fold in np.unique(fold_of):
         held = fold_of == fold
         scale = temperature(outputs[~held], wanted[~held])

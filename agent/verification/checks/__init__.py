@@ -17,11 +17,13 @@ class Comparison:
 
     `firm` checks rest on words set against each other: the source says something else. The others
     rest on a word that the source lacks, or on wording that is less sure: the source may say the
-    same without that word, but what the claim says in full it does not say.
+    same without that word, but what the claim says in full it does not say. `repeats`: the claim is
+    one of the sentences, or a part of it, but for a few words.
     """
 
     firm: tuple[Check, ...]
     loose: tuple[Check, ...]
+    repeats: bool = False
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -56,7 +58,7 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         names.check_unknown(claim, article),
         certainty.check(claim, nearest),
     )
-    return Comparison(_once(firm), _once(loose))
+    return Comparison(_once(firm), _once(loose), edited.repeats(claim, nearest))
 
 
 def _once(found: Iterable[Check | None]) -> tuple[Check, ...]:

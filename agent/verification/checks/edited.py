@@ -35,17 +35,27 @@ class Exchange:
     new: tuple[Word, ...]
 
 
-def exchanges(claim: str, sentence: str) -> list[Exchange]:
-    """What differs, where the claim repeats the sentence; nothing where it does not."""
+def _aligned(claim: str, sentence: str) -> SequenceMatcher[str] | None:
+    """The two set against each other, where the claim repeats the sentence."""
     its, mine = words(sentence), words(claim)
-    if not mine:
-        return []
     matcher = SequenceMatcher(
         None, [w.folded for w in its], [w.folded for w in mine], autojunk=False
     )
     same = sum(block.size for block in matcher.get_matching_blocks())
-    if same < _REPEATED * len(mine):
+    return matcher if mine and same >= _REPEATED * len(mine) else None
+
+
+def repeats(claim: str, sentence: str) -> bool:
+    """Whether a claim is the sentence, or a part of it, but for a few words."""
+    return _aligned(claim, sentence) is not None
+
+
+def exchanges(claim: str, sentence: str) -> list[Exchange]:
+    """What differs, where the claim repeats the sentence; nothing where it does not."""
+    matcher = _aligned(claim, sentence)
+    if matcher is None:
         return []
+    its, mine = words(sentence), words(claim)
     found = [
         Exchange(its[i1:i2], mine[j1:j2])
         for what, i1, i2, j1, j2 in matcher.get_opcodes()

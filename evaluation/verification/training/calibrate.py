@@ -4,13 +4,15 @@
 
 The temperature makes the probabilities of people's labels (HealthVer, each pair scored by a network
 that has not seen its claim) most likely. The thresholds are the strictest that leave the false-alarm
-rates below on true claims of abstracts that are in neither training nor test (PMIDs ending in 1).
+rates below on true claims of abstracts that are in neither training nor test (PMIDs ending in 1),
+and for claims in other words the least strict at which people agree with four marks of five.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +33,12 @@ from evaluation.verification.perturbations import suite
 from evaluation.verification.training.pairs import THRESHOLD_DIGIT
 from evaluation.verification.training.train import fold_outputs, split_text
 
-# Of reworded true claims, so many may lose their mark for the score alone, or be called contradicted.
+# Of lightly reworded true claims, so many may lose their mark for the score alone, or be called
+# contradicted.
 FALSE_ALARMS, FALSE_CONTRADICTIONS = 0.03, 0.005
+# Of claims in other words that carry the mark, people must agree with so many.
+PRECISION = 0.8
+_FEWEST = 60
 
 
 def temperature(outputs: Outputs, wanted: npt.NDArray[np.int64]) -> float:
@@ -54,18 +60,31 @@ def temperature(outputs: Outputs, wanted: npt.NDArray[np.int64]) -> float:
     return float(log_t.exp().detach())
 
 
-def thresholds(network: Network, scale: float, home: Path) -> Thresholds:
-    """The strictest that keep to the false-alarm rates on held-out true claims."""
+def thresholds(
+    network: Network, scale: float, home: Path, outputs: Outputs, wanted: npt.NDArray[np.int64]
+) -> Thresholds:
+    """The strictest that keep to the false-alarm rates on held-out true claims.
+
+    For claims in other words: the least strict at which people agree with the mark.
+    """
     cases = [case for case in suite(home, THRESHOLD_DIGIT) if case.kind == "paraphrase"]
     pairs = [(case.claim, extract(case.claim, split_text(case.evidence))) for case in cases]
-    open_ = Calibration(scale, (0.0, 0.0, 0.0), Thresholds(0.0, 0.0))
-    found = open_.probabilities(network.outputs(pairs))
+    scaled = Calibration(scale, (0.0, 0.0, 0.0), Thresholds(0.0, 0.0, 0.0))
+    found = scaled.probabilities(network.outputs(pairs))
+    contradicted = float(np.quantile(found[:, REFUTES], 1 - FALSE_CONTRADICTIONS))
     return Thresholds(
-        supported=round(float(np.quantile(found[:, SUPPORTS], FALSE_ALARMS)), 3),
-        contradicted=round(
-            max(0.34, float(np.quantile(found[:, REFUTES], 1 - FALSE_CONTRADICTIONS))), 3
-        ),
+        repeated=round(float(np.quantile(found[:, SUPPORTS], FALSE_ALARMS)), 3),
+        reworded=round(_agreed(scaled.probabilities(outputs)[:, SUPPORTS], wanted == SUPPORTS), 3),
+        contradicted=round(max(0.34, contradicted), 3),
     )
+
+
+def _agreed(probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """The least probability from which on the claims are right often enough."""
+    order = np.argsort(-probability)
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(share[_FEWEST:] >= PRECISION)
+    return float(probability[order][_FEWEST + enough[-1]]) if len(enough) else 1.0
 
 
 def main() -> None:
@@ -77,13 +96,14 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     options = parser.parse_args()
     wanted = np.array([int(pair.relation) for pair in read_healthver(options.healthver)])
-    scale = temperature(fold_outputs(options.folds)[0], wanted)
+    outputs, _ = fold_outputs(options.folds)
+    scale = temperature(outputs, wanted)
     network = Network.load(options.weights, dtype=torch.float32)
-    limits = thresholds(network, scale, options.home)
+    limits = thresholds(network, scale, options.home, outputs, wanted)
     fields = {
         "temperature": round(scale, 4),
         "bias": [0.0, 0.0, 0.0],
-        "thresholds": {"supported": limits.supported, "contradicted": limits.contradicted},
+        "thresholds": asdict(limits),
     }
     (options.weights / "calibration.json").write_text(json.dumps(fields, indent=2) + "\n")
 

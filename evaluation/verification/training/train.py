@@ -27,6 +27,7 @@ from agent.verification.extract import extract
 from corpora.article import Article
 from corpora.store import ArticleStore
 from evaluation.verification.labelled import LabelledPair, Relation, read_healthver, read_pubmedqa
+from evaluation.verification.training.lower import LowerLayers
 from evaluation.verification.training.pairs import (
     TEST_DIGIT,
     THRESHOLD_DIGIT,
@@ -52,7 +53,6 @@ class Recipe:
     warmup: float = 0.06
     smoothing: float = 0.05
     decay: float = 0.01
-    frozen: int = 0
 
 
 def split_text(text: str) -> list[str]:
@@ -84,16 +84,19 @@ def sampled(pairs: Sequence[Pair], most: int, inferred: float, rng: Random) -> l
     return [*hard[: int(most * inferred)], *easy[: most - int(most * inferred)]]
 
 
-def fit(network: Network, pairs: Sequence[Pair], recipe: Recipe) -> None:
-    """Train in place, in bfloat16 where that is computed in hardware; word vectors stay as they are."""
+def fit(
+    network: Network, pairs: Sequence[Pair], recipe: Recipe, lower: LowerLayers | None = None
+) -> None:
+    """Train in place, in bfloat16; word vectors, and the layers in `lower`, stay as they are."""
     torch.manual_seed(recipe.seed)
     rng = Random(recipe.seed)
     model = network.model
     model.train()
     model.bert.embeddings.word_embeddings.requires_grad_(False)
-    if recipe.frozen:
+    if lower is not None:
+        lower.read(pairs)
         model.bert.embeddings.requires_grad_(False)
-        model.bert.encoder.layer[: recipe.frozen].requires_grad_(False)
+        model.bert.encoder.layer[: lower.count].requires_grad_(False)
     learned = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=recipe.rate, weight_decay=recipe.decay, fused=True)
     steps = recipe.epochs * -(-len(pairs) // _BATCH)
@@ -105,10 +108,13 @@ def fit(network: Network, pairs: Sequence[Pair], recipe: Recipe) -> None:
     began, running, done = time.monotonic(), 0.0, 0
     for _ in range(recipe.epochs):
         for batch in _batches(pairs, rng):
-            inputs = network.encode([(pair.claim, pair.evidence) for pair in batch])
             wanted = torch.tensor([int(pair.relation) for pair in batch])
             with torch.autocast("cpu", torch.bfloat16):
-                logits = model(**inputs).logits
+                if lower is None:
+                    texts = [(pair.claim, pair.evidence) for pair in batch]
+                    logits = model(**network.encode(texts)).logits
+                else:
+                    logits = lower.logits(network, batch)
             loss = loss_of(logits.float(), wanted)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(learned, 1.0)
@@ -237,8 +243,14 @@ def _people(options: argparse.Namespace, recipe: Recipe) -> None:
     pairs = [as_pair(each) for each in read_healthver(options.healthver)] + _beside(options)
     Random(options.seed).shuffle(pairs)
     network = start(options.start, options.dropout)
-    fit(network, pairs, recipe)
+    fit(network, pairs, recipe, _lower(options))
     save(network, options.out)
+
+
+def _lower(options: argparse.Namespace) -> LowerLayers | None:
+    if not options.frozen:
+        return None
+    return LowerLayers(start(options.start, dropout=0.0), options.frozen)
 
 
 def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
@@ -253,13 +265,14 @@ def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
     beside = _beside(options)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "folds.json").write_text(json.dumps(fold_of.tolist()))
+    lower = _lower(options)
     for fold in options.fold or range(FOLDS):
         if (options.out / f"outputs-{fold}.npy").exists():
             continue
         train = [p for p, f in zip(pairs, fold_of, strict=True) if f != fold] + beside
         Random(options.seed).shuffle(train)
         network = start(options.start, options.dropout)
-        fit(network, train, recipe)
+        fit(network, train, recipe, lower)
         held = np.flatnonzero(fold_of == fold)
         outputs = network.outputs([(pairs[i].claim, pairs[i].evidence) for i in held])
         save(network, options.out / f"fold-{fold}")
@@ -281,7 +294,7 @@ def main() -> None:
     """Run one stage."""
     options = _arguments()
     torch.set_num_threads(options.threads)
-    recipe = Recipe(options.epochs, options.rate, options.seed, frozen=options.frozen)
+    recipe = Recipe(options.epochs, options.rate, options.seed)
     {"abstracts": _abstracts, "people": _people, "folds": _folds}[options.stage](options, recipe)
 
 
