@@ -71,7 +71,8 @@ def _empty(part: str) -> bool:
     if _NO_CLAIM.search(bare):
         return True
     few = len(re.findall(r"\w+", bare)) < _FEWEST_WORDS
-    return few and not re.search(rf"\b{_VERB}\b", bare, re.IGNORECASE)
+    # With a full stop, two words may be a sentence: "Pain abates."
+    return few and not bare.endswith(".") and not re.search(rf"\b{_VERB}\b", bare, re.IGNORECASE)
 
 
 def without_citations(text: str) -> str:

@@ -136,7 +136,7 @@ class Network:
                 f"The verifier's weights in {folder} cannot be loaded: {error}",
                 "Install Medcite again; the weights are part of it.",
             ) from error
-        return cls(model.eval(), tokenizer)
+        return cls(model.train(False), tokenizer)
 
     def encode(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """The input of the model for (claim, evidence) pairs, padded to one length."""

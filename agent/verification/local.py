@@ -28,8 +28,6 @@ from agent.wording import stems
 from retrieval.passage import Evidence
 from retrieval.split import sentences
 
-# A check that finds the contrary says so of the same subject only where this much of it is shared.
-_SAME_SUBJECT = 0.5
 # Passages beside the cited ones that a claim is looked up in: those that share most of its words.
 _LOOKED_UP = 3
 _QUOTED = 2
@@ -123,14 +121,12 @@ class LocalVerifier:
             found = compare(asked.part, [texts[i] for i in near], article)
             if not near:
                 found = replace(found, loose=(_NO_WORD, *found.loose))
-        held = stems(asked.part)
-        shared = len(held & stems(" ".join(texts[i] for i in near))) / len(held) if held else 0.0
-        label = self._label(found, shared, *score)
+        label = self._label(found, *score)
         return Finding(asked.part, key, label, shown, round(score[0], 3), found.checks)
 
-    def _label(self, found: Comparison, shared: float, supports: float, refutes: float) -> Label:
+    def _label(self, found: Comparison, supports: float, refutes: float) -> Label:
         limits = self._scorer.thresholds
-        if found.denies and shared >= _SAME_SUBJECT:
+        if found.denies:
             return Label.CONTRADICTED
         if refutes >= limits.contradicted and refutes > supports:
             return Label.CONTRADICTED

@@ -40,7 +40,7 @@ class Sides:
 
 
 def sides(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> Sides:
-    """Each article's position on a claim; retracted ones, and those that say nothing, are left out."""
+    """Each position on a claim, without retracted articles and those that say nothing of it."""
     asked = [each for each in evidence if not each.article.retracted]
     verdicts = verifier.verify([Claim(claim, (each.passage.id,)) for each in asked], asked)
     best: dict[str, Position] = {}

@@ -4,6 +4,9 @@ Written apart from the training generator (`training/edits.py`), with word lists
 own: it edits whole word sequences where the other edits by pattern. The articles are those whose
 PMID ends in 0, which no training pair, word list or threshold has seen. A sentence gives at most one
 case of a kind, its evidence is the run of sentences around it that one passage would hold.
+
+While the hard checks were written, cases of another seed were looked at; the default seed was drawn
+once, when they were done.
 """
 
 from __future__ import annotations
@@ -49,7 +52,7 @@ Tokens = list[str]
 _TOKEN = re.compile(r"\w+(?:[-'’]\w+)*|\d+(?:[.,·]\d+)+|\s+|.")
 
 
-def suite(home: Path, digit: str = HELD_OUT, seed: int = 20) -> list[Case]:
+def suite(home: Path, digit: str = HELD_OUT, seed: int = 7) -> list[Case]:
     """The whole suite, the same for the same corpus and seed.
 
     Raises:
@@ -386,9 +389,9 @@ _REWORDED = {
     "furthermore": "moreover", "additionally": "also", "although": "though", "whereas": "while", "among": "in", "versus": "compared with",
     "approximately": "about", "obtained": "acquired", "utilized": "used", "performed": "carried out", "investigated": "examined",
     "evaluated": "assessed", "assessed": "evaluated", "determined": "established", "observed": "noted", "revealed": "disclosed",
-    "increased": "rose", "enhance": "boost", "frequently": "often", "commonly": "often", "majority": "greater part", "numerous": "many",
+    "enhance": "boost", "frequently": "often", "commonly": "often", "majority": "greater part", "numerous": "many",
     "subsequently": "later", "prior": "earlier", "beneficial": "helpful", "individuals": "persons", "methods": "techniques",
-    "approach": "strategy", "crucial": "key", "essential": "vital", "important": "significant in practice", "various": "several",
+    "approach": "strategy", "crucial": "key", "essential": "vital", "important": "notable", "various": "several",
     "several": "some", "examine": "study", "identified": "detected", "detected": "identified", "attributed": "ascribed",
     "regarding": "about", "concerning": "about", "primarily": "mainly", "mainly": "chiefly", "entire": "whole", "following": "after",
     "conducted": "carried out", "studied": "examined", "discovered": "found", "achieved": "reached", "employed": "used",

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from agent.answer import Check
 from agent.verification.checks import certainty, edited, names, numbers, polarity, population
+from agent.wording import stems
 
+# A "not" or a rise is held against a sentence that shares this much of the claim's words; else the
+# two may well speak of different things.
+_SAME_SUBJECT = 0.6
 _DENIES = frozenset(["negation", "direction", "significance", "comparator"])
 
 
@@ -45,15 +49,21 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
     """
     nearest = sentences[0] if sentences else ""
     source = " ".join(sentences)
-    firm = (
-        numbers.check(claim, source),
+    turned = (
         polarity.check_negation(claim, nearest),
         polarity.check_direction(claim, nearest),
         polarity.check_sides(claim, nearest),
         polarity.check_significance(claim, nearest),
+    )
+    held = stems(claim)
+    same_subject = len(held & stems(nearest)) >= _SAME_SUBJECT * len(held)
+    firm = (
+        numbers.check(claim, source),
+        *(turned if same_subject else ()),
         *edited.check(claim, nearest),
     )
     loose = (
+        *(() if same_subject else turned),
         population.check(claim, source, article),
         names.check_unknown(claim, article),
         certainty.check(claim, nearest),

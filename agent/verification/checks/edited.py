@@ -25,6 +25,8 @@ _REPEATED = 0.7
 _MOST_DROPPED = 3
 # A phrase of so many words found elsewhere was moved, not changed.
 _MOVED = 3
+# Longer runs of words say something else altogether; no one of them decides.
+_MOST_TOLD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,11 @@ def _direction(each: Exchange) -> bool:
 def _surer(each: Exchange) -> bool:
     """A hedge gone, or a word of certainty come."""
     hedged = any(is_hedge(w.folded) for w in each.new)
+    if len(each.old) > _MOST_TOLD:
+        return False
     if any(is_sure(w.folded) for w in each.new) and not any(is_sure(w.folded) for w in each.old):
         return True
+    if not each.new and any(w.carries and not is_hedge(w.folded) for w in each.old):
+        # The whole phrase is gone, and what was left open with it.
+        return False
     return any(is_hedge(w.folded) for w in each.old) and not hedged

@@ -18,12 +18,15 @@ from agent.verification.words import Word, around, words
 _AXES: dict[str, tuple[str, str]] = {
     "amount": (
         "increas* higher greater more elevat* rais* rise rises rising rose risen grew grow* longer larger"
-        " enhanc* upregulat* augment* gain* exceed* heighten* prolong* accelerat* expand* highest most"
-        " greatest longest stronger heavier above faster many deeper thicker older",
+        " enhanc* upregulat* augment* gain* exceed* heighten* prolong* accelerat* expand*"
+        " stronger heavier above faster deeper thicker",
         "decreas* lower lowers lowered lowering less fewer reduc* declin* shorter smaller diminish* downregulat* attenuating attenuation"
-        " drop* fall falls fell fallen falling loss shrink* decelerat* lowest least smallest shortest weaker"
-        " lighter below slower minimi* shorten* few blunt* curtail* thinner younger",
+        " drop* fall falls fell fallen falling loss shrink* decelerat* weaker"
+        " lighter below slower minimi* shorten* blunt* curtail* thinner",
     ),
+    "extreme": ("highest most greatest longest largest maximum maximal", "lowest least smallest shortest minimum minimal"),
+    "count": ("many numerous", "few"),
+    "age": ("older", "younger"),
     "worth": (
         "superior* better improv* best beneficial benefit* favourabl* favorabl* efficacious effective"
         " successful* success useful adequate ameliorat* alleviat* advantage*",
@@ -62,37 +65,18 @@ _AXES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 _NOT = frozenset(
-    [
-        "not",
-        "no",
-        "nor",
-        "neither",
-        "never",
-        "cannot",
-        "none",
-        "lack",
-        "lacks",
-        "lacked",
-        "lacking",
-        "absence",
-        "fail",
-        "fails",
-        "failed",
-        "failing",
-        "unable",
-        "nothing",
-        "without",
-        "hardly",
-        "n't",
-        "neither",
-        "no-one",
-        "non",
-    ]
-)
+    ["not", "no", "nor", "neither", "never", "cannot", "none", "nothing", "without", "hardly", "non",
+     "unlikely", "unable", "absence", "lack", "lacks", "lacked", "lacking", "fail", "fails", "failed",
+     "failing"]
+)  # fmt: skip
 # What can stand between a "not" and what it denies.
 _REACH = 7
 _NEAR = 6
-_OFTEN_BOTH = frozenset(["presence", "order", "likeness"])
+# Of the axes, those that say something by themselves; a word of another ("left", "before", "most") is
+# only held against the word in its very place (`edited.py`).
+_FINDINGS = frozenset(["amount", "worth", "sign", "effect", "safety"])
+# "Inhibitor" and "resistance" name things; they are no findings.
+_NAMING_END = ("or", "ors", "ion", "ions", "ance", "ing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +155,13 @@ def check_direction(claim: str, source: str) -> Check | None:
     theirs = list(poles(source))
     turned = sides_exchanged(claim, source)
     for mine in poles(claim):
-        if mine.axis in _OFTEN_BOTH and mine.word.folded in ("with", "same"):
+        if mine.axis not in _FINDINGS or mine.word.folded.endswith(_NAMING_END):
             continue
-        rivals = [each for each in theirs if each.axis == mine.axis]
+        rivals = [
+            each
+            for each in theirs
+            if each.axis == mine.axis and not each.word.folded.endswith(_NAMING_END)
+        ]
         if not rivals:
             continue
         agreeing = max((_shared(mine, r) for r in rivals if _says(mine) == _says(r)), default=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from agent.answer import Check
 
@@ -58,6 +59,7 @@ _INCLUDED = {
 _UNSPOKEN = frozenset(["age", "parity"])
 
 
+@lru_cache(maxsize=2048)
 def groups(text: str, axis: str) -> dict[str, str]:
     """The groups of one axis that a text names, with the word that does."""
     found = {group: p.search(text) for group, p in _PATTERNS[axis].items()}
@@ -67,7 +69,10 @@ def groups(text: str, axis: str) -> dict[str, str]:
 def check(claim: str, source: str, article: str) -> Check | None:
     """A group in the claim where the source has another, or that the article never names."""
     for axis in _PATTERNS:
-        claimed, there = groups(claim, axis), groups(source, axis)
+        claimed = groups(claim, axis)
+        if not claimed:
+            continue
+        there = groups(source, axis)
         anywhere = groups(article, axis) | there
         for group, word in claimed.items():
             if group in there or any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 
@@ -48,7 +49,7 @@ class LowerLayers:
         model = network.model
         for layer in model.bert.encoder.layer[self.count :]:
             hidden = layer(hidden, _additive(mask))
-        pooled = model.dropout(model.bert.pooler(hidden))
+        pooled = model.dropout(cast("torch.nn.Module", model.bert.pooler)(hidden))
         return torch.as_tensor(model.classifier(pooled))
 
 

@@ -130,7 +130,7 @@ def fit(
                     f"{done}/{steps} loss {running:.3f}, {rate:.0f} pairs/s, {spent:.0f} s\n"
                 )
                 sys.stderr.flush()
-    model.eval()
+    model.train(False)
 
 
 def _batches(pairs: Sequence[Pair], rng: Random) -> Iterator[list[Pair]]:
