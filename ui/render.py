@@ -190,7 +190,9 @@ def answer_markdown(answer: Answer) -> str:
             why = "" if verdict.label is Label.SUPPORTED else f" ({_why(verdict, words)})"
             lines.append(f"- {sign} {markdown_text(verdict.claim.text)}{cited}{markdown_text(why)}")
             if verdict.repair:
-                lines.append(f"  - supported, but by [{numbers.get(verdict.repair)}]")
+                lines.append(
+                    f"  - supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
+                )
         lines += ["", f"_{summary_line(answer)}_", ""]
         shown = answer.cited
     elif answer.plan.scope is not Scope.LITERATURE:

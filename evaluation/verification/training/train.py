@@ -53,6 +53,7 @@ class Recipe:
     warmup: float = 0.06
     smoothing: float = 0.05
     decay: float = 0.01
+    kept: float = 0.0
 
 
 def split_text(text: str) -> list[str]:
@@ -98,6 +99,7 @@ def fit(
         model.bert.embeddings.requires_grad_(False)
         model.bert.encoder.layer[: lower.count].requires_grad_(False)
     learned = [p for p in model.parameters() if p.requires_grad]
+    begun = [p.detach().clone() for p in learned]
     optimiser = torch.optim.AdamW(learned, lr=recipe.rate, weight_decay=recipe.decay, fused=True)
     steps = recipe.epochs * -(-len(pairs) // _BATCH)
     warm = max(1, int(recipe.warmup * steps))
@@ -131,6 +133,17 @@ def fit(
                 )
                 sys.stderr.flush()
     model.train(False)
+    _blend(learned, begun, recipe.kept)
+
+
+def _blend(learned: Sequence[torch.Tensor], begun: Sequence[torch.Tensor], kept: float) -> None:
+    """Move weights back towards those that training began with; a few labels overfit without.
+
+    Source: Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022.
+    """
+    with torch.no_grad():
+        for now, before in zip(learned, begun, strict=True):
+            now.lerp_(before, kept)
 
 
 def _batches(pairs: Sequence[Pair], rng: Random) -> Iterator[list[Pair]]:
@@ -201,6 +214,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
+    parser.add_argument("--kept", type=float, default=0.0, help="share of the starting weights")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
@@ -294,7 +308,7 @@ def main() -> None:
     """Run one stage."""
     options = _arguments()
     torch.set_num_threads(options.threads)
-    recipe = Recipe(options.epochs, options.rate, options.seed)
+    recipe = Recipe(options.epochs, options.rate, options.seed, kept=options.kept)
     {"abstracts": _abstracts, "people": _people, "folds": _folds}[options.stage](options, recipe)
 
 
