@@ -1,7 +1,6 @@
 """Train the cross-encoder: first on pairs made from abstracts, then on pairs that people labelled.
 
     python -m evaluation.verification.training.train abstracts --home HOME --out FOLDER
-    python -m evaluation.verification.training.train people --start FOLDER --healthver CSV … --out FOLDER
     python -m evaluation.verification.training.train folds --start FOLDER --healthver CSV … --out FOLDER
 
 The same seed on the same machine gives the same weights.
@@ -198,7 +197,7 @@ def save(network: Network, folder: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stage", choices=["abstracts", "people", "folds"])
+    parser.add_argument("stage", choices=["abstracts", "folds"])
     parser.add_argument("--home", type=Path, help="data directory with the articles")
     parser.add_argument("--healthver", type=Path)
     parser.add_argument("--pubmedqa", type=Path)
@@ -253,14 +252,6 @@ def _beside(options: argparse.Namespace) -> list[Pair]:
     return beside
 
 
-def _people(options: argparse.Namespace, recipe: Recipe) -> None:
-    pairs = [as_pair(each) for each in read_healthver(options.healthver)] + _beside(options)
-    Random(options.seed).shuffle(pairs)
-    network = start(options.start, options.dropout)
-    fit(network, pairs, recipe, _lower(options))
-    save(network, options.out)
-
-
 def _lower(options: argparse.Namespace) -> LowerLayers | None:
     if not options.frozen:
         return None
@@ -309,7 +300,7 @@ def main() -> None:
     options = _arguments()
     torch.set_num_threads(options.threads)
     recipe = Recipe(options.epochs, options.rate, options.seed, kept=options.kept)
-    {"abstracts": _abstracts, "people": _people, "folds": _folds}[options.stage](options, recipe)
+    {"abstracts": _abstracts, "folds": _folds}[options.stage](options, recipe)
 
 
 if __name__ == "__main__":
