@@ -26,6 +26,7 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
+@lru_cache(maxsize=8192)
 def stems(text: str) -> frozenset[str]:
     """The stems of a text's words, without those that carry no meaning by themselves."""
     words = _WORD.findall(text.casefold())

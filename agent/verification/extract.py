@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
 from agent.wording import stems
 
@@ -24,7 +24,8 @@ def asks(sentence: str) -> bool:
     return _ASKS.search(sentence) is not None
 
 
-def bearing(claim: str, sentences: Sequence[str]) -> list[int]:
+@lru_cache(maxsize=1024)
+def bearing(claim: str, sentences: tuple[str, ...]) -> tuple[int, ...]:
     """Indices of the sentences that together hold most of the claim's words, the best first.
 
     Greedy: each next sentence is the one that holds most of the words still missing, until none
@@ -51,12 +52,12 @@ def bearing(claim: str, sentences: Sequence[str]) -> list[int]:
         chosen.append(best)
         words += lengths[best]
         missing -= held[best]
-    return chosen
+    return tuple(chosen)
 
 
-def extract(claim: str, sentences: Sequence[str]) -> str:
+def extract(claim: str, sentences: tuple[str, ...]) -> str:
     """The text that bears on the claim, in reading order; a short passage is left whole."""
     if sum(len(sentence.split()) for sentence in sentences) <= MOST_WORDS:
         return " ".join(sentences)
-    chosen = bearing(claim, sentences) or [0]
+    chosen = bearing(claim, sentences) or (0,)
     return " ".join(sentences[i] for i in sorted(chosen))

@@ -46,8 +46,8 @@ class _Source:
     article: str
 
     @property
-    def texts(self) -> list[str]:
-        return [quote.text for quote in self.quotes]
+    def texts(self) -> tuple[str, ...]:
+        return tuple(quote.text for quote in self.quotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class _Asked:
     sources: tuple[_Source, ...]
 
     @property
-    def texts(self) -> list[str]:
-        return [text for source in self.sources for text in source.texts]
+    def texts(self) -> tuple[str, ...]:
+        return tuple(text for source in self.sources for text in source.texts)
 
     @property
     def pair(self) -> tuple[str, str]:

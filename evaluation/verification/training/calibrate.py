@@ -2,7 +2,7 @@
 
     python -m evaluation.verification.training.calibrate --folds FOLDER --healthver CSV --home HOME --weights FOLDER
 
-The temperature makes the probabilities of people's labels (HealthVer, each pair scored by a network
+Temperature and bias make the probabilities of people's labels (HealthVer, each pair scored by a network
 that has not seen its claim) most likely. The thresholds are the strictest that leave the false-alarm
 rates below on true claims of abstracts that are in neither training nor test (PMIDs ending in 1),
 and for claims in other words the least strict at which people agree with four marks of five.
@@ -41,27 +41,37 @@ PRECISION = 0.8
 _FEWEST = 60
 
 
-def temperature(outputs: Outputs, wanted: npt.NDArray[np.int64]) -> float:
-    """The temperature under which the labels are most likely.
+def scaling(outputs: Outputs, wanted: npt.NDArray[np.int64]) -> Calibration:
+    """Temperature and bias under which the labels are most likely; thresholds that always hold.
 
     Source: Guo et al., On calibration of modern neural networks, ICML 2017.
     """
     logits, labels = torch.tensor(outputs), torch.tensor(wanted)
     log_t = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([log_t], max_iter=100)
+    bias = torch.zeros(logits.shape[1], dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([log_t, bias], max_iter=200)
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        loss = torch.nn.functional.cross_entropy(logits / log_t.exp(), labels)
+        loss = torch.nn.functional.cross_entropy(logits / log_t.exp() + bias, labels)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
-    return float(log_t.exp().detach())
+    shift = [round(float(each), 4) for each in bias.detach() - bias.detach().mean()]
+    return Calibration(
+        round(float(log_t.exp().detach()), 4),
+        (shift[0], shift[1], shift[2]),
+        Thresholds(0.0, 0.0, 0.0),
+    )
 
 
 def thresholds(
-    network: Network, scale: float, home: Path, outputs: Outputs, wanted: npt.NDArray[np.int64]
+    network: Network,
+    scaled: Calibration,
+    home: Path,
+    outputs: Outputs,
+    wanted: npt.NDArray[np.int64],
 ) -> Thresholds:
     """The strictest that keep to the false-alarm rates on held-out true claims.
 
@@ -69,7 +79,6 @@ def thresholds(
     """
     cases = [case for case in suite(home, THRESHOLD_DIGIT) if case.kind == "paraphrase"]
     pairs = [(case.claim, extract(case.claim, split_text(case.evidence))) for case in cases]
-    scaled = Calibration(scale, (0.0, 0.0, 0.0), Thresholds(0.0, 0.0, 0.0))
     found = scaled.probabilities(network.outputs(pairs))
     contradicted = float(np.quantile(found[:, REFUTES], 1 - FALSE_CONTRADICTIONS))
     return Thresholds(
@@ -97,12 +106,12 @@ def main() -> None:
     options = parser.parse_args()
     wanted = np.array([int(pair.relation) for pair in read_healthver(options.healthver)])
     outputs, _ = fold_outputs(options.folds)
-    scale = temperature(outputs, wanted)
+    scaled = scaling(outputs, wanted)
     network = Network.load(options.weights, dtype=torch.float32)
-    limits = thresholds(network, scale, options.home, outputs, wanted)
+    limits = thresholds(network, scaled, options.home, outputs, wanted)
     fields = {
-        "temperature": round(scale, 4),
-        "bias": [0.0, 0.0, 0.0],
+        "temperature": scaled.temperature,
+        "bias": scaled.bias,
         "thresholds": asdict(limits),
     }
     (options.weights / "calibration.json").write_text(json.dumps(fields, indent=2) + "\n")

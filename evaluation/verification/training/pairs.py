@@ -115,7 +115,7 @@ def _contrasts(
     """One or two claims that hold, one or two denied, one or two that the passage does not make."""
 
     def pair(claim: str, relation: Relation, kind: str, against: list[str] = passage) -> Pair:
-        return Pair(claim, extract(claim, against), relation, f"{source}: {kind}")
+        return Pair(claim, extract(claim, tuple(against)), relation, f"{source}: {kind}")
 
     base = said
     same = _applied(_SAME, said, rng)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -40,7 +41,7 @@ def main() -> None:
         Network.load(options.folds / f"fold-{fold}", dtype=torch.float32) for fold in range(FOLDS)
     ]
     network = mean(found)
-    network.model.to(torch.bfloat16)
+    cast("torch.nn.Module", network.model).to(torch.bfloat16)
     folder = weights_folder()
     folder.mkdir(exist_ok=True)
     save(network, folder)

@@ -55,9 +55,9 @@ class Recipe:
     kept: float = 0.0
 
 
-def split_text(text: str) -> list[str]:
+def split_text(text: str) -> tuple[str, ...]:
     """The sentences of a passage."""
-    return [text[span.start : span.end] for span in sentences(text)]
+    return tuple(text[span.start : span.end] for span in sentences(text))
 
 
 def as_pair(labelled: LabelledPair) -> Pair:
