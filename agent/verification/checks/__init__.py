@@ -54,11 +54,12 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         polarity.check_direction(claim, nearest),
         polarity.check_sides(claim, nearest),
         polarity.check_significance(claim, nearest),
+        polarity.check_likeness(claim, nearest),
     )
     held = stems(claim)
     same_subject = len(held & stems(nearest)) >= _SAME_SUBJECT * len(held)
     firm = (
-        numbers.check(claim, source),
+        numbers.check(claim, source, article),
         *(turned if same_subject else ()),
         *edited.check(claim, nearest),
     )
@@ -66,6 +67,9 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         *(() if same_subject else turned),
         population.check(claim, source, article),
         names.check_unknown(claim, article),
+        polarity.check_opposite_only(claim, nearest, article),
+        polarity.check_significance_claimed(claim, source),
+        certainty.check_all(claim, article),
         certainty.check(claim, nearest),
     )
     return Comparison(_once(firm), _once(loose), edited.repeats(claim, nearest))

@@ -142,6 +142,20 @@ def check(claim: str, source: str) -> Check | None:
     return _cause(claim, source) or _sure(claim, source) or _hedge(claim, source)
 
 
+_ALL = re.compile(
+    r"\b(?:all|every|each|always|(?<!not )only|best|most effective|safest|first-line|gold standard|ideal|universally|any|entirely|completely|cures?|cured|eliminat\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def check_all(claim: str, article: str) -> Check | None:
+    """“All”, “best” and the like, which the article does not use."""
+    for match in _ALL.finditer(claim):
+        if not re.search(rf"\b{match[0]}", article, re.IGNORECASE):
+            return Check("certainty", f"“{match[0]}” is the claim's own")
+    return None
+
+
 def _cause(claim: str, source: str) -> Check | None:
     linked = _ASSOCIATED.search(source)
     if not linked or _CLAIMS_LINK.search(claim):

@@ -19,8 +19,11 @@ _RATIO = {"hr", "or", "rr", "irr"}
 _SMALL = 10
 
 
-def check(claim: str, source: str) -> Check | None:
-    """A number that the source lacks: another value, unit, statistic, or side of a threshold."""
+def check(claim: str, source: str, article: str) -> Check | None:
+    """A number that the source lacks: another value, unit, statistic, or side of a threshold.
+
+    One that stands elsewhere in the article counts where a word beside it is the same.
+    """
     held = quantities(source)
     strange = []
     for number in quantities(claim):
@@ -30,11 +33,20 @@ def check(claim: str, source: str) -> Check | None:
             continue
         if _rounded(number, claim, held) or _derived(number, claim, held, source):
             continue
+        if _elsewhere(number, claim, article):
+            continue
         strange.append(number)
     if strange:
         said = ", ".join(dict.fromkeys(_shown(number) for number in strange))
         return Check("numbers", f"not in the source: {said}")
     return _exchanged(claim, source)
+
+
+def _elsewhere(number: Quantity, claim: str, article: str) -> bool:
+    """Whether the article has the number beside a word that is beside it in the claim."""
+    near = _near(number, words(claim))
+    found = [other for other in quantities(article) if number.same_as(other)]
+    return any(near & _near(other, words(article)) for other in found)
 
 
 def _shown(number: Quantity) -> str:

@@ -59,7 +59,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "dependence": ("dependent", "independent independently"),
     "significance": ("significant significantly", "nonsignificant nonsignificantly insignificant insignificantly"),
     "share": ("majority", "minority"),
-    "correctness": ("correct accurate right", "incorrect inaccurate wrong"),
+    "correctness": ("correct accurate", "incorrect inaccurate wrong"),
     "completeness": ("complete completely", "incomplete incompletely partial partially"),
     "severity": ("aggravated aggravates", "attenuated attenuates"),
 }  # fmt: skip
@@ -201,9 +201,9 @@ def sides_exchanged(claim: str, source: str) -> bool:
     mine, its = _sides(claim), _sides(source)
     if mine is None or its is None:
         return False
-    straight = len(mine[0] & its[0]) + len(mine[1] & its[1])
-    crossed = len(mine[0] & its[1]) + len(mine[1] & its[0])
-    return crossed > straight and bool(mine[0] & its[1]) and bool(mine[1] & its[0])
+    # What both have before "than" may be the outcome; what both have after it is the same side.
+    crossed = mine[0] & its[1], mine[1] & its[0]
+    return all(crossed) and len(crossed[0]) + len(crossed[1]) > len(mine[1] & its[1])
 
 
 def check_sides(claim: str, source: str) -> Check | None:
@@ -214,7 +214,7 @@ def check_sides(claim: str, source: str) -> Check | None:
     if mine is None or its is None:
         return None
     one, other = pole_of(mine["word"].lower()), pole_of(its["word"].lower())
-    same = one is not None and other is not None and one == other
+    same = one is not None and other is not None and one[1] == other[1]
     return Check("comparator", "the two sides of the comparison are exchanged") if same else None
 
 
@@ -252,6 +252,8 @@ def check_negation(claim: str, source: str) -> Check | None:
         scope = _scope(its, at)
         if not scope or _denied_in(mine, scope):
             continue
+        if not _head(its, at) & claimed:
+            continue
         if len(scope & claimed) >= max(2, len(scope) * 0.7) and not _opposed(source, claim, scope):
             return Check("negation", f"only the source denies: “{_shown(source, its, at)}”")
     return None
@@ -265,6 +267,20 @@ def _scope(all_words: tuple[Word, ...], at: int) -> frozenset[str]:
         if w.clause == all_words[at].clause and w.carries and not w.folded[0].isdigit()
     ]
     return frozenset(w.stem for w in following[:4])
+
+
+# Not what is denied, but how: "no significant difference" denies a difference.
+_QUALIFIES = frozenset(
+    ["signific", "statist", "clear", "evid", "appar", "clinic", "further", "major", "relev"]
+)
+
+
+def _head(all_words: tuple[Word, ...], at: int) -> frozenset[str]:
+    """The stem of what a "not" denies: the first meaningful word after it."""
+    for word in all_words[at + 1 : at + 2 + _REACH]:
+        if word.carries and word.stem not in _QUALIFIES:
+            return frozenset([word.stem])
+    return frozenset()
 
 
 def _denied_in(all_words: tuple[Word, ...], scope: frozenset[str]) -> bool:
@@ -284,6 +300,44 @@ def _shown(text: str, all_words: tuple[Word, ...], at: int) -> str:
     return text[all_words[at].start : all_words[last].end]
 
 
+_ALIKE = re.compile(
+    r"\b(?:no (?:\w+ ){0,2}differences?|not (?:\w+ ){0,2}differ\w*|similar\w*|comparabl[ey]|equivalent)\b",
+    re.IGNORECASE,
+)
+_COMPARING = frozenset(["amount", "worth"])
+
+
+def check_likeness(claim: str, source: str) -> Check | None:
+    """A difference that the source found not to be: “lowered X” of “no difference in X”."""
+    match = _ALIKE.search(source)
+    if not match or _ALIKE.search(claim):
+        return None
+    around_it = {w.stem for w in words(source[max(0, match.start() - 120) : match.end() + 400])}
+    said = {(pole.axis, pole.positive) for pole in poles(source)}
+    for pole in poles(claim):
+        if pole.axis not in _COMPARING or pole.denied or (pole.axis, pole.positive) in said:
+            continue
+        if len(pole.near & around_it) >= max(2, 0.6 * len(pole.near)):
+            told = f"the claim says “{pole.word.folded}”, the source “{match[0]}”"
+            return Check("direction", told)
+    return None
+
+
+def check_opposite_only(claim: str, source: str, article: str) -> Check | None:
+    """A word that is nowhere in the article, where the source has its opposite: right for left."""
+    if sides_exchanged(claim, source):
+        return None
+    theirs, everywhere = list(poles(source)), {w.folded for w in words(article)}
+    for mine in poles(claim):
+        if mine.word.folded in everywhere or mine.denied:
+            continue
+        for its in theirs:
+            if its.axis == mine.axis and its.positive != mine.positive and mine.near & its.near:
+                said = f"the claim says “{mine.word.folded}”, the source “{its.word.folded}”"
+                return Check("direction", said)
+    return None
+
+
 _SIGNIFICANT = re.compile(r"\bsignifican(?:t|tly|ce)\b", re.I)
 _INSIGNIFICANT = re.compile(
     r"\b(?:non-?significan\w*|insignifican\w*|not (?:statistically )?significan\w*|no (?:statistically )?significan\w*)",
@@ -301,6 +355,14 @@ def check_significance(claim: str, source: str) -> Check | None:
         return None
     said = ("significant", "not") if "yes" in mine else ("not significant", "significant")
     return Check("significance", f"the claim says {said[0]}, the source {said[1]}")
+
+
+def check_significance_claimed(claim: str, source: str) -> Check | None:
+    """“Significantly” of what the source only reports."""
+    match = _SIGNIFICANT.search(claim)
+    if match is None or "yes" not in _significance(claim) or "yes" in _significance(source):
+        return None
+    return Check("significance", f"“{match[0]}” is the claim's own")
 
 
 def _significance(text: str) -> set[str]:
