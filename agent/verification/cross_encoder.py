@@ -45,31 +45,30 @@ class Scorer(Protocol):
 class Thresholds:
     """From what calibrated probability on a claim counts as supported, or as contradicted.
 
-    `repeated` holds for a claim that repeats a sentence but for harmless words, `reworded` for any
+    `close` holds for a claim that has most of its words from one sentence, `reworded` for any
     other, of which less is certain. Chosen on held-out data (docs/verification.md).
     """
 
-    repeated: float
+    close: float
     reworded: float
     contradicted: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From the network's outputs to probabilities: softmax(outputs / temperature + bias)."""
+    """From the network's outputs to probabilities: softmax(outputs / temperature)."""
 
     temperature: float
-    bias: tuple[float, float, float]
     thresholds: Thresholds
 
     @classmethod
     def read(cls, path: Path) -> Calibration:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        return cls(fields["temperature"], tuple(fields["bias"]), Thresholds(**fields["thresholds"]))
+        return cls(fields["temperature"], Thresholds(**fields["thresholds"]))
 
     def probabilities(self, outputs: Outputs) -> Probabilities:
         """(n, 3) probabilities of (n, 3) outputs."""
-        scaled = outputs / self.temperature + np.array(self.bias)
+        scaled = outputs / self.temperature
         scaled -= scaled.max(axis=1, keepdims=True)
         weights = np.exp(scaled)
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))

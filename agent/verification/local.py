@@ -128,14 +128,16 @@ class LocalVerifier:
         limits = self._scorer.thresholds
         if found.denies:
             return Label.CONTRADICTED
-        if refutes >= limits.contradicted and refutes > supports:
+        silent = 1 - supports - refutes
+        # Of a claim in other words nothing is certain; there the likeliest of the three is told.
+        if refutes > max(supports, silent, limits.contradicted if found.close else 0.0):
             return Label.CONTRADICTED
         if found.firm:
             return Label.UNSUPPORTED
-        least = limits.repeated if found.repeats else limits.reworded
+        least = limits.close if found.close else limits.reworded
         if supports >= least and not found.loose:
             return Label.SUPPORTED
-        if supports >= max(refutes, 1 - supports - refutes):
+        if supports >= max(refutes, silent):
             return Label.PARTIALLY_SUPPORTED
         return Label.UNSUPPORTED
 

@@ -258,7 +258,7 @@ def _calibration(pairs: Sequence[LabelledPair], folds: Path) -> tuple[str, dict[
     """Reliability of the probability of the likeliest class, scaled by what other folds say."""
     outputs, _ = fold_outputs(folds)
     wanted = np.array([int(pair.relation) for pair in pairs])
-    raw = Calibration(1.0, (0.0, 0.0, 0.0), Thresholds(0.0, 0.0, 0.0)).probabilities(outputs)
+    raw = Calibration(1.0, Thresholds(0.0, 0.0, 0.0)).probabilities(outputs)
     scaled = np.zeros_like(outputs)
     for _, held, calibration in _cross_fitted(pairs, folds):
         scaled[held] = calibration.probabilities(outputs[held])

@@ -69,11 +69,11 @@ def _verdict(text: str, keys: tuple[str, ...] = ("1:0",), **kwargs: object) -> V
     [
         ("Tocilizumab reduced mortality at 28 days.", [Label.SUPPORTED]),
         ("Tocilizumab lowered mortality at 28 days relative to usual care.", [Label.SUPPORTED]),
-        ("Tocilizumab reduced mortality at 90 days.", [Label.UNSUPPORTED]),
+        ("Tocilizumab reduced mortality at 90 days.", [Label.UNSUPPORTED, Label.CONTRADICTED]),
         ("Tocilizumab increased mortality at 28 days.", [Label.CONTRADICTED]),
         ("Tocilizumab did not reduce mortality at 28 days.", [Label.CONTRADICTED]),
         ("An increase in serious infection was seen.", [Label.CONTRADICTED]),
-        ("Sarilumab reduced mortality at 28 days.", [Label.UNSUPPORTED]),
+        ("Sarilumab reduced mortality at 28 days.", [Label.UNSUPPORTED, Label.CONTRADICTED]),
         ("Tocilizumab reduced mortality in children at 28 days.", [Label.UNSUPPORTED, Label.PARTIALLY_SUPPORTED]),
         ("Longer follow-up is useful.", [Label.UNSUPPORTED, Label.PARTIALLY_SUPPORTED]),
         ("Aspirin prevents colon cancer in mice.", [Label.UNSUPPORTED]),

@@ -12,6 +12,8 @@ from agent.wording import stems
 # A "not" or a rise is held against a sentence that shares this much of the claim's words; else the
 # two may well speak of different things.
 _SAME_SUBJECT = 0.6
+# A claim that has this share of its words from one sentence is close to it, whatever their order.
+_CLOSE = 0.8
 _DENIES = frozenset(["negation", "direction", "significance", "comparator"])
 
 
@@ -21,13 +23,13 @@ class Comparison:
 
     `firm` checks rest on words set against each other: the source says something else. The others
     rest on a word that the source lacks, or on wording that is less sure: the source may say the
-    same without that word, but what the claim says in full it does not say. `repeats`: the claim is
+    same without that word, but what the claim says in full it does not say. `close`: the claim is
     one of the sentences, or a part of it, but for a few words.
     """
 
     firm: tuple[Check, ...]
     loose: tuple[Check, ...]
-    repeats: bool = False
+    close: bool = False
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -57,7 +59,8 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         polarity.check_likeness(claim, nearest),
     )
     held = stems(claim)
-    same_subject = len(held & stems(nearest)) >= _SAME_SUBJECT * len(held)
+    shared = len(held & stems(nearest)) / len(held) if held else 0.0
+    same_subject = shared >= _SAME_SUBJECT
     firm = (
         numbers.check(claim, source, article),
         *(turned if same_subject else ()),
@@ -72,7 +75,7 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         certainty.check_all(claim, article),
         certainty.check(claim, nearest),
     )
-    return Comparison(_once(firm), _once(loose), edited.repeats(claim, nearest))
+    return Comparison(_once(firm), _once(loose), edited.repeats(claim, nearest) or shared >= _CLOSE)
 
 
 def _once(found: Iterable[Check | None]) -> tuple[Check, ...]:

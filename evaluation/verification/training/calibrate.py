@@ -2,7 +2,7 @@
 
     python -m evaluation.verification.training.calibrate --folds FOLDER --healthver CSV --home HOME --weights FOLDER
 
-Temperature and bias make the probabilities of people's labels (HealthVer, each pair scored by a network
+The temperature makes the probabilities of people's labels (HealthVer, each pair scored by a network
 that has not seen its claim) most likely. The thresholds are the strictest that leave the false-alarm
 rates below on true claims of abstracts that are in neither training nor test (PMIDs ending in 1),
 and for claims in other words the least strict at which people agree with four marks of five.
@@ -42,28 +42,22 @@ _FEWEST = 60
 
 
 def scaling(outputs: Outputs, wanted: npt.NDArray[np.int64]) -> Calibration:
-    """Temperature and bias under which the labels are most likely; thresholds that always hold.
+    """The temperature under which the labels are most likely; thresholds that always hold.
 
     Source: Guo et al., On calibration of modern neural networks, ICML 2017.
     """
     logits, labels = torch.tensor(outputs), torch.tensor(wanted)
     log_t = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(logits.shape[1], dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([log_t, bias], max_iter=200)
+    optimiser = torch.optim.LBFGS([log_t], max_iter=100)
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        loss = torch.nn.functional.cross_entropy(logits / log_t.exp() + bias, labels)
+        loss = torch.nn.functional.cross_entropy(logits / log_t.exp(), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
-    shift = [round(float(each), 4) for each in bias.detach() - bias.detach().mean()]
-    return Calibration(
-        round(float(log_t.exp().detach()), 4),
-        (shift[0], shift[1], shift[2]),
-        Thresholds(0.0, 0.0, 0.0),
-    )
+    return Calibration(round(float(log_t.exp().detach()), 4), Thresholds(0.0, 0.0, 0.0))
 
 
 def thresholds(
@@ -82,7 +76,7 @@ def thresholds(
     found = scaled.probabilities(network.outputs(pairs))
     contradicted = float(np.quantile(found[:, REFUTES], 1 - FALSE_CONTRADICTIONS))
     return Thresholds(
-        repeated=round(float(np.quantile(found[:, SUPPORTS], FALSE_ALARMS)), 3),
+        close=round(float(np.quantile(found[:, SUPPORTS], FALSE_ALARMS)), 3),
         reworded=round(_agreed(scaled.probabilities(outputs)[:, SUPPORTS], wanted == SUPPORTS), 3),
         contradicted=round(max(0.34, contradicted), 3),
     )
@@ -107,11 +101,10 @@ def main() -> None:
     wanted = np.array([int(pair.relation) for pair in read_healthver(options.healthver)])
     outputs, _ = fold_outputs(options.folds)
     scaled = scaling(outputs, wanted)
-    network = Network.load(options.weights, dtype=torch.float32)
+    network = Network.load(options.weights, dtype=torch.bfloat16)
     limits = thresholds(network, scaled, options.home, outputs, wanted)
     fields = {
         "temperature": scaled.temperature,
-        "bias": scaled.bias,
         "thresholds": asdict(limits),
     }
     (options.weights / "calibration.json").write_text(json.dumps(fields, indent=2) + "\n")
