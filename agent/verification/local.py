@@ -31,7 +31,6 @@ from retrieval.split import sentences
 # Passages beside the cited ones that a claim is looked up in: those that share most of its words.
 _LOOKED_UP = 3
 _QUOTED = 2
-_NOTHING = Comparison((), ())
 _NO_WORD = Check("wording", "shares no word with what it cites")
 
 
@@ -115,12 +114,12 @@ class LocalVerifier:
         quotes = [quote for source in asked.sources for quote in source.quotes]
         shown = tuple(quotes[i] for i in near[:_QUOTED])
         key = shown[0].key if shown else asked.sources[0].key
-        found = _NOTHING
-        if self._checks:
-            article = " ".join(dict.fromkeys(source.article for source in asked.sources))
-            found = compare(asked.part, [texts[i] for i in near], article)
-            if not near:
-                found = replace(found, loose=(_NO_WORD, *found.loose))
+        article = " ".join(dict.fromkeys(source.article for source in asked.sources))
+        found = compare(asked.part, [texts[i] for i in near], article)
+        if not near:
+            found = replace(found, loose=(_NO_WORD, *found.loose))
+        if not self._checks:
+            found = Comparison((), (), found.close)
         label = self._label(found, *score)
         return Finding(asked.part, key, label, shown, round(score[0], 3), found.checks)
 
