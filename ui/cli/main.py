@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import HomeOption, ModelOption, ask, cli, corpus, doctor, evaluate, from, import, index, models, options, search, threads, ui, verify
+from ui.cli import ask, corpus, doctor, evaluate, index, models, search, threads, verify
+from ui.cli.options import HomeOption, ModelOption
 
 # What the shell calls a process ended by Ctrl-C.
 _INTERRUPTED = 130
