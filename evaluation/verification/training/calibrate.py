@@ -53,10 +53,10 @@ def scaling(outputs: Outputs, wanted: npt.NDArray[np.int64]) -> Calibration:
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
         loss = torch.nn.functional.cross_entropy(logits / log_t.exp(), labels)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    optimiser.step(closure)
     return Calibration(round(float(log_t.exp().detach()), 4), Thresholds(0.0, 0.0, 0.0))
 
 
