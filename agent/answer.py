@@ -55,10 +55,24 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a claim's citations say of one checkable part of it; `key` is the one that decided."""
+
+    text: str
+    key: EvidenceKey
+    label: Label
+    quotes: tuple[Quote, ...] = ()
+    score: float | None = None
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a claim's evidence carries it.
 
-    `score` is the verifier's own, between 0 and 1 and not a probability; None where there is none.
+    `score` is how far the verifier finds it supported, between 0 and 1; None where there is none.
+    `findings` are those of its parts where a sentence claims several things. `repair` is evidence
+    that carries the whole claim where what it cites does not, "" where none was found.
     """
 
     claim: Claim
@@ -66,6 +80,9 @@ class Verdict:
     quotes: tuple[Quote, ...] = ()
     score: float | None = None
     checks: tuple[Check, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    repair: EvidenceKey = ""
+    repair_quotes: tuple[Quote, ...] = ()
 
 
 class Status(StrEnum):
@@ -169,7 +186,7 @@ class Answer:
             "status": self.status.value,
             "reason": self.reason,
             "text": self.text,
-            "verdicts": [_verdict(verdict, numbers) for verdict in self.verdicts],
+            "verdicts": [verdict_dict(verdict, numbers) for verdict in self.verdicts],
             "evidence": [_evidence(each, numbers) for each in self.evidence],
             "articles_seen": self.articles_seen,
             "plan": self.plan.to_dict(),
@@ -191,18 +208,43 @@ def cited_numbers(claim: Claim, numbers: dict[EvidenceKey, int]) -> list[int]:
     return sorted({numbers[key] for key in claim.keys if key in numbers})
 
 
-def _verdict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:
+def verdict_dict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:
+    """A verdict as docs/answer.schema.json describes it."""
     return {
         "claim": verdict.claim.text,
         "citations": cited_numbers(verdict.claim, numbers),
         "keys": list(verdict.claim.keys),
         "label": verdict.label.value,
         "score": verdict.score,
-        "quotes": [
-            {"key": q.key, "start": q.start, "end": q.end, "text": q.text} for q in verdict.quotes
+        "quotes": _quotes(verdict.quotes),
+        "checks": _checks(verdict.checks),
+        "findings": [
+            {
+                "claim": each.text,
+                "key": each.key,
+                "label": each.label.value,
+                "score": each.score,
+                "quotes": _quotes(each.quotes),
+                "checks": _checks(each.checks),
+            }
+            for each in verdict.findings
         ],
-        "checks": [{"name": check.name, "finding": check.finding} for check in verdict.checks],
+        "repair": {
+            "key": verdict.repair,
+            "number": numbers.get(verdict.repair),
+            "quotes": _quotes(verdict.repair_quotes),
+        }
+        if verdict.repair
+        else None,
     }
+
+
+def _quotes(quotes: tuple[Quote, ...]) -> list[dict[str, Any]]:
+    return [{"key": q.key, "start": q.start, "end": q.end, "text": q.text} for q in quotes]
+
+
+def _checks(checks: tuple[Check, ...]) -> list[dict[str, str]]:
+    return [{"name": check.name, "finding": check.finding} for check in checks]
 
 
 def _evidence(evidence: Evidence, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:

@@ -218,8 +218,8 @@ def _subject(state: State) -> str:
 
 
 def _shown(evidence: list[Evidence], verdicts: Sequence[Verdict]) -> list[Evidence]:
-    """The passages that are cited, and each other article's best passage."""
-    keys = {key for verdict in verdicts for key in verdict.claim.keys}
+    """The passages that are cited or offered as a repair, and each other article's best passage."""
+    keys = {key for verdict in verdicts for key in (*verdict.claim.keys, verdict.repair)}
     best: dict[str, Evidence] = defaultdict()
     for each in evidence:
         best.setdefault(each.article.pmid, each)

@@ -9,7 +9,7 @@ import snowballstemmer
 
 _STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(r"[^\W_]+")
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     """
     a about after all also an and any are as at be been before being between both but by can
     could did do does during each for from had has have how if in into is it its may might
@@ -21,11 +21,13 @@ _STOP_WORDS = frozenset(
 
 
 @lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """A lower-case word's stem."""
     return str(_STEMMER.stemWord(word))
 
 
+@lru_cache(maxsize=8192)
 def stems(text: str) -> frozenset[str]:
     """The stems of a text's words, without those that carry no meaning by themselves."""
     words = _WORD.findall(text.casefold())
-    return frozenset(_stem(word) for word in words if word not in _STOP_WORDS)
+    return frozenset(stem(word) for word in words if word not in STOP_WORDS)

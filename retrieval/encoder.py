@@ -235,7 +235,7 @@ def _sentence_transformer(
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     where = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    number_type = torch.bfloat16 if _fast_bfloat16(where) else torch.float32
+    number_type = torch.bfloat16 if fast_bfloat16(where) else torch.float32
     arguments = {"dtype": number_type}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -248,7 +248,7 @@ def _sentence_transformer(
         return SentenceTransformer(modules=[transformer, pooled], device=where)
 
 
-def _fast_bfloat16(device: str) -> bool:
+def fast_bfloat16(device: str) -> bool:
     """Whether bfloat16 is computed in hardware; emulated, it is several times slower."""
     import torch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,9 @@ def answer_console(answer: Answer) -> Group:
             lines.append(Padding(text, (0, 0, 0, 1)))
             if verdict.label is not Label.SUPPORTED:
                 lines.append(Padding(Text(_why(verdict, words), style=colour), (0, 0, 0, 5)))
+            if verdict.repair:
+                said = f"supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
+                lines.append(Padding(Text(said, style="cyan"), (0, 0, 0, 5)))
         lines += [Text(), Text(summary_line(answer), style="italic")]
         shown = answer.cited
     elif answer.plan.scope is not Scope.LITERATURE:
@@ -152,6 +156,29 @@ def answer_console(answer: Answer) -> Group:
     return Group(*lines)
 
 
+def verdicts_console(verdicts: Sequence[Verdict]) -> Group:
+    """Verdicts on a text that Medcite did not write, each citation shown as its PMID."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    lines: list[Text | Padding] = []
+    for verdict in verdicts:
+        sign, words, colour = MARKS[verdict.label]
+        cited = "".join(f" [{key}]" for key in verdict.claim.keys)
+        lines.append(Text.assemble((f"{sign} ", colour), verdict.claim.text, (cited, "cyan")))
+        if verdict.label is not Label.SUPPORTED:
+            lines.append(Padding(Text(_why(verdict, words), style=colour), (0, 0, 0, 4)))
+        if verdict.repair:
+            said = f"supported, but by [{verdict.repair}]"
+            lines.append(Padding(Text(said, style="cyan"), (0, 0, 0, 4)))
+        for quote in (*verdict.quotes, *verdict.repair_quotes)[:2]:
+            lines.append(Padding(Text(f"{quote.key}: “{quote.text}”", style="dim"), (0, 0, 0, 4)))
+    counts = [(sum(v.label is label for v in verdicts), MARKS[label][1]) for label in MARKS]
+    told = ", ".join(f"{count} {words}" for count, words in counts if count)
+    return Group(*lines, Text(), Text(told, style="italic"), Text(DISCLAIMER, style="dim"))
+
+
 def answer_markdown(answer: Answer) -> str:
     """An answer as Markdown that shows paper text literally."""
     lines = [f"### {markdown_text(answer.question)}", ""]
@@ -162,6 +189,10 @@ def answer_markdown(answer: Answer) -> str:
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
             why = "" if verdict.label is Label.SUPPORTED else f" ({_why(verdict, words)})"
             lines.append(f"- {sign} {markdown_text(verdict.claim.text)}{cited}{markdown_text(why)}")
+            if verdict.repair:
+                lines.append(
+                    f"  - supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
+                )
         lines += ["", f"_{summary_line(answer)}_", ""]
         shown = answer.cited
     elif answer.plan.scope is not Scope.LITERATURE:

@@ -1,0 +1,86 @@
+"""Differences between a claim and its source that no score can excuse, each saying what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.answer import Check
+from agent.verification.checks import certainty, edited, names, numbers, polarity, population
+from agent.wording import stems
+
+# A "not" or a rise is held against a sentence that shares this much of the claim's words; else the
+# two may well speak of different things.
+_SAME_SUBJECT = 0.6
+# A claim that has this share of its words from one sentence is close to it, whatever their order.
+_CLOSE = 0.8
+_DENIES = frozenset(["negation", "direction", "significance", "comparator"])
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between a claim and its source.
+
+    `firm` checks rest on words set against each other: the source says something else. The others
+    rest on a word that the source lacks, or on wording that is less sure: the source may say the
+    same without that word, but what the claim says in full it does not say. `close`: the claim is
+    one of the sentences, or a part of it, but for a few words.
+    """
+
+    firm: tuple[Check, ...]
+    loose: tuple[Check, ...]
+    close: bool = False
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        named = {check.name: check for check in (*self.loose, *self.firm)}
+        return tuple(named.values())
+
+    @property
+    def denies(self) -> bool:
+        """Whether the source says the contrary, and not only something else."""
+        return any(check.name in _DENIES for check in self.firm)
+
+
+def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
+    """What a claim says otherwise than its source.
+
+    Args:
+        sentences: those that bear on the claim, the one that holds most of it first.
+        article: the whole text that the claim could have its words from.
+    """
+    nearest = sentences[0] if sentences else ""
+    source = " ".join(sentences)
+    turned = (
+        polarity.check_negation(claim, nearest),
+        polarity.check_direction(claim, nearest),
+        polarity.check_sides(claim, nearest),
+        polarity.check_significance(claim, nearest),
+        polarity.check_likeness(claim, nearest),
+    )
+    held = stems(claim)
+    shared = len(held & stems(nearest)) / len(held) if held else 0.0
+    same_subject = shared >= _SAME_SUBJECT
+    firm = (
+        numbers.check(claim, source, article),
+        *(turned if same_subject else ()),
+        *edited.check(claim, nearest),
+    )
+    loose = (
+        *(() if same_subject else turned),
+        population.check(claim, source, article),
+        names.check_unknown(claim, article),
+        polarity.check_opposite_only(claim, nearest, article),
+        polarity.check_significance_claimed(claim, source),
+        certainty.check_all(claim, article),
+        certainty.check(claim, nearest),
+    )
+    return Comparison(_once(firm), _once(loose), edited.repeats(claim, nearest) or shared >= _CLOSE)
+
+
+def _once(found: Iterable[Check | None]) -> tuple[Check, ...]:
+    named: dict[str, Check] = {}
+    for each in found:
+        if each is not None:
+            named.setdefault(each.name, each)
+    return tuple(named.values())

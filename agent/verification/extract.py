@@ -1,0 +1,63 @@
+"""Which sentences of a passage bear on a claim: what is read, and what is quoted."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agent.wording import stems
+
+# What a study asks is not what it found.
+_ASKS = re.compile(
+    r"\bwhether\b|\b(?:aim(?:ed|s)?|objectives?|purpose|goal)\b|\b(?:sought|designed|undertaken|performed|conducted) to\b"
+    r"|^\W*to (?:determine|assess|evaluate|investigate|examine|compare|explore|identify|test|study|describe|analy[sz]e|establish)\b"
+    r"|\bhypothesi[sz]|\b(?:we|this study|the (?:present )?study) (?:\w+ )?(?:investigat|examin|assess|evaluat|explor|compar|analy[sz])",
+    re.IGNORECASE,
+)
+# The cross-encoder's cost grows with length; what bears on one claim is seldom longer than this.
+MOST_WORDS = 80
+_MOST_SENTENCES = 4
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence says what was to be found out, instead of what was."""
+    return _ASKS.search(sentence) is not None
+
+
+@lru_cache(maxsize=1024)
+def bearing(claim: str, sentences: tuple[str, ...]) -> tuple[int, ...]:
+    """Indices of the sentences that together hold most of the claim's words, the best first.
+
+    Greedy: each next sentence is the one that holds most of the words still missing, until none
+    adds a word, four are chosen, or they reach 80 words. The first is never left out for length.
+    What says only what was to be found out counts half, unless the claim does so too.
+    """
+    missing = set(stems(claim))
+    held = [stems(sentence) & missing for sentence in sentences]
+    worth = [0.5 if asks(sentence) and not asks(claim) else 1.0 for sentence in sentences]
+    lengths = [len(sentence.split()) for sentence in sentences]
+    chosen: list[int] = []
+    words = 0
+    while missing and len(chosen) < _MOST_SENTENCES:
+        room = [
+            i
+            for i in range(len(sentences))
+            if i not in chosen and (not chosen or words + lengths[i] <= MOST_WORDS)
+        ]
+        if not room:
+            break
+        best = max(room, key=lambda i: (worth[i] * len(held[i] & missing), -lengths[i]))
+        if not held[best] & missing:
+            break
+        chosen.append(best)
+        words += lengths[best]
+        missing -= held[best]
+    return tuple(chosen)
+
+
+def extract(claim: str, sentences: tuple[str, ...]) -> str:
+    """The text that bears on the claim, in reading order; a short passage is left whole."""
+    if sum(len(sentence.split()) for sentence in sentences) <= MOST_WORDS:
+        return " ".join(sentences)
+    chosen = bearing(claim, sentences) or (0,)
+    return " ".join(sentences[i] for i in sorted(chosen))

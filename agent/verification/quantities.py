@@ -1,0 +1,187 @@
+"""Numbers in text with what they count: "0·56", "1,234 patients", "5 mg/kg", "p<0.001", "twelve"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pint import UnitRegistry
+
+_NUMBER = re.compile(
+    r"(?P<op>(?:[<>≤≥=~≈]|&[lg]t;)\s*)?(?P<sign>(?<![\w)])[-−–])?(?P<value>(?<![\w.])(?<![A-Za-z][-–])\d+(?:[.,·]\d+)*)"
+    r"(?P<half>½)?(?:\s*(?P<percent>%|per ?cent\b|percentage points?\b))?"
+    r"(?:[\s-]*(?P<unit>(?:[µμ]g|mcg|mg|kg|ng|pg|g|[µμ]l|ml|dl|l|mmol|[µμ]mol|nmol|mol|iu|units?|mmhg|cm|mm|[µμ]m|nm|km|m"
+    r"|msec|ms|s|sec|seconds?|min|mins|minutes?|hours?|hrs?|h|days?|d|weeks?|wks?|months?|mo|years?|yrs?|y|kcal|kj|hz|khz|mhz|gy|cgy|mv|°c|-?fold|times)"
+    r"(?:\s?/\s?(?:kg|g|mg|m2|m²|ml|dl|l|day|d|h|hr|hour|min|week|wk|month|year|dose|person|patient))*)(?![\w]))?",
+    re.IGNORECASE,
+)  # fmt: skip
+_LABEL = re.compile(
+    r"\b(?P<label>adjusted\s+)?(?P<name>hazard ratio|odds ratio|risk ratio|relative risk|rate ratio|risk difference|mean difference"
+    r"|standardi[sz]ed mean difference|hr|or|rr|aor|ahr|arr|smd|md|wmd|irr|auc|p|n|r|sensitivity|specificity)\b"
+    r"(?:\s*\([a-z]{1,4}\))?\s*(?:-?value)?\s*(?:[:=<>≤≥,]|was|of|is|were)?\s*$",
+    re.IGNORECASE,
+)
+_SAME_LABEL = {
+    "hazard ratio": "hr", "ahr": "hr", "odds ratio": "or", "aor": "or", "risk ratio": "rr",
+    "relative risk": "rr", "arr": "rr", "mean difference": "md", "wmd": "md", "rate ratio": "irr",
+    "standardised mean difference": "smd", "standardized mean difference": "smd",
+}  # fmt: skip
+_SPELLED = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30,
+    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "twice": 2, "double": 2, "doubled": 2, "triple": 3, "tripled": 3, "half": 0.5, "twofold": 2,
+    "threefold": 3, "fourfold": 4, "fivefold": 5, "tenfold": 10,
+}  # fmt: skip
+_SPELLED_WORD = re.compile(
+    r"\b(" + "|".join(_SPELLED) + r")\b(?:-(one|two|three|four|five|six|seven|eight|nine)\b)?", re.I
+)
+_UNIT = {
+    "mcg": "µg", "μg": "µg", "units": "unit", "sec": "s", "second": "s", "seconds": "s", "mins": "min",
+    "minute": "min", "minutes": "min", "hour": "h", "hours": "h", "hr": "h", "hrs": "h",
+    "days": "day", "d": "day", "weeks": "week", "wk": "week", "wks": "week", "months": "month",
+    "mo": "month", "years": "year", "yr": "year", "yrs": "year", "y": "year", "fold": "times",
+    "-fold": "times", "msec": "ms", "μl": "µl", "μmol": "µmol", "μm": "µm",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number. `label` is the statistic that it is ("hr", "p"), "" where none is named."""
+
+    value: float
+    text: str
+    percent: bool
+    unit: str
+    label: str
+    order: str
+    start: int
+    places: int
+
+    def same_as(self, other: Quantity) -> bool:
+        """Whether both say the same, as far as both say it."""
+        if self.percent != other.percent or not _equal(self.value, other.value):
+            return self._converts(other)
+        if self.unit and other.unit and self.unit != other.unit:
+            return False
+        if self.label and other.label and self.label != other.label:
+            return False
+        return not (self.order and other.order and self.order != other.order)
+
+    def _converts(self, other: Quantity) -> bool:
+        """The same amount in another unit: 4 weeks, 28 days."""
+        if not (self.unit and other.unit) or self.unit == other.unit:
+            return False
+        mine, its = _in_base(self.value, self.unit), _in_base(other.value, other.unit)
+        return (
+            mine is not None and its is not None and mine[1] == its[1] and _equal(mine[0], its[0])
+        )
+
+
+@lru_cache(maxsize=4096)
+def quantities(text: str) -> tuple[Quantity, ...]:
+    """The quantities of a text, in order."""
+    found = [_quantity(match, text) for match in _NUMBER.finditer(text)]
+    for match in _SPELLED_WORD.finditer(text):
+        value = _SPELLED[match[1].lower()] + (_SPELLED.get(match[2].lower(), 1) if match[2] else 0)
+        found.append(Quantity(value, match[0], False, "", "", "", match.start(), 0))
+    return tuple(sorted(found, key=lambda q: q.start))
+
+
+_NAMES_OF_UNITS = frozenset(
+    [
+        "g",
+        "mg",
+        "kg",
+        "µg",
+        "ng",
+        "pg",
+        "ml",
+        "l",
+        "dl",
+        "µl",
+        "mmol",
+        "µmol",
+        "nmol",
+        "mol",
+        "cm",
+        "mm",
+        "m",
+        "nm",
+        "km",
+        "ms",
+        "s",
+        "min",
+        "h",
+        "day",
+        "week",
+        "month",
+        "year",
+    ]
+)
+
+
+def same_unit(one: str, other: str) -> bool | None:
+    """Whether two words are the same unit; None where either is no unit."""
+    units = _UNIT.get(one, one), _UNIT.get(other, other)
+    if not _NAMES_OF_UNITS.issuperset(units):
+        return None
+    return units[0] == units[1]
+
+
+def _quantity(match: re.Match[str], text: str) -> Quantity:
+    written = match["value"].replace("·", ".")
+    plain = re.sub(r",(?=\d{3}(?:\D|$))", "", written).replace(",", ".")
+    if plain.count(".") > 1:
+        plain = plain.replace(".", "")
+    value = float(plain) + (0.5 if match["half"] else 0.0)
+    unit = (match["unit"] or "").lower().replace(" ", "")
+    head, *per = unit.split("/")
+    unit = "/".join(_UNIT.get(part, part) for part in (head, *per))
+    named = _LABEL.search(text[max(0, match.start("value") - 48) : match.start("value")])
+    # "or" is an odds ratio only in capitals.
+    label = ""
+    if named and (len(named["name"]) > 2 or named["name"].isupper() or named["name"] in "pnr"):
+        label = _SAME_LABEL.get(named["name"].lower(), named["name"].lower())
+    order = (match["op"] or "").strip().replace("&lt;", "<").replace("&gt;", ">")
+    order = {"≤": "<", "≥": ">", "=": "", "~": "", "≈": ""}.get(order, order)
+    places = len(plain.partition(".")[2])
+    shown = match[0].strip(" -")
+    return Quantity(
+        value, shown, bool(match["percent"]), unit, label, order, match.start("value"), places
+    )
+
+
+def _equal(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-9 * max(1.0, abs(one), abs(other))
+
+
+@lru_cache(maxsize=1)
+def _registry() -> UnitRegistry[float]:
+    # Pint is only needed where a unit was converted, and takes a third of a second to start.
+    from pint import UnitRegistry
+
+    registry: UnitRegistry[float] = UnitRegistry(cache_folder=None)
+    registry.define("international_unit = [international_unit] = iu")
+    return registry
+
+
+@lru_cache(maxsize=1024)
+def _in_base(value: float, unit: str) -> tuple[float, str] | None:
+    """The value in SI base units with their dimension; None for what is no unit of measure."""
+    if unit in ("times", "unit") or not unit:
+        return None
+    # To Pint, a bare "m" or "mo" would be metre and unknown, "M" molar; ours are normalised above.
+    spelled = {"min": "minute", "h": "hour", "dl": "deciliter", "ml": "milliliter", "l": "liter",
+               "µl": "microliter", "mmhg": "mmHg", "hz": "hertz", "gy": "gray", "cgy": "centigray",
+               "kj": "kJ", "m2": "meter**2", "m²": "meter**2", "°c": "degC"}  # fmt: skip
+    try:
+        parsed = _registry().Quantity(value, " / ".join(spelled.get(u, u) for u in unit.split("/")))
+        base = parsed.to_base_units()
+    except Exception:  # Pint raises many kinds for what it cannot parse
+        return None
+    return float(base.magnitude), str(base.dimensionality)

@@ -1,0 +1,50 @@
+"""Text as words in order: what the hard checks compare."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agent.wording import STOP_WORDS, stem
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,·]\d+)*%?|[<>=≤≥±]")
+# The end of what a "not" or a "may" governs.
+_BREAK = re.compile(
+    r"[,;:()\[\]—]|\.(?=\s|$)|\b(?:but|whereas|while|although|though|however|yet|except)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: as `folded` for comparing, its `stem`, where it stands, and the clause it is in."""
+
+    folded: str
+    stem: str
+    start: int
+    end: int
+    clause: int
+
+    @property
+    def carries(self) -> bool:
+        """Whether it means something by itself."""
+        return self.folded not in STOP_WORDS and (len(self.folded) > 1 or self.folded.isdigit())
+
+
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[Word, ...]:
+    """The words of a text, in order; numbers count as words, signs of order too."""
+    breaks = [match.start() for match in _BREAK.finditer(text)]
+    found, clause = [], 0
+    for match in _WORD.finditer(text):
+        while clause < len(breaks) and breaks[clause] <= match.start():
+            clause += 1
+        folded = match[0].casefold().replace("’", "'")
+        found.append(Word(folded, stem(folded), match.start(), match.end(), clause))
+    return tuple(found)
+
+
+def around(all_words: tuple[Word, ...], at: int, before: int, after: int) -> frozenset[str]:
+    """Stems of the meaningful words on either side of a place, itself left out."""
+    near = (*all_words[max(0, at - before) : at], *all_words[at + 1 : at + 1 + after])
+    return frozenset(word.stem for word in near if word.carries)

@@ -1,0 +1,122 @@
+"""What the benchmarks report: rates with intervals, per-class figures, calibration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+_Z = 1.959964  # two-sided 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+    def __str__(self) -> str:
+        return f"{100 * self.value:.1f} % [{100 * self.low:.1f}, {100 * self.high:.1f}]"
+
+
+def rate(hits: int, count: int) -> Rate:
+    """Source of the interval: Wilson, JASA 1927."""
+    if not count:
+        return Rate(float("nan"), float("nan"), float("nan"), 0)
+    share = hits / count
+    middle = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
+    half = _Z * np.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2)) / (1 + _Z**2 / count)
+    return Rate(share, float(max(0.0, middle - half)), float(min(1.0, middle + half)), count)
+
+
+@dataclass(frozen=True, slots=True)
+class OfClass:
+    """Precision, recall and F1 of one class, and how many there are."""
+
+    precision: float
+    recall: float
+    f1: float
+    count: int
+
+
+def per_class(
+    wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]
+) -> dict[str, OfClass]:
+    """Figures for each class; what is never given has a precision of 0."""
+    pairs = Counter(zip(wanted, given, strict=True))
+    found = {}
+    for name in classes:
+        right = pairs[name, name]
+        said = sum(count for (_, g), count in pairs.items() if g == name)
+        there = sum(count for (w, _), count in pairs.items() if w == name)
+        precision = right / said if said else 0.0
+        recall = right / there if there else 0.0
+        f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+        found[name] = OfClass(precision, recall, f1, there)
+    return found
+
+
+def macro_f1(wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]) -> float:
+    """Mean of the classes' F1."""
+    return float(np.mean([each.f1 for each in per_class(wanted, given, classes).values()]))
+
+
+def accuracy(wanted: Sequence[str], given: Sequence[str]) -> float:
+    """Share given as wanted."""
+    return sum(w == g for w, g in zip(wanted, given, strict=True)) / len(wanted)
+
+
+def confusion(
+    wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]
+) -> list[list[int]]:
+    """Rows: wanted; columns: given; in the order of `classes`."""
+    pairs = Counter(zip(wanted, given, strict=True))
+    return [[pairs[w, g] for g in classes] for w in classes]
+
+
+def bootstrap(
+    measure: Callable[[Sequence[str], Sequence[str]], float],
+    wanted: Sequence[str],
+    given: Sequence[str],
+    groups: Sequence[str],
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Rate:
+    """A measure with its 95 % percentile interval over draws of whole groups."""
+    members: dict[str, list[int]] = {}
+    for i, group in enumerate(groups):
+        members.setdefault(group, []).append(i)
+    names = list(members)
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(draws):
+        chosen = [i for n in rng.integers(len(names), size=len(names)) for i in members[names[n]]]
+        values.append(measure([wanted[i] for i in chosen], [given[i] for i in chosen]))
+    low, high = np.percentile(values, [2.5, 97.5])
+    return Rate(measure(wanted, given), float(low), float(high), len(wanted))
+
+
+def calibration_error(
+    probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], bins: int = 10
+) -> tuple[float, list[tuple[float, float, int]]]:
+    """Expected calibration error, and the reliability curve: (mean probability, share right, count).
+
+    Source: Naeini et al., AAAI 2015; bins of equal width, empty ones left out.
+    """
+    at = np.minimum((probability * bins).astype(int), bins - 1)
+    curve = []
+    for each in range(bins):
+        held = at == each
+        if held.any():
+            curve.append(
+                (float(probability[held].mean()), float(right[held].mean()), int(held.sum()))
+            )
+    total = sum(count for _, _, count in curve)
+    return sum(count * abs(p - share) for p, share, count in curve) / total, curve

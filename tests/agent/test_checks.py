@@ -1,0 +1,81 @@
+"""The hard checks: each catches what it should, names it, and leaves paraphrase alone."""
+
+import pytest
+
+from agent.verification.checks import compare
+
+_SOURCE = (
+    "In adults with type 2 diabetes, semaglutide 1.0 mg weekly reduced HbA1c more than sitagliptin"
+    " (71% vs 61%; HR 0.56, 95% CI 0.40-0.78; p=0.003) at 28 days."
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "name"),
+    [
+        # numbers
+        ("Mortality fell by 44%.", "Mortality fell (0.56).", "numbers"),
+        ("Mortality was 12%.", "Mortality was 21%.", "numbers"),
+        ("They took 5 g daily.", "They took 5 mg daily.", "numbers"),
+        ("It was seen at 90 days.", "It was seen at 28 days.", "numbers"),
+        ("The OR was 0.56.", "The HR was 0.56.", "numbers"),
+        ("It differed (p>0.05).", "It differed (p<0.05).", "numbers"),
+        ("It was 71% with placebo and 61% with drug.", "It was 61% with placebo and 71% with drug.", "numbers"),
+        ("Three weeks of treatment sufficed.", "Two weeks of treatment sufficed.", "numbers"),
+        # direction
+        ("Aspirin increased mortality in sepsis.", "Aspirin decreased mortality in sepsis.", "direction"),
+        ("Pain was worse after surgery.", "Pain was better after surgery.", "direction"),
+        ("The drug was inferior to placebo for pain.", "The drug was superior to placebo for pain.", "direction"),
+        ("Drug A lowered weight and raised pulse.", "Drug A raised weight and pulse.", "direction"),
+        # negation
+        ("Aspirin did not reduce mortality.", "Aspirin reduced mortality.", "negation"),
+        ("Aspirin reduced mortality in sepsis.", "Aspirin did not reduce mortality in sepsis.", "negation"),
+        ("Serious infection was seen.", "No serious infection was seen.", "negation"),
+        # significance
+        ("The groups differed significantly.", "The groups differed, but not significantly.", "significance"),
+        # sides
+        ("Aspirin was better than ibuprofen for pain.", "Ibuprofen was better than aspirin for pain.", "comparator"),
+        # population
+        ("Aspirin reduced fever in children.", "Aspirin reduced fever in adults.", "population"),
+        ("Aspirin reduced fever in patients.", "Aspirin reduced fever in mice.", "population"),
+        ("Men fared better.", "Women fared better.", "population"),
+        # names
+        ("Ibuprofen reduced fever.", "Aspirin reduced fever.", "names"),
+        ("Warfarin was given in sepsis; aspirin was not.", "Aspirin was given in sepsis; warfarin was not.", "names"),
+        # certainty
+        ("Aspirin reduces fever in sepsis.", "Aspirin may reduce fever in sepsis.", "certainty"),
+        ("Coffee causes cancer.", "Coffee was associated with cancer.", "certainty"),
+    ],
+)  # fmt: skip
+def test_fires(claim: str, source: str, name: str) -> None:
+    assert name in [check.name for check in compare(claim, [source], source).checks]
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        (_SOURCE, _SOURCE),
+        ("Semaglutide reduced HbA1c more than sitagliptin.", _SOURCE),
+        ("Mortality fell by 44%.", "The drug lowered mortality (HR 0.56)."),
+        ("A quarter died: 25%.", "Of all, 12 of 48 died."),
+        ("About 44% died.", "In all, 43.6% died."),
+        ("It was seen at four weeks.", "It was seen at 4 weeks."),
+        ("It was seen after 4 weeks.", "It was seen after 28 days."),
+        ("They took 1000 mg.", "They took 1 g."),
+        ("Mortality rose.", "Mortality increased."),
+        ("Placebo was lower than aspirin.", "Aspirin was higher than placebo."),
+        ("Mortality was lower with aspirin than with placebo.", "Mortality was higher with placebo than with aspirin."),
+        ("Aspirin failed to reduce mortality.", "Aspirin did not reduce mortality."),
+        ("The groups did not differ significantly in pain.", "There was no significant difference in pain between the groups."),
+        ("Aspirin reduced mortality.", "Aspirin reduced mortality but did not shorten hospital stay."),
+        ("Kids had less fever.", "Children had less fever."),
+        ("Heart attacks were fewer.", "Myocardial infarctions were fewer."),
+        ("Atrial fibrillation was common.", "AF was common."),
+        ("Aspirin may reduce fever.", "Aspirin reduces fever."),
+        ("Coffee was linked to cancer.", "Coffee was associated with cancer."),
+        ("Pain increased and sleep decreased.", "Pain increased while sleep decreased."),
+        ("Not only pain but sleep improved.", "Pain and sleep improved."),
+    ],
+)  # fmt: skip
+def test_stays_silent(claim: str, source: str) -> None:
+    assert compare(claim, [source], source).checks == ()

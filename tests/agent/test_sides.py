@@ -1,0 +1,72 @@
+"""Evidence for and against a claim, and how many were studied."""
+
+import pytest
+
+from agent.answer import Claim, Label, Quote, Verdict
+from agent.verification.sides import sides
+from agent.verification.size import study_size
+from corpora.article import Notice, NoticeKind
+from retrieval.passage import Evidence, Passage
+from tests.fakes.literature import article
+
+
+@pytest.mark.parametrize(
+    ("abstract", "count"),
+    [
+        ("We enrolled 400 patients. Of these 120 women had pain.", 400),
+        ("A total of 1,234 adults were randomised to A (n = 617) or B (n = 617).", 1234),
+        ("Twelve healthy volunteers took part.", 12),
+        ("We included 12 trials (3,456 participants).", 3456),
+        ("Both groups (n=45) did well.", 45),
+        ("In 2019 patients were older (65 years).", None),
+        ("A 65-year-old patient was seen. 45% of patients improved.", None),
+    ],
+)
+def test_sizes(abstract: str, count: int | None) -> None:
+    found = study_size(article("1", "T", abstract))
+    assert (found.count if found else None) == count
+    if found:
+        assert found.text in abstract
+
+
+class ByWord:
+    """A verifier that goes by one word of the passage."""
+
+    def verify(self, claims: list[Claim], evidence: list[Evidence]) -> list[Verdict]:
+        by_key = {each.passage.id: each for each in evidence}
+        return [self._one(claim, by_key[claim.keys[0]]) for claim in claims]
+
+    def _one(self, claim: Claim, evidence: Evidence) -> Verdict:
+        text = evidence.passage.text
+        label, score = Label.UNSUPPORTED, 0.1
+        if "reduced" in text:
+            label, score = Label.SUPPORTED, 0.9
+        elif "raised" in text:
+            label, score = Label.CONTRADICTED, 0.05
+        quote = Quote(evidence.passage.id, evidence.passage.start, evidence.passage.end, text)
+        return Verdict(claim, label, (quote,), score)
+
+
+def _evidence(pmid: str, abstract: str, **fields: object) -> Evidence:
+    one = article(pmid, f"Paper {pmid}", abstract, **fields)
+    start = len(one.title) + 1
+    passage = Passage(f"{pmid}:0", pmid, "", start, len(one.text), abstract)
+    return Evidence(passage, one, int(pmid), 1.0)
+
+
+def test_both_sides_strongest_first_without_silent_and_retracted_articles() -> None:
+    evidence = [
+        _evidence("1", "Of 50 patients, aspirin reduced pain."),
+        _evidence("2", "Of 900 patients, aspirin reduced pain.", publication_types=("Randomized Controlled Trial",)),
+        _evidence("3", "Of 90 patients, aspirin raised pain."),
+        _evidence("4", "The weather was fine."),
+        _evidence("5", "Aspirin raised pain.", notices=(Notice(NoticeKind.RETRACTED),)),
+    ]  # fmt: skip
+    found = sides("Aspirin reduces pain.", evidence, ByWord())
+    assert [each.article.pmid for each in found.supporting] == ["2", "1"]
+    assert [each.article.pmid for each in found.opposing] == ["3"]
+    assert found.disagree
+    assert found.supporting[0].size is not None
+    assert found.supporting[0].size.count == 900
+    assert found.supporting[0].design == "Randomised trial"
+    assert not sides("Aspirin reduces pain.", evidence[:2], ByWord()).disagree

@@ -1,0 +1,169 @@
+"""The measures of verification, and that the suites are what they say they are."""
+
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from corpora.article import Article
+from corpora.home import Home
+from evaluation.verification.baselines import rouge_l
+from evaluation.verification.labelled import Relation, read_healthver, read_pubmedqa, statement
+from evaluation.verification.perturbations import TRUE_KINDS, WANTED, suite
+from evaluation.verification.statistics import (
+    bootstrap,
+    calibration_error,
+    confusion,
+    macro_f1,
+    per_class,
+    rate,
+)
+from evaluation.verification.training import edits
+from evaluation.verification.training.pairs import training_pairs
+from evaluation.verification.training.train import folds
+from tests.fakes.literature import article, put
+
+_CLASSES = ("a", "b")
+
+
+def _articles() -> list[Article]:
+    sentences = (
+        "Aspirin significantly reduced mortality in 120 patients with sepsis during the study.",
+        "In adults with diabetes, insulin may improve survival compared with placebo after 12 weeks.",
+        "However, weight was not associated with blood pressure in women who took 5 mg daily.",
+        "These results suggest that aspirin is effective and safe in patients with severe sepsis.",
+    )
+    return [
+        article(f"{n}{digit}", f"Aspirin reduces mortality in sepsis number {n}", " ".join(Random(n).sample(sentences, 4)), mesh=("Sepsis", "Aspirin"))
+        for n in range(1, 9)
+        for digit in "015"
+    ]  # fmt: skip
+
+
+def test_wilson_interval() -> None:
+    found = rate(8, 10)
+    assert (found.value, round(found.low, 3), round(found.high, 3)) == (0.8, 0.490, 0.943)
+    assert rate(0, 20).low == 0.0
+    assert np.isnan(rate(0, 0).value)
+
+
+def test_figures_of_classes() -> None:
+    wanted, given = list("aaab"), list("aabb")
+    found = per_class(wanted, given, _CLASSES)
+    assert (found["a"].precision, round(found["a"].recall, 3)) == (1.0, 0.667)
+    assert (found["b"].precision, found["b"].recall) == (0.5, 1.0)
+    assert macro_f1(wanted, given, _CLASSES) == pytest.approx((0.8 + 2 / 3) / 2)
+    assert confusion(wanted, given, _CLASSES) == [[2, 1], [0, 1]]
+    assert per_class(["a"], ["a"], _CLASSES)["b"].f1 == 0.0
+
+
+def test_an_interval_over_groups_is_wider_than_one_group_and_holds_the_value() -> None:
+    wanted, given = list("ab" * 20), list("aa" * 20)
+    found = bootstrap(
+        lambda w, g: sum(x == y for x, y in zip(w, g, strict=True)) / len(w),
+        wanted,
+        given,
+        [str(i // 3) for i in range(40)],
+        draws=200,
+    )
+    assert found.low < found.value == 0.5 < found.high
+
+
+def test_calibration_error() -> None:
+    probability = np.array([0.95, 0.95, 0.55, 0.55])
+    error, curve = calibration_error(probability, np.array([True, True, True, False]))
+    assert error == pytest.approx(0.05)
+    assert [(round(p, 2), share, count) for p, share, count in curve] == [
+        (0.55, 0.5, 2),
+        (0.95, 1.0, 2),
+    ]
+
+
+def test_rouge_l_is_that_of_the_nearest_sentence() -> None:
+    (same, half) = rouge_l([("A b c d.", "Nothing here. A b c d."), ("a b c d", "A x c y.")])
+    assert same == pytest.approx(1.0)
+    assert half == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Is aspirin effective in sepsis?", "Aspirin is effective in sepsis."),
+        ("Does vitamin D supplementation improve survival?", "Vitamin D supplementation improves survival."),
+        ("Can statins prevent stroke?", "Statins can prevent stroke."),
+        ("Do older patients have worse outcomes?", "Older patients have worse outcomes."),
+        ("Sepsis: is it safe?", None),
+        ("What works?", None),
+    ],
+)  # fmt: skip
+def test_questions_become_statements(question: str, expected: str | None) -> None:
+    assert statement(question) == expected
+
+
+def test_people_s_labels_are_read(tmp_path: Path) -> None:
+    csv = tmp_path / "h.csv"
+    csv.write_text(
+        'id,evidence,claim,label\n1,"It fell, a lot.",Pain fell.,Supports\n2,x,y,Neutral\n'
+    )
+    found = read_healthver(csv)
+    assert [(p.claim, p.relation) for p in found] == [
+        ("Pain fell.", Relation.SUPPORTS),
+        ("y", Relation.NEUTRAL),
+    ]
+    json_file = tmp_path / "p.json"
+    json_file.write_text(
+        '{"5": {"QUESTION": "Is aspirin effective?", "CONTEXTS": ["A.", "B."], "final_decision": "no"}}'
+    )
+    (one,) = read_pubmedqa(json_file)
+    assert (one.claim, one.evidence, one.relation, one.group) == (
+        "Aspirin is effective.",
+        "A. B.",
+        Relation.REFUTES,
+        "5",
+    )
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence", "expected"),
+    [
+        (edits.negate, "It was not seen.", "It was seen."),
+        (edits.negate, "Aspirin is safe.", "Aspirin is not safe."),
+        (edits.flip_direction, "Pain increased.", "Pain decreased."),
+        (edits.raise_certainty, "Coffee was associated with cancer.", "Coffee causes cancer."),
+        (edits.swap_population, "Pain fell in women.", "Pain fell in men."),
+        (edits.reorder, "In adults with pain, aspirin reduced the score a lot.", "Aspirin reduced the score a lot in adults with pain."),
+        (edits.change_number, "No number here.", None),
+        (edits.swap_sides, "Mortality rose.", None),
+    ],
+)  # fmt: skip
+def test_edits(edit: edits.Edit, sentence: str, expected: str | None) -> None:
+    assert edit(sentence, Random(0)) == expected
+
+
+def test_training_pairs_have_all_relations_and_repeat_with_the_seed() -> None:
+    made = list(training_pairs(_articles(), seed=3))
+    assert {pair.relation for pair in made} == set(Relation)
+    assert made == list(training_pairs(_articles(), seed=3))
+    assert all(pair.claim.strip() and pair.evidence.strip() for pair in made)
+
+
+def test_a_claim_is_in_one_fold_only() -> None:
+    groups = [f"claim {i % 13}" for i in range(100)]
+    found = folds(groups, seed=0)
+    assert set(found) == set(range(5))
+    assert len({(g, f) for g, f in zip(groups, found, strict=True)}) == 13
+
+
+def test_the_suite_repeats_and_its_false_claims_are_not_in_their_evidence(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    put(home, _articles())
+    cases = suite(tmp_path)
+    assert cases == suite(tmp_path)
+    assert {case.kind for case in cases} == set(WANTED)
+    for case in cases:
+        assert case.pmid.endswith("0")
+        assert case.made_of in case.evidence
+        assert case.holds == (case.kind in TRUE_KINDS)
+        if not case.holds and case.kind != "other article":
+            assert case.claim not in case.evidence

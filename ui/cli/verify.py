@@ -1,0 +1,154 @@
+"""`medcite verify`: claims against evidence, from a file of pairs or a text with citations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.cli.options import HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from agent.answer import Verdict
+    from agent.verification.plain import PlainClaim
+    from corpora.home import Home
+
+_SHAPE = 'Write {"id": "c1", "claim": "…", "evidence": "…"} on each line; evidence may be a list.'
+_AT_ONCE = 256
+
+
+def verify(
+    document: Annotated[
+        Path | None, typer.Argument(help="A text whose sentences cite [PMID].", show_default=False)
+    ] = None,
+    claims: Annotated[
+        Path | None, typer.Option(help='Or a file of {"id", "claim", "evidence"} lines.')
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the verdicts on them go.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check claims against what they cite.
+
+    Example: medcite verify answer.md
+
+    Example: medcite verify --claims pairs.jsonl --out verdicts.jsonl
+    """
+    from corpora.errors import BadInput
+    from corpora.home import Home
+    from ui.cli.output import configure_logging
+
+    configure_logging()
+    if (document is None) == (claims is None):
+        raise BadInput("Give either a text or --claims.", "See: medcite verify --help")
+    if (claims is None) != (out is None):
+        raise BadInput("--claims and --out go together.", "See: medcite verify --help")
+    if document is not None:
+        _document(document, Home.locate(home), as_json=as_json)
+    elif claims is not None and out is not None:
+        _pairs(_read(claims), out)
+
+
+def _read(path: Path) -> list[PlainClaim]:
+    """All pairs of a file; the file is checked whole before anything is done with it."""
+    import json
+
+    from agent.verification.plain import PlainClaim
+    from corpora.errors import BadInput
+
+    read = []
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+            evidence = fields["evidence"]
+            texts = [evidence] if isinstance(evidence, str) else list(evidence)
+            claim = fields["claim"]
+            if not isinstance(claim, str) or not all(isinstance(t, str) for t in texts):
+                raise TypeError
+            read.append(PlainClaim(str(fields["id"]), claim, tuple(texts)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"{path}, line {number} is no claim with evidence.", _SHAPE) from error
+    if not read:
+        raise BadInput(f"{path} holds no claim.", _SHAPE)
+    return read
+
+
+def _text(path: Path) -> str:
+    from corpora.errors import BadInput
+
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read ({error}).", "Check the path.") from error
+
+
+def _pairs(claims: list[PlainClaim], out: Path) -> None:
+    """A verdict a line, in the order given; the file is whole or not there."""
+    import json
+
+    from rich.progress import track
+
+    from agent.verification.local import LocalVerifier
+    from agent.verification.plain import verify_plain
+    from ui.cli.files import whole_file
+    from ui.cli.output import errors
+
+    verifier = LocalVerifier()
+    starts = range(0, len(claims), _AT_ONCE)
+    with whole_file(out) as file:
+        for start in track(starts, description="Checking", console=errors):
+            part = claims[start : start + _AT_ONCE]
+            for one, verdict in zip(part, verify_plain(verifier, part), strict=True):
+                file.write(json.dumps(_line(one.id, verdict), ensure_ascii=False) + "\n")
+
+
+def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
+    """`span` is verbatim; `start` and `end` are its place in text number `evidence`, from 0."""
+    quote = verdict.quotes[0] if verdict.quotes else None
+    return {
+        "id": identifier,
+        "label": verdict.label.value,
+        "score": verdict.score,
+        "span": quote.text if quote else None,
+        "evidence": int(quote.key.rpartition(":")[2]) if quote else None,
+        # Counted in the text itself, without the empty title before it.
+        "start": quote.start - 1 if quote else None,
+        "end": quote.end - 1 if quote else None,
+        "checks": [{"name": check.name, "finding": check.finding} for check in verdict.checks],
+    }
+
+
+def _document(path: Path, home: Home, *, as_json: bool) -> None:
+    from agent.answer import verdict_dict
+    from agent.verification.document import claims_of
+    from agent.verification.local import LocalVerifier
+    from agent.verification.verifier import verdicts_of
+    from corpora.errors import BadInput
+    from corpora.store import open_corpus
+    from retrieval.passage import Evidence, Passage
+    from ui.cli.output import console, print_json
+    from ui.render import verdicts_console
+
+    claims = claims_of(_text(path))
+    if not claims:
+        raise BadInput(
+            f"{path} holds no sentence.", "Give a text with citations such as [33301246]."
+        )
+    with open_corpus(home.corpus) as store:
+        cited = dict.fromkeys(key for claim in claims for key in claim.keys)
+        found = [article for pmid in cited if (article := store.get(pmid)) is not None]
+    evidence = []
+    for article in found:
+        start = len(article.title) + 1 if article.sections else 0
+        passage = Passage(
+            article.pmid, article.pmid, "", start, len(article.text), article.text[start:]
+        )
+        evidence.append(Evidence(passage, article, 1, 1.0))
+    verdicts = verdicts_of(LocalVerifier(), claims, evidence)
+    if as_json:
+        print_json([verdict_dict(verdict, {}) for verdict in verdicts])
+    else:
+        console.print(verdicts_console(verdicts))
