@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from agent.planning.local import key_words
+from agent.planning.local import ASKS_WHETHER, key_words
 from agent.planning.plan import Pico
 from retrieval.passage import Evidence, Retriever
 
@@ -23,10 +23,12 @@ LEAST_OF_BEST = 0.65
 MOST_MISSING = 0.55
 # A question is not answered when this share of it is in words that no article of the index holds.
 MOST_UNKNOWN = 0.25
-# Of the intervention and of the population an article must hold this share each, whatever else it
-# holds; of the outcome the articles together. A paper on exercise does not answer a question about
-# ketamine, nor does one on ketamine for pain answer one about depression.
+# Where the question is whether something is so, an article must hold this share of the
+# intervention, and the articles together of the outcome: a paper on exercise does not answer a
+# question about ketamine, nor does one on ketamine for pain answer one about depression.
 LEAST_OF_A_PART = 0.3
+# Articles that hold this share of the population are used alone where there are any.
+OF_THE_POPULATION = 0.6
 _ARTICLES_READ = 20
 # What a question wants to know of its subject. A paper that answers need not use these words.
 _ASKED_OF = frozenset(
@@ -86,12 +88,16 @@ def assess(
     coverage = {pmid: _share(asked, terms) for pmid, terms in held.items()}
     best = max(coverage.values())
     least = max(LEAST_COVERAGE, LEAST_OF_BEST * best)
-    needed = [_part(pico, name, retriever) for name in ("intervention", "population")]
+    whether = bool(ASKS_WHETHER.match(question))
+    given = _part(pico, "intervention", retriever) if whether else {}
     relevant = tuple(
         pmid
         for pmid, share in coverage.items()
-        if share >= least and all(_share(part, held[pmid]) >= LEAST_OF_A_PART for part in needed)
+        if share >= least and _share(given, held[pmid]) >= LEAST_OF_A_PART
     )
+    population = _part(pico, "population", retriever)
+    among = tuple(p for p in relevant if _share(population, held[p]) >= OF_THE_POPULATION)
+    relevant = among or relevant
     everything = frozenset().union(*(held[pmid] for pmid in relevant or held))
     missing = _words_of(words, {t for t in asked if t not in everything}, retriever)
     unknown = {term for term in asked if not retriever.frequency(term)}
@@ -100,7 +106,8 @@ def assess(
         return Assessment((), f"no article of the index speaks of {said}", best, missing)
     absent = sum(weight for term, weight in asked.items() if term not in everything)
     parts = _parts(pico, everything, retriever)
-    untouched = _share(_part(pico, "outcome", retriever), everything) < LEAST_OF_A_PART
+    outcome = _part(pico, "outcome", retriever) if whether else {}
+    untouched = _share(outcome, everything) < LEAST_OF_A_PART
     if not relevant or untouched or absent > MOST_MISSING * total:
         said = f"; nothing was found on {_quoted(missing)}" if missing else ""
         return Assessment((), f"no article speaks of all that is asked{said}", best, missing)

@@ -25,6 +25,12 @@ _QUESTION_WORDS = frozenset(
     """.split()
 )
 
+# A question whether something is so, as against what it is.
+ASKS_WHETHER = re.compile(
+    r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|may|might)\b",
+    re.IGNORECASE,
+)
+
 MOST_QUERIES = 5
 # A round of other words keeps this many of the question's rarest terms.
 _RAREST = 3

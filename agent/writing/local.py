@@ -9,13 +9,12 @@ them disagree.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Verdict
-from agent.planning.local import key_words
+from agent.planning.local import ASKS_WHETHER, key_words
 from agent.planning.pico import read_pico
 from agent.wording import stems
 from agent.writing.sentences import Candidate, candidates
@@ -38,10 +37,6 @@ _CATEGORY = {
 }
 # Whether something is so is answered by findings that name it, and not by what was known before;
 # what something is, is often said best where an abstract sets the scene.
-_ASKS_WHETHER = re.compile(
-    r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|may|might)\b",
-    re.IGNORECASE,
-)
 _CATEGORY_IF_WHETHER = _CATEGORY | {
     "CONCLUSIONS": 0.1,
     "BACKGROUND": -0.2,
@@ -72,7 +67,7 @@ class LocalWriter:
     most: int = 5
 
     def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
-        whether = bool(_ASKS_WHETHER.match(question))
+        whether = bool(ASKS_WHETHER.match(question))
         asked = stems(question)
         pool = list(evidence)
         found = candidates(pool) or candidates(pool, findings_only=False)
