@@ -25,6 +25,7 @@ from agent.planning.plan import Plan
 from agent.state import Dependencies, Fallback, Question, Update
 from agent.threads import Threads, Turn
 from agent.verification.local import LocalVerifier
+from agent.verification.model import ModelVerifier
 from agent.verification.verifier import Verifier
 from agent.writing.local import LocalWriter
 from agent.writing.model import ModelWriter
@@ -110,7 +111,7 @@ class Assistant:
             retriever=searcher,
             planner=ModelPlanner(opened) if opened else local.planner,
             writer=ModelWriter(opened) if opened else local.writer,
-            verifier=LocalVerifier(),
+            verifier=ModelVerifier(opened, prompts) if opened else LocalVerifier(),
             fallback=local if opened and fallback else None,
             articles=articles,
             drop_flagged=drop_flagged,

@@ -52,6 +52,17 @@ REVISE = (
 )
 DRAFTED = "- {text} [{sources}] Check: {label}{findings}"
 
+VERIFY = (
+    "Check each of these claims against the passages. After a claim stand the numbers of the"
+    " passages that it cites.\n\n{claims}\n\n"
+    "For every claim name the one passage that decides, preferring those it cites, and quote the"
+    " words of that passage that decide, exactly as they stand there. Then say how the passage"
+    " stands to the claim: “supports” only if it says all of the claim, with the same numbers,"
+    " people, direction and certainty; “supports in part”; “contradicts”; or “does not say”.\n\n"
+    'Reply with JSON: {{"verdicts": [{{"claim": number, "source": passage number, "quote": "...",'
+    ' "stance": "..."}}]}}'
+)
+
 PLAN = (
     "Question: {question}\n\n"
     "Turn this question into searches of PubMed abstracts. First name its parts: population,"
@@ -116,7 +127,7 @@ def over_evidence(evidence: Sequence[Evidence], task: str) -> tuple[Message, Mes
 
 def fingerprint() -> str:
     """A hash of every prompt, for the provenance of an answer."""
-    parts = [SYSTEM, EVIDENCE, PASSAGE, NO_ANSWER, NO_EVIDENCE, WRITE, REVISE, DRAFTED]
+    parts = [SYSTEM, EVIDENCE, PASSAGE, NO_ANSWER, NO_EVIDENCE, WRITE, REVISE, DRAFTED, VERIFY]
     parts += [PLAN, PLAN_SYSTEM, WIDEN, structured.REPAIR, THINK]
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 

@@ -31,6 +31,7 @@ from pydantic import BaseModel, ValidationError
 
 from agent.answer import Check, Claim, Label, Quote, Verdict
 from agent.models.base import JsonSchema, LanguageModel, Message, Request
+from agent.prompts import VERIFY
 from agent.verification.checks import compare
 from agent.verification.local import LocalVerifier
 from corpora.errors import BadModelOutput, ModelError
@@ -43,19 +44,6 @@ _TOKENS_A_CLAIM = 220
 # A quote of fewer words decides nothing.
 _FEWEST_WORDS = 3
 _CARRIES = (Label.SUPPORTED, Label.PARTIALLY_SUPPORTED)
-
-
-# The task, which follows the evidence.
-VERIFY = (
-    "Check each of these claims against the passages. After a claim stand the numbers of the"
-    " passages that it cites.\n\n{claims}\n\n"
-    "For every claim name the one passage that decides, preferring those it cites, and quote the"
-    " words of that passage that decide, exactly as they stand there. Then say how the passage"
-    " stands to the claim: “supports” only if it says all of the claim, with the same numbers,"
-    " people, direction and certainty; “supports in part”; “contradicts”; or “does not say”.\n\n"
-    'Reply with JSON: {{"verdicts": [{{"claim": number, "source": passage number, "quote": "...",'
-    ' "stance": "..."}}]}}'
-)
 
 
 class EvidencePrompts(Protocol):

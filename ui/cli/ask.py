@@ -16,6 +16,7 @@ from ui.cli.options import (
     JsonOption,
     LanguageOption,
     ModelOption,
+    RerankerOption,
     RetractedOption,
     SinceOption,
     TypeOption,
@@ -51,6 +52,7 @@ def ask(
         bool, typer.Option("--drop-flagged", help="Leave out what is not supported.")
     ] = False,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    reranker: RerankerOption = None,
     model: ModelOption = "none",
     fallback: FallbackOption = False,
     thread: Annotated[
@@ -86,7 +88,8 @@ def ask(
     _check_thread(place, question, thread, go_on=go_on)
     asked = read_questions(questions) if questions else []
     _check(place, question, model)
-    with _open(place, encoder, model, fallback=fallback, drop_flagged=drop_flagged) as assistant:
+    opened = _open(place, encoder, reranker, model, fallback=fallback, drop_flagged=drop_flagged)
+    with opened as assistant:
         if question is not None:
             kept = _thread(assistant, thread, go_on=go_on)
             steps = assistant.stream(question, filters, kept.id if kept else None)
@@ -117,13 +120,26 @@ def _check(home: Home, question: str | None, model: str) -> None:
         )
 
 
-def _open(home: Home, encoder: str, model: str, *, fallback: bool, drop_flagged: bool) -> Assistant:
+def _open(
+    home: Home,
+    encoder: str,
+    reranker: str | None,
+    model: str,
+    *,
+    fallback: bool,
+    drop_flagged: bool,
+) -> Assistant:
     from agent.assistant import Assistant
     from ui.cli.output import errors
 
     with errors.status("Loading…"):
         return Assistant.open(
-            home, encoder=encoder, model=model, fallback=fallback, drop_flagged=drop_flagged
+            home,
+            encoder=encoder,
+            reranker=reranker,
+            model=model,
+            fallback=fallback,
+            drop_flagged=drop_flagged,
         )
 
 
