@@ -32,12 +32,12 @@ def _status(home: Path) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("cut.xml.gz", gzip.compress(_GOOD * 50)[:-400], "damaged or truncated gzip"),
+        ("cut.xml.gz", gzip.compress(_GOOD * 50)[:-400], "damaged or truncated archive"),
         ("broken.xml", _GOOD[:-60], "XML is broken"),
         ("empty.xml", b"", "is empty"),
         ("blank.jsonl", b"\n \n", "is empty"),
         ("photo.xml", b"\x89PNG\r\n\x1a\n" + bytes(200), "no format Medcite knows"),
-        ("page.xml", b"<html><body>404</body></html>", "not PubMed XML"),
+        ("page.xml", b"<html><body>404</body></html>", "neither PubMed XML nor JATS"),
     ],
 )
 def test_a_file_that_cannot_be_read_changes_nothing(
