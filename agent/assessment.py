@@ -19,10 +19,14 @@ from retrieval.passage import Evidence, Retriever
 # disease alone, from papers that never speak of both is how a wrong answer comes about.
 LEAST_COVERAGE = 0.35
 LEAST_OF_BEST = 0.65
+# Nearness in meaning makes up for words: the best article's share and half of the mean cosine of
+# the three nearest passages must come to this together.
+LEAST_FIT = 0.7
+_COSINE_WEIGHT = 0.5
 # Nor is it answered when all these articles together leave out more than this share of it.
 MOST_MISSING = 0.55
 # A question is not answered when this share of it is in words that no article of the index holds.
-MOST_UNKNOWN = 0.25
+MOST_UNKNOWN = 0.2
 # Where the question is whether something is so, an article must hold this share of the
 # intervention, and the articles together of the outcome: a paper on exercise does not answer a
 # question about ketamine, nor does one on ketamine for pain answer one about depression.
@@ -108,10 +112,17 @@ def assess(
     parts = _parts(pico, everything, retriever)
     outcome = _part(pico, "outcome", retriever) if whether else {}
     untouched = _share(outcome, everything) < LEAST_OF_A_PART
-    if not relevant or untouched or absent > MOST_MISSING * total:
+    far = best + _COSINE_WEIGHT * _nearness(evidence) < LEAST_FIT
+    if not relevant or far or untouched or absent > MOST_MISSING * total:
         said = f"; nothing was found on {_quoted(missing)}" if missing else ""
         return Assessment((), f"no article speaks of all that is asked{said}", best, missing)
     return Assessment(relevant, "", best, missing, parts)
+
+
+def _nearness(evidence: Sequence[Evidence]) -> float:
+    """The mean cosine of the three passages nearest to the question."""
+    cosines = sorted((each.dense_score or 0.0 for each in evidence), reverse=True)[:3]
+    return sum(cosines) / len(cosines)
 
 
 def _subject(text: str) -> list[str]:
