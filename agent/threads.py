@@ -315,7 +315,7 @@ class Threads:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _turn(row: sqlite3.Row) -> Turn:
