@@ -21,7 +21,7 @@ LEAST_COVERAGE = 0.35
 LEAST_OF_BEST = 0.65
 # Nearness in meaning makes up for words: the best article's share and half of the mean cosine of
 # the three nearest passages must come to this together.
-LEAST_FIT = 0.7
+LEAST_FIT = 0.66
 _COSINE_WEIGHT = 0.5
 # Nor is it answered when all these articles together leave out more than this share of it.
 MOST_MISSING = 0.55

@@ -35,6 +35,7 @@ _NO_FINDING = re.compile(
     r"|\bjustify (?:performing|conducting|further)\b|\bstudies (?:were|have been) (?:finally )?included\b|\b(?:was|were) designed to\b"
     r"|\b(?:was|were) used (?:to|for) (?:\w+ )?(?:analy|assess|evaluat|pool|combin|comput|synthes|data)|\b(?:funnel plots?|checklist|STROBE|PRISMA|CONSORT)\b|\bPICOT?S?\b"
     r"|^(?:we|a total of|in total,?|overall,?) (?:identified |included |found )?[\w,. -]{0,40}\b(?:stud(?:y|ies)|trials?|RCTs|articles|papers|records)\b(?=.*\b(?:identified|included|involv|compris|enrol|covering|met|in [\d,]+ )\w*)"
+    r"|\b(?:data|results|treatments) were (?:synthesi[sz]ed|pooled|ranked|combined|analy[sz]ed)\b|\b(?:primary|secondary|main) (?:outcomes?|end ?points?)(?: measures?)? (?:was|were|included)\b|\b(?:trials|studies|RCTs|articles|papers)\b.*\bwere included\.?$"
     r"|^(?:the |this )?(?:current|present) (?:study|review|article) is an?\b"
     r"|\bwere (?:searched|systematically searched|included in (?:the|this|our) (?:study|review|analysis)|enrolled|recruited)\b"
     r"|\b(?:further|more|additional|larger) (?:\w+ ){0,4}(?:studies|research|trials|investigations?) (?:\w+ ){0,4}(?:needed|required|warranted|necessary)\b",
