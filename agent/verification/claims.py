@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from retrieval.split import Span
 
 _FEWEST_WORDS = 3
+# Numbers, PMIDs, or an author and a year; “[OR]” and “[95% CI 0.4 to 0.9]” are the paper's own.
 _CITATION = re.compile(
-    r"\s*(?:\[[^\[\]]{1,60}\]"
+    r"\s*(?:\[\s*(?:PMIDs?:?\s*)?\d[\d:,;\s–-]*\]|\[[A-Z][^\[\]\d]{1,50}(?:19|20)\d\d[a-z]?\]"
     r"|\(PMIDs?:?\s*\d{1,9}(?:[,;]\s*(?:PMID:?\s*)?\d{1,9})*\)|\(\d{7,8}(?:[,;]\s*\d{7,8})*\))"
 )
 

@@ -172,9 +172,11 @@ def _ask(claim: Claim, sources: dict[str, _Source]) -> list[_Asked]:
     if not cited or claims_nothing(claim.text):
         return []
     plain = without_citations(claim.text)
-    whole = [_Asked(plain, (source,)) for source in cited]
-    if any(_verbatim(each) for each in whole):
-        return whole
+    # As it stands first: what looks like a citation may be the paper's own words.
+    for text in dict.fromkeys((claim.text, plain)):
+        whole = [_Asked(text, (source,)) for source in cited]
+        if any(_verbatim(each) for each in whole):
+            return whole
     asked = []
     for part in parts(plain):
         if not claims_nothing(part.text):
@@ -192,11 +194,24 @@ def _verbatim(asked: _Asked) -> Finding | None:
         while text and at >= 0:
             start, end = source.start + at, source.start + at + len(text)
             begins = any(quote.start == start for quote in source.quotes)
-            if begins and any(quote.end == end for quote in source.quotes):
+            ends = any(quote.end == end for quote in source.quotes)
+            if (begins or _opens(source.passage, at)) and (
+                ends or _closes(source.passage, at + len(text))
+            ):
                 quote = Quote(source.key, start, end, text)
                 return Finding(asked.part, source.key, Label.SUPPORTED, (quote,), 1.0)
             at = source.passage.find(text, at + 1)
     return None
+
+
+def _opens(passage: str, at: int) -> bool:
+    """Whether a sentence may begin here, however the splitter cuts."""
+    before = passage[:at].rstrip(" ")
+    return not before or before[-1] in ".!?\n"
+
+
+def _closes(passage: str, end: int) -> bool:
+    return passage[end - 1] in ".!?" or passage[end : end + 1] in ("", "\n")
 
 
 def _verdict(claim: Claim, findings: list[Finding], sources: dict[str, _Source]) -> Verdict:

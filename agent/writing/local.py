@@ -53,7 +53,7 @@ _BARE_SHARE = 0.2
 _FEWEST_STEMS = 5
 # A sentence is taken while it is worth this share of the best one, and no copy of another.
 _WORTH_SHARE = 0.3
-_WORTH_SHARE_IF_WHETHER = 0.5
+_WORTH_SHARE_IF_WHETHER = 0.4
 _REDUNDANCY = 0.15
 _COPY = 0.85
 _MOST_PER_ARTICLE = 4
@@ -157,7 +157,7 @@ def _select(found: list[Candidate], worth: list[float], least: float, most: int)
     open_ = [i for i in range(len(found)) if worth[i] >= least]
     while open_ and len(chosen) < most:
         alike = {
-            i: max((_overlap(found[i].words, found[j].words) for j in chosen), default=0.0)
+            i: max((_said(found[i].words, found[j].words) for j in chosen), default=0.0)
             for i in open_
         }
         at = max(open_, key=lambda i: worth[i] - _REDUNDANCY * alike[i] * abs(best))
@@ -172,5 +172,6 @@ def _select(found: list[Candidate], worth: list[float], least: float, most: int)
     return chosen
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(1, min(len(one), len(other)))
+def _said(words: frozenset[str], already: frozenset[str]) -> float:
+    """The share of a sentence's words that another one holds already."""
+    return len(words & already) / max(1, len(words))

@@ -194,3 +194,21 @@ def test_probabilities_do_not_depend_on_company_or_order() -> None:
     assert np.allclose(together.sum(axis=1), 1.0)
     alone = np.concatenate([scorer.relations([pair]) for pair in reversed(pairs)])[::-1]
     assert np.abs(together - alone).max() < 0.03
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Death was rarer (odds ratio [OR] = 0.71, 95% confidence interval [CI]: 0.55-0.92, I²=72%).",
+        "It fell in both groups [mean difference 0.4, 95% CI 0.1 to 0.7], but not in controls.",
+        "Of all (n = 30) [see Table 2], 12 improved.",
+    ],
+)
+def test_brackets_of_the_paper_are_no_citations(sentence: str) -> None:
+    own = article("9", "Brackets", f"We asked. {sentence} We stopped.")
+    start = own.text.index("We asked")
+    passage = Passage("9:0", "9", "", start, len(own.text), own.text[start:])
+    (verdict,) = LocalVerifier().verify(
+        [Claim(sentence, ("9:0",))], [Evidence(passage, own, 1, 1.0)]
+    )
+    assert (verdict.label, verdict.score) == (Label.SUPPORTED, 1.0)
