@@ -161,7 +161,8 @@ def step_html(step: Step) -> str:
     elif "assessment" in update:
         kept = len(update["assessment"].relevant)
         what = f"{counted(kept, 'article')} kept that speak of what is asked"
-        detail = update["assessment"].reason
+        covered = [f"{part.name} {part.coverage:.0%}" for part in update["assessment"].parts]
+        detail = update["assessment"].reason or ", ".join(covered)
     elif update.get("turned_away"):
         what = "No question for the literature"
     elif "plan" in update:
