@@ -116,7 +116,8 @@ _TURNED_AWAY = {
 def deciding_spans(verdict: Verdict, source: Source) -> list[Span]:
     """The spans of a source's article that decided a verdict, else those of the cited passages."""
     own = {each.passage.id: each.passage for each in source.evidence}
-    quoted = [(q.start, q.end) for q in verdict.quotes if q.key in own]
+    quotes = (*verdict.quotes, *verdict.repair_quotes)
+    quoted = [(q.start, q.end) for q in quotes if q.key in own]
     cited = [(own[key].start, own[key].end) for key in verdict.claim.keys if key in own]
     return quoted or cited
 

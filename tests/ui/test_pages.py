@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from agent.answer import Claim
 from corpora.home import Home
-from tests.fakes.literature import article, put
-from tests.ui.conftest import HOSTILE
+from retrieval.search import Searcher
+from tests.fakes.assistant import local_assistant
+from tests.fakes.literature import article, indexed, put
+from tests.ui.conftest import HOSTILE, encoder
 from ui.launch import APP
 from ui.library import Library
 
@@ -205,3 +208,36 @@ class TestApp:
         shown = html(AppTest.from_file(APP, default_timeout=60).run())
         assert "There is no literature" in shown
         assert shown.count("For research.") == 1
+
+
+class _Miscites:
+    """Quotes the trial and cites the other article for it; then quotes that one."""
+
+    def write(self, question, evidence):
+        right = next(e for e in evidence if e.article.pmid == "201")
+        wrong = next(e for e in evidence if e.article.pmid == "202")
+        text = "Navorelimab reduced mortality in severe pneumonia by a quarter."
+        assert text in right.passage.text
+        held = "Navorelimab was given to adults; mortality in severe pneumonia is high in winter."
+        return [Claim(text, (wrong.passage.id,)), Claim(held, (wrong.passage.id,))]
+
+    def revise(self, question, evidence, verdicts):
+        return self.write(question, evidence)
+
+
+def test_a_sentence_that_another_source_carries_offers_that_source(tmp_path: Path) -> None:
+    home = indexed(
+        tmp_path / "home",
+        [
+            article("201", "Navorelimab in severe pneumonia", "Navorelimab reduced mortality in severe pneumonia by a quarter."),
+            article("202", "Mortality in severe pneumonia", "Navorelimab was given to adults; mortality in severe pneumonia is high in winter."),
+        ],
+        encoder(),
+    )  # fmt: skip
+    library = Library(
+        home, lambda _: local_assistant(Searcher(home, encoder()), writer=_Miscites())
+    )
+    test = app(ask_page, library, q=QUESTION)
+    shown = html(test)
+    assert "but by" in shown
+    assert any(label.startswith("[2]") for label in buttons(test))

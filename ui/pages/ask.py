@@ -168,7 +168,11 @@ def _sentence(answer: Answer, place: int, verdict: Verdict, opened: Opened | Non
         st.html(markup.sentence_html(verdict))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.html(markup.verdict_html(verdict.label), width="content")
-            for number in cited_numbers(verdict.claim, answer.numbers):
+            cited = cited_numbers(verdict.claim, answer.numbers)
+            mended = answer.numbers.get(verdict.repair)
+            for number in dict.fromkeys([*cited, *([mended] if mended else [])]):
+                if number not in cited:
+                    st.html('<span class="verdict good">but by</span>', width="content")
                 article = sources[number].article
                 here = opened and (opened.number, opened.sentence) == (number, place)
                 st.button(
