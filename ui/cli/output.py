@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -78,7 +78,25 @@ def _bar() -> Progress:
     )
 
 
-class ImportBar:
+class _Shown:
+    """A bar that is on the screen within a `with` block."""
+
+    _bar: Progress
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+class ImportBar(_Shown):
     """ImportProgress in the terminal; as JSON lines on standard output for programs."""
 
     def __init__(self, *, as_json: bool) -> None:
@@ -92,18 +110,6 @@ class ImportBar:
         )
         self._task: TaskID | None = None
 
-    def __enter__(self) -> ImportBar:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
     def file(self, path: Path, number: int, total: int) -> None:
         self._task = self._bar.add_task(f"Reading {path.name} ({number} of {total})", total=None)
         _event(self._json, event="file", name=path.name, number=number, total=total)
@@ -114,7 +120,7 @@ class ImportBar:
         _event(self._json, event="records", count=count)
 
 
-class FetchBar:
+class FetchBar(_Shown):
     """FetchProgress in the terminal; as JSON lines on standard output for programs."""
 
     def __init__(self, *, as_json: bool) -> None:
@@ -132,18 +138,6 @@ class FetchBar:
         self._task: TaskID | None = None
         self._bytes = 0
 
-    def __enter__(self) -> FetchBar:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
     def begin(self, total: int, unit: str) -> None:
         self._task = self._bar.add_task(f"Fetching {unit}", total=total, size="")
         _event(self._json, event="fetch", total=total, unit=unit)
@@ -159,7 +153,7 @@ class FetchBar:
             self._bar.update(self._task, size=f"{self._bytes / 1e6:,.0f} MB")
 
 
-class BuildBar:
+class BuildBar(_Shown):
     """BuildProgress in the terminal with rate and time left; as JSON lines for programs."""
 
     def __init__(self, *, as_json: bool) -> None:
@@ -169,18 +163,6 @@ class BuildBar:
         self._task: TaskID | None = None
         self._stage, self._total, self._done, self._began = "", 0, 0, 0.0
         self._said = 0.0
-
-    def __enter__(self) -> BuildBar:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def stage(self, name: str, total: int) -> None:
         self._stage, self._total, self._done = name, total, 0
