@@ -33,7 +33,6 @@ MOST_UNKNOWN = 0.2
 LEAST_OF_A_PART = 0.3
 # Articles that hold this share of the population are used alone where there are any.
 OF_THE_POPULATION = 0.6
-_ARTICLES_READ = 20
 # What a question wants to know of its subject. A paper that answers need not use these words.
 _ASKED_OF = frozenset(
     """
@@ -156,11 +155,11 @@ def _share(asked: Mapping[str, float], held: frozenset[str]) -> float:
 
 
 def _held(evidence: Sequence[Evidence], retriever: Retriever) -> dict[str, frozenset[str]]:
-    """PMID → index terms of the whole article, the best articles only."""
+    """PMID → index terms of the whole article."""
     held: dict[str, frozenset[str]] = {}
     for each in evidence:
         article = each.article
-        if article.pmid not in held and len(held) < _ARTICLES_READ:
+        if article.pmid not in held:
             whole = " ".join((article.text, *article.keywords, *article.mesh))
             held[article.pmid] = frozenset(retriever.terms(whole))
     return held

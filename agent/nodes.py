@@ -18,7 +18,6 @@ from agent.planning.scope import turn_away
 from agent.state import Dependencies, Fallback, State, Update
 from agent.verification.verifier import verdicts_of
 from corpora.errors import ModelError
-from retrieval.fusion import fuse
 from retrieval.passage import Evidence
 
 log = structlog.get_logger()
@@ -26,8 +25,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 MOST_ROUNDS = 3
-_PER_QUERY = 30
-_KEPT = 30
+_KEPT = 20
 # Shown beside an abstention: the closest there is.
 _CLOSEST = 5
 _FLAGGED = (Label.CONTRADICTED, Label.UNSUPPORTED)
@@ -68,18 +66,16 @@ def _first_plan(state: State, tools: Dependencies) -> Update:
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Evidence for the plan's latest queries, fused with what earlier rounds found.
+    """Evidence for the plan's queries: those of its latest round first, then the earlier ones.
 
-    All queries of a round are encoded in one batch, which is why they are not sent out one by one.
+    All are encoded in one batch, which is why they are not sent out one by one.
     """
-    tools = runtime.context
-    found = tools.retriever.search(list(state["plan"].latest), _PER_QUERY)
-    weights = [query.weight for query in state["plan"].latest]
-    fused = fuse([*found, state.get("evidence", [])], [*weights, 1.0])
+    tools, known = runtime.context, state["plan"]
+    found = tools.retriever.gather(list(known.open), _KEPT)
     before = state.get("seen", frozenset())
-    seen = before | {each.article.pmid for ranking in found for each in ranking}
-    known = replace(state["plan"], gains=(*state["plan"].gains, len(seen) - len(before)))
-    return Update(plan=known, evidence=fused[:_KEPT], seen=seen)
+    seen = before | {each.article.pmid for each in found}
+    known = replace(known, gains=(*known.gains, len(seen) - len(before)))
+    return Update(plan=known, evidence=found, seen=seen)
 
 
 def assess(state: State, runtime: Runtime[Dependencies]) -> Update:

@@ -128,6 +128,13 @@ class Retriever(Protocol):
         """For each query at most `k` pieces of evidence, one an article, best first."""
         ...
 
+    def gather(self, queries: list[SearchQuery], k: int) -> list[Evidence]:
+        """One such list for queries that ask the same under the same filters, the question first.
+
+        An article's score is the weighted mean of what it has for each query.
+        """
+        ...
+
     def companions(self, evidence: Evidence) -> list[Evidence]:
         """The other passages of its article, in order; of a long article only those beside it."""
         ...

@@ -165,4 +165,5 @@ def _mapped(
         raise Damaged(f"{path} does not hold {count} rows.", "Rebuild: medcite index build.")
     if count == 0:
         return np.empty(0, dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode="r", shape=(count,))
+    # As a plain array: memmap's own indexing costs more than what it reads.
+    return np.asarray(np.memmap(path, dtype=dtype, mode="r", shape=(count,)))

@@ -4,14 +4,19 @@ Both sides bring candidates; every candidate then gets every score, so that none
 because one side did not list it. The best few say what an answer looks like: their mean vector is
 searched for once more, and nearness to it counts beside nearness to the question (pseudo-relevance
 feedback after Rocchio, "Relevance feedback in information retrieval", 1971).
+
+Several queries that ask the same are fused by the weighted mean of their scores. Both scores are
+linear in the query, so that the mean of the vectors, and the sum of the weighed terms, have it at
+once: what many queries cost beyond one is their encoding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from retrieval.dense import Numbers
 from retrieval.encoder import Vectors
@@ -26,6 +31,7 @@ _MOST_PASSAGES = 50_000
 
 # Takes store ids, gives back those that pass a filter which too many pass to list them.
 Check = Callable[[list[int]], set[int]]
+Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,18 @@ class Weights:
 DEFAULT = Weights()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article on its way through the ranking, by its store id; `passage` is its nearest."""
+    """An article by its store id, its passage nearest to the query, and its scores and places."""
 
     article: int
-    passage: int = -1
-    dense_rank: int | None = None
-    dense_score: float = 0.0
-    lexical_rank: int | None = None
-    lexical_score: float = 0.0
-    feedback_score: float | None = None
-    score: float = 0.0
+    passage: int
+    score: float
+    dense_rank: int | None
+    dense_score: float
+    lexical_rank: int | None
+    lexical_score: float
+    feedback_score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,147 +79,165 @@ class Selection:
     check: Check | None = None
 
 
-def rank(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question, in however many ways it was put: their mean vector, their terms together."""
+
+    vector: Vectors
+    terms: tuple[Term, ...]
+
+
+def asked(
     version: IndexVersion,
     texts: Sequence[str],
     vectors: Vectors,
-    depth: int,
-    select: Selection,
+    shares: Sequence[float],
     weights: Weights = DEFAULT,
-) -> list[list[Candidate]]:
-    """Candidates of each query, best first.
+) -> Asked:
+    """Queries that ask the same, made one.
 
     Args:
         vectors: (n, dimension), one a text.
+        shares: what each text counts.
+    """
+    part = np.asarray(shares, dtype=np.float32) / sum(shares)
+    together: dict[str, Term] = {}
+    for text, share in zip(texts, part.tolist(), strict=True):
+        own = version.lexical.terms(text)
+        other = version.abbreviations.expansions(text) if weights.expansion else []
+        for term in version.lexical.weighed(own, list(dict.fromkeys(other)), weights.expansion):
+            known = together.get(term.text)
+            weight = share * term.weight + (known.weight if known else 0.0)
+            together[term.text] = Term(term.text, term.idf, weight)
+    return Asked(part @ vectors, tuple(together.values()))
+
+
+def rank(
+    version: IndexVersion,
+    query: Asked,
+    depth: int,
+    select: Selection,
+    weights: Weights = DEFAULT,
+) -> Iterator[Candidate]:
+    """The candidates, best first.
+
+    Args:
         depth: how many articles each side brings.
     """
-    near = _nearest(version, vectors, depth, select)
-    drafts = []
-    for text, vector, found in zip(texts, vectors, near, strict=True):
-        terms = _terms(version, text, weights)
-        hits = version.lexical.search(terms, depth, select.filters, weights.presence)
-        drafts.append(_Draft(version, terms, vector, weights, found, hits))
+    near = _nearest(version, query.vector, depth, select)
+    hits = version.lexical.search(query.terms, depth, select.filters, weights.presence)
+    pool = _Pool(version, query, weights, near, hits)
     if weights.feedback:
-        centres = np.stack([draft.centre() for draft in drafts])
-        again = _nearest(version, centres, depth, select)
-        for draft, centre, found in zip(drafts, centres, again, strict=True):
-            draft.widen([article for article, _, _ in found], centre)
-    return [draft.ranked() for draft in drafts]
+        centre = pool.centre()
+        pool.widen(_nearest(version, centre, depth, select), centre)
+    return pool.ranked()
 
 
-def _terms(version: IndexVersion, text: str, weights: Weights) -> list[Term]:
-    """A query's own terms, and those of other forms of the abbreviations that it holds."""
-    own = [Term(term) for term in version.lexical.terms(text)]
-    if not weights.expansion:
-        return own
-    other = version.abbreviations.expansions(text)
-    return own + [Term(term, weights.expansion) for term in dict.fromkeys(other)]
-
-
-class _Draft:
-    """The candidates of one query."""
+class _Pool:
+    """The candidates of one question as columns; an article's passages stand together."""
 
     def __init__(
         self,
         version: IndexVersion,
-        terms: list[Term],
-        vector: Vectors,
+        query: Asked,
         weights: Weights,
-        near: list[tuple[int, int, float]],
+        near: Numbers,
         hits: list[LexicalHit],
     ) -> None:
-        self._version, self._terms, self._vector, self._weights = version, terms, vector, weights
-        self._found: dict[int, Candidate] = {}
-        for place, (article, passage, score) in enumerate(near, start=1):
-            self._found[article] = Candidate(article, passage, place, score)
-        for place, hit in enumerate(hits, start=1):
-            candidate = self._found.setdefault(hit.article, Candidate(hit.article))
-            candidate.lexical_rank, candidate.lexical_score = place, hit.score
-        self._complete([a for a, c in self._found.items() if c.passage < 0])
+        self._version, self._query, self._weights = version, query, weights
+        self._near = {article: place for place, article in enumerate(near.tolist(), start=1)}
+        self._listed = {hit.article: place for place, hit in enumerate(hits, start=1)}
+        self._lexical = {hit.article: hit.score for hit in hits}
+        self._feedback: Scores | None = None
+        self._articles = np.empty(0, np.int64)
+        self._starts = np.empty(0, np.int64)
+        self._passages = np.empty(0, np.int64)
+        self._vectors = np.empty((0, len(query.vector)), np.float32)
+        self._add(np.union1d(near, np.array(list(self._listed), dtype=np.int64)))
 
-    def _complete(self, articles: list[int]) -> None:
-        """The nearest passage of articles that the dense side did not list."""
-        for article, passage, score in _best(self._version, articles, self._vector):
-            candidate = self._found[article]
-            candidate.passage, candidate.dense_score = passage, score
+    def _add(self, articles: Numbers) -> None:
+        """More articles with all their passages; those that are not indexed are left out."""
+        passages = self._version.table.of_articles(articles)
+        owners = self._version.table.articles(passages)
+        first = np.flatnonzero(np.diff(owners, prepend=-1))
+        self._starts = np.concatenate((self._starts, first + len(self._passages)))
+        self._articles = np.concatenate((self._articles, owners[first]))
+        self._passages = np.concatenate((self._passages, passages))
+        vectors = self._version.dense.vectors(passages)
+        self._vectors = np.concatenate((self._vectors, vectors))
+        self._cosines = self._vectors @ self._query.vector
+
+    def _best(self, cosines: Vectors) -> Scores:
+        """For each article that of its nearest passage."""
+        if not len(self._starts):
+            return np.empty(0)
+        return np.maximum.reduceat(cosines, self._starts).astype(np.float64)
+
+    def _base(self) -> Scores:
+        lexical = np.array([self._lexical.get(a, 0.0) for a in self._articles.tolist()])
+        return self._weights.dense * self._best(self._cosines) + self._weights.lexical * lexical
 
     def centre(self) -> Vectors:
         """What the best candidates have in common, as a unit vector."""
-        best = sorted(self._found.values(), key=lambda c: (-self._base(c), c.article))
-        best = best[:_FEEDBACK_ARTICLES]
-        if not best:
-            return self._vector
-        scores = np.array([self._base(c) for c in best], dtype=np.float32)
-        share = np.exp((scores - scores.max()) / _TEMPERATURE)
-        passages = np.array([c.passage for c in best], dtype=np.int64)
-        centre = (share / share.sum()) @ self._version.dense.vectors(passages)
+        base = self._base()
+        if not len(base):
+            return self._query.vector
+        best = np.lexsort((self._articles, -base))[:_FEEDBACK_ARTICLES]
+        share = np.exp((base[best] - base[best[0]]) / _TEMPERATURE)
+        nearest = [self._nearest_of(place) for place in best.tolist()]
+        centre = (share / share.sum()) @ self._vectors[nearest]
         return np.asarray(centre / (np.linalg.norm(centre) or 1.0), dtype=np.float32)
 
-    def widen(self, articles: list[int], centre: Vectors) -> None:
+    def _nearest_of(self, place: int) -> int:
+        """The place of an article's passage that is nearest to the query."""
+        start = int(self._starts[place])
+        last = len(self._passages)
+        end = int(self._starts[place + 1]) if place + 1 < len(self._starts) else last
+        return start + int(np.argmax(self._cosines[start:end]))
+
+    def widen(self, near: Numbers, centre: Vectors) -> None:
         """Take in what lies near the centre, and say how near to it every candidate lies."""
-        new = [article for article in articles if article not in self._found]
-        self._found.update((article, Candidate(article)) for article in new)
-        self._complete(new)
-        for article, _, score in _best(self._version, list(self._found), centre):
-            self._found[article].feedback_score = score
+        self._add(np.setdiff1d(near, self._articles))
+        self._feedback = self._best(self._vectors @ centre)
 
-    def ranked(self) -> list[Candidate]:
-        """All candidates with all scores, best first."""
-        unknown = [c.article for c in self._found.values() if c.lexical_rank is None]
-        scores = self._version.lexical.score(self._terms, unknown, self._weights.presence)
-        for article, score in scores.items():
-            self._found[article].lexical_score = score
-        for each in self._found.values():
-            each.score = self._base(each) + self._weights.feedback * (each.feedback_score or 0.0)
-        kept = [c for c in self._found.values() if c.passage >= 0]
-        return sorted(kept, key=lambda c: (-c.score, c.article))
+    def ranked(self) -> Iterator[Candidate]:
+        """The candidates with all scores, best first."""
+        unknown = [a for a in self._articles.tolist() if a not in self._lexical]
+        presence = self._weights.presence
+        self._lexical |= self._version.lexical.score(self._query.terms, unknown, presence)
+        score, dense = self._base(), self._best(self._cosines)
+        if self._feedback is not None:
+            score += self._weights.feedback * self._feedback
+        for place in np.lexsort((self._articles, -score)).tolist():
+            yield self._candidate(place, float(score[place]), float(dense[place]))
 
-    def _base(self, candidate: Candidate) -> float:
-        weights = self._weights
-        return weights.dense * candidate.dense_score + weights.lexical * candidate.lexical_score
+    def _candidate(self, place: int, score: float, dense: float) -> Candidate:
+        article = int(self._articles[place])
+        return Candidate(
+            article,
+            int(self._passages[self._nearest_of(place)]),
+            score,
+            self._near.get(article),
+            dense,
+            self._listed.get(article),
+            self._lexical.get(article, 0.0),
+            None if self._feedback is None else float(self._feedback[place]),
+        )
 
 
-def _nearest(
-    version: IndexVersion, vectors: Vectors, depth: int, select: Selection
-) -> list[list[tuple[int, int, float]]]:
-    """For each vector (article, its nearest passage, cosine) of `depth` articles, best first."""
+def _nearest(version: IndexVersion, vector: Vectors, depth: int, select: Selection) -> Numbers:
+    """The `depth` articles with the passages nearest to a vector, best first."""
     wanted = 2 * depth
     most = min(version.manifest.passages, _MOST_PASSAGES)
     while True:
-        scores, passages = version.dense.search(vectors, wanted, select.passages)
-        found = [
-            _by_article(version, row, score) for row, score in zip(passages, scores, strict=True)
-        ]
+        _, passages = version.dense.search(vector[None], wanted, select.passages)
+        owners = version.table.articles(passages[0][passages[0] >= 0])
+        _, first = np.unique(owners, return_index=True)
+        found = owners[np.sort(first)]
         if select.check:
-            passing = select.check(list({hit[0] for hits in found for hit in hits}))
-            found = [[hit for hit in hits if hit[0] in passing] for hits in found]
+            passing = select.check(found.tolist())
+            found = found[[article in passing for article in found.tolist()]]
         narrowed = select.check is not None or select.passages is not None
-        if wanted >= most or not narrowed or all(len(hits) >= depth for hits in found):
-            return [hits[:depth] for hits in found]
+        if wanted >= most or not narrowed or len(found) >= depth:
+            return found[:depth]
         wanted *= 4
-
-
-def _by_article(
-    version: IndexVersion, passages: Numbers, scores: Vectors
-) -> list[tuple[int, int, float]]:
-    """(article, passage, score): the first, and so nearest, passage of each article."""
-    kept = passages >= 0
-    passages, scores = passages[kept], scores[kept]
-    best: dict[int, tuple[int, int, float]] = {}
-    for article, passage, score in zip(
-        version.table.articles(passages).tolist(), passages.tolist(), scores.tolist(), strict=True
-    ):
-        best.setdefault(article, (article, passage, score))
-    return list(best.values())
-
-
-def _best(
-    version: IndexVersion, articles: Sequence[int], vector: Vectors
-) -> list[tuple[int, int, float]]:
-    """(article, its nearest passage, cosine) of these articles; those not indexed are left out."""
-    passages = version.table.of_articles(np.sort(np.array(articles, dtype=np.int64)))
-    if not len(passages):
-        return []
-    scores = version.dense.vectors(passages) @ vector
-    order = np.argsort(-scores, kind="stable")
-    return _by_article(version, passages[order], scores[order])

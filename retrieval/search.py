@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from corpora.article import Article
 from corpora.errors import Damaged, IndexMismatch
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from retrieval.encoder import Encoder
+from retrieval.encoder import Encoder, Vectors
 from retrieval.opened import IndexVersion
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from retrieval.passage_table import check_of
-from retrieval.ranking import DEFAULT, Candidate, Selection, Weights, rank
+from retrieval.ranking import DEFAULT, Candidate, Selection, Weights, asked, rank
 from retrieval.rerank import Reranker, rerank
 from retrieval.split import split
 from retrieval.version import Versions
@@ -92,20 +93,23 @@ class Searcher:
                         raise
             return self._version
 
+    # What follows is asked hundreds of times for a question: of the version last searched in,
+    # without a look whether there is a newer one.
+
     def __len__(self) -> int:
-        return self.version.manifest.articles
+        return self._version.manifest.articles
 
     def terms(self, text: str) -> list[str]:
         """The distinct index terms of a text, in order, stop words left out."""
-        return self.version.lexical.terms(text)
+        return self._version.lexical.terms(text)
 
     def frequency(self, term: str) -> int:
         """How many articles hold an index term."""
-        return self.version.lexical.frequency(term)
+        return self._version.lexical.frequency(term)
 
     def heading_frequency(self, heading: str) -> int:
         """How many articles carry a MeSH heading."""
-        return self.version.lexical.heading_frequency(heading)
+        return self._version.lexical.heading_frequency(heading)
 
     def companions(self, evidence: Evidence) -> list[Evidence]:
         """The other passages of its article, in order; of a long article only those beside it."""
@@ -118,28 +122,37 @@ class Searcher:
     def search(self, queries: Sequence[SearchQuery], k: int) -> list[list[Evidence]]:
         """For each query at most `k` pieces of evidence, one an article, best first.
 
-        All are encoded in one batch; those with equal filters are searched in one.
+        All are encoded in one batch.
         """
         if not queries:
             return []
         version = self.version
         vectors = self.encoder.encode_queries([query.text for query in queries])
-        found: dict[int, list[Evidence]] = {}
-        known: dict[int, Article] = {}
-        for filters in dict.fromkeys(query.filters for query in queries):
-            own = [i for i, query in enumerate(queries) if query.filters == filters]
-            texts = [queries[i].text for i in own]
-            select = self._selection(version, filters)
-            ranked = rank(version, texts, vectors[own], max(_DEPTH, k), select, self.weights)
-            known |= self._articles([c.article for part in ranked for c in part[:k]], known)
-            for i, candidates in zip(own, ranked, strict=True):
-                found[i] = self._evidence(version, filters, candidates, k, known)
-                if self.reranker:
-                    found[i] = rerank(queries[i].text, found[i], self.reranker)
-        return [found[i] for i in range(len(queries))]
+        return [
+            self._found(version, [query], vectors[i : i + 1], k) for i, query in enumerate(queries)
+        ]
 
-    def _articles(self, ids: list[int], known: dict[int, Article]) -> dict[int, Article]:
-        return self.store.by_id([i for i in dict.fromkeys(ids) if i not in known])
+    def gather(self, queries: Sequence[SearchQuery], k: int) -> list[Evidence]:
+        """One list for queries that ask the same under the same filters, the question first.
+
+        All are encoded in one batch. An article's score is the weighted mean of what it has for
+        each query; a reranker goes by the first.
+        """
+        if not queries:
+            return []
+        vectors = self.encoder.encode_queries([query.text for query in queries])
+        return self._found(self.version, queries, vectors, k)
+
+    def _found(
+        self, version: IndexVersion, queries: Sequence[SearchQuery], vectors: Vectors, k: int
+    ) -> list[Evidence]:
+        (filters,) = {query.filters for query in queries}
+        texts, shares = [query.text for query in queries], [query.weight for query in queries]
+        one = asked(version, texts, vectors, shares, self.weights)
+        select = self._selection(version, filters)
+        ranked = rank(version, one, max(_DEPTH, k), select, self.weights)
+        found = self._evidence(version, filters, ranked, k)
+        return rerank(texts[0], found, self.reranker) if self.reranker else found
 
     def _selection(self, version: IndexVersion, filters: Filters) -> Selection:
         if not filters.narrows:
@@ -156,21 +169,12 @@ class Searcher:
         return Selection(filters, check=passing)
 
     def _evidence(
-        self,
-        version: IndexVersion,
-        filters: Filters,
-        ranked: list[Candidate],
-        k: int,
-        known: dict[int, Article],
+        self, version: IndexVersion, filters: Filters, ranked: Iterator[Candidate], k: int
     ) -> list[Evidence]:
-        """The first `k` candidates that the store still holds and the filters accept.
-
-        `known` are articles that were read already; what else is needed is read and added.
-        """
+        """The first `k` candidates that the store still holds and the filters accept."""
         found: list[Evidence] = []
-        for start in range(0, len(ranked), k):
-            part = ranked[start : start + k]
-            known |= self._articles([candidate.article for candidate in part], known)
+        while part := list(islice(ranked, k)):
+            known = self.store.by_id([candidate.article for candidate in part])
             for candidate in part:
                 article = known.get(candidate.article)
                 if article is None or not filters.accept(article):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -54,6 +54,12 @@ class Plan:
     def queries(self) -> tuple[SearchQuery, ...]:
         """All queries of all rounds."""
         return tuple(query for queries in self.rounds for query in queries)
+
+    @property
+    def open(self) -> tuple[SearchQuery, ...]:
+        """All queries, each once, under the filters that hold now; the question itself first."""
+        unique = {query.text: query for query in reversed(self.queries)}
+        return tuple(replace(query, filters=self.filters) for query in reversed(unique.values()))
 
     @property
     def latest(self) -> tuple[SearchQuery, ...]:

@@ -28,7 +28,7 @@ def _index(folder: Path) -> LexicalIndex:
 
 
 def _search(index: LexicalIndex, text: str, filters: Filters | None = None) -> list[LexicalHit]:
-    return index.search([Term(term) for term in index.terms(text)], 5, filters)
+    return index.search(index.weighed(index.terms(text)), 5, filters)
 
 
 def test_stems_greek_and_superscripts_match(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_unknown_year_passes_no_filter_on_years() -> None:
 
 def test_scores_are_shares_and_presence_of_all_terms_counts(tmp_path: Path) -> None:
     index = _index(tmp_path)
-    terms = [Term(term) for term in index.terms("mortality cohort zolaprexib")]
+    terms = index.weighed(index.terms("mortality cohort zolaprexib"))
     hits = index.search(terms, 5)
     assert hits[0].article == 5
     assert all(0 < hit.score <= 1 + PRESENCE for hit in hits)
