@@ -1,9 +1,9 @@
 """Queries to ranked articles of one index version: what is near in meaning, what shares words.
 
 Both sides bring candidates; every candidate then gets every score, so that none stands low only
-because one side did not list it. The best few say what an answer looks like: their mean vector is
-searched for once more, and nearness to it counts beside nearness to the question (pseudo-relevance
-feedback after Rocchio, "Relevance feedback in information retrieval", 1971).
+because one side did not list it. The best few say what an answer looks like: nearness to their mean
+vector counts beside nearness to the question (pseudo-relevance feedback after Rocchio, "Relevance
+feedback in information retrieval", 1971).
 
 Several queries that ask the same are fused by the weighted mean of their scores. Both scores are
 linear in the query, so that the mean of the vectors, and the sum of the weighed terms, have it at
@@ -101,15 +101,17 @@ def asked(
         shares: what each text counts.
     """
     part = np.asarray(shares, dtype=np.float32) / sum(shares)
+    # The others are the first in other words; what its abbreviations stand for is added once.
+    other = list(dict.fromkeys(version.abbreviations.expansions(texts[0])))
     together: dict[str, Term] = {}
-    for text, share in zip(texts, part.tolist(), strict=True):
+    for number, (text, share) in enumerate(zip(texts, part.tolist(), strict=True)):
         own = version.lexical.terms(text)
-        other = version.abbreviations.expansions(text) if weights.expansion else []
-        for term in version.lexical.weighed(own, list(dict.fromkeys(other)), weights.expansion):
+        more = other if number == 0 and weights.expansion else []
+        for term in version.lexical.weighed(own, more, weights.expansion):
             known = together.get(term.text)
             weight = share * term.weight + (known.weight if known else 0.0)
             together[term.text] = Term(term.text, term.idf, weight)
-    return Asked(part @ vectors, tuple(together.values()))
+    return Asked(np.asarray(part @ vectors, dtype=np.float32), tuple(together.values()))
 
 
 def rank(
@@ -118,19 +120,20 @@ def rank(
     depth: int,
     select: Selection,
     weights: Weights = DEFAULT,
+    most: int = 100,
 ) -> Iterator[Candidate]:
     """The candidates, best first.
 
     Args:
         depth: how many articles each side brings.
+        most: how many are wanted; what cannot come among them may lack its lexical score.
     """
     near = _nearest(version, query.vector, depth, select)
     hits = version.lexical.search(query.terms, depth, select.filters, weights.presence)
     pool = _Pool(version, query, weights, near, hits)
     if weights.feedback:
-        centre = pool.centre()
-        pool.widen(_nearest(version, centre, depth, select), centre)
-    return pool.ranked()
+        pool.feed_back()
+    return pool.ranked(most)
 
 
 class _Pool:
@@ -149,23 +152,14 @@ class _Pool:
         self._listed = {hit.article: place for place, hit in enumerate(hits, start=1)}
         self._lexical = {hit.article: hit.score for hit in hits}
         self._feedback: Scores | None = None
-        self._articles = np.empty(0, np.int64)
-        self._starts = np.empty(0, np.int64)
-        self._passages = np.empty(0, np.int64)
-        self._vectors = np.empty((0, len(query.vector)), np.float32)
-        self._add(np.union1d(near, np.array(list(self._listed), dtype=np.int64)))
-
-    def _add(self, articles: Numbers) -> None:
-        """More articles with all their passages; those that are not indexed are left out."""
-        passages = self._version.table.of_articles(articles)
-        owners = self._version.table.articles(passages)
-        first = np.flatnonzero(np.diff(owners, prepend=-1))
-        self._starts = np.concatenate((self._starts, first + len(self._passages)))
-        self._articles = np.concatenate((self._articles, owners[first]))
-        self._passages = np.concatenate((self._passages, passages))
-        vectors = self._version.dense.vectors(passages)
-        self._vectors = np.concatenate((self._vectors, vectors))
-        self._cosines = self._vectors @ self._query.vector
+        articles = np.union1d(near, np.array(list(self._listed), dtype=np.int64))
+        # Those that are not indexed have no passages, and are left out.
+        self._passages = version.table.of_articles(articles)
+        owners = version.table.articles(self._passages)
+        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        self._articles = owners[self._starts]
+        self._vectors = version.dense.vectors(self._passages)
+        self._cosines = self._vectors @ query.vector
 
     def _best(self, cosines: Vectors) -> Scores:
         """For each article that of its nearest passage."""
@@ -177,16 +171,17 @@ class _Pool:
         lexical = np.array([self._lexical.get(a, 0.0) for a in self._articles.tolist()])
         return self._weights.dense * self._best(self._cosines) + self._weights.lexical * lexical
 
-    def centre(self) -> Vectors:
-        """What the best candidates have in common, as a unit vector."""
+    def feed_back(self) -> None:
+        """Say how near every candidate lies to what the best ones have in common."""
         base = self._base()
-        if not len(base):
-            return self._query.vector
         best = np.lexsort((self._articles, -base))[:_FEEDBACK_ARTICLES]
+        if not len(best):
+            return
         share = np.exp((base[best] - base[best[0]]) / _TEMPERATURE)
         nearest = [self._nearest_of(place) for place in best.tolist()]
         centre = (share / share.sum()) @ self._vectors[nearest]
-        return np.asarray(centre / (np.linalg.norm(centre) or 1.0), dtype=np.float32)
+        unit = np.asarray(centre / (np.linalg.norm(centre) or 1.0), dtype=np.float32)
+        self._feedback = self._best(self._vectors @ unit)
 
     def _nearest_of(self, place: int) -> int:
         """The place of an article's passage that is nearest to the query."""
@@ -195,21 +190,32 @@ class _Pool:
         end = int(self._starts[place + 1]) if place + 1 < len(self._starts) else last
         return start + int(np.argmax(self._cosines[start:end]))
 
-    def widen(self, near: Numbers, centre: Vectors) -> None:
-        """Take in what lies near the centre, and say how near to it every candidate lies."""
-        self._add(np.setdiff1d(near, self._articles))
-        self._feedback = self._best(self._vectors @ centre)
-
-    def ranked(self) -> Iterator[Candidate]:
-        """The candidates with all scores, best first."""
-        unknown = [a for a in self._articles.tolist() if a not in self._lexical]
-        presence = self._weights.presence
-        self._lexical |= self._version.lexical.score(self._query.terms, unknown, presence)
-        score, dense = self._base(), self._best(self._cosines)
-        if self._feedback is not None:
-            score += self._weights.feedback * self._feedback
+    def ranked(self, most: int) -> Iterator[Candidate]:
+        """The candidates with their scores, best first."""
+        self._lexical |= self._version.lexical.score(
+            self._query.terms, self._unlisted(most), self._weights.presence
+        )
+        score, dense = self._scores(), self._best(self._cosines)
         for place in np.lexsort((self._articles, -score)).tolist():
             yield self._candidate(place, float(score[place]), float(dense[place]))
+
+    def _unlisted(self, most: int) -> list[int]:
+        """Articles that the lexical side did not list, and that may yet come among the `most` best.
+
+        None has a higher lexical score than the last that was listed.
+        """
+        score = self._scores()
+        listed = np.array([a in self._lexical for a in self._articles.tolist()], dtype=bool)
+        reached = np.sort(score[listed])[-most:]
+        least = reached[0] if len(reached) == most else -np.inf
+        gain = self._weights.lexical * min(self._lexical.values(), default=0.0)
+        return [int(a) for a in self._articles[~listed & (score + gain >= least)]]
+
+    def _scores(self) -> Scores:
+        score = self._base()
+        if self._feedback is not None:
+            score += self._weights.feedback * self._feedback
+        return score
 
     def _candidate(self, place: int, score: float, dense: float) -> Candidate:
         article = int(self._articles[place])

@@ -150,7 +150,7 @@ class Searcher:
         texts, shares = [query.text for query in queries], [query.weight for query in queries]
         one = asked(version, texts, vectors, shares, self.weights)
         select = self._selection(version, filters)
-        ranked = rank(version, one, max(_DEPTH, k), select, self.weights)
+        ranked = rank(version, one, max(_DEPTH, k), select, self.weights, most=k)
         found = self._evidence(version, filters, ranked, k)
         return rerank(texts[0], found, self.reranker) if self.reranker else found
 

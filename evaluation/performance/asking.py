@@ -1,9 +1,9 @@
-"""From question to evidence, against encoding the same queries; and what the agent itself takes.
+"""From question to evidence, against encoding its queries; and what the agent itself takes.
 
-For each question the whole graph runs over the local forms; then the queries that it made are
-encoded once more, by themselves: the reference, in the same run. The agent's own work is all that
-is neither encoding nor the index (searching it, and reading from the store what was found). The
-verifier's network is never asked, since what the local writer quotes needs none.
+For each question the whole graph runs over the local forms, with clocks on the encoder, on the
+searcher and on the planner. The agent's own work is all that is neither encoding nor the index
+(searching it, and reading from the store what was found). The verifier's network is never asked,
+since what the local writer quotes needs none.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ import orjson
 from agent.answer import Answer, Status
 from agent.assistant import Assistant
 from agent.planning.local import LocalPlanner
+from agent.planning.plan import Plan
 from agent.state import Dependencies
 from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
 from corpora.errors import BadInput
 from corpora.home import Home
 from retrieval.encoder import Encoder, EncoderIdentity, Vectors, load_encoder
-from retrieval.passage import Evidence, SearchQuery
+from retrieval.passage import Evidence, Filters, Retriever, SearchQuery
 from retrieval.search import Searcher
 
 _WARM_UP = 10
@@ -49,20 +50,16 @@ class _Moment:
     def __add__(self, other: _Moment) -> _Moment:
         return _Moment(self.wall + other.wall, self.cpu + other.cpu)
 
-    def over(self, other: _Moment) -> _Moment:
-        return _Moment(self.wall / other.wall, self.cpu / other.cpu)
-
 
 _ZERO = _Moment(0.0, 0.0)
 
 
 class _TimedEncoder:
-    """An encoder that adds up what its queries take, and remembers the batches."""
+    """An encoder that adds up what its queries take."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self.spent = _ZERO
-        self.batches: list[list[str]] = []
+        self.spent, self.queries = _ZERO, 0
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -79,7 +76,7 @@ class _TimedEncoder:
         begun = _Moment.now()
         vectors = self._encoder.encode_queries(texts)
         self.spent += _Moment.now() - begun
-        self.batches.append(list(texts))
+        self.queries += len(texts)
         return vectors
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
@@ -87,27 +84,38 @@ class _TimedEncoder:
 
 
 class _TimedSearcher(Searcher):
-    """A searcher that adds up what its searches take beside encoding."""
+    """A searcher that adds up what its searches take, encoding included."""
 
     spent = _ZERO
 
     def gather(self, queries: Sequence[SearchQuery], k: int) -> list[Evidence]:
-        encoder = self.encoder
-        assert isinstance(encoder, _TimedEncoder)
-        begun, encoded = _Moment.now(), encoder.spent
+        begun = _Moment.now()
         found = super().gather(queries, k)
-        type(self).spent += _Moment.now() - begun - (encoder.spent - encoded)
+        type(self).spent += _Moment.now() - begun
         return found
+
+
+class _TimedPlanner(LocalPlanner):
+    """A planner that adds up what its plans take."""
+
+    spent = _ZERO
+
+    def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+        begun = _Moment.now()
+        made = super().plan(question, filters, retriever)
+        type(self).spent += _Moment.now() - begun
+        return made
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What one question took."""
+    """What one question took: `finding` in planner and searcher, `steps` with the graph's part."""
 
-    finding: _Moment
-    own: _Moment
-    reference: _Moment
     queries: int
+    encoding: _Moment
+    finding: _Moment
+    steps: _Moment
+    own: _Moment
     answered: bool
 
 
@@ -139,57 +147,58 @@ def _read(path: Path) -> list[str]:
 def _measured(home: Home, encoder: Encoder, questions: Sequence[str]) -> dict[str, object]:
     timed = _TimedEncoder(encoder)
     searcher = _TimedSearcher(home, timed)
-    tools = Dependencies(searcher, LocalPlanner(), LocalWriter(), LocalVerifier())
+    tools = Dependencies(searcher, _TimedPlanner(), LocalWriter(), LocalVerifier())
     with Assistant(searcher, tools) as assistant:
-        rows = [_ask(assistant, searcher, timed, encoder, question) for question in questions]
+        rows = [_ask(assistant, timed, question) for question in questions]
         rows = [row for row in rows[_WARM_UP:] if row.queries]
-        finding = [row.finding.over(row.reference) for row in rows]
-        own, reference = [row.own for row in rows], [row.reference for row in rows]
         return {
             "articles": len(searcher),
             "passages": searcher.version.manifest.passages,
             "answered": sum(row.answered for row in rows),
-            "queries_a_question": round(float(np.mean([row.queries for row in rows])), 2),
-            "evidence_over_encoding": _median(finding, 1.0),
-            "encoding_ms": _median(reference),
-            "own_work_ms": _median(own),
-            "own_work_ms_95th_percentile": _median(own, percentile=95),
-            "own_work_ms_where_answered": _median([r.own for r in rows if r.answered]),
+            "queries_encoded_a_question": round(float(np.mean([row.queries for row in rows])), 2),
+            "encoding_ms": _percentile([row.encoding for row in rows]),
+            "evidence_over_encoding": _ratio([(row.finding, row.encoding) for row in rows]),
+            "with_the_graph": _ratio([(row.steps, row.encoding) for row in rows]),
+            "own_work_ms": _percentile([row.own for row in rows]),
+            "own_work_ms_95th_percentile": _percentile([row.own for row in rows], 95),
+            "own_work_ms_where_answered": _percentile([r.own for r in rows if r.answered]),
         }
 
 
-def _ask(
-    assistant: Assistant,
-    searcher: _TimedSearcher,
-    timed: _TimedEncoder,
-    encoder: Encoder,
-    question: str,
-) -> _Asked:
-    timed.batches.clear()
-    searched, encoded, begun = searcher.spent, timed.spent, _Moment.now()
-    finding, before = _ZERO, begun
+def _ask(assistant: Assistant, timed: _TimedEncoder, question: str) -> _Asked:
+    def spent() -> tuple[_Moment, _Moment, _Moment]:
+        return timed.spent, _TimedSearcher.spent, _TimedPlanner.spent
+
+    queries, before, begun = timed.queries, spent(), _Moment.now()
+    steps, last = _ZERO, begun
     answer: Answer | None = None
     for step in assistant.stream(question):
         now = _Moment.now()
-        finding += now - before if step.node in _FINDING else _ZERO
-        before = now
-        answer = step.update.get("answer", answer)
-    whole = before - begun
-    own = whole - (timed.spent - encoded) - (searcher.spent - searched)
-    batches = [list(batch) for batch in timed.batches]
-    begun = _Moment.now()
-    for batch in batches:
-        encoder.encode_queries(batch)
-    reference = _Moment.now() - begun
-    answered = answer is not None and answer.status is Status.ANSWERED
-    return _Asked(finding, own, reference, sum(map(len, batches)), answered)
+        steps += now - last if step.node in _FINDING else _ZERO
+        last, answer = now, step.update.get("answer", answer)
+    encoding, searching, planning = (a - b for a, b in zip(spent(), before, strict=True))
+    return _Asked(
+        timed.queries - queries,
+        encoding,
+        searching + planning,
+        steps,
+        last - begun - searching,
+        answer is not None and answer.status is Status.ANSWERED,
+    )
 
 
-def _median(
-    moments: Sequence[_Moment], scale: float = 1000.0, percentile: float = 50
-) -> dict[str, float]:
+def _ratio(pairs: Sequence[tuple[_Moment, _Moment]]) -> dict[str, float]:
+    """The median of the ratios."""
     return {
-        name: round(float(np.percentile([getattr(m, name) for m in moments], percentile)) * scale, 2)
+        name: round(float(np.median([getattr(a, name) / getattr(b, name) for a, b in pairs])), 2)
+        for name in ("wall", "cpu")
+    }
+
+
+def _percentile(moments: Sequence[_Moment], percentile: float = 50) -> dict[str, float]:
+    """In milliseconds."""
+    return {
+        name: round(1000 * float(np.percentile([getattr(m, name) for m in moments], percentile)), 2)
         for name in ("wall", "cpu")
         if moments
     }
