@@ -1,11 +1,13 @@
 """The benchmarks run and say what they promise; their figures are not judged here."""
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
 
-from evaluation.performance import reading, searching
+from evaluation.performance import asking, reading, searching
+from retrieval.encoder import load_encoder
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
 from tests.fakes.pubmed import pubmed_xml, record
@@ -31,3 +33,22 @@ def test_searching(tmp_path: Path) -> None:
     assert told["vectors"] == 4_000
     assert told["recall_at_10"] > 0.9  # type: ignore[operator]
     assert told["median_ms_one_thread"] > 0  # type: ignore[operator]
+
+
+@pytest.mark.encoder
+def test_asking(tmp_path: Path) -> None:
+    articles = [
+        article(str(n), f"Zinc for colds, trial {n}", f"Zinc shortened colds by {n} hours.")
+        for n in range(1, 40)
+    ]
+    home = indexed(tmp_path / "home", articles, load_encoder())
+    questions = tmp_path / "questions.jsonl"
+    asked = [{"question": f"Does zinc shorten colds by {n} hours?"} for n in range(15)]
+    questions.write_text("\n".join(map(json.dumps, asked)))
+    told = asking.compare([home], questions)
+    assert told["questions"] == 5
+    (figures,) = told["homes"]  # type: ignore[misc]
+    assert figures["articles"] == 39
+    assert figures["answered"] == 5
+    assert figures["evidence_over_encoding"]["wall"] > 1
+    assert figures["own_work_ms"]["cpu"] > 0

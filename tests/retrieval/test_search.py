@@ -124,3 +124,44 @@ def test_a_retraction_counts_though_only_the_notice_says_so(searcher: Searcher) 
     (found,) = [e for e in searcher.search([query], 5)[0] if e.article.pmid == "1"]
     assert found.article.retracted
     assert [n.pmid for n in found.article.notices] == ["901"]
+
+
+def test_queries_that_ask_the_same_make_one_list_by_the_weighted_mean(searcher: Searcher) -> None:
+    texts = [("aspirin stroke", 1.0), ("statins stroke", 0.5)]
+    apart = [
+        {e.article.pmid: e for e in found}
+        for found in searcher.search([SearchQuery(text) for text, _ in texts], 5)
+    ]
+    queries = [SearchQuery(text, weight=weight) for text, weight in texts]
+    together = searcher.gather(queries, 5)
+    assert [e.rank for e in together] == list(range(1, len(together) + 1))
+    assert searcher.gather([], 5) == []
+    for found in together:
+        parts = [own[found.article.pmid] for own in apart]
+        for name in ("dense_score", "lexical_score"):
+            mean = sum(getattr(e, name) * w for e, (_, w) in zip(parts, texts, strict=True)) / 1.5
+            assert getattr(found, name) == pytest.approx(mean, abs=1e-4)
+
+
+def test_queries_of_different_filters_are_not_one_question(searcher: Searcher) -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        searcher.gather(
+            [SearchQuery("aspirin"), SearchQuery("aspirin", Filters(first_year=2020))], 5
+        )
+
+
+def test_fewer_wanted_are_the_first_of_more(tmp_path: Path) -> None:
+    words = ["zinc", "colds", "fever", "cough", "sleep"]
+    articles = [
+        article(
+            str(n), f"{words[n % 5]} {n}", f"{words[n % 3]} and {words[n % 4]} in group {n % 7}."
+        )
+        for n in range(1, 400)
+    ]
+    searcher = Searcher(indexed(tmp_path, articles, _ENCODER), _ENCODER)
+    for text in ("zinc for colds in group 3", "cough or fever", "sleep"):
+        all_found = searcher.search([SearchQuery(text)], 200)[0]
+        some = searcher.search([SearchQuery(text)], 7)[0]
+        assert [(e.article.pmid, e.score) for e in some] == [
+            (e.article.pmid, pytest.approx(e.score)) for e in all_found[:7]
+        ]
