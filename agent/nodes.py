@@ -14,7 +14,7 @@ from agent.answer import Answer, Label, Status, Verdict
 from agent.assessment import assess as assess_evidence
 from agent.planning.conditions import relax
 from agent.planning.plan import Plan, Scope
-from agent.planning.scope import turn_away
+from agent.planning.scope import emergency, turn_away
 from agent.state import Dependencies, Fallback, State, Update
 from agent.verification.verifier import verdicts_of
 from corpora.errors import ModelError
@@ -55,11 +55,17 @@ def _first_plan(state: State, tools: Dependencies) -> Update:
     question = tools.rewriter.rewrite(asked, state.get("history", ()))
     original = asked if question != asked else ""
     notes = (f"“{asked}” was read as “{question}”",) if original else ()
-    if away := turn_away(question):
+    away = emergency(question)
+    draft = Plan()
+    if not away:
+        draft = tools.planner.draft(question, state["filters"], tools.retriever)
+        # The question first: its vector says what it is about, and is not made again to search.
+        away = turn_away(question, tools.retriever.meaning([query.text for query in draft.open]))
+    if away:
         made = Plan(filters=state["filters"], notes=notes, asked=original, scope=away.scope)
         return Update(question=question, plan=made, turned_away=away.reason)
     made, failed = _or_fallback(
-        state, tools, lambda form: form.planner.plan(question, state["filters"], tools.retriever)
+        state, tools, lambda form: form.planner.plan(question, draft, tools.retriever)
     )
     made = replace(made, notes=(*notes, *made.notes), asked=original)
     return Update(question=question, plan=made, fallbacks=failed)

@@ -29,6 +29,14 @@ _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 _PAIRS = {"MedCPT": ("ncbi/MedCPT-Query-Encoder", "ncbi/MedCPT-Article-Encoder", "cls")}
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """(n, dimension) unit vectors of texts, and the fingerprint of the encoder that made them."""
+
+    encoder: str
+    vectors: Vectors
+
+
 class Encoder(Protocol):
     """Turns texts into unit vectors; a dot product is then a cosine."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.evidence_level import EvidenceLevel
+from retrieval.encoder import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,10 @@ class Retriever(Protocol):
 
         An article's score is the weighted mean of what it has for each query.
         """
+        ...
+
+    def meaning(self, texts: list[str]) -> Meaning:
+        """The texts' vectors, made in one batch; `gather` of the same texts takes them over."""
         ...
 
     def companions(self, evidence: Evidence) -> list[Evidence]:

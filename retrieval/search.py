@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from corpora.article import Article
 from corpora.errors import Damaged, IndexMismatch
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from retrieval.encoder import Encoder, Vectors
+from retrieval.encoder import Encoder, Meaning, Vectors
 from retrieval.opened import IndexVersion
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from retrieval.passage_table import check_of
@@ -49,6 +51,10 @@ class Searcher:
     store: ArticleStore = field(init=False)
     _version: IndexVersion = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    # The last texts that were encoded together, with their vectors; replaced as a whole.
+    _last: tuple[tuple[str, ...], Vectors] = field(
+        init=False, default_factory=lambda: ((), np.empty((0, 0), np.float32))
+    )
 
     def __post_init__(self) -> None:
         self.store = open_corpus(self.home.corpus)
@@ -111,6 +117,18 @@ class Searcher:
         """How many articles carry a MeSH heading."""
         return self._version.lexical.heading_frequency(heading)
 
+    def meaning(self, texts: Sequence[str]) -> Meaning:
+        """The texts' vectors, made in one batch; `gather` of the same texts takes them over."""
+        return Meaning(self.encoder.identity.fingerprint, self._encoded(texts))
+
+    def _encoded(self, texts: Sequence[str]) -> Vectors:
+        """The texts' vectors; those of the last batch are remembered."""
+        known, vectors = self._last
+        if known != tuple(texts):
+            vectors = self.encoder.encode_queries(texts)
+            self._last = (tuple(texts), vectors)
+        return vectors
+
     def companions(self, evidence: Evidence) -> list[Evidence]:
         """The other passages of its article, in order; of a long article only those beside it."""
         passages = split(evidence.article, self.encoder.window, self.encoder.count_tokens)
@@ -140,7 +158,7 @@ class Searcher:
         """
         if not queries:
             return []
-        vectors = self.encoder.encode_queries([query.text for query in queries])
+        vectors = self._encoded([query.text for query in queries])
         return self._found(self.version, queries, vectors, k)
 
     def _found(

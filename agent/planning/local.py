@@ -50,13 +50,16 @@ class LocalPlanner:
     literature's words for lay ones, and what is compared without the rest.
     """
 
-    def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+    def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
         read = read_conditions(question, filters, retriever)
         pico = read_pico(read.text)
         texts, notes = _texts(read.text, pico, retriever)
         queries = tuple(SearchQuery(text, read.filters, weight) for text, weight in texts)
         notes = [*read.notes, *notes]
         return Plan((queries,), read.filters, tuple(notes), pico, subject=read.text)
+
+    def plan(self, question: str, draft: Plan, retriever: Retriever) -> Plan:
+        return draft
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
         asked = {query.text.casefold() for query in plan.queries}

@@ -57,17 +57,19 @@ class ModelPlanner:
     model: LanguageModel
     rules: LocalPlanner = field(default_factory=LocalPlanner)
 
-    def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+    def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+        return self.rules.draft(question, filters, retriever)
+
+    def plan(self, question: str, draft: Plan, retriever: Retriever) -> Plan:
         """Raises:
         ModelError: the model failed; see `corpora.errors`.
         """
-        plan = self.rules.plan(question, filters, retriever)
-        text = plan.subject or question
+        text = draft.subject or question
         task = prompts.PLAN.format(question=text, least=_FEWEST, most=_MOST)
         asked = self._ask(task)
-        queries = (*plan.latest, *_new(asked.searches, plan))
-        notes = (*plan.notes, *_parts(asked))
-        return replace(plan, rounds=(queries,), notes=notes)
+        queries = (*draft.latest, *_new(asked.searches, draft))
+        notes = (*draft.notes, *_parts(asked))
+        return replace(draft, rounds=(queries,), notes=notes)
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
         """Raises:

@@ -82,8 +82,12 @@ class Plan:
 class Planner(Protocol):
     """Turns a question into queries."""
 
-    def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
-        """The first round. `filters` are the user's own and always hold."""
+    def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+        """The first round as far as rules make it. `filters` are the user's own and always hold."""
+        ...
+
+    def plan(self, question: str, draft: Plan, retriever: Retriever) -> Plan:
+        """The first round, the draft with what else can be thought of."""
         ...
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:

@@ -1,18 +1,21 @@
-"""Questions that a search of the literature cannot answer, recognised by how they are put.
+"""Questions that a search of the literature cannot answer, and what is said instead.
 
 Three kinds: somebody is in danger now; somebody's own diagnosis, dose or treatment is asked for;
-the matter lies outside biomedicine. The rules ask for a person beside a sign of danger or a
-request, since the sign alone ("acute chest pain") is what literature is about. They know nothing
-of meaning: what they miss goes on to the search, which abstains where it finds nothing.
+the matter lies outside biomedicine. Rules recognise clear cases of danger before anything else is
+done. All else is judged by a small classifier of the question's meaning, where it knows the encoder
+in use, and by rules where it does not. What both miss goes on to the search, which abstains where
+it finds nothing.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from agent.planning import signs
 from agent.planning.plan import Scope
+from agent.planning.scope_classifier import classified
+from agent.planning.scope_rules import elsewhere, has, in_danger, personal
+from retrieval.encoder import Meaning
 
 _EMERGENCY_FIRST = (
     "This may be an emergency. Call your local emergency number now (112 in Europe, 911 in North"
@@ -37,8 +40,6 @@ _REASONS = {
     " It answers questions about diseases, their causes, diagnosis, treatment and prognosis, for"
     " instance “Do statins reduce mortality in COVID-19?”",
 }
-# A sentence with fewer words beside its question words asks nothing by itself ("What is it?").
-_FEWEST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,79 +50,34 @@ class TurnedAway:
     reason: str
 
 
-def turn_away(question: str) -> TurnedAway | None:
-    """Why this question is not one for the literature; None where it is."""
-    text = question.replace("’", "'")
-    if _in_danger(text):
-        harm = _NOT_ALONE if _has(signs.SELF_HARM, text) else ""
-        return TurnedAway(Scope.EMERGENCY, _EMERGENCY_FIRST + harm + _CANNOT_HELP)
-    if _has(signs.ELSEWHERE, text) and not _has(signs.BIOMEDICAL, text):
-        return TurnedAway(Scope.OUTSIDE, _REASONS[Scope.OUTSIDE])
-    if _personal(text):
-        return TurnedAway(Scope.PERSONAL, _REASONS[Scope.PERSONAL])
-    return None
+def emergency(question: str) -> TurnedAway | None:
+    """What is said to somebody who, by the rules, is or sees somebody in danger."""
+    text = _plain(question)
+    if not in_danger(text):
+        return None
+    harm = _NOT_ALONE if has(signs.SELF_HARM, text) else ""
+    return TurnedAway(Scope.EMERGENCY, _EMERGENCY_FIRST + harm + _CANNOT_HELP)
 
 
-def _has(pattern: str, text: str) -> bool:
-    return re.search(pattern, text, re.IGNORECASE) is not None
+def turn_away(question: str, meaning: Meaning | None = None) -> TurnedAway | None:
+    """Why this question is not one for the literature; None where it is.
+
+    Args:
+        meaning: the question's vector, if there is one.
+    """
+    if away := emergency(question):
+        return away
+    text = _plain(question)
+    judged = None if meaning is None else classified(text, meaning)
+    scope = judged or _by_rules(text)
+    return None if scope is Scope.LITERATURE else TurnedAway(scope, _REASONS[scope])
 
 
-def _sentences(text: str) -> list[str]:
-    return re.split(r"(?<=[.!?;]) ", text)
+def _by_rules(text: str) -> Scope:
+    if elsewhere(text):
+        return Scope.OUTSIDE
+    return Scope.PERSONAL if personal(text) else Scope.LITERATURE
 
 
-def _in_danger(text: str) -> bool:
-    """Somebody near the one who asks shows a sign of danger, and it is not an old story."""
-    if _has(signs.SELF_HARM, text):
-        return True
-    if (_has(signs.PAST, text) and not _has(signs.NOW, text)) or _has(signs.CHRONIC, text):
-        return False
-    sign = rf"\b(?:{signs.DANGER})"
-    near = rf"(?: [\w',-]+){{0,6}}? (?:{signs.DANGER})"
-    who = [
-        rf"{signs.OWN_RELATIVE}[^.?!]*?{sign}",
-        rf"{signs.BARE_RELATIVE}[^.?!]*?{sign}",
-        rf"(?:{signs.AT_THE_SCENE})[^.?!]*?{sign}|{sign}[^.?!]*?(?:{signs.AT_THE_SCENE})",
-    ]
-    if _has(signs.NOW, text):
-        who.append(rf"{signs.OWN_PATIENT}[^.?!]*?{sign}")
-    if not _has(signs.AT_WORK, text):
-        who.append(
-            rf"\b(?:I'?m|I'?ve|I|my)\b(?:{near})|\b(?:pain|pressure|weight) (?:in|on) my chest\b"
-        )
-    if not _has(signs.VIGNETTE, text):
-        who.append(rf"(?:{signs.SOMEBODY})[^.?!]*?{sign}")
-    return any(_has(pattern, sentence) for sentence in _sentences(text) for pattern in who)
-
-
-def _personal(text: str) -> bool:
-    """One person's diagnosis, dose or treatment, with no general question beside it."""
-    sentences = _sentences(text)
-    if re.search(signs.NAMED, text) and _has(
-        f"{signs.DOSE}|{signs.DIAGNOSIS}|{signs.DECISION}", text
-    ):
-        return True
-    if _has(rf"{signs.VIGNETTE}.*\bdiagnosis", text):
-        return True
-    if any(_general(sentence) for sentence in sentences):
-        return False
-    if _has(signs.OWN_PATIENT, text):
-        return _has(rf"{signs.DOSE}|{signs.DIAGNOSIS}|\bshould I\b", text)
-    return any(_speaks_of_one(sentence) for sentence in sentences)
-
-
-def _speaks_of_one(sentence: str) -> bool:
-    if _has(signs.OWN_RELATIVE, sentence):
-        return True
-    if _has(signs.AT_WORK, sentence) or _has(signs.CLINICAL, sentence):
-        return False
-    rest = re.sub(signs.LEAD_IN, "", sentence, flags=re.IGNORECASE)
-    return _has(f"{signs.FIRST_PERSON}|{signs.OWN}", rest)
-
-
-def _general(sentence: str) -> bool:
-    """A question of its own that speaks of nobody in particular."""
-    if not sentence.endswith("?") or len(sentence.split()) < _FEWEST_WORDS:
-        return False
-    points_back = r"\b(?:it|this|that|he|she|him|her|they|them|you)\b"
-    return not (_speaks_of_one(sentence) or _has(rf"{points_back}|{signs.OWN_PATIENT}", sentence))
+def _plain(question: str) -> str:
+    return question.replace("’", "'")

@@ -25,7 +25,7 @@ from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
 from corpora.errors import BadInput
 from corpora.home import Home
-from retrieval.encoder import Encoder, EncoderIdentity, Vectors, load_encoder
+from retrieval.encoder import Encoder, EncoderIdentity, Meaning, Vectors, load_encoder
 from retrieval.passage import Evidence, Filters, Retriever, SearchQuery
 from retrieval.search import Searcher
 
@@ -94,15 +94,21 @@ class _TimedSearcher(Searcher):
         type(self).spent += _Moment.now() - begun
         return found
 
+    def meaning(self, texts: Sequence[str]) -> Meaning:
+        begun = _Moment.now()
+        found = super().meaning(texts)
+        type(self).spent += _Moment.now() - begun
+        return found
+
 
 class _TimedPlanner(LocalPlanner):
     """A planner that adds up what its plans take."""
 
     spent = _ZERO
 
-    def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+    def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
         begun = _Moment.now()
-        made = super().plan(question, filters, retriever)
+        made = super().draft(question, filters, retriever)
         type(self).spent += _Moment.now() - begun
         return made
 

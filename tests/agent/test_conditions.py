@@ -94,7 +94,7 @@ def test_a_population_is_a_filter_where_the_corpus_is_indexed_with_mesh(tmp_path
     read = read_conditions(asked, Filters(), searcher)
     assert "Child" in read.filters.mesh
     assert read.text == asked
-    found = searcher.search(list(LocalPlanner().plan(asked, Filters(), searcher).latest), 5)
+    found = searcher.search(list(LocalPlanner().draft(asked, Filters(), searcher).latest), 5)
     assert [e.article.pmid for e in found[0]] == ["1"]
     own = Filters(mesh=("Aged",))
     assert read_conditions(asked, own, searcher).filters == own
@@ -116,7 +116,7 @@ def test_a_population_without_check_tags_is_searched_for_and_said(
 def test_conditions_are_given_up_one_at_a_time_and_the_users_own_never(searcher: Searcher) -> None:
     own = Filters(languages=("eng",))
     question = "Does navorelimab lower mortality since 2099, randomised trials only?"
-    plan = LocalPlanner().plan(question, own, searcher)
+    plan = LocalPlanner().draft(question, own, searcher)
     assert (plan.filters.first_year, plan.filters.designs) == (2099, (_TRIAL,))
     once = relax(plan, own)
     assert once is not None

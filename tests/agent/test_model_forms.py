@@ -117,11 +117,12 @@ def test_broken_json_is_repaired_once_and_then_fails(evidence: list[Evidence]) -
 def test_the_models_searches_stand_beside_the_rules_own(searcher: Searcher) -> None:
     backend = ScriptedBackend(_searches("navorelimab mortality", _QUESTION, population="adults"))
     planner = ModelPlanner(ChatModel(backend))
-    plan = planner.plan(f"{_QUESTION[:-1]} since 2020?", Filters(), searcher)
+    asked = f"{_QUESTION[:-1]} since 2020?"
+    plan = planner.plan(asked, planner.draft(asked, Filters(), searcher), searcher)
     assert plan.filters.first_year == 2020
     assert all(query.filters == plan.filters for query in plan.queries)
     texts = [query.text for query in plan.latest]
-    rules = LocalPlanner().plan(f"{_QUESTION[:-1]} since 2020?", Filters(), searcher)
+    rules = LocalPlanner().draft(asked, Filters(), searcher)
     assert texts[: len(rules.latest)] == [query.text for query in rules.latest]
     assert texts.count("navorelimab mortality") == 1
     assert any("population: adults" in note for note in plan.notes)
@@ -133,7 +134,7 @@ def test_the_models_searches_stand_beside_the_rules_own(searcher: Searcher) -> N
 
 
 def test_searches_that_were_made_already_are_not_made_again(searcher: Searcher) -> None:
-    plan = LocalPlanner().plan(_QUESTION, Filters(), searcher)
+    plan = LocalPlanner().draft(_QUESTION, Filters(), searcher)
     again = ScriptedBackend(_searches(*(query.text.upper() for query in plan.queries)))
     wider = ModelPlanner(ChatModel(again)).widen(_QUESTION, plan, searcher)
     assert wider == LocalPlanner().widen(_QUESTION, plan, searcher)

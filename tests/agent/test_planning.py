@@ -59,7 +59,7 @@ def test_lay_words_get_the_literatures() -> None:
 def test_a_plan_asks_in_two_to_five_ways_the_question_first(searcher: Searcher) -> None:
     planner = LocalPlanner()
     question = "Do blood thinners compared with placebo reduce heart attacks in adults with gout since 2010?"
-    plan = planner.plan(question, Filters(), searcher)
+    plan = planner.draft(question, Filters(), searcher)
     texts = [query.text for query in plan.queries]
     assert (
         texts[0]
@@ -75,14 +75,14 @@ def test_a_plan_asks_in_two_to_five_ways_the_question_first(searcher: Searcher) 
 
 
 def test_key_words_alone_are_asked_in_a_second_way(searcher: Searcher) -> None:
-    plan = LocalPlanner().plan("navorelimab severe viral pneumonia mortality", Filters(), searcher)
+    plan = LocalPlanner().draft("navorelimab severe viral pneumonia mortality", Filters(), searcher)
     assert len({query.text for query in plan.queries}) == 2
 
 
 def test_widening_takes_other_words_until_there_are_none(searcher: Searcher) -> None:
     planner = LocalPlanner()
     question = "Does navorelimab lower mortality in severe viral pneumonia?"
-    plan = planner.plan(question, Filters(), searcher)
+    plan = planner.draft(question, Filters(), searcher)
     wider = planner.widen(question, plan, searcher)
     assert wider is not None
     assert len(wider.rounds) == 2

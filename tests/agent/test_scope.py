@@ -1,9 +1,14 @@
 """Which questions are turned away, and in what words."""
 
+import numpy as np
 import pytest
 
 from agent.planning.plan import Scope
 from agent.planning.scope import turn_away
+from agent.planning.scope_classifier import decided
+from evaluation.scope.questions import listed, made
+from evaluation.scope.train import measure
+from retrieval.encoder import Meaning, load_encoder
 from tests.agent import scope_questions
 
 
@@ -43,3 +48,48 @@ def test_what_the_tool_can_do_instead_is_said(question: str) -> None:
     away = turn_away(scope_questions.lines(question)[0])
     assert away is not None
     assert "instance" in away.reason
+
+
+@pytest.mark.encoder
+def test_unseen_questions_go_where_they_belong_by_meaning() -> None:
+    unseen = listed()
+    counts, _ = measure(load_encoder(), unseen)
+    asked = {scope: sum(own is scope for _, own in unseen) for scope in Scope}
+    assert min(asked.values()) >= 60
+    right = {scope: counts[f"{scope} as {scope}"] / asked[scope] for scope in Scope}
+    assert right[Scope.LITERATURE] >= 0.98
+    assert right[Scope.EMERGENCY] >= 0.95
+    assert min(right.values()) >= 0.9
+    assert counts["emergency as literature"] == 0
+
+
+def test_with_another_encoder_the_rules_decide() -> None:
+    other = Meaning("another", np.zeros((1, 8), np.float32))
+    for question in ("What is the capital of France?", "Do statins lower mortality?"):
+        assert turn_away(question, other) == turn_away(question)
+
+
+@pytest.mark.parametrize(
+    ("literature", "emergency", "outside", "scope"),
+    [
+        (0.31, 0.60, 0.0, Scope.LITERATURE),
+        (0.29, 0.31, 0.4, Scope.EMERGENCY),
+        (0.10, 0.10, 0.8, Scope.OUTSIDE),
+        (0.25, 0.00, 0.7, Scope.LITERATURE),
+    ],
+)
+def test_doubt_speaks_for_the_literature_and_then_for_danger(
+    literature: float, emergency: float, outside: float, scope: Scope
+) -> None:
+    likely = {
+        Scope.LITERATURE: literature,
+        Scope.EMERGENCY: emergency,
+        Scope.OUTSIDE: outside,
+        Scope.PERSONAL: 1 - literature - emergency - outside,
+    }
+    assert decided(likely) is scope
+
+
+def test_nothing_made_up_for_training_is_on_the_unseen_list() -> None:
+    trained_on = {question.casefold().rstrip("?.!") for question, _, _ in made(12)}
+    assert not [q for q, _ in listed() if q.casefold().rstrip("?.!") in trained_on]

@@ -34,9 +34,12 @@ class CountingPlanner:
     def __init__(self, planner: Planner) -> None:
         self._planner, self.plans = planner, 0
 
-    def plan(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+    def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
+        return self._planner.draft(question, filters, retriever)
+
+    def plan(self, question: str, draft: Plan, retriever: Retriever) -> Plan:
         self.plans += 1
-        return self._planner.plan(question, filters, retriever)
+        return self._planner.plan(question, draft, retriever)
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
         return self._planner.widen(question, plan, retriever)

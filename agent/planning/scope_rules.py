@@ -1,0 +1,102 @@
+"""Rules about how people put danger and their own case, for `agent.planning.scope`.
+
+They ask for a person beside a sign of danger or a request, since the sign alone ("acute chest
+pain") is what literature is about. They know nothing of meaning.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent.planning import signs
+
+# A sentence with fewer words beside its question words asks nothing by itself ("What is it?").
+_FEWEST_WORDS = 4
+
+
+def marks(text: str) -> tuple[bool, ...]:
+    """What the rules and their patterns say of a text: what the classifier reads beside its meaning."""
+    return (
+        in_danger(text),
+        has(signs.SELF_HARM, text),
+        has(signs.ELSEWHERE, text),
+        has(signs.BIOMEDICAL, text),
+        personal(text),
+        any(_speaks_of_one(sentence) for sentence in _sentences(text)),
+        has(signs.OWN_RELATIVE, text),
+        bool(re.search(signs.NAMED, text)),
+        has(signs.AT_WORK, text) or has(signs.CLINICAL, text),
+        has(signs.DOSE, text),
+        has(signs.SOMEBODY, text),
+        has(rf"\b(?:{signs.DANGER})", text),
+    )
+
+
+def elsewhere(text: str) -> bool:
+    """A matter outside biomedicine, with no word of biomedicine beside it."""
+    return has(signs.ELSEWHERE, text) and not has(signs.BIOMEDICAL, text)
+
+
+def has(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?;]) ", text)
+
+
+def in_danger(text: str) -> bool:
+    """Somebody near the one who asks shows a sign of danger, and it is not an old story."""
+    if has(signs.SELF_HARM, text):
+        return True
+    if (has(signs.PAST, text) and not has(signs.NOW, text)) or has(signs.CHRONIC, text):
+        return False
+    sign = rf"\b(?:{signs.DANGER})"
+    near = rf"(?: [\w',-]+){{0,6}}? (?:{signs.DANGER})"
+    who = [
+        rf"{signs.OWN_RELATIVE}[^.?!]*?{sign}",
+        rf"{signs.BARE_RELATIVE}[^.?!]*?{sign}",
+        rf"(?:{signs.AT_THE_SCENE})[^.?!]*?{sign}|{sign}[^.?!]*?(?:{signs.AT_THE_SCENE})",
+    ]
+    if has(signs.NOW, text):
+        who.append(rf"{signs.OWN_PATIENT}[^.?!]*?{sign}")
+    if not has(signs.AT_WORK, text):
+        who.append(
+            rf"\b(?:I'?m|I'?ve|I|my)\b(?:{near})|\b(?:pain|pressure|weight) (?:in|on) my chest\b"
+        )
+    if not has(signs.VIGNETTE, text):
+        who.append(rf"(?:{signs.SOMEBODY})[^.?!]*?{sign}")
+    return any(has(pattern, sentence) for sentence in _sentences(text) for pattern in who)
+
+
+def personal(text: str) -> bool:
+    """One person's diagnosis, dose or treatment, with no general question beside it."""
+    sentences = _sentences(text)
+    if re.search(signs.NAMED, text) and has(
+        f"{signs.DOSE}|{signs.DIAGNOSIS}|{signs.DECISION}", text
+    ):
+        return True
+    if has(rf"{signs.VIGNETTE}.*\bdiagnosis", text):
+        return True
+    if any(_general(sentence) for sentence in sentences):
+        return False
+    if has(signs.OWN_PATIENT, text):
+        return has(rf"{signs.DOSE}|{signs.DIAGNOSIS}|\bshould I\b", text)
+    return any(_speaks_of_one(sentence) for sentence in sentences)
+
+
+def _speaks_of_one(sentence: str) -> bool:
+    if has(signs.OWN_RELATIVE, sentence):
+        return True
+    if has(signs.AT_WORK, sentence) or has(signs.CLINICAL, sentence):
+        return False
+    rest = re.sub(signs.LEAD_IN, "", sentence, flags=re.IGNORECASE)
+    return has(f"{signs.FIRST_PERSON}|{signs.OWN}", rest)
+
+
+def _general(sentence: str) -> bool:
+    """A question of its own that speaks of nobody in particular."""
+    if not sentence.endswith("?") or len(sentence.split()) < _FEWEST_WORDS:
+        return False
+    points_back = r"\b(?:it|this|that|he|she|him|her|they|them|you)\b"
+    return not (_speaks_of_one(sentence) or has(rf"{points_back}|{signs.OWN_PATIENT}", sentence))
