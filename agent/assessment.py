@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from agent.planning.local import ASKS_WHETHER, key_words
 from agent.planning.plan import Pico
+from agent.planning.question_words import ASKS_WHETHER, key_words
 from retrieval.passage import Evidence, Retriever
 
 # All thresholds were chosen on questions that the literature at hand can answer and on questions

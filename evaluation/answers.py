@@ -18,7 +18,7 @@ from rouge_score import rouge_scorer
 
 from agent.answer import Answer, Claim, Label, Status
 from agent.assistant import Assistant
-from agent.planning.local import key_words
+from agent.planning.question_words import key_words
 from agent.verification.verifier import Verifier
 from agent.writing.writer import Writer
 from corpora.article import Article, Section

@@ -39,6 +39,9 @@ _ANALYSER = "english"
 _HEAP_BYTES = 128_000_000
 # Tantivy's BM25 saturates towards this multiple of a term's weight (k1 = 1.2).
 _SATURATION = 2.2
+# Where a term is looked for that was meant by an unknown one.
+_SURE_LETTERS = 2
+_FEWEST_TO_MEND = 3
 # What the presence of all terms counts beside a full BM25 score. Tuned on two thirds of BioASQ
 # (docs/retrieval.md), as are the other weights of retrieval.
 PRESENCE = 0.3
@@ -162,6 +165,15 @@ class LexicalIndex:
         """How many articles hold an index term."""
         return int(self._searcher.doc_freq("text", term))
 
+    def near(self, term: str) -> str:
+        """The term one slip away that most articles hold; "" where few or none hold one.
+
+        A slip is a letter left out, put in, exchanged or swapped with the next; the first letters
+        are taken to be right.
+        """
+        found = self._searcher.terms_with_prefix("text", term[:_SURE_LETTERS])
+        return next((t for t, n in found if n >= _FEWEST_TO_MEND and _one_slip(t, term)), "")
+
     def heading_frequency(self, heading: str) -> int:
         """How many articles carry a MeSH heading."""
         return int(self._searcher.doc_freq("mesh", heading.casefold()))
@@ -275,3 +287,15 @@ class LexicalIndex:
     def _any_of(self, field: str, wanted: Sequence[str]) -> Query:
         terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in wanted]
         return Query.boolean_query([(Occur.Should, term) for term in terms])
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether one letter left out, put in, exchanged or swapped makes one text the other."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    short, long = sorted((one, other), key=len)
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    swapped = short[:at] + short[at + 1 : at + 2] + short[at : at + 1] + short[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or swapped == long

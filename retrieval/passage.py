@@ -152,6 +152,10 @@ class Retriever(Protocol):
         """How many articles hold an index term."""
         ...
 
+    def near(self, term: str) -> str:
+        """The index term one slip away that most articles hold, "" where there is none."""
+        ...
+
     def heading_frequency(self, heading: str) -> int:
         """How many articles carry a MeSH heading."""
         ...

@@ -113,6 +113,10 @@ class Searcher:
         """How many articles hold an index term."""
         return self._version.lexical.frequency(term)
 
+    def near(self, term: str) -> str:
+        """The index term one slip away that most articles hold, "" where there is none."""
+        return self._version.lexical.near(term)
+
     def heading_frequency(self, heading: str) -> int:
         """How many articles carry a MeSH heading."""
         return self._version.lexical.heading_frequency(heading)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent.planning.local import key_words
 from agent.planning.pico import read_pico
 from agent.planning.plan import Pico
+from agent.planning.question_words import key_words
 
 _OPENS = r"^(?:and|but|or|so|ok(?:ay)?|then|also|now)[, ]+"
 _ABOUT = (

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from agent.planning.conditions import read_conditions
 from agent.planning.pico import read_pico
 from agent.planning.plan import Pico, Plan
+from agent.planning.question_words import key_words
 from agent.planning.synonyms import american_spelling, clinical_terms
 from retrieval.passage import Filters, Retriever, SearchQuery
-
-# Words that shape a question and say nothing about its subject.
-_QUESTION_WORDS = frozenset(
-    """
-    what which who whom whose when where why how is are was were be been being do does did
-    done can could should would will may might must shall has have had there any some many
-    much often effective effectively effectiveness effect effects affect affects role use used
-    using useful best better work works help helps between among versus vs compared compare
-    comparison than recommended recommendation evidence known currently list name describe
-    explain tell me about please patients patient people adults persons individuals common
-    commonly main cause causes caused the a an of in on for to with and or by from at as it
-    its this that these those into not no during after before
-    """.split()
-)
-
-# A question whether something is so, as against what it is.
-ASKS_WHETHER = re.compile(
-    r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|may|might)\b",
-    re.IGNORECASE,
-)
 
 MOST_QUERIES = 5
 # A round of other words keeps this many of the question's rarest terms.
@@ -69,12 +49,6 @@ class LocalPlanner:
         note = f"nothing clear was found, so the rarest terms were searched alone: {rarest}"
         queries = (SearchQuery(rarest, plan.filters),)
         return replace(plan, rounds=(*plan.rounds, queries), notes=(*plan.notes, note))
-
-
-def key_words(text: str) -> list[str]:
-    """The words that name the subject, in order, each once."""
-    words = re.findall(r"[\w][\w'’/.+-]*[\w+]|\w", text)
-    return list(dict.fromkeys(w for w in words if w.casefold() not in _QUESTION_WORDS))
 
 
 def _texts(

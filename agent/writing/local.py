@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Verdict
-from agent.planning.local import ASKS_WHETHER, key_words
 from agent.planning.pico import read_pico
+from agent.planning.question_words import ASKS_WHETHER, key_words
 from agent.wording import stems
 from agent.writing.sentences import Candidate, candidates
 from corpora.evidence_level import EvidenceLevel
