@@ -9,27 +9,18 @@ from dataclasses import dataclass, fields
 
 from agent.planning.plan import Pico
 from agent.planning.question_words import ASKS_WHETHER, key_words
+from agent.planning.spelling import meant
+from agent.sufficiency import Signs, likely_enough, share, signs
 from retrieval.passage import Evidence, Retriever
 
-# All thresholds were chosen on questions that the literature at hand can answer and on questions
-# about things that do not exist (docs/answers.md). Shares weigh rare words more.
-
-# An article counts when it holds this share of what the question names, and this share of what the
-# best article holds. It is the whole article that counts: a finding on the drug alone, or on the
+# An article counts when it holds this share of what the best article holds of the question, rare
+# words weighing more. It is the whole article that counts: a finding on the drug alone, or on the
 # disease alone, from papers that never speak of both is how a wrong answer comes about.
-LEAST_COVERAGE = 0.35
 LEAST_OF_BEST = 0.65
-# Nearness in meaning makes up for words: the best article's share and half of the mean cosine of
-# the three nearest passages must come to this together.
-LEAST_FIT = 0.66
-_COSINE_WEIGHT = 0.5
-# Nor is it answered when all these articles together leave out more than this share of it.
-MOST_MISSING = 0.55
 # A question is not answered when this share of it is in words that no article of the index holds.
-MOST_UNKNOWN = 0.2
+MOST_UNKNOWN = 0.3
 # Where the question is whether something is so, an article must hold this share of the
-# intervention, and the articles together of the outcome: a paper on exercise does not answer a
-# question about ketamine, nor does one on ketamine for pain answer one about depression.
+# intervention: a paper on exercise does not answer a question about ketamine.
 LEAST_OF_A_PART = 0.3
 # Articles that hold this share of the population are used alone where there are any.
 OF_THE_POPULATION = 0.6
@@ -84,44 +75,62 @@ def assess(
         return Assessment((), "no article was found", 0.0)
     words = _subject(question)
     asked = _weights(" ".join(words), retriever)
-    total = sum(asked.values())
-    if not total:
+    if not asked:
         return Assessment((), "the question names nothing that can be searched for", 0.0)
     held = _held(evidence, retriever)
-    coverage = {pmid: _share(asked, terms) for pmid, terms in held.items()}
+    coverage = {pmid: share(asked, terms) for pmid, terms in held.items()}
     best = max(coverage.values())
-    least = max(LEAST_COVERAGE, LEAST_OF_BEST * best)
-    whether = bool(ASKS_WHETHER.match(question))
-    given = _part(pico, "intervention", retriever) if whether else {}
-    relevant = tuple(
-        pmid
-        for pmid, share in coverage.items()
-        if share >= least and _share(given, held[pmid]) >= LEAST_OF_A_PART
-    )
-    population = _part(pico, "population", retriever)
-    among = tuple(p for p in relevant if _share(population, held[p]) >= OF_THE_POPULATION)
-    relevant = among or relevant
+    known = _known(asked, retriever)
+    if known <= 1 - MOST_UNKNOWN:
+        unknown = {term for term in asked if not retriever.frequency(term)}
+        names = _words_of(words, unknown, retriever)
+        return Assessment((), _not_known(names, retriever), best, names)
+    relevant = _relevant(question, coverage, held, retriever, pico)
     everything = frozenset().union(*(held[pmid] for pmid in relevant or held))
     missing = _words_of(words, {t for t in asked if t not in everything}, retriever)
-    unknown = {term for term in asked if not retriever.frequency(term)}
-    if sum(asked[term] for term in unknown) >= MOST_UNKNOWN * total:
-        said = _quoted(_words_of(words, unknown, retriever))
-        return Assessment((), f"no article of the index speaks of {said}", best, missing)
-    absent = sum(weight for term, weight in asked.items() if term not in everything)
-    parts = _parts(pico, everything, retriever)
-    outcome = _part(pico, "outcome", retriever) if whether else {}
-    untouched = _share(outcome, everything) < LEAST_OF_A_PART
-    far = best + _COSINE_WEIGHT * _nearness(evidence) < LEAST_FIT
-    if not relevant or far or untouched or absent > MOST_MISSING * total:
+    found = signs(asked, held, evidence, known)
+    if not relevant or not likely_enough(found, retriever.fingerprint):
         said = f"; nothing was found on {_quoted(missing)}" if missing else ""
         return Assessment((), f"no article speaks of all that is asked{said}", best, missing)
-    return Assessment(relevant, "", best, missing, parts)
+    return Assessment(relevant, "", best, missing, _parts(pico, everything, retriever))
 
 
-def _nearness(evidence: Sequence[Evidence]) -> float:
-    """The mean cosine of the three passages nearest to the question."""
-    cosines = sorted((each.dense_score or 0.0 for each in evidence), reverse=True)[:3]
-    return sum(cosines) / len(cosines)
+def signs_of(question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Signs | None:
+    """The signs that `assess` goes by; None where it decides without them."""
+    asked = _weights(" ".join(_subject(question)), retriever)
+    if not evidence or not asked or _known(asked, retriever) <= 1 - MOST_UNKNOWN:
+        return None
+    return signs(asked, _held(evidence, retriever), evidence, _known(asked, retriever))
+
+
+def _known(asked: Mapping[str, float], retriever: Retriever) -> float:
+    """The share of weighted terms that the index knows."""
+    return share(asked, frozenset(term for term in asked if retriever.frequency(term)))
+
+
+def _relevant(
+    question: str,
+    coverage: Mapping[str, float],
+    held: Mapping[str, frozenset[str]],
+    retriever: Retriever,
+    pico: Pico | None,
+) -> tuple[str, ...]:
+    """The articles that hold enough of the question, on its population where any are."""
+    whether = bool(ASKS_WHETHER.match(question))
+    given = _part(pico, "intervention", retriever) if whether else {}
+    on_it = {p: c for p, c in coverage.items() if share(given, held[p]) >= LEAST_OF_A_PART}
+    least = LEAST_OF_BEST * max(on_it.values(), default=0.0)
+    relevant = tuple(pmid for pmid, covered in on_it.items() if covered >= least)
+    population = _part(pico, "population", retriever)
+    among = tuple(p for p in relevant if share(population, held[p]) >= OF_THE_POPULATION)
+    return among or relevant
+
+
+def _not_known(names: Sequence[str], retriever: Retriever) -> str:
+    """Which words no article holds, and what may have been meant by them."""
+    near = [word for name in names if (word := meant(name, retriever))]
+    offered = f" (did you mean {_quoted(near)}?)" if near else ""
+    return f"no article of the index speaks of {_quoted(names)}{offered}"
 
 
 def _subject(text: str) -> list[str]:
@@ -148,12 +157,6 @@ def _weights(text: str, retriever: Retriever) -> dict[str, float]:
     }
 
 
-def _share(asked: Mapping[str, float], held: frozenset[str]) -> float:
-    """The share of weighted terms that is held; 1 where nothing is asked."""
-    total = sum(asked.values())
-    return sum(w for term, w in asked.items() if term in held) / total if total else 1.0
-
-
 def _held(evidence: Sequence[Evidence], retriever: Retriever) -> dict[str, frozenset[str]]:
     """PMID → index terms of the whole article."""
     held: dict[str, frozenset[str]] = {}
@@ -170,7 +173,7 @@ def _parts(pico: Pico | None, held: frozenset[str], retriever: Retriever) -> tup
     for field in fields(pico) if pico else ():
         asked = _part(pico, field.name, retriever)
         if asked:
-            parts.append(Part(field.name, getattr(pico, field.name), _share(asked, held)))
+            parts.append(Part(field.name, getattr(pico, field.name), share(asked, held)))
     return tuple(parts)
 
 

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 MOST_ROUNDS = 3
-_KEPT = 20
+MOST_KEPT = 20
 # Shown beside an abstention: the closest there is.
 _CLOSEST = 5
 _FLAGGED = (Label.CONTRADICTED, Label.UNSUPPORTED)
@@ -77,7 +77,7 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
     All are encoded in one batch, which is why they are not sent out one by one.
     """
     tools, known = runtime.context, state["plan"]
-    found = tools.retriever.gather(list(known.open), _KEPT)
+    found = tools.retriever.gather(list(known.open), MOST_KEPT)
     before = state.get("seen", frozenset())
     seen = before | {each.article.pmid for each in found}
     known = replace(known, gains=(*known.gains, len(seen) - len(before)))

@@ -125,6 +125,11 @@ class Evidence:
 class Retriever(Protocol):
     """Anything that turns queries into evidence."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the encoder; see `EncoderIdentity`."""
+        ...
+
     def search(self, queries: list[SearchQuery], k: int) -> list[list[Evidence]]:
         """For each query at most `k` pieces of evidence, one an article, best first."""
         ...

@@ -121,9 +121,14 @@ class Searcher:
         """How many articles carry a MeSH heading."""
         return self._version.lexical.heading_frequency(heading)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the encoder; see `EncoderIdentity`."""
+        return self.encoder.identity.fingerprint
+
     def meaning(self, texts: Sequence[str]) -> Meaning:
         """The texts' vectors, made in one batch; `gather` of the same texts takes them over."""
-        return Meaning(self.encoder.identity.fingerprint, self._encoded(texts))
+        return Meaning(self.fingerprint, self._encoded(texts))
 
     def _encoded(self, texts: Sequence[str]) -> Vectors:
         """The texts' vectors; those of the last batch are remembered."""

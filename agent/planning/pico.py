@@ -68,7 +68,7 @@ _SHAPES = tuple(
     )
 )
 _ARTICLES = re.compile(
-    r"^(?:the|a|an|any|some|use of|treatment with|therapy with|using|taking|giving|the use of) ",
+    r"^(?:there (?:an?|any) association of|there|the|a|an|any|some|use of|treatment with|therapy with|using|taking|giving|the use of) ",
     re.IGNORECASE,
 )
 

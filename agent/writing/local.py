@@ -74,7 +74,7 @@ class LocalWriter:
         if whether:
             least_named = _LEAST_NAMED_IF_WHETHER * len(asked)
             found = [c for c in found if len(asked & c.words) >= least_named] or found
-            found = _on_the_intervention(read_pico(question).intervention, found)
+            found = _on_the_intervention(read_pico(question).intervention, found) or found
         if not found:
             return []
         category = _CATEGORY_IF_WHETHER if whether else _CATEGORY
