@@ -21,6 +21,7 @@ _KEY_WORDS_WEIGHT = 0.3
 _CLINICAL_WEIGHT = 0.3
 _INTERVENTION_WEIGHT = 0.5
 _RAREST_WEIGHT = 0.1
+_WIDENED_WEIGHT = 0.3
 
 
 class LocalPlanner:
@@ -47,7 +48,7 @@ class LocalPlanner:
         if not rarest or rarest.casefold() in asked:
             return None
         note = f"nothing clear was found, so the rarest terms were searched alone: {rarest}"
-        queries = (SearchQuery(rarest, plan.filters),)
+        queries = (SearchQuery(rarest, plan.filters, _WIDENED_WEIGHT),)
         return replace(plan, rounds=(*plan.rounds, queries), notes=(*plan.notes, note))
 
 
