@@ -17,6 +17,7 @@ from agent.planning.plan import Plan, Scope
 from agent.planning.scope import emergency, turn_away
 from agent.state import Dependencies, Fallback, State, Update
 from agent.verification.verifier import verdicts_of
+from agent.writing.stance import disagreement
 from corpora.errors import ModelError
 from retrieval.passage import Evidence
 
@@ -131,7 +132,9 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     if runtime.context.drop_flagged:
         verdicts = [v for v in verdicts if v.label not in _FLAGGED]
     missing = ", ".join(f"“{word}”" for word in state["assessment"].missing)
-    said = (f"no article used speaks of {missing}",) if missing else ()
+    said = [f"no article used speaks of {missing}"] if missing else []
+    if disagreement(_subject(state), [verdict.claim for verdict in verdicts]):
+        said.append("what is quoted seems to point in different directions; read both sides")
     known = state["plan"]
     answer = Answer(
         state["question"],

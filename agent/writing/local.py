@@ -2,8 +2,8 @@
 
 A sentence is worth quoting when it says what the best articles say in common, when its article
 ranks high, and when it stands where an abstract draws its conclusion. The weights were fitted to
-expert answers (docs/answers.md). What it does not know: how to join findings, or whether two of
-them disagree.
+expert answers (docs/answers.md). Where another article found the contrary, that is quoted too. What
+it does not know: how to join findings.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from agent.planning.pico import read_pico
 from agent.planning.question_words import ASKS_WHETHER, key_words
 from agent.wording import stems
 from agent.writing.sentences import Candidate, candidates
+from agent.writing.stance import Asked
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Evidence
 
@@ -43,6 +44,7 @@ _CATEGORY_IF_WHETHER = _CATEGORY | {
     "OBJECTIVE": -0.3,
     "METHODS": -0.3,
 }
+_FOUND = ("CONCLUSIONS", "RESULTS", "")
 _LEAST_NAMED_IF_WHETHER = 0.3
 _LEAST_OF_INTERVENTION = 0.5
 # An article whose score is lower by this counts 1/e of the best one's for what is central.
@@ -81,6 +83,7 @@ class LocalWriter:
         worth = _worth(asked, found, category)
         least = max(worth) * (_WORTH_SHARE_IF_WHETHER if whether else _WORTH_SHARE)
         chosen = _select(found, worth, min(least, max(worth)), self.most)
+        chosen += _other_side(question, found, worth, least, chosen)
         quoted = sorted((found[i] for i in chosen), key=_reading_order)
         return [Claim(c.text, (c.evidence.passage.id,)) for c in quoted]
 
@@ -96,6 +99,28 @@ def _on_the_intervention(intervention: str, found: list[Candidate]) -> list[Cand
     given = stems(" ".join(key_words(intervention)))
     least = _LEAST_OF_INTERVENTION * len(given)
     return [c for c in found if len(given & (c.words | stems(c.evidence.article.title))) >= least]
+
+
+def _other_side(
+    question: str, found: list[Candidate], worth: list[float], least: float, chosen: list[int]
+) -> list[int]:
+    """The best finding of another article against what all chosen ones say, if there is one."""
+    asked = Asked.read(question)
+    if asked is None:
+        return []
+    said = {answer for i in chosen if (answer := asked.answer(found[i].text)) is not None}
+    if len(said) != 1:
+        return []
+    heard = {found[i].evidence.article.pmid for i in chosen}
+    against = [
+        i
+        for i in range(len(found))
+        if worth[i] >= least
+        and found[i].category in _FOUND
+        and found[i].evidence.article.pmid not in heard
+        and asked.answer(found[i].text) == (not next(iter(said)))
+    ]
+    return [max(against, key=lambda i: worth[i])] if against else []
 
 
 def _reading_order(candidate: Candidate) -> tuple[EvidenceLevel, int, int, bool, int]:

@@ -1,0 +1,90 @@
+"""Whether a finding says yes or no to a question: for studies that disagree, which both are shown.
+
+It knows questions that ask for a direction ("lower", "better", "prevent") or for an association,
+and findings that name the outcome beside such a word or deny a difference in it. What it cannot
+place has no stance; a sentence that says both has none either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.answer import Claim
+from agent.planning.pico import read_pico
+from agent.planning.question_words import ASKS_WHETHER, key_words
+from agent.verification.checks.polarity import Pole, poles
+from agent.wording import stems
+
+_LINKED = re.compile(r"\b(?:associat|link|relat|correlat)(?:ed|ion|ionship)\b", re.IGNORECASE)
+_AXES = frozenset(["amount", "worth", "effect", "safety"])
+# A difference or an effect that was looked for and not found, and what it was looked for in.
+_DENIED = re.compile(
+    r"\b(?:no (?:\w+ ){0,3}?(?:differences?|effects?|changes?|association|correlation|relationship|link|benefit|improvement|reduction|increase|impact)"
+    r"|(?:did|does|do|was|were|is|are|has|have|had) not (?:\w+ ){0,2}?(?:differ|affect|alter|change|improve|reduce|lower|increase|raise|prevent|associated|linked|related|correlated)\w*"
+    r"|(?:was|were|is|are) (?:not|non-?)(?: \w+)? ?(?:significant\w*|different|effective|superior|better)|similar|comparable|failed to|not (?:\w+ )?associated|not found to(?: be)?|does not support|neither)\b",
+    re.IGNORECASE,
+)
+# A supposition is no finding.
+_SUPPOSED = re.compile(
+    r"\b(?:may|might|could|whether|hypothesi\w+|aimed?|unclear|expected)\b", re.IGNORECASE
+)
+_NEAR_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question wants to know: a direction, or whether there is a link, and of what outcome."""
+
+    pole: Pole | None
+    outcome: frozenset[str]
+
+    @classmethod
+    def read(cls, question: str) -> Asked | None:
+        """None where the question asks for neither."""
+        if not ASKS_WHETHER.match(question):
+            return None
+        outcome = stems(" ".join(key_words(read_pico(question).outcome)))
+        pole = next((p for p in poles(question) if p.axis in _AXES), None)
+        if not outcome or (pole is None and not _LINKED.search(question)):
+            return None
+        return cls(pole, outcome)
+
+    def answer(self, finding: str) -> bool | None:
+        """Whether the finding says yes; None where it says neither, or both, or only supposes."""
+        if _SUPPOSED.search(finding):
+            return None
+        said = set(self._denials(finding))
+        if self.pole is None:
+            if not said and _LINKED.search(finding) and self.outcome <= stems(finding):
+                said.add(True)
+        else:
+            said.update(self._directions(finding, self.pole))
+        return said.pop() if len(said) == 1 else None
+
+    def _denials(self, finding: str) -> list[bool]:
+        for match in _DENIED.finditer(finding):
+            before = finding[: match.start()].split()[-_NEAR_WORDS:]
+            after = finding[match.end() :].split()[:_NEAR_WORDS]
+            if self.outcome & stems(" ".join((*before, match[0], *after))):
+                return [False]
+        return []
+
+    def _directions(self, finding: str, pole: Pole) -> list[bool]:
+        return [
+            (each.positive != each.denied) == (pole.positive != pole.denied)
+            for each in poles(finding)
+            if each.axis == pole.axis and each.near & self.outcome
+        ]
+
+
+def disagreement(question: str, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]] | None:
+    """(claims that say yes, claims that say no) where there are both."""
+    asked = Asked.read(question)
+    if asked is None:
+        return None
+    answers = [(claim, asked.answer(claim.text)) for claim in claims]
+    yes = [claim for claim, said in answers if said is True]
+    no = [claim for claim, said in answers if said is False]
+    return (yes, no) if yes and no else None
