@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from agent.planning.pico import CHANGE
 from agent.planning.plan import Pico
 from agent.planning.question_words import ASKS_WHETHER, key_words
 from agent.planning.spelling import meant
@@ -35,6 +36,8 @@ _ASKED_OF = frozenset(
     type types kind kinds example examples definition meaning reported shown it's
     """.split()
 )
+# What is asked to be changed is missed where it lacks; that it is "lowered" may be said otherwise.
+_CHANGES = re.compile(CHANGE, re.IGNORECASE)
 _ASKED_FOR = re.compile(r"(?:which|what|list|mention|describe|as of)\b|.*\bcan be\b", re.IGNORECASE)
 
 
@@ -87,7 +90,8 @@ def assess(
         return Assessment((), _not_known(names, retriever), best, names)
     relevant = _relevant(question, coverage, held, retriever, pico)
     everything = frozenset().union(*(held[pmid] for pmid in relevant or held))
-    missing = _words_of(words, {t for t in asked if t not in everything}, retriever)
+    named = [word for word in words if not _CHANGES.fullmatch(word)]
+    missing = _words_of(named, {t for t in asked if t not in everything}, retriever)
     found = signs(asked, held, evidence, known)
     if not relevant or not likely_enough(found, retriever.fingerprint):
         said = f"; nothing was found on {_quoted(missing)}" if missing else ""

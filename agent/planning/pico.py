@@ -16,7 +16,7 @@ _GROUP = (
     r"(?:patients?|people|persons?|individuals|adults?|children|infants?|neonates?|newborns?|babies|adolescents|teenagers|women|men|girls|boys"
     r"|mothers|athletes|smokers|survivors|workers|nurses|recipients|carriers|elderly|females?|males?|pregnancy|pregnan\w+|users|veterans|students)"
 )
-_CHANGE = (
+CHANGE = (
     r"(?:reduc\w+|lower\w*|improv\w+|increas\w+|prevent\w*|decreas\w+|rais\w+|affect\w*|influenc\w+|caus\w+|treat\w*|worsen\w*|prolong\w*"
     r"|protect\w*(?: against)?|delay\w*|slow\w*|shorten\w*|reliev\w+|cur\w+|alleviat\w+|induc\w+|trigger\w*|promot\w+|predict\w*|lead\w* to|result\w* in"
     r"|help\w*(?: with| prevent| reduce)?|halt\w*|stop\w*|revers\w+|chang\w+|alter\w*|enhanc\w+|restor\w+|control\w*|halv\w+|cut|benefit\w*|harm\w*|work\w*|damag\w+)"
@@ -34,7 +34,7 @@ _FINDING = (
 )
 _COMPARED = re.compile(
     r",? (?:when |as )?(?:compared (?:with|to)|in comparison (?:with|to)|versus|vs\.?|rather than|instead of|better than|superior to|inferior to|than|over) (?!the (?:last|past))"
-    rf"(?P<c>[^,?]+?)(?=,| (?:in|for|among|on|after|during|to) | {_CHANGE} |$)",
+    rf"(?P<c>[^,?]+?)(?=,| (?:in|for|among|on|after|during|to) | {CHANGE} |$)",
     re.IGNORECASE,
 )
 _LEADING_POPULATION = re.compile(
@@ -59,12 +59,12 @@ _SHAPES = tuple(
         r"^(?:what|how) (?:is|are|was|were) (?:the )?(?:\w+ )?(?:effects?|efficacy|effectiveness|impact|influence|role|use|value) (?:of|for) (?P<i>.+?)(?: (?:on|upon) (?P<o>.+))?$",
         r"^(?:is|are|was|were) there (?:an? |any )?(?:association|link|relationship|correlation|connection) between (?P<i>.+?) and (?P<o>.+)$",
         rf"^{_AUX} (?P<i>.+?) (?:\w+ly )?{_LINK} (?P<o>.+)$",
-        rf"^how (?:\w+ )?(?:effective|safe|useful|good|well|much|accurate)(?: {_AUX})? (?P<i>.+?)(?: {_CHANGE} (?P<o>.+))?$",
-        rf"^{_AUX} (?P<i>.+?) (?:be |still |really |significantly |also |not )*(?P<verb>{_CHANGE})(?: the)?(?: (?P<o>.+))?$",
+        rf"^how (?:\w+ )?(?:effective|safe|useful|good|well|much|accurate)(?: {_AUX})? (?P<i>.+?)(?: {CHANGE} (?P<o>.+))?$",
+        rf"^{_AUX} (?P<i>.+?) (?:be |still |really |significantly |also |not )*(?P<verb>{CHANGE})(?: the)?(?: (?P<o>.+))?$",
         rf"^{_AUX} (?P<i>.+?) (?:be |a |an )*(?P<verb>{_GOOD})\b(?: (?:therapy|treatment|option|drug|choice))?(?: (?:as|against|to) (?P<o>.+))?$",
         rf"^(?:what|which) (?:is|are|was|were) (?:the )?(?:\w+ )?(?P<o>{_FINDING})$",
         rf"^{_AUX} (?P<i>[\w/+-]+(?: [\w/+-]+)?)$",
-        rf"^(?:what|which) (?:\w+ )*?(?P<verb>{_CHANGE}) (?P<o>.+)$",
+        rf"^(?:what|which) (?:\w+ )*?(?P<verb>{CHANGE}) (?P<o>.+)$",
     )
 )
 _ARTICLES = re.compile(
@@ -99,7 +99,7 @@ def _placed(rest: str, named: str, pico: Pico) -> tuple[str, Pico]:
     if found := _AIM_IN.match(named):
         return rest, replace(pico, outcome=found["o"], population=_plain(found["p"]))
     # "Does A in childhood raise the risk of B": the sentence goes on behind the population.
-    if found := re.match(rf"(?P<p>.+?) (?P<on>{_CHANGE} .+)$", named, re.IGNORECASE):
+    if found := re.match(rf"(?P<p>.+?) (?P<on>{CHANGE} .+)$", named, re.IGNORECASE):
         return f"{rest} {found['on']}", replace(pico, population=_plain(found["p"]))
     return rest, replace(pico, population=_plain(named))
 
