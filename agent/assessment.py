@@ -7,11 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from agent.planning import groups
 from agent.planning.pico import CHANGE
 from agent.planning.plan import Pico
 from agent.planning.question_words import ASKS_WHETHER, key_words
 from agent.planning.spelling import meant
 from agent.sufficiency import Signs, likely_enough, share, signs
+from corpora.article import Article
 from retrieval.passage import Evidence, Retriever
 
 # An article counts when it holds this share of what the best article holds of the question, rare
@@ -89,6 +91,12 @@ def assess(
         names = _words_of(words, unknown, retriever)
         return Assessment((), _not_known(names, retriever), best, names)
     relevant = _relevant(question, coverage, held, retriever, pico)
+    for people, pattern in groups.named(question) if relevant else ():
+        spoken = {e.article.pmid for e in evidence if _speaks(e.article, pattern)}
+        relevant = tuple(pmid for pmid in relevant if pmid in spoken)
+        if not relevant:
+            said = f"no article that speaks of the rest speaks of “{people}”"
+            return Assessment((), said, best, (people,))
     everything = frozenset().union(*(held[pmid] for pmid in relevant or held))
     named = [word for word in words if not _CHANGES.fullmatch(word)]
     missing = _words_of(named, {t for t in asked if t not in everything}, retriever)
@@ -128,6 +136,10 @@ def _relevant(
     population = _part(pico, "population", retriever)
     among = tuple(p for p in relevant if share(population, held[p]) >= OF_THE_POPULATION)
     return among or relevant
+
+
+def _speaks(article: Article, pattern: re.Pattern[str]) -> bool:
+    return any(map(pattern.search, (article.text, *article.mesh, *article.keywords)))
 
 
 def _not_known(names: Sequence[str], retriever: Retriever) -> str:

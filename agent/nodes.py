@@ -133,8 +133,10 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
         verdicts = [v for v in verdicts if v.label not in _FLAGGED]
     missing = ", ".join(f"“{word}”" for word in state["assessment"].missing)
     said = [f"no article used speaks of {missing}"] if missing else []
-    if disagreement(_subject(state), [verdict.claim for verdict in verdicts]):
-        said.append("what is quoted seems to point in different directions; read both sides")
+    owner = {each.passage.id: each.article.pmid for each in state["evidence"]}
+    stated = [(v.claim, owner.get(next(iter(v.claim.keys), ""), "")) for v in verdicts]
+    if disagreement(_subject(state), stated):
+        said.append("the articles cited seem to disagree; read both sides")
     known = state["plan"]
     answer = Answer(
         state["question"],

@@ -35,8 +35,8 @@ WRITE = (
     "Answer it from the passages in one to {most} short sentences. The first one answers the"
     " question; the others say what that rests on. Each sentence stands by itself. It names the"
     " study design, how many and who were studied, and what was compared, as far as its passage"
-    " says so, and gives the result with its numbers as they stand. Keep the verb and certainty"
-    " of the passage: what it calls an association is no effect, and that no difference was found is"
+    " says so, and gives the result with its numbers as they stand. Keep the passage's verb and"
+    " certainty: what it calls an association is no effect, and that no difference was found is"
     " a result. List the passages that say all of the sentence, most often one. Where passages"
     " disagree, give each side a sentence of its own. If the passages do not answer the question,"
     " set answerable to false and write no sentence."
@@ -69,9 +69,8 @@ VERIFY = (
 
 PLAN = (
     "Question: {question}\n\n"
-    "Turn this question into searches of PubMed abstracts. First name its parts: population"
-    " (who, with which condition), intervention (or exposure, or test), comparison (what that is"
-    " compared with), outcome; leave empty what it does not name. Then write {least} to"
+    "Turn this question into searches of PubMed abstracts. First name its parts: population,"
+    " intervention, comparison, outcome; leave empty what it does not name. Then write {least} to"
     " {most} short searches of 2 to 8 words each, which between them use the question's terms,"
     " their synonyms, and drug or disease names in full. Search for nothing that the question does"
     " not ask.\n\n"

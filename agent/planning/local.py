@@ -75,7 +75,10 @@ def _texts(
 
 
 def _rarest(question: str, retriever: Retriever) -> str:
-    """The question's rarest terms, the rarest first; "" where none is indexed."""
-    terms = retriever.terms(" ".join(key_words(question)))
-    known = sorted((n, term) for term in terms if (n := retriever.frequency(term)))
-    return " ".join(term for _, term in known[:_RAREST])
+    """The question's rarest words, the rarest first; "" where none is indexed."""
+    known = []
+    for word in key_words(question):
+        counts = [n for term in retriever.terms(word) if (n := retriever.frequency(term))]
+        if counts:
+            known.append((min(counts), word))
+    return " ".join(word for _, word in sorted(known)[:_RAREST])

@@ -102,5 +102,5 @@ def _new(searches: Sequence[str], plan: Plan) -> tuple[SearchQuery, ...]:
 
 def _parts(asked: _Searches) -> list[str]:
     named = [(part, getattr(asked, part).strip()) for part in _PARTS]
-    said = "; ".join(f"{part}: {value}" for part, value in named if value)
+    said = "; ".join(f"{part}: {value}" for part, value in named if any(map(str.isalnum, value)))
     return [f"the model read the question as {said}"] if said else []

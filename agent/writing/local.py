@@ -72,7 +72,7 @@ class LocalWriter:
         whether = bool(ASKS_WHETHER.match(question))
         asked = stems(question)
         pool = list(evidence)
-        found = candidates(pool) or candidates(pool, findings_only=False)
+        found = candidates(pool)
         if whether:
             least_named = _LEAST_NAMED_IF_WHETHER * len(asked)
             found = [c for c in found if len(asked & c.words) >= least_named] or found

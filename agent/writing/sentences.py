@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.wording import stems
@@ -12,6 +13,7 @@ from retrieval.passage import Evidence
 from retrieval.split import article_sentences
 
 _FEWEST_WORDS, _MOST_WORDS = 6, 100
+_FEWEST_OF_A_HEADING = 3
 # Where an unstructured abstract still sets the scene, and where it draws its conclusion; one of
 # fewer sentences has no room for either.
 _OPENING, _CLOSING = 0.25, 0.8
@@ -94,13 +96,22 @@ class Candidate:
     words: frozenset[str]
 
 
-def candidates(evidence: list[Evidence], *, findings_only: bool = True) -> list[Candidate]:
-    """The sentences of these passages that say something by themselves, in order.
+def candidates(evidence: list[Evidence]) -> list[Candidate]:
+    """The sentences of these passages that state a finding, in order.
 
-    Args:
-        findings_only: leave out aims, methods, credits and calls for more research.
+    Where there are none, aims, methods, credits and calls for more research count too; and where
+    there is no sentence at all, as in a record of a heading alone, what else there is.
     """
-    counts = _states_a_finding if findings_only else _says_something
+    return (
+        _those(evidence, _states_a_finding, settled_only=True)
+        or _those(evidence, _says_something)
+        or _those(evidence, _has_words)
+    )
+
+
+def _those(
+    evidence: list[Evidence], counts: Callable[[str], bool], *, settled_only: bool = False
+) -> list[Candidate]:
     found = []
     for each in evidence:
         article = each.article
@@ -115,7 +126,7 @@ def candidates(evidence: list[Evidence], *, findings_only: bool = True) -> list[
             place = number / len(marked) if len(marked) >= _WHOLE_ABSTRACT else None
             category = _category(article, span.start, text, place)
             settled = category in ("CONCLUSIONS", "RESULTS") or not _UNSETTLED.search(text)
-            if findings_only and not settled:
+            if settled_only and not settled:
                 continue
             leans = bool(_LEANS_BACK.match(text)) and not _CONCLUDES.match(text)
             words = stems(text).union(*(names[s] for s in names if _names(text, s)))
@@ -129,6 +140,10 @@ def _names(text: str, short: str) -> bool:
 
 def _says_something(text: str) -> bool:
     return _FEWEST_WORDS <= len(text.split()) <= _MOST_WORDS and bool(_VERB.search(text))
+
+
+def _has_words(text: str) -> bool:
+    return len(text.split()) >= _FEWEST_OF_A_HEADING
 
 
 def _states_a_finding(text: str) -> bool:

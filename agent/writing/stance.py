@@ -79,12 +79,23 @@ class Asked:
         ]
 
 
-def disagreement(question: str, claims: Sequence[Claim]) -> tuple[list[Claim], list[Claim]] | None:
-    """(claims that say yes, claims that say no) where there are both."""
+def disagreement(
+    question: str, claims: Sequence[tuple[Claim, str]]
+) -> tuple[list[Claim], list[Claim]] | None:
+    """(claims that say yes, claims that say no) where different articles say both.
+
+    Args:
+        claims: each with the PMID of its article.
+    """
     asked = Asked.read(question)
     if asked is None:
         return None
-    answers = [(claim, asked.answer(claim.text)) for claim in claims]
-    yes = [claim for claim, said in answers if said is True]
-    no = [claim for claim, said in answers if said is False]
-    return (yes, no) if yes and no else None
+    answers = [(claim, pmid, asked.answer(claim.text)) for claim, pmid in claims]
+    yes = {pmid for _, pmid, said in answers if said is True}
+    no = {pmid for _, pmid, said in answers if said is False}
+    if not yes - no or not no - yes:
+        return None
+    return (
+        [claim for claim, pmid, said in answers if said is True],
+        [claim for claim, pmid, said in answers if said is False],
+    )

@@ -41,13 +41,18 @@ def test_what_a_finding_says_to_a_question(question: str, finding: str, said: bo
 def test_questions_of_another_kind_have_no_sides() -> None:
     assert Asked.read("What is zinc?") is None
     assert Asked.read("Is zinc a metal?") is None
-    assert disagreement("What is zinc?", [Claim(_YES, ("1",)), Claim(_NO, ("2",))]) is None
+    assert (
+        disagreement("What is zinc?", [(Claim(_YES, ("1",)), "1"), (Claim(_NO, ("2",)), "2")])
+        is None
+    )
 
 
 def test_only_both_sides_are_a_disagreement() -> None:
     yes, no = Claim(_YES, ("1",)), Claim(_NO, ("2",))
-    assert disagreement(_QUESTION, [yes, no]) == ([yes], [no])
-    assert disagreement(_QUESTION, [yes, yes]) is None
+    assert disagreement(_QUESTION, [(yes, "1"), (no, "2")]) == ([yes], [no])
+    assert disagreement(_QUESTION, [(yes, "1"), (yes, "2")]) is None
+    # One paper that found both, in different people, does not disagree with another.
+    assert disagreement(_QUESTION, [(yes, "1"), (no, "1")]) is None
 
 
 def _evidence(pmid: str, text: str, rank: int) -> Evidence:
@@ -65,6 +70,6 @@ def test_the_local_writer_quotes_a_contrary_finding_beside_the_others() -> None:
     contrary = _evidence("9", "Zinc did not reduce the duration of colds in children.", 5)
     alone = LocalWriter(most=2).write(_QUESTION, agreeing)
     both = LocalWriter(most=2).write(_QUESTION, [*agreeing, contrary])
-    assert disagreement(_QUESTION, alone) is None
-    assert disagreement(_QUESTION, both) is not None
+    assert disagreement(_QUESTION, [(c, c.keys[0]) for c in alone]) is None
+    assert disagreement(_QUESTION, [(c, c.keys[0]) for c in both]) is not None
     assert any(claim.keys == ("9:0",) for claim in both)
