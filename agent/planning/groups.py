@@ -13,26 +13,26 @@ _GROUPS = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(spoken, re.IGNORECASE))
     for asked, spoken in (
         (
-            r"\b(?:in|during|while|for|among) (?:[\w-]+ ){0,2}?pregnan\w+|\bpregnant (?:women|patients|people)\b",
+            r"\b(?:in|during|while|for|among) (?:[\w-]+ ){0,2}?(?P<group>pregnan\w+)",
             r"\bpregnan|\bgestation|\bmaternal|\bgravid|\bobstetric|\b(?:ante|pre)natal|\bfet(?:us|al)",
         ),
         (
-            r"\bbreast-?feeding|\blactat(?:ion|ing)\b",
-            r"\bbreast-?f[e]+d|\blactat|\bhuman milk|\bbreast milk",
+            r"\b(?P<group>breast-?feeding|lactation|lactating)\b",
+            r"\bbreast-?fe+d|\blactat|\bhuman milk|\bbreast milk",
         ),
         (
-            r"\b(?:newborns?|neonates?|(?:preterm|premature) (?:infants|babies)|infants|babies)\b",
+            r"\b(?P<group>newborns?|neonates?|(?:preterm|premature) (?:infants|babies)|infants|babies)\b",
             r"\bnewborn|\bneonat|\binfan|\bbab(?:y|ies)\b|\bpreterm|\bprematur",
         ),
         (
-            r"\bin (?:[\w-]+ ){0,2}?(?:children|kids)\b|\bchildren with\b|\bin (?:pa?ediatric|childhood)\b",
-            r"\bchild|\bpa?ediatric|\bkids?\b|\binfan|\badolescen|\byouth|\bschool|\bbo?ys\b|\bgirls\b|\bjuvenile|\btoddler",
+            r"\bin (?:[\w-]+ ){0,2}?(?P<group>children|kids|pa?ediatric|childhood)\b",
+            r"\bchild|\bpa?ediatric|\bkids?\b|\binfan|\badolescen|\byouth|\bschool|\bboys\b|\bgirls\b|\bjuvenile|\btoddler",
         ),
     )
 )
 
 
 def named(question: str) -> list[tuple[str, re.Pattern[str]]]:
-    """(the group in the question's own words, how papers speak of it) of each group named."""
+    """(the question's own word for a group, how papers speak of it) of each group named."""
     found = ((asked.search(question), spoken) for asked, spoken in _GROUPS)
-    return [(match[0], spoken) for match, spoken in found if match]
+    return [(match["group"], spoken) for match, spoken in found if match]

@@ -23,7 +23,7 @@ _AXES = frozenset(["amount", "worth", "effect", "safety"])
 _DENIED = re.compile(
     r"\b(?:no (?:\w+ ){0,3}?(?:differences?|effects?|changes?|association|correlation|relationship|link|benefit|improvement|reduction|increase|impact)"
     r"|(?:did|does|do|was|were|is|are|has|have|had) not (?:\w+ ){0,2}?(?:differ|affect|alter|change|improve|reduce|lower|increase|raise|prevent|associated|linked|related|correlated)\w*"
-    r"|(?:was|were|is|are) (?:not|non-?)(?: \w+)? ?(?:significant\w*|different|effective|superior|better)|similar|comparable|failed to|not (?:\w+ )?associated|not found to(?: be)?|does not support|neither)\b",
+    r"|(?:was|were|is|are) (?:not|non-?)(?: \w+)? ?(?:significant\w*|different|effective|superior|better)|(?:was|were|is|are|remained) (?:similar|comparable|unchanged)|failed to|not (?:\w+ )?associated|not found to(?: be)?|does not support|neither)\b",
     re.IGNORECASE,
 )
 # A supposition is no finding.
@@ -35,25 +35,30 @@ _NEAR_WORDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question wants to know: a direction, or whether there is a link, and of what outcome."""
+    """A direction that a question asks for, or a link (no `pole`); of what outcome, given what."""
 
     pole: Pole | None
     outcome: frozenset[str]
+    given: frozenset[str]
 
     @classmethod
     def read(cls, question: str) -> Asked | None:
         """None where the question asks for neither."""
         if not ASKS_WHETHER.match(question):
             return None
-        outcome = stems(" ".join(key_words(read_pico(question).outcome)))
+        pico = read_pico(question)
+        outcome = stems(" ".join(key_words(pico.outcome)))
         pole = next((p for p in poles(question) if p.axis in _AXES), None)
         if not outcome or (pole is None and not _LINKED.search(question)):
             return None
-        return cls(pole, outcome)
+        return cls(pole, outcome, stems(" ".join(key_words(pico.intervention))))
 
     def answer(self, finding: str) -> bool | None:
-        """Whether the finding says yes; None where it says neither, or both, or only supposes."""
-        if _SUPPOSED.search(finding):
+        """Whether the finding says yes; None where it says neither, or both, or only supposes.
+
+        A finding that names less than half of the intervention has no say.
+        """
+        if _SUPPOSED.search(finding) or 2 * len(self.given & stems(finding)) < len(self.given):
             return None
         said = set(self._denials(finding))
         if self.pole is None:

@@ -86,7 +86,11 @@ def test_adults_answer_for_nobody_else(searcher: Searcher) -> None:
 
 
 def test_a_group_is_named_only_where_it_is_asked_about() -> None:
-    assert [words for words, _ in groups.named("Is aspirin safe in pregnancy?")] == ["in pregnancy"]
+    assert [words for words, _ in groups.named("Is aspirin safe in pregnancy?")] == ["pregnancy"]
+    assert groups.named("Is it safe for pregnant women?")[0][0] == "pregnant"
+    assert groups.named("Is it safe while breastfeeding?")[0][0] == "breastfeeding"
+    assert groups.named("Does it work in newborns?")[0][0] == "newborns"
+    assert groups.named("Does it work in small children?")[0][0] == "children"
     assert groups.named("Which children's books are read?") == []
     assert groups.named("What are the complications of pregnancy loss?") == []
 

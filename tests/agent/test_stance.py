@@ -22,6 +22,7 @@ _NO = "There was no difference in the duration of colds between zinc and placebo
         (_QUESTION, "Zinc increased the duration of colds.", False),
         (_QUESTION, "Zinc might reduce the duration of colds.", None),
         (_QUESTION, "Zinc lozenges taste of metal.", None),
+        (_QUESTION, "Honey did not reduce the duration of colds.", None),
         (
             _QUESTION,
             "Zinc reduced the duration of colds, yet increased that of colds in men.",
@@ -29,7 +30,7 @@ _NO = "There was no difference in the duration of colds between zinc and placebo
         ),
         ("Is zinc associated with anosmia?", "Zinc sprays were associated with anosmia.", True),
         ("Is zinc associated with anosmia?", "Zinc was not associated with anosmia.", False),
-        ("Is zinc associated with anosmia?", "Anosmia followed in two patients.", None),
+        ("Is zinc associated with anosmia?", "Zinc was given; anosmia followed.", None),
     ],
 )
 def test_what_a_finding_says_to_a_question(question: str, finding: str, said: bool | None) -> None:

@@ -44,6 +44,11 @@ def test_a_cross_encoder_orders_what_was_found(tmp_path: Path) -> None:
     assert [e.rank for e in again] == [1, 2, 3, 4, 5]
     assert all(e.reranked for e in again)
     assert rerank("nothing", [], reranker) == []
+    queries = [SearchQuery("aspirin trial"), SearchQuery("trial", weight=0.5)]
+    together = Searcher(plain, encoder, reranker=reranker).gather(queries, 5)
+    assert [(e.article.pmid, e.score) for e in together] == [
+        (e.article.pmid, pytest.approx(e.score, abs=1e-4)) for e in again
+    ]
 
 
 @pytest.mark.encoder
