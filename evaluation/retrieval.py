@@ -19,10 +19,10 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.importer import find_files, import_files
 from corpora.store import ArticleStore
+from evaluation.fusion import reciprocal_rank_fusion
 from evaluation.runs import Difference, Run, Scores, compare, mean, measure, read_qrels
 from retrieval.build import build_index
 from retrieval.encoder import Encoder, EncoderIdentity, Vectors
-from retrieval.fusion import reciprocal_rank_fusion
 from retrieval.passage import Evidence, SearchQuery
 from retrieval.progress import BuildProgress
 from retrieval.ranking import DEFAULT, Weights

@@ -1,4 +1,4 @@
-"""Several rankings into one."""
+"""Reciprocal rank fusion: the plain baseline that retrieval is measured against."""
 
 from __future__ import annotations
 
