@@ -1,4 +1,10 @@
-"""What the literature says for and against one claim, side by side."""
+"""What the literature says for and against one claim, side by side.
+
+A claim in other words than the literature's gets weak verdicts (docs/verification.md), and a study
+put on the wrong side is worse than one left out. So an article has a position only where a sentence
+that it quotes names what the claim begins with and two thirds of all that it names, is no statement
+of what was asked, and, of a claim that something goes up or down, says the same or the contrary.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Quote, Verdict
+from agent.verification.checks.polarity import is_negator, pole_of
+from agent.verification.extract import asks
 from agent.verification.size import Size, study_size
 from agent.verification.verifier import Verifier
+from agent.verification.words import words
+from agent.wording import stems
 from corpora.article import Article
 from retrieval.passage import Evidence
 
 _FOR = (Label.SUPPORTED, Label.PARTIALLY_SUPPORTED)
+# Words of these say which way something went.
+_AXES = ("amount", "effect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,7 @@ def sides(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> Sides
     verdicts = verifier.verify([Claim(claim, (each.passage.id,)) for each in asked], asked)
     best: dict[str, Position] = {}
     for each, verdict in zip(asked, verdicts, strict=True):
-        position = _position(each.article, verdict)
+        position = _position(each.article, claim, verdict)
         known = best.get(each.article.pmid)
         if position and (known is None or position.score > known.score):
             best[each.article.pmid] = position
@@ -57,20 +69,55 @@ def sides(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> Sides
     )
 
 
-def _position(article: Article, verdict: Verdict) -> Position | None:
-    if verdict.label not in (*_FOR, Label.CONTRADICTED) or not verdict.quotes:
+def _position(article: Article, claim: str, verdict: Verdict) -> Position | None:
+    if verdict.label not in (*_FOR, Label.CONTRADICTED):
+        return None
+    opposed = verdict.label is Label.CONTRADICTED
+    quote = next(
+        (
+            each
+            for each in verdict.quotes
+            if _speaks_of(each.text, claim) and _takes_side(each.text, claim, opposed)
+        ),
+        None,
+    )
+    if quote is None:
         return None
     score = verdict.score or 0.0
-    if verdict.label is Label.CONTRADICTED:
+    if opposed:
         score = 1.0 - score
     return Position(
         article,
         verdict.label,
-        verdict.quotes[0],
+        quote,
         article.design.level.label,
         study_size(article),
         score,
     )
+
+
+def _speaks_of(sentence: str, claim: str) -> bool:
+    """Whether a sentence names what the claim names, and says what was found, not asked."""
+    named, held = stems(claim), stems(sentence)
+    subject = next((word.stem for word in words(claim) if word.stem in named), None)
+    if asks(sentence) or (subject is not None and subject not in held):
+        return False
+    return 3 * len(named & held) >= 2 * len(named)
+
+
+def _takes_side(sentence: str, claim: str, opposed: bool) -> bool:
+    """Whether a sentence has a word that could put it on that side."""
+    ways, claimed = _ways(sentence), _ways(claim)
+    if opposed:
+        denied = any(is_negator(word.folded) for word in words(sentence))
+        return denied or bool(ways - claimed)
+    return not claimed or bool(ways & claimed)
+
+
+def _ways(text: str) -> set[bool]:
+    """Up, down, both or neither, as the words of a text have it."""
+    poles = [pole_of(word.folded) for word in words(text)]
+    return {pole[1] for pole in poles if pole and pole[0] in _AXES}
 
 
 def _strength(position: Position) -> tuple[int, int, int]:

@@ -70,3 +70,27 @@ def test_both_sides_strongest_first_without_silent_and_retracted_articles() -> N
     assert found.supporting[0].size.count == 900
     assert found.supporting[0].design == "Randomised trial"
     assert not sides("Aspirin reduces pain.", evidence[:2], ByWord()).disagree
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "Statins reduced pain.",  # of something else
+        "We asked whether aspirin reduced pain.",  # asks
+        "Aspirin and a reduced dose of it.",  # nothing of pain
+    ],
+)
+def test_a_sentence_that_is_not_on_the_claim_takes_no_side(abstract: str) -> None:
+    found = sides("Aspirin reduces pain in adults.", [_evidence("1", abstract)], ByWord())
+    assert not found.supporting
+    assert not found.opposing
+
+
+def test_only_a_denial_or_the_other_way_opposes() -> None:
+    claim = "Aspirin reduces pain."
+    silent = _evidence("1", "Aspirin and pain raised questions again.")
+    denied = _evidence("2", "Aspirin did not change pain, which raised questions.")
+    assert [e.article.pmid for e in sides(claim, [denied], ByWord()).opposing] == ["2"]
+    lowered = _evidence("3", "Aspirin: pain fell, which raised hopes.")
+    found = sides("Aspirin raises hopes of lower pain.", [silent, lowered], ByWord())
+    assert not found.opposing

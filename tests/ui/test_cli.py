@@ -60,6 +60,7 @@ def test_help_is_there_for_every_command_with_an_example(tmp_path: Path) -> None
         "index prune",
         "index plan",
         "search",
+        "sides",
         "ask",
         "ui",
         "doctor",

@@ -71,14 +71,14 @@ def search(
         from agent.assistant import check_question
 
         query = check_question(query)
-    with _open(Home.locate(home), encoder, reranker) as searcher:
+    with open_searcher(Home.locate(home), encoder, reranker) as searcher:
         if query is not None:
             _show(searcher, query, filters, k, as_json=as_json)
         elif run is not None:
             _write_run(searcher, [(a.id, a.question) for a in asked], filters, k, run)
 
 
-def _open(home: Home, encoder: str, reranker: str | None) -> closing[Searcher]:
+def open_searcher(home: Home, encoder: str, reranker: str | None) -> closing[Searcher]:
     """The searcher; what is missing is said before the encoder is loaded, which takes seconds."""
     from corpora.store import open_corpus
     from retrieval.version import Versions
