@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from corpora.home import Home
 from corpora.store import open_corpus
+from ui.desk import Desk
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -51,6 +52,7 @@ class Library:
         self._opener = opener
         self._loading: Future[Assistant] | None = None
         self._lock = threading.Lock()
+        self.desk = Desk(self)
 
     def check(self) -> None:
         """Look, without loading anything, whether there is something to ask.

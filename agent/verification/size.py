@@ -45,7 +45,9 @@ def study_size(article: Article) -> Size | None:
             count = int(match["count"].replace(",", ""))
             if count < 2 or (count in _LARGEST_YEAR_LIKE and "," not in match["count"]):
                 continue
-            total = bool(_TOTAL.search(text[max(0, match.start() - 80) : match.start()]))
+            # A bare "n = 12" is as often a group, or of studies; it is never called a total.
+            before = text[max(0, match.start() - 80) : match.start()]
+            total = pattern is _COUNTED and bool(_TOTAL.search(before))
             found.append((total, Size(count, match[0])))
     if found:
         return max(found, key=lambda each: (each[0], each[1].count))[1]

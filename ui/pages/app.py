@@ -10,7 +10,7 @@ import streamlit as st
 
 from corpora.home import Home
 from ui.library import Library, sent_to
-from ui.pages import ask, index, sources
+from ui.pages import ask, history, index, sources
 from ui.render import DISCLAIMER
 
 STYLE = Path(__file__).parent / "style.css"
@@ -31,10 +31,16 @@ def main() -> None:
     st.html(STYLE)
     st.logo(LOGO, size="medium")
     shared = library(Home.locate().root)
-    pages = {
+    pages: dict[str, st.Page] = {}
+    pages |= {
         "ask": st.Page(partial(ask.page, shared), title="Ask", url_path="ask", default=True),
         "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
         "index": st.Page(partial(index.page, shared), title="Index", url_path="index"),
+        "history": st.Page(
+            partial(history.page, shared, lambda thread: _conversation(pages["ask"], thread)),
+            title="History",
+            url_path="history",
+        ),
     }
     chosen = st.navigation(list(pages.values()), position="top")
     if "pmid" in st.query_params and chosen is pages["ask"]:
@@ -44,6 +50,11 @@ def main() -> None:
         sent = f"Questions, and the passages that may answer them, are sent to {escape(host)}."
         st.html(f'<footer class="muted">{sent}</footer>')
     st.html(f'<footer class="muted">{DISCLAIMER}</footer>')
+
+
+def _conversation(ask: st.Page, thread: str) -> None:
+    """Open a conversation on the Ask page."""
+    st.switch_page(ask, query_params={"thread": thread})
 
 
 main()
