@@ -38,6 +38,8 @@ TONES = {
     Label.UNVERIFIED: "unknown",
 }
 _MOST_NAMED = 8
+# Seconds of a step that are worth saying.
+_LONG = 0.5
 
 
 # The answer
@@ -214,9 +216,10 @@ def steps_html(steps: Sequence[Step]) -> str:
 def _step(step: Step, known: dict[str, Evidence]) -> str:
     what, details = _done(step, known)
     told = "".join(f'<p class="muted">{escape(detail)}</p>' for detail in details if detail)
+    took = f' <span class="muted">{step.seconds:.1f} s</span>' if step.seconds >= _LONG else ""
     return (
         f'<div class="step"><span class="sign" aria-hidden="true">✓</span><div><p>{escape(what)}'
-        f' <span class="muted">{step.seconds:.1f} s</span></p>{told}</div></div>'
+        f"{took}</p>{told}</div></div>"
     )
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import structlog
 
-from agent.answer import Answer, Label
+from agent.answer import Answer, Label, Status
 from agent.verification.sides import Position, Sides, sides
 from agent.verification.verifier import Verifier
 
@@ -64,8 +64,10 @@ class Disagreements:
         self._lock = threading.Lock()
         self._known: OrderedDict[str, tuple[Sides, ...] | None] = OrderedDict()
 
-    def of(self, answer: Answer) -> Sequence[Sides] | None:
-        """Those of an answer; None while they are looked for."""
+    def of(self, answer: Answer) -> tuple[Sides, ...] | None:
+        """Those of an answer; None while they are looked for, which the first call begins."""
+        if answer.status is not Status.ANSWERED:
+            return ()
         with self._lock:
             if answer.id in self._known:
                 return self._known[answer.id]
@@ -81,7 +83,7 @@ class Disagreements:
             from agent.verification.local import LocalVerifier
 
             found = disagreements(answer, LocalVerifier())
-        except Exception:
+        except Exception:  # the answer stands without them
             log.exception("disagreements could not be looked for")
         with self._lock:
             self._known[answer.id] = found

@@ -25,8 +25,8 @@ def browser() -> str:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory, sample: Path, browser: str) -> Iterator[str]:
-    """The application on the invented sample and one hostile record, with the real encoder."""
+def sample_home(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
+    """A data directory with the invented sample and one hostile record, for the real encoder."""
     home = Home(tmp_path_factory.mktemp("e2e") / "home")
     hostile = article(
         "666",
@@ -37,5 +37,11 @@ def address(tmp_path_factory: pytest.TempPathFactory, sample: Path, browser: str
     with ArticleStore(home.corpus) as store:
         import_files(store, find_files([sample]))
     build_index(home, load_encoder(), Recorded())
-    with serving(home.root) as running:
+    return home.root
+
+
+@pytest.fixture(scope="session")
+def address(sample_home: Path, browser: str) -> Iterator[str]:
+    """The application on it."""
+    with serving(sample_home) as running:
         yield running

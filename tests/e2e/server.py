@@ -34,12 +34,12 @@ def find_browser() -> str | None:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """The address of the application on a data directory, as `medcite ui` starts it."""
+def serving(home: Path, *options: str) -> Iterator[str]:
+    """The address of the application on a data directory, as `medcite ui` with options starts it."""
     port = SystemRandom().randrange(20_000, 32_000)
     medcite = [sys.executable, "-c", "from ui.cli.main import main; main()"]
     process = subprocess.Popen(
-        [*medcite, "ui", "--no-browser", "--home", str(home), "--port", str(port)],
+        [*medcite, "ui", "--no-browser", "--home", str(home), "--port", str(port), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

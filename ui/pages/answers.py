@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,7 +9,6 @@ import streamlit as st
 from agent.answer import Answer, Source, Status, Verdict, cited_numbers
 from agent.ratings import Ratings
 from agent.threads import Threads, Turn
-from agent.verification.sides import Sides
 from ui import answer_markup, markup
 from ui.desk import Desk
 from ui.pages import controls
@@ -47,7 +45,6 @@ def draw(desk: Desk, threads: Threads, turn: Turn, answer: Answer, *, headed: bo
     """
     opened = _opened(turn, answer)
     source = next((s for s in answer.sources if s.number == opened.number), None)
-    found = _disagreements(desk, answer)
     left, right = st.columns([3, 2], gap="large")
     with left:
         if not headed:
@@ -58,14 +55,11 @@ def draw(desk: Desk, threads: Threads, turn: Turn, answer: Answer, *, headed: bo
                 _sentence(answer, place, verdict, opened)
         else:
             st.html(answer_markup.abstention_html(answer, turn.filters))
-        _actions(threads, turn, answer, found)
-        if found:
-            st.html(
-                '<h2>Evidence for and against</h2><p class="muted">As the verifier reads it.</p>'
-            )
-            numbers = {s.article.pmid: s.number for s in answer.sources}
-            for each in found:
-                st.html(answer_markup.sides_html(each, numbers))
+        _actions(desk, threads, turn, answer)
+        if desk.disagreements.of(answer) is None:
+            _await_disagreements(desk, answer)
+        else:
+            _disagreements(desk, answer)
         _lists(turn, answer)
         with st.expander("What was searched"):
             st.html(answer_markup.search_html(answer, turn.filters))
@@ -162,29 +156,30 @@ def _evidence(answer: Answer, source: Source, opened: Opened) -> None:
 # What the literature disagrees about
 
 
-def _disagreements(desk: Desk, answer: Answer) -> Sequence[Sides]:
-    if answer.status is not Status.ANSWERED:
-        return ()
-    found = desk.disagreements.of(answer)
-    if found is None:
-        _await_disagreements(desk, answer)
-    return found or ()
-
-
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=1.0)
 def _await_disagreements(desk: Desk, answer: Answer) -> None:
-    if desk.disagreements.of(answer) is not None:
-        st.rerun()
+    """Draws them when they are found, without drawing the page anew: somebody may be typing."""
+    _disagreements(desk, answer)
+
+
+def _disagreements(desk: Desk, answer: Answer) -> None:
+    found = desk.disagreements.of(answer)
+    if not found:
+        return
+    st.html(answer_markup.SIDES_HEADING)
+    numbers = {source.article.pmid: source.number for source in answer.sources}
+    for each in found:
+        st.html(answer_markup.sides_html(each, numbers))
 
 
 # What to do with an answer
 
 
-def _actions(threads: Threads, turn: Turn, answer: Answer, found: Sequence[Sides]) -> None:
+def _actions(desk: Desk, threads: Threads, turn: Turn, answer: Answer) -> None:
     ratings = Ratings(threads)
     known = ratings.of(turn.thread, turn.number)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="actions"):
-        share(answer, turn.filters, found)
+        share(answer, turn.filters, desk.disagreements)
         thumb, note = f"thumb-{turn.run}", f"note-{turn.run}"
 
         def keep() -> None:

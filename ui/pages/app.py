@@ -53,7 +53,8 @@ def main() -> None:
 
 
 def _conversation(ask: st.Page, thread: str) -> None:
-    """Open a conversation on the Ask page."""
+    """Open a conversation on the Ask page, at its last question."""
+    st.session_state.pop("turn", None)
     st.switch_page(ask, query_params={"thread": thread})
 
 

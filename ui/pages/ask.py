@@ -209,9 +209,9 @@ def _head(thread: Thread, turns: Sequence[Turn], run: Run | None) -> bool:
 
 def _chosen(turns: Sequence[Turn]) -> Turn | None:
     """The turn to show whole: the one that was clicked, else the last."""
-    number = st.session_state.get("turn")
+    chosen = st.session_state.get("turn")
     last = turns[-1] if turns else None
-    return next((turn for turn in turns if turn.number == number), last)
+    return next((turn for turn in turns if turn.run == chosen), last)
 
 
 def _folded(turn: Turn) -> None:
@@ -224,13 +224,13 @@ def _folded(turn: Turn) -> None:
             key=f"turn-open-{turn.number}",
             type="tertiary",
             on_click=_unfold,
-            args=(turn.number,),
+            args=(turn,),
         )
         st.html(answer_markup.tallies_html(turn.answer), width="content")
 
 
-def _unfold(number: int) -> None:
-    st.session_state["turn"] = number
+def _unfold(turn: Turn) -> None:
+    st.session_state["turn"] = turn.run
 
 
 def _interrupted(

@@ -16,6 +16,8 @@ _NEXT = {
     "write": "Checking each sentence against its source…",
     "verify": "Finishing…",
     "revise": "Checking each sentence again…",
+    "finish": "Finishing…",
+    "abstain": "Finishing…",
 }
 
 

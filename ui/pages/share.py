@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from urllib.parse import quote
 
 import orjson
 import streamlit as st
 
 from agent.answer import Answer
-from agent.verification.sides import Sides
 from retrieval.passage import Filters
+from ui.disagreement import Disagreements
 from ui.documents import answer_page, answer_text
 from ui.render import answer_markdown
 
@@ -50,15 +50,18 @@ for (const button of document.querySelectorAll("[data-take]"))
 """
 
 
-def share(answer: Answer, filters: Filters, disagreements: Sequence[Sides]) -> None:
+def share(answer: Answer, filters: Filters, disagreements: Disagreements) -> None:
     """A menu of the ways in which an answer leaves the page."""
-    page = answer_page(answer, filters, disagreements)
+
+    def page() -> str:
+        return answer_page(answer, filters, disagreements.of(answer) or ())
+
     with st.popover("Share", icon=":material/ios_share:", key="share"):
-        st.html(buttons_html(answer, page), unsafe_allow_javascript=True)
+        st.html(buttons_html(answer, page()), unsafe_allow_javascript=True)
         st.caption("Download")
         with st.container(horizontal=True, gap="xsmall"):
             _download("Markdown", lambda: answer_markdown(answer), answer, ".md", "text/markdown")
-            _download("Web page", lambda: page, answer, ".html", "text/html")
+            _download("Web page", page, answer, ".html", "text/html")
             _download(
                 "JSON", lambda: answer.to_json().decode(), answer, ".json", "application/json"
             )
