@@ -98,7 +98,7 @@ def candidates(articles: Iterable[Article]) -> Iterator[str]:
 
 _COMMON = frozenset(
     "effect effects efficacy safety effectiveness better patients treatment children adults"
-    " disease therapy outcomes clinical between during chronic severe surgery".split()
+    " disease therapy outcomes mortality survival clinical between during chronic severe surgery".split()
 )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, corpus, doctor, evaluate, index, models, search, threads, verify
+from ui.cli import ask, corpus, doctor, evaluate, feedback, index, models, search, threads, verify
 from ui.cli.options import HomeOption, ModelOption
 
 # What the shell calls a process ended by Ctrl-C.
@@ -30,6 +30,7 @@ app.add_typer(models.app, name="models")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("verify")(verify.verify)
+app.command("feedback")(feedback.feedback)
 app.command("doctor")(doctor.doctor)
 
 

@@ -119,7 +119,9 @@ def _start(library: Library, threads: Threads) -> None:
     place = st.container()
     with place:
         submitted = _row(library.desk, "question", "Ask a clinical question")
-    chosen = _examples(library.desk)
+    draw = _await_examples if library.desk.examples.now() is None else _examples
+    draw(library.desk)
+    chosen = st.session_state.pop("example", None)
     if submitted or chosen:
         question, filters = submitted or (chosen, Filters())
         with place:
@@ -144,24 +146,19 @@ def _row(desk: Desk, key: str, placeholder: str) -> tuple[str, Filters] | None:
     return (question, filters) if submitted else None
 
 
-def _examples(desk: Desk) -> str:
-    """Questions to start from; the one that was clicked, "" if none."""
-    known = desk.examples.now()
-    if known is None:
-        _await_examples(desk)
-        return ""
-    chosen = ""
-    with st.container(key="examples", gap="xsmall"):
-        for example in known:
-            if st.button(markdown_text(example), type="tertiary"):
-                chosen = example
-    return chosen
-
-
 @st.fragment(run_every=1.0)
 def _await_examples(desk: Desk) -> None:
-    if desk.examples.now() is not None:
-        st.rerun()
+    """Draws them when they are there, without drawing the page anew: somebody may be typing."""
+    _examples(desk)
+
+
+def _examples(desk: Desk) -> None:
+    """Questions to start from."""
+    with st.container(key="examples", gap="xsmall"):
+        for example in desk.examples.now() or ():
+            if st.button(markdown_text(example), type="tertiary"):
+                st.session_state["example"] = example
+                st.rerun()
 
 
 # A conversation
