@@ -34,9 +34,15 @@ DEMO = (
 )
 _DEMO_READER = "demo"
 
-_SHOWN, _TRIED, _SAMPLED = 4, 16, 800
+_SHOWN, _TRIED, _SAMPLED = 4, 16, 4_000
 _SHORTEST, _LONGEST = 25, 100
-_STRONG = (EvidenceLevel.SYSTEMATIC_REVIEW, EvidenceLevel.RANDOMISED_TRIAL)
+_SHORT_WORD = 3
+_STUDIES = (
+    EvidenceLevel.SYSTEMATIC_REVIEW,
+    EvidenceLevel.RANDOMISED_TRIAL,
+    EvidenceLevel.TRIAL,
+    EvidenceLevel.OBSERVATIONAL,
+)
 
 # A thing that is studied: no comma, colon or quotation.
 _THING = r"[^,:;?“”\"]{3,60}?"
@@ -56,15 +62,15 @@ _SHAPES = (
         "Which is better {where} {whom}, {one} or {other}?",
     ),
     (
-        rf"(?P<what>{_THING}) (?:for|in) (?P<whom>{_THING}): an? ",
-        "What is known of {what} for {whom}?",
+        rf"(?P<what>{_THING}) (?P<where>for|in) (?P<whom>{_THING}): an? ",
+        "What is known about {what} {where} {whom}?",
     ),
 )  # fmt: skip
 
 
 def question_of(title: str) -> str | None:
     """A question that an article of this title is about; None where its shape tells none."""
-    plain = inline_plain(title).strip()
+    plain = _lowered(inline_plain(title).strip())
     for shape, question in _SHAPES:
         if found := re.match(shape, plain, re.IGNORECASE):
             parts = {name: _inner(text) for name, text in found.groupdict().items()}
@@ -72,6 +78,17 @@ def question_of(title: str) -> str | None:
             asked = asked[:1].upper() + asked[1:]
             return asked if _SHORTEST <= len(asked) <= _LONGEST else None
     return None
+
+
+def _lowered(title: str) -> str:
+    """A title that Is Set Like This as it would stand in a sentence."""
+    words = [word for word in title.split()[1:] if len(word) > _SHORT_WORD]
+    if not words or sum(word[0].isupper() for word in words) < len(words) / 2:
+        return title
+    first, *rest = title.split(" ")
+    return " ".join(
+        [first, *(w.lower() if w[:1].isupper() and w[1:].islower() else w for w in rest)]
+    )
 
 
 def _inner(text: str) -> str:
@@ -84,9 +101,11 @@ def _inner(text: str) -> str:
 
 def candidates(articles: Iterable[Article]) -> Iterator[str]:
     """Questions of the strongest and newest articles first, each about something else."""
-    strong = (a for a in articles if a.evidence_level in _STRONG and a.sections and not a.retracted)
+    studies = (
+        a for a in articles if a.evidence_level in _STUDIES and a.sections and not a.retracted
+    )
     taken: set[str] = set()
-    for article in sorted(strong, key=lambda a: (a.evidence_level, -a.year, a.pmid)):
+    for article in sorted(studies, key=lambda a: (a.evidence_level, -a.year, a.pmid)):
         asked = question_of(article.title)
         if asked is None:
             continue

@@ -12,12 +12,13 @@ from ui.examples import candidates, question_of
 @pytest.mark.parametrize(
     ("title", "question"),
     [
-        ("Effect of Metformin on Cancer Risk: a meta-analysis.", "What is the effect of metformin on cancer Risk?"),
+        ("Effect of Metformin on Cancer Risk: a meta-analysis.", "What is the effect of metformin on cancer risk?"),
         ("The effects of IL-6 blockade on mortality", "What is the effect of IL-6 blockade on mortality?"),
         ("Efficacy and safety of rituximab in pemphigus: a review.", "What is the efficacy and safety of rituximab in pemphigus?"),
         ("Apixaban versus warfarin in atrial fibrillation.", "Which is better in atrial fibrillation, apixaban or warfarin?"),
-        ("Colchicine for acute gout: a randomised trial.", "What is known of colchicine for acute gout?"),
+        ("Colchicine for acute gout: a randomised trial.", "What is known about colchicine for acute gout?"),
         ("Does colchicine help in acute gout? A randomised trial.", "Does colchicine help in acute gout?"),
+        ("Do Water-aided Techniques Help With BMI in Colonoscopy?", "Do water-aided techniques help with BMI in colonoscopy?"),
         ("Treatment of <i>H. pylori</i>", None),
         ("Effect of a on b", None),
         ("Notes from the field", None),
