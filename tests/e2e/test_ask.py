@@ -80,10 +80,11 @@ def test_history_renames_branches_and_deletes(page: Page, address: str) -> None:
 
 
 def _menu(page: Page, name: str) -> None:
-    """The menu of a conversation, opened where it is not."""
+    """The menu of a conversation, open; a change may have closed it or not."""
+    page.wait_for_timeout(1_000)
     if not page.get_by_label("Name", exact=True).is_visible():
         page.get_by_role("button", name=f"Change {name}", exact=True).click()
-        expect(page.get_by_label("Name", exact=True)).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value(name)
 
 
 @pytest.mark.enable_socket
