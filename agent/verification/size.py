@@ -12,7 +12,7 @@ _PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|people|persons?|adults?|children|women|men|infants?|neonates?|newborns?"
     r"|volunteers?|cases|controls|respondents?|students?|pregnancies|births|eyes|mice|rats|rabbits|dogs|pigs|monkeys|animals)"
 )
-_COUNT = r"(?<![\w.,])(?P<count>\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d|%| ?%)"
+_COUNT = r"(?<![\w.,\-])(?P<count>\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d|%| ?%)"
 _COUNTED = re.compile(
     rf"{_COUNT}\s+(?:(?!of\b|and\b|to\b)[a-z][\w-]*\s+){{0,4}}?{_PEOPLE}\b", re.IGNORECASE
 )
