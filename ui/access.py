@@ -17,9 +17,12 @@ from corpora.home import Home
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`sign_in`: users have to; `admins` are e-mail addresses, in lower case."""
+    """`sign_in`: users have to, at one of these `providers` ("" is the only one, without a name);
+    `admins` are e-mail addresses, in lower case.
+    """
 
     sign_in: bool = False
+    providers: tuple[str, ...] = ("",)
     admins: frozenset[str] = frozenset()
 
     def may_change(self, user: str) -> bool:
@@ -39,7 +42,10 @@ def read_rules(home: Home) -> Rules:
         admins = own.get("admins", [])
         if not isinstance(admins, list):
             raise ValueError("admins is no list")
-        return Rules("auth" in told, frozenset(str(each).casefold() for each in admins))
+        auth = told.get("auth", {})
+        named = tuple(name for name, value in auth.items() if isinstance(value, dict))
+        emails = frozenset(str(each).casefold() for each in admins)
+        return Rules("auth" in told, ("",) if "client_id" in auth else named, emails)
     except FileNotFoundError:
         return Rules()
     except (OSError, ValueError, AttributeError) as error:

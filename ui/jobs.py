@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,6 +40,7 @@ _LONGEST_NAME = 100
 _COPIED_AT_ONCE = 1 << 20
 # A runner that has not said its number by then has not started.
 _STARTING_SECONDS = 60
+_RECENT_SECONDS = 3600
 # psutil derives the start of a process from a clock that may be set.
 _SAME_START = 2.0
 
@@ -85,8 +86,8 @@ class Step:
 
     @property
     def completed(self) -> bool:
-        """Whether it did its work; a file of an import may have failed."""
-        return self.exit == 0 or (self.exit is not None and self.result is not None)
+        """Whether it did its work; a file of an import may have failed, but no check."""
+        return self.exit == 0 or (self.exit is not None and isinstance(self.result, dict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,12 @@ def state_of(job: Job) -> State:
     return State.STOPPING if job.stopping else State.RUNNING
 
 
+def is_recent(job: Job) -> bool:
+    """Whether it ended within the last hour, or has not."""
+    age = datetime.now(UTC) - datetime.fromisoformat(job.ended or job.began)
+    return age.total_seconds() < _RECENT_SECONDS
+
+
 def _lives(job: Job) -> bool:
     if not job.pid:
         age = datetime.now(UTC) - datetime.fromisoformat(job.began)
@@ -146,14 +153,22 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """Every job that is remembered, the newest first."""
+        return list(self._newest_first())
+
+    def _newest_first(self) -> Iterator[Job]:
         if not self.home.jobs.is_dir():
-            return []
-        folders = sorted((p for p in self.home.jobs.iterdir() if p.is_dir()), reverse=True)
-        return [job for folder in folders if (job := read_job(folder)) is not None]
+            return
+        for folder in sorted((p for p in self.home.jobs.iterdir() if p.is_dir()), reverse=True):
+            if job := read_job(folder):
+                yield job
+
+    def latest(self) -> Job | None:
+        """The newest job."""
+        return next(self._newest_first(), None)
 
     def running(self) -> Job | None:
         """The job that is at work, if one is."""
-        return next((job for job in self.all() if not state_of(job).over), None)
+        return next((job for job in self._newest_first() if not state_of(job).over), None)
 
     def start(
         self,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from corpora.home import Home
 from ui.library import Library, sent_to
-from ui.pages import ask, index, sources
+from ui.pages import ask, first, gate, index, settings, sources
 from ui.render import DISCLAIMER
 
 STYLE = Path(__file__).parent / "style.css"
@@ -31,15 +31,22 @@ def main() -> None:
     st.html(STYLE)
     st.logo(LOGO, size="medium")
     shared = library(Home.locate().root)
+    if not gate.entered(shared):
+        return
     pages = {
         "ask": st.Page(partial(ask.page, shared), title="Ask", url_path="ask", default=True),
         "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
         "index": st.Page(partial(index.page, shared), title="Index", url_path="index"),
+        "settings": st.Page(partial(settings.page, shared), title="Settings", url_path="settings"),
     }
     chosen = st.navigation(list(pages.values()), position="top")
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
-    chosen.run()
+    missing = first.needed(shared) if chosen not in (pages["index"], pages["settings"]) else None
+    if missing:
+        first.page(shared, missing)
+    else:
+        chosen.run()
     if host := sent_to(shared.home):
         sent = f"Questions, and the passages that may answer them, are sent to {escape(host)}."
         st.html(f'<footer class="muted">{sent}</footer>')
