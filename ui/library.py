@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corpora.errors import MedciteError
+from corpora.errors import MedciteError, NoCorpus, NoIndex
 from corpora.home import Home
 from corpora.store import open_corpus
 from ui.settings import model_in_use, read_choices
@@ -75,8 +75,16 @@ class Library:
         """
         from retrieval.version import Versions
 
-        open_corpus(self.home.corpus).close()
-        Versions(self.home.indexes).current()
+        with open_corpus(self.home.corpus) as store:
+            try:
+                Versions(self.home.indexes).current()
+            except NoIndex as error:
+                # A fetch that failed leaves a corpus with nothing in it but that it failed.
+                if len(store) == 0:
+                    raise NoCorpus(
+                        "There is no article yet.", "Import some: `medcite corpus fetch demo`."
+                    ) from error
+                raise
 
     def warm(self) -> None:
         """Start loading, and come back at once."""

@@ -53,7 +53,8 @@ def page(library: Library) -> None:
 def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
     """Facts, and the buttons that bring the index up to date."""
     if held.problem:
-        st.html(markup.note_html(held.problem.message, "The articles are here; index them below."))
+        what = "The articles are here; index them." if held.articles else "Add literature first."
+        st.html(markup.note_html(held.problem.message, what))
     elif held.moved_on and held.changes:
         change = held.changes
         st.html(
@@ -66,14 +67,14 @@ def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool
     st.html(markup.facts_html(facts(held)))
     if not may:
         return
-    with st.container(horizontal=True, key="index-actions"):
+    with st.container(horizontal=True, key="index-actions", gap="small"):
         fresh = held.manifest is not None and not held.moved_on
         label = "Update the index" if held.manifest else "Build the index"
         if st.button(
             "Up to date" if fresh else label,
             type="secondary" if fresh else "primary",
             icon=":material/check:" if fresh else ":material/sync:",
-            disabled=working or fresh,
+            disabled=working or fresh or not held.articles,
         ):
             _start(library, work.build(library.home, title=label))
         _rebuild(library, working=working)
