@@ -17,6 +17,9 @@ from ui.settings import model_in_use, read_choices
 if TYPE_CHECKING:
     from agent.assistant import Assistant
 
+# Loading torch keeps Python busy for seconds, in which no page would be drawn.
+_DRAWN_BY_THEN = 1.5
+
 Opener = Callable[[Home], "Assistant"]
 
 
@@ -65,6 +68,7 @@ class Library:
         self._opener = opener
         self._loading: Future[Assistant] | None = None
         self._needs: Needs | None = None
+        self._wanted = threading.Event()
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -87,7 +91,7 @@ class Library:
                 raise
 
     def warm(self) -> None:
-        """Start loading, and come back at once."""
+        """Start loading in a moment, and come back at once: first the page shows itself."""
         self._start()
 
     @property
@@ -107,7 +111,9 @@ class Library:
         Raises:
             MedciteError: it cannot be; see `Assistant.open`.
         """
-        assistant = self._start().result()
+        loading = self._start()
+        self._wanted.set()
+        assistant = loading.result()
         assistant.drop_flagged = read_choices(self.home).drop_flagged
         return assistant
 
@@ -121,10 +127,12 @@ class Library:
                 self._loading = None
                 loading = self._loading = Future()
                 self._needs = needs
+                self._wanted.clear()
                 threading.Thread(target=self._load, args=(loading,), daemon=True).start()
             return loading
 
     def _load(self, loading: Future[Assistant]) -> None:
+        self._wanted.wait(_DRAWN_BY_THEN)
         try:
             assistant = self._opener(self.home)
         except BaseException as error:

@@ -6,6 +6,7 @@ A page more is a line more in SHOTS.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,7 @@ def _take(context: BrowserContext, address: str, shot: Shot, path: Path) -> None
     # A third of the size, and no difference that one sees.
     Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
     size = path.stat().st_size
-    print(f"{path} {size / 1e3:.0f} kB")
+    sys.stdout.write(f"{path} {size / 1e3:.0f} kB\n")
     if size > _MOST_BYTES:
         raise SystemExit(f"{path} is larger than {_MOST_BYTES / 1e3:.0f} kB.")
 
