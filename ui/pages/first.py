@@ -6,6 +6,7 @@ import streamlit as st
 
 from corpora.errors import MedciteError, NoCorpus, NotReady
 from ui import markup, work
+from ui.jobs import Jobs
 from ui.library import Library
 from ui.pages import gate, jobs
 
@@ -23,6 +24,7 @@ def page(library: Library, missing: MedciteError) -> None:
     """Draw the page."""
     empty = isinstance(missing, NoCorpus)
     title = "No literature yet" if empty else "No index yet"
+    title = "Getting ready" if Jobs(library.home).running() else title
     if not isinstance(missing, NotReady):
         st.html(markup.error_html(missing))
     else:

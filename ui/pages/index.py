@@ -52,7 +52,7 @@ def page(library: Library) -> None:
 
 def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
     """Facts, and the buttons that bring the index up to date."""
-    if held.problem:
+    if held.problem and not working:
         what = "The articles are here; index them." if held.articles else "Add literature first."
         st.html(markup.note_html(held.problem.message, what))
     elif held.moved_on and held.changes:
