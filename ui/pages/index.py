@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from corpora.errors import MedciteError, NotReady
@@ -110,10 +112,10 @@ def _rebuild(library: Library, *, working: bool) -> None:
 
 def _versions(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
     """Each version's figures, and the way back."""
-    st.html("<h2>Versions</h2>")
     now = held.manifest.version if held.manifest else ""
     st.html(
-        markup.table_html(
+        "<h2>Versions</h2>"
+        + markup.table_html(
             ("Version", "Built", "Articles", "Passages", "Encoder", "Dense search", "Size", ""),
             [_version_row(each, now) for each in held.versions],
             "Kept on disk, the newest first"
@@ -151,23 +153,23 @@ def _version_row(manifest: Manifest, now: str) -> tuple[str, ...]:
 
 def _history(library: Library) -> None:
     if rows := job_rows(Jobs(library.home).all()):
-        st.html("<h2>Work done</h2>")
         head = ("What", "When", "Took", "Outcome", "Details")
-        st.html(markup.table_html(head, rows, "What was started here, the newest first"))
+        table = markup.table_html(head, rows, "What was started here, the newest first")
+        st.html(f"<h2>Work done</h2>{table}")
 
 
 def _imports(held: Holdings) -> None:
     """Every import, and the records that could not be read."""
     if held.journal:
-        st.html("<h2>Imports</h2>")
         head = ("File", "Format", "When", "Added", "Replaced", "Unchanged", "Deleted", "Not read")
         st.html(
-            markup.table_html(
+            "<h2>Imports</h2>"
+            + markup.table_html(
                 (*head, "Outcome"),
                 [
                     (
                         entry.name,
-                        entry.reader.rpartition(" ")[0] or entry.reader,
+                        _format(entry.reader),
                         ago(entry.started),
                         f"{entry.counts.added:,}",
                         f"{entry.counts.replaced:,}",
@@ -182,9 +184,9 @@ def _imports(held: Holdings) -> None:
             )
         )
     if held.unread:
-        st.html("<h2>Records that could not be read</h2>")
         st.html(
-            markup.table_html(
+            "<h2>Records that could not be read</h2>"
+            + markup.table_html(
                 ("File", "Record", "PMID", "Reason"),
                 [
                     (name, str(bad.position), bad.pmid, bad.reason)
@@ -193,6 +195,11 @@ def _imports(held: Holdings) -> None:
                 _caption("Tried again by the next import of the file", len(held.unread)),
             )
         )
+
+
+def _format(reader: str) -> str:
+    """The name of a format, without its reader's version and what was selected."""
+    return re.sub(r" \d+( .*)?$", "", reader)
 
 
 def _caption(text: str, count: int) -> str:

@@ -37,21 +37,17 @@ def page(library: Library) -> None:
         st.caption("Only those whom secrets.toml names as admins can change these.")
     _model(library, may=may)
     _strictness(library.home, may=may)
-    st.html("<h2>What leaves this computer</h2>")
-    st.html(markup.facts_html(leaving(library.home)))
+    st.html("<h2>What leaves this computer</h2>" + markup.facts_html(leaving(library.home)))
     _email(library.home, may=may)
-    st.html("<h2>Data directory</h2>")
-    st.html(markup.facts_html(_room(library.home)))
+    st.html("<h2>Data directory</h2>" + markup.facts_html(_room(library.home)))
     _diagnostics(library)
 
 
 def _model(library: Library, *, may: bool) -> None:
     """Which language model answers, and what fits this machine."""
-    st.html("<h2>Language model</h2>")
     named, whence = model_in_use(library.home)
-    st.html(
-        markup.facts_html({"In use": f"{named} ({whence})", "State": model_state(library, named)})
-    )
+    facts = {"In use": f"{named} ({whence})", "State": model_state(library, named)}
+    st.html("<h2>Language model</h2>" + markup.facts_html(facts))
     if whence is Whence.COMMAND:
         st.caption("Named when the server was started; that overrides what is chosen here.")
     machine = _machine()
@@ -108,7 +104,7 @@ def model_rows(home: Home, machine: Machine) -> list[tuple[str, str, str, str, s
 def model_state(library: Library, named: str) -> str:
     """Whether the model is loaded, and why it is not where that failed."""
     if not library.ready:
-        return "loaded with the next question"
+        return "not loaded yet; the next question loads it"
     assistant = library.assistant()
     if assistant.failure:
         return f"could not be opened, so Medcite's own rules answer: {assistant.failure}"
