@@ -57,7 +57,7 @@ def serving(home: Path, *arguments: str, port: int = 0, **environment: str) -> I
         yield f"http://localhost:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 @contextmanager
