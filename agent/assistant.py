@@ -140,6 +140,21 @@ class Assistant:
         return self._dependencies.verifier
 
     @property
+    def failure(self) -> str:
+        """Why the language model that was named could not be opened; "" where it was."""
+        return self._failure
+
+    @property
+    def drop_flagged(self) -> bool:
+        """Whether answers leave out sentences that fail their check; holds for the next one."""
+        return self._dependencies.drop_flagged
+
+    @drop_flagged.setter
+    def drop_flagged(self, drop: bool) -> None:
+        if drop != self._dependencies.drop_flagged:
+            self._dependencies = replace(self._dependencies, drop_flagged=drop)
+
+    @property
     def threads(self) -> Threads:
         """The conversations of the data directory."""
         return self._kept.threads

@@ -3,12 +3,12 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from corpora.home import Home
 from tests.e2e.server import PHONE, browsing, serving
 from tests.fakes import model_server as fake
 
@@ -16,17 +16,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
 
 QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
 SLOW = 120_000  # the first question waits for the encoder
-
-
-@pytest.fixture
-def context(browser: str) -> Iterator[BrowserContext]:
-    with browsing(browser) as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
 
 
 def ask(page: Page, address: str, question: str = QUESTION) -> None:
@@ -88,12 +77,12 @@ def _menu(page: Page, name: str) -> None:
 
 
 @pytest.mark.enable_socket
-def test_a_run_is_watched_reloaded_stopped_and_gone_on_with(page: Page, sample_home: Path) -> None:
+def test_a_run_is_watched_reloaded_stopped_and_gone_on_with(page: Page, own_home: Home) -> None:
     parts = dict.fromkeys(("population", "intervention", "comparison", "outcome"), "")
     plan = json.dumps({**parts, "searches": ["navorelimab mortality", "viral pneumonia"]})
     with (
         fake.model_server(fake.says(plan), _drafts_forever) as model,
-        serving(sample_home, "--model", model.url) as address,
+        serving(own_home.root, "--model", model.url) as address,
     ):
         page.goto(f"{address}/?q={QUESTION}")
         expect(page.get_by_text("kept that speak of what is asked")).to_be_visible(timeout=SLOW)

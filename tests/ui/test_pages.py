@@ -104,7 +104,7 @@ class TestIndex:
         put(home, [article("1", "One")])
         test = app(index_page, Library(home))
         assert "There is no index" in html(test)
-        assert test.code[0].value == "medcite index build"
+        assert "Build the index" in buttons(test)
         assert "1 article, 2021" in html(test)
         assert "test.jsonl" in html(test)
 
@@ -114,6 +114,8 @@ class TestApp:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("MEDCITE_HOME", str(tmp_path))
-        shown = html(AppTest.from_file(APP, default_timeout=60).run())
-        assert "There is no literature" in shown
+        test = AppTest.from_file(APP, default_timeout=60).run()
+        shown = html(test)
+        assert "No literature yet" in shown
+        assert "Get the demo literature" in buttons(test)
         assert shown.count("For research.") == 1

@@ -10,7 +10,7 @@ import streamlit as st
 
 from corpora.home import Home
 from ui.library import Library, sent_to
-from ui.pages import ask, history, index, sources
+from ui.pages import ask, first, gate, history, index, settings, sources
 from ui.render import DISCLAIMER
 
 STYLE = Path(__file__).parent / "style.css"
@@ -31,6 +31,8 @@ def main() -> None:
     st.html(STYLE)
     st.logo(LOGO, size="medium")
     shared = library(Home.locate().root)
+    if not gate.entered(shared):
+        return
     pages: dict[str, st.Page] = {}
     pages |= {
         "ask": st.Page(partial(ask.page, shared), title="Ask", url_path="ask", default=True),
@@ -41,11 +43,17 @@ def main() -> None:
             title="History",
             url_path="history",
         ),
+        "settings": st.Page(partial(settings.page, shared), title="Settings", url_path="settings"),
     }
     chosen = st.navigation(list(pages.values()), position="top")
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
-    chosen.run()
+    searching = chosen in (pages["ask"], pages["sources"])
+    missing = first.needed(shared) if searching else None
+    if missing:
+        first.page(shared, missing)
+    else:
+        chosen.run()
     if host := sent_to(shared.home):
         sent = f"Questions, and the passages that may answer them, are sent to {escape(host)}."
         st.html(f'<footer class="muted">{sent}</footer>')
