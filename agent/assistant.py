@@ -27,6 +27,7 @@ from agent.threads import Threads, Turn
 from agent.verification.local import LocalVerifier
 from agent.verification.model import ModelVerifier
 from agent.verification.verifier import Verifier
+from agent.watch import Watch, WatchedModel
 from agent.writing.local import LocalWriter
 from agent.writing.model import ModelWriter
 from corpora.errors import BadQuestion, MedciteError, ModelError
@@ -109,13 +110,15 @@ class Assistant:
             raise
         dependencies = Dependencies(
             retriever=searcher,
-            planner=ModelPlanner(opened) if opened else local.planner,
-            writer=ModelWriter(opened) if opened else local.writer,
-            verifier=ModelVerifier(opened, prompts) if opened else LocalVerifier(),
+            planner=local.planner,
+            writer=local.writer,
+            verifier=LocalVerifier(),
             fallback=local if opened and fallback else None,
             articles=articles,
             drop_flagged=drop_flagged,
         )
+        if opened:
+            dependencies = _on_model(dependencies, opened)
         return cls(searcher, dependencies, model=opened, failure=failure)
 
     def close(self) -> None:
@@ -137,6 +140,21 @@ class Assistant:
         return self._dependencies.verifier
 
     @property
+    def failure(self) -> str:
+        """Why the language model that was named could not be opened; "" where it was."""
+        return self._failure
+
+    @property
+    def drop_flagged(self) -> bool:
+        """Whether answers leave out sentences that fail their check; holds for the next one."""
+        return self._dependencies.drop_flagged
+
+    @drop_flagged.setter
+    def drop_flagged(self, drop: bool) -> None:
+        if drop != self._dependencies.drop_flagged:
+            self._dependencies = replace(self._dependencies, drop_flagged=drop)
+
+    @property
     def threads(self) -> Threads:
         """The conversations of the data directory."""
         return self._kept.threads
@@ -153,7 +171,11 @@ class Assistant:
         return answer
 
     def stream(
-        self, question: str, filters: Filters | None = None, thread: str | None = None
+        self,
+        question: str,
+        filters: Filters | None = None,
+        thread: str | None = None,
+        watch: Watch | None = None,
     ) -> Iterator[Step]:
         """Each step as it ends; the last one's update holds the answer.
 
@@ -164,24 +186,25 @@ class Assistant:
             BadQuestion: the question is empty or too long.
             Busy: the thread is being worked on.
             StorageError: it cannot be kept.
+            Stopped: `watch` was told to.
         """
         asked = check_question(question)
         start = Question(question=asked, filters=filters or Filters())
         if thread is None:
-            yield from self._steps(self._graph, start)
+            yield from self._steps(self._graph, start, watch=watch)
             return
         threads = self.threads
         with threads.working(thread):
             start["history"] = threads.history(thread)
             turn = threads.begin(thread, asked, start["filters"])
-            yield from self._kept_steps(turn, start)
+            yield from self._kept_steps(turn, start, watch)
 
-    def resume(self, thread: str) -> Iterator[Step]:
+    def resume(self, thread: str, watch: Watch | None = None) -> Iterator[Step]:
         """The interrupted question of the thread of this id, from its last finished step on.
 
         Raises:
             BadInput: none was interrupted.
-            Busy, StorageError: see `stream`.
+            Busy, StorageError, Stopped: see `stream`.
         """
         threads = self.threads
         with threads.working(thread):
@@ -189,12 +212,12 @@ class Assistant:
             start = Question(
                 question=turn.asked, filters=turn.filters, history=threads.history(thread)
             )
-            yield from self._kept_steps(turn, start)
+            yield from self._kept_steps(turn, start, watch)
 
-    def _kept_steps(self, turn: Turn, start: Question) -> Iterator[Step]:
+    def _kept_steps(self, turn: Turn, start: Question, watch: Watch | None) -> Iterator[Step]:
         """The steps of a turn that are still to do; its answer is kept before it is shown."""
         kept = self._kept
-        for step in self._steps(kept.graph, kept.left_of(turn, start), kept.config(turn)):
+        for step in self._steps(kept.graph, kept.left_of(turn, start), kept.config(turn), watch):
             if answer := step.update.get("answer"):
                 kept.threads.finish(turn, answer)
             yield step
@@ -208,17 +231,26 @@ class Assistant:
             return self._conversations
 
     def _steps(
-        self, graph: Graph, start: Question | None, config: RunnableConfig | None = None
+        self,
+        graph: Graph,
+        start: Question | None,
+        config: RunnableConfig | None = None,
+        watch: Watch | None = None,
     ) -> Iterator[Step]:
         """Each step; `start` is None where a run goes on from its checkpoint."""
         provenance = self._provenance()
         timings: dict[str, float] = {}
         failures = provenance.fallbacks
+        tools = self._dependencies
+        if watch:
+            watch.check()
+            if self.model:
+                tools = _on_model(tools, WatchedModel(self.model, watch))
         began = time.perf_counter()
         for event in graph.stream(
             cast("Question", start),
             config,
-            context=self._dependencies,
+            context=tools,
             stream_mode="updates",
             durability="sync" if config else None,
         ):
@@ -232,6 +264,8 @@ class Assistant:
                         update["answer"], provenance=made, id=secrets.token_hex(8)
                     )
                 yield Step(node, cast("Update", update), now - began)
+                if watch and "answer" not in update:
+                    watch.check()
             began = time.perf_counter()
 
     def failed(self, question: str, error: MedciteError) -> Answer:
@@ -256,6 +290,16 @@ class Assistant:
             fallbacks=(self._failure,) if self._failure else (),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+
+def _on_model(tools: Dependencies, model: LanguageModel) -> Dependencies:
+    """The same with the forms that a language model has."""
+    return replace(
+        tools,
+        planner=ModelPlanner(model),
+        writer=ModelWriter(model),
+        verifier=ModelVerifier(model, prompts),
+    )
 
 
 def _open_model(name: str, home: Home, *, fallback: bool) -> tuple[LanguageModel | None, str]:

@@ -4,13 +4,17 @@ A thread is a row of turns: a question as it was asked, its filters, and its ans
 one. What an answer in the making has got to is LangGraph's checkpointer's to know
 (`agent.checkpoints`, in the same file, under `Turn.run`); when the answer is there, its checkpoints
 go. A turn without an answer was interrupted, and can be resumed.
+
+Every thread has an owner, the signed-in user's name, or "" where nobody signs in. `Threads` sees
+its owner's threads and no others.
 """
 
 from __future__ import annotations
 
+import copy
 import secrets
 import sqlite3
-import threading
+import textwrap
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,31 +26,10 @@ from filelock import FileLock, Timeout
 from agent.answer import Answer
 from agent.planning.plan import Scope
 from agent.records import Records
-from corpora.errors import BadInput, Busy, Damaged, UnknownThread, storage_errors
+from agent.thread_file import ThreadFile
+from corpora.errors import BadInput, Busy, UnknownThread, storage_errors
 from corpora.home import Home
 from retrieval.passage import Filters
-
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
-PRAGMA journal_mode=WAL;
-CREATE TABLE IF NOT EXISTS thread (
-    id      TEXT PRIMARY KEY,
-    name    TEXT NOT NULL UNIQUE COLLATE NOCASE,
-    created TEXT NOT NULL,
-    updated TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS turn (
-    thread  TEXT NOT NULL REFERENCES thread (id) ON DELETE CASCADE,
-    number  INTEGER NOT NULL,
-    asked   TEXT NOT NULL,
-    created TEXT NOT NULL,
-    filters BLOB NOT NULL,   -- Records.dumps
-    answer  BLOB,            -- Records.dumps; NULL until there is one
-    PRIMARY KEY (thread, number)
-) WITHOUT ROWID;
-PRAGMA user_version=1;
-"""
 
 _RECORDS = Records(Answer, Filters)
 _LONGEST_NAME = 80
@@ -78,42 +61,31 @@ class Thread:
     name: str
     created: str
     updated: str
+    owner: str
     turns: int
     unanswered: int
 
 
 class Threads:
-    """The threads of one data directory. Safe to use from several threads and processes.
+    """The threads of one data directory and owner. Safe to use from several threads and processes.
 
     Raises:
         StorageError, Busy, Damaged: the file cannot be used.
     """
 
-    def __init__(self, home: Home) -> None:
-        home.create()
-        self.path = home.threads
-        self._lock = threading.Lock()
-        with storage_errors(self.path):
-            self._connection = sqlite3.connect(
-                self.path, check_same_thread=False, timeout=30, isolation_level=None
-            )
-            self._connection.row_factory = sqlite3.Row
-            self._connection.execute("PRAGMA foreign_keys=ON")
-            self._prepare()
+    def __init__(self, home: Home, owner: str = "") -> None:
+        self.owner = owner
+        self.file = ThreadFile(home)
+        self.path = self.file.path
 
-    def _prepare(self) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            self._connection.executescript(_SCHEMA)
-        elif version != SCHEMA_VERSION:
-            self._connection.close()
-            raise Damaged(
-                f"{self.path} is of version {version}, not {SCHEMA_VERSION}.",
-                "Use the Medcite that wrote it, or move the file away.",
-            )
+    def of(self, owner: str) -> Threads:
+        """The threads of another owner, in the same open file."""
+        theirs = copy.copy(self)
+        theirs.owner = owner
+        return theirs
 
     def close(self) -> None:
-        self._connection.close()
+        self.file.close()
 
     def __enter__(self) -> Threads:
         return self
@@ -121,33 +93,30 @@ class Threads:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, all of it or nothing."""
-        with self._lock, storage_errors(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def _rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        with self._lock, storage_errors(self.path):
-            return self._connection.execute(sql, values).fetchall()
-
     # Finding
 
     def all(self) -> list[Thread]:
         """All threads, the latest used first."""
-        rows = self._rows(
+        rows = self.file.rows(
             "SELECT thread.*, count(turn.number) AS turns,"
             " count(turn.number) - count(turn.answer) AS unanswered"
-            " FROM thread LEFT JOIN turn ON turn.thread = thread.id"
-            " GROUP BY thread.id ORDER BY updated DESC, thread.id"
+            " FROM thread LEFT JOIN turn ON turn.thread = thread.id WHERE owner = ?"
+            " GROUP BY thread.id ORDER BY updated DESC, thread.id",
+            self.owner,
         )
         return [Thread(**dict(row)) for row in rows]
+
+    def search(self, text: str) -> list[Thread]:
+        """The threads whose name and questions together hold all these words, in any case."""
+        words = text.casefold().split()
+        rows = self.file.rows(
+            "SELECT thread.id AS id, thread.name || ' ' || coalesce(group_concat(asked, ' '), '')"
+            " AS text FROM thread LEFT JOIN turn ON turn.thread = thread.id WHERE owner = ?"
+            " GROUP BY thread.id",
+            self.owner,
+        )
+        texts = {row["id"]: row["text"].casefold() for row in rows}
+        return [t for t in self.all() if all(word in texts.get(t.id, "") for word in words)]
 
     def find(self, named: str) -> Thread:
         """The thread of this id, name, or beginning of an id that no other has.
@@ -182,7 +151,7 @@ class Threads:
 
     def turns(self, thread: str) -> list[Turn]:
         """All turns of a thread, by id, in order."""
-        rows = self._rows("SELECT * FROM turn WHERE thread = ? ORDER BY number", thread)
+        rows = self.file.rows("SELECT * FROM turn WHERE thread = ? ORDER BY number", thread)
         return [_turn(row) for row in rows]
 
     def history(self, thread: str) -> tuple[str, ...]:
@@ -213,13 +182,23 @@ class Threads:
             BadInput: the name is taken, too long or empty.
         """
         identifier = secrets.token_hex(4)
-        with self._writing() as connection:
-            _insert(connection, identifier, name or f"thread-{identifier}")
+        with self.file.writing() as connection:
+            self._insert(connection, identifier, name or f"thread-{identifier}")
+        return self.find(identifier)
+
+    def start(self, question: str) -> Thread:
+        """A new thread that is called after its first question."""
+        identifier = secrets.token_hex(4)
+        asked = " ".join(question.split()) or identifier
+        with self.file.writing() as connection:
+            known = connection.execute("SELECT name FROM thread WHERE owner = ?", (self.owner,))
+            taken = {row["name"].casefold() for row in known}
+            self._insert(connection, identifier, _free_name(asked, taken))
         return self.find(identifier)
 
     def rename(self, thread: str, name: str) -> Thread:
         """Another name for the thread of this id; errors as in `create`."""
-        with self._writing() as connection, _naming(name) as checked:
+        with self.file.writing() as connection, _naming(name) as checked:
             connection.execute("UPDATE thread SET name = ? WHERE id = ?", (checked, thread))
         return self.find(thread)
 
@@ -237,8 +216,9 @@ class Threads:
                 f"See: medcite threads show {thread.id}",
             )
         identifier = secrets.token_hex(4)
-        with self._writing() as connection:
-            _insert(connection, identifier, name or f"{thread.name[:60]} (branch {identifier})")
+        with self.file.writing() as connection:
+            chosen = name or f"{thread.name[:60]} (branch {identifier})"
+            self._insert(connection, identifier, chosen)
             connection.execute(
                 "INSERT INTO turn SELECT ?, number, asked, created, filters, answer FROM turn"
                 " WHERE thread = ? AND answer IS NOT NULL AND number <= ?",
@@ -254,25 +234,20 @@ class Threads:
         """
         with self.working(thread):
             unfinished = [turn for turn in self.turns(thread) if turn.answer is None]
-            with self._writing() as connection:
+            with self.file.writing() as connection:
                 connection.execute("DELETE FROM thread WHERE id = ?", (thread,))
-            if unfinished:
-                from agent.checkpoints import Checkpoints
-
-                with closing(Checkpoints.open(self.path)) as checkpoints:
-                    for turn in unfinished:
-                        checkpoints.delete_thread(turn.run)
+            self._forget(unfinished)
             self._lock_file(thread).unlink(missing_ok=True)
 
     def begin(self, thread: str, asked: str, filters: Filters) -> Turn:
         """A new turn of the thread of this id, without an answer yet."""
-        with self._writing() as connection:
+        with self.file.writing() as connection:
             (last,) = connection.execute(
                 "SELECT coalesce(max(number), 0) FROM turn WHERE thread = ?", (thread,)
             ).fetchone()
             turn = Turn(thread, last + 1, asked, _now(), filters)
             connection.execute(
-                "INSERT INTO turn VALUES (?, ?, ?, ?, ?, NULL)",
+                "INSERT INTO turn (thread, number, asked, created, filters) VALUES (?, ?, ?, ?, ?)",
                 (thread, turn.number, asked, turn.created, _RECORDS.dumps(filters)),
             )
             _touch(connection, thread)
@@ -280,12 +255,35 @@ class Threads:
 
     def finish(self, turn: Turn, answer: Answer) -> None:
         """Keep the answer of a turn."""
-        with self._writing() as connection:
+        with self.file.writing() as connection:
             connection.execute(
                 "UPDATE turn SET answer = ? WHERE thread = ? AND number = ?",
                 (_RECORDS.dumps(answer), turn.thread, turn.number),
             )
             _touch(connection, turn.thread)
+
+    def discard(self, turn: Turn) -> None:
+        """Remove a question that was interrupted, with what was done of it; an answered one stays.
+
+        Raises:
+            Busy: its thread is being worked on.
+        """
+        with self.working(turn.thread):
+            with self.file.writing() as connection:
+                connection.execute(
+                    "DELETE FROM turn WHERE thread = ? AND number = ? AND answer IS NULL",
+                    (turn.thread, turn.number),
+                )
+            self._forget([turn])
+
+    def _forget(self, unfinished: list[Turn]) -> None:
+        """Remove how far these turns had got."""
+        if unfinished:
+            from agent.checkpoints import Checkpoints
+
+            with closing(Checkpoints.open(self.path)) as checkpoints:
+                for turn in unfinished:
+                    checkpoints.delete_thread(turn.run)
 
     @contextmanager
     def working(self, thread: str) -> Iterator[None]:
@@ -310,6 +308,14 @@ class Threads:
         finally:
             lock.release()
 
+    def _insert(self, connection: sqlite3.Connection, identifier: str, name: str) -> None:
+        with _naming(name) as checked:
+            now = _now()
+            connection.execute(
+                "INSERT INTO thread (id, name, created, updated, owner) VALUES (?, ?, ?, ?, ?)",
+                (identifier, checked, now, now, self.owner),
+            )
+
     def _lock_file(self, thread: str) -> Path:
         return self.path.with_suffix(".locks") / f"{thread}.lock"
 
@@ -333,12 +339,13 @@ def _touch(connection: sqlite3.Connection, thread: str) -> None:
     connection.execute("UPDATE thread SET updated = ? WHERE id = ?", (_now(), thread))
 
 
-def _insert(connection: sqlite3.Connection, identifier: str, name: str) -> None:
-    with _naming(name) as checked:
-        now = _now()
-        connection.execute(
-            "INSERT INTO thread VALUES (?, ?, ?, ?)", (identifier, checked, now, now)
-        )
+def _free_name(wanted: str, taken: set[str]) -> str:
+    """The name, shortened to what a name may have, with a number where it is taken."""
+    number, name = 1, textwrap.shorten(wanted, _LONGEST_NAME, placeholder="…")
+    while name.casefold() in taken:
+        number += 1
+        name = f"{wanted[: _LONGEST_NAME - 7].rstrip()} ({number})"
+    return name
 
 
 @contextmanager

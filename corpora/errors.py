@@ -12,6 +12,7 @@ MedciteError
 ├── Damaged             a stored file is not what was written
 ├── StorageError        the data directory cannot be read or written (full disk, rights)
 ├── Busy                another process holds the lock
+├── Stopped             the reader stopped a run; nothing failed
 ├── FetchError          a download did not arrive whole
 ├── EncoderError        the encoder cannot be found, checked or loaded
 └── ModelError          the language model cannot do what was asked
@@ -110,6 +111,13 @@ class Busy(MedciteError):
     """Another process holds the lock."""
 
     exit_code = 6
+    retryable = True
+
+
+class Stopped(MedciteError):
+    """The reader stopped a run; nothing failed."""
+
+    exit_code = 130
     retryable = True
 
 

@@ -55,6 +55,21 @@ class Home:
         """Language model files that were pulled."""
         return self.root / "models"
 
+    @property
+    def jobs(self) -> Path:
+        """Imports, fetches and builds that the application started, a folder each."""
+        return self.root / "jobs"
+
+    @property
+    def settings(self) -> Path:
+        """What was chosen in the application (JSON)."""
+        return self.root / "settings.json"
+
+    @property
+    def secrets(self) -> Path:
+        """Streamlit's secrets: how users sign in, and who of them may change things (TOML)."""
+        return self.root / "secrets.toml"
+
     def create(self) -> None:
         """Make the directory.
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from corpora import schema
 from corpora.article import Article, BadRecord, Deletion, Record
@@ -217,6 +218,15 @@ class ArticleStore:
         """First and last publication year, None for an empty store."""
         row = self._db.execute("SELECT min(year), max(year) FROM article WHERE year > 0").fetchone()
         return (row[0], row[1]) if row[0] else None
+
+    def counts(self, field: Literal["journal", "languages"]) -> dict[str, int]:
+        """How many articles have which value of a field, the most frequent first."""
+        rows = self._db.execute(
+            "SELECT value, count(*) FROM article, json_each(record, ?) WHERE value != ''"
+            " GROUP BY value ORDER BY count(*) DESC, value",
+            (f"$.{field}",),
+        )
+        return dict(rows.fetchall())
 
     def journal(self) -> list[ImportEntry]:
         """Every import, oldest first."""

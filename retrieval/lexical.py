@@ -22,8 +22,9 @@ from tantivy import Occur, Query
 
 from corpora.article import Article
 from corpora.errors import Damaged, storage_errors
+from corpora.evidence_level import EvidenceLevel
 from retrieval.dense import Numbers
-from retrieval.passage import Filters
+from retrieval.passage import ANIMALS, HUMANS, Filters
 
 _GREEK = {
     ord(letter): f" {name} "
@@ -282,7 +283,21 @@ class LexicalIndex:
         ):
             if wanted:
                 conditions.append(self._any_of(field, wanted))
+        if filters.people_only:
+            conditions.append(self._in_people())
         return conditions
+
+    def _in_people(self) -> Query:
+        """Marked as of humans, or else neither of animals nor a laboratory study."""
+        humans = self._any_of("mesh", (HUMANS,))
+        others = [
+            self._any_of("mesh", (ANIMALS,)),
+            self._any_of("design", (EvidenceLevel.LABORATORY.name,)),
+        ]
+        neither = Query.boolean_query(
+            [(Occur.Must, Query.all_query()), *((Occur.MustNot, each) for each in others)]
+        )
+        return Query.boolean_query([(Occur.Should, humans), (Occur.Should, neither)])
 
     def _any_of(self, field: str, wanted: Sequence[str]) -> Query:
         terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in wanted]

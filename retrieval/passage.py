@@ -10,6 +10,9 @@ from corpora.errors import BadInput
 from corpora.evidence_level import EvidenceLevel
 from retrieval.encoder import Meaning
 
+# MeSH check tags, without case.
+HUMANS, ANIMALS = "humans", "animals"
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -34,7 +37,8 @@ class Filters:
     `first_year` and `last_year` are inclusive; an article of unknown year fails either.
     `publication_types` are PubMed's; `designs` also go by an article's own words, which most recent
     records need. These and `languages`, `journals` (full title or abbreviation) and `mesh` are
-    alternatives within each field; all fields must hold.
+    alternatives within each field; all fields must hold. `people_only` leaves out what was studied
+    in animals or the laboratory alone: recent records carry no "Humans" yet, and must stay.
     """
 
     first_year: int | None = None
@@ -44,6 +48,7 @@ class Filters:
     languages: tuple[str, ...] = ()
     journals: tuple[str, ...] = ()
     mesh: tuple[str, ...] = ()
+    people_only: bool = False
     include_retracted: bool = False
 
     def __post_init__(self) -> None:
@@ -62,6 +67,7 @@ class Filters:
             or self.languages
             or self.journals
             or self.mesh
+            or self.people_only
         )
 
     def accept(self, article: Article) -> bool:
@@ -76,12 +82,21 @@ class Filters:
             return False
         if self.designs and article.evidence_level not in self.designs:
             return False
+        if self.people_only and not _in_people(article):
+            return False
         return (
             _any_of(self.publication_types, article.publication_types)
             and _any_of(self.languages, article.languages)
             and _any_of(self.journals, (article.journal, article.journal_abbreviation))
             and _any_of(self.mesh, article.mesh)
         )
+
+
+def _in_people(article: Article) -> bool:
+    headings = {heading.casefold() for heading in article.mesh}
+    if HUMANS in headings:
+        return True
+    return ANIMALS not in headings and article.evidence_level is not EvidenceLevel.LABORATORY
 
 
 def _any_of(wanted: tuple[str, ...], present: tuple[str, ...]) -> bool:

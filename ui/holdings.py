@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from corpora.article import BadRecord
 from corpora.errors import MedciteError
 from corpora.home import Home
 from corpora.journal import ImportEntry
-from corpora.store import open_corpus
+from corpora.store import Changes, open_corpus
 from retrieval.version import Manifest, Versions, read_manifest
 
 
@@ -17,7 +20,9 @@ from retrieval.version import Manifest, Versions, read_manifest
 class Holdings:
     """Corpus, index and import journal at one moment.
 
-    `journal` has the newest import first; `problem` says why there is no `manifest`.
+    `journal` has the newest import first; `problem` says why there is no `manifest`; `changes` is
+    what of the corpus is not in the index; `versions` are those kept, newest first, and
+    `unreadable` counts those beside them that are damaged or of another format.
     """
 
     articles: int
@@ -26,8 +31,10 @@ class Holdings:
     journal: tuple[ImportEntry, ...]
     unread: tuple[tuple[str, BadRecord], ...]
     manifest: Manifest | None
-    versions: int
+    versions: tuple[Manifest, ...]
+    unreadable: int
     problem: MedciteError | None = None
+    changes: Changes | None = None
 
     @property
     def moved_on(self) -> bool:
@@ -48,6 +55,11 @@ def holdings(home: Home) -> Holdings:
     except MedciteError as error:
         problem = error
     with open_corpus(home.corpus) as store:
+        changes = None
+        if manifest and manifest.store == store.identity:
+            changes = store.changes(manifest.last_import, manifest.last_article, manifest.articles)
+        elif manifest:
+            changes = Changes(added=len(store), revised=0, deleted=manifest.articles)
         return Holdings(
             articles=len(store),
             years=store.years(),
@@ -55,9 +67,38 @@ def holdings(home: Home) -> Holdings:
             journal=tuple(reversed(store.journal())),
             unread=tuple(store.unread()),
             manifest=manifest,
-            versions=len(versions.all()),
+            versions=(kept := tuple(_kept(versions))),
+            unreadable=len(versions.all()) - len(kept),
             problem=problem,
+            changes=changes,
         )
+
+
+def _kept(versions: Versions) -> Iterator[Manifest]:
+    """The versions that can be read, newest first."""
+    for folder in reversed(versions.all()):
+        with suppress(MedciteError):
+            yield read_manifest(folder)
+
+
+def sizes(home: Home) -> dict[str, int]:
+    """Bytes on disk of each part of a data directory."""
+    parts = {
+        "Articles": home.corpus,
+        "Downloads": home.downloads,
+        "Vectors": home.vectors,
+        "Indexes": home.indexes,
+        "Threads": home.threads,
+        "Language models": home.models,
+    }
+    return {name: _size_of(path) for name, path in parts.items()}
+
+
+def _size_of(path: Path) -> int:
+    if path.is_dir():
+        return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+    # SQLite's journal lies beside its file.
+    return sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*") if each.is_file())
 
 
 def ago(moment: str, now: datetime | None = None) -> str:

@@ -11,27 +11,45 @@ from pathlib import Path
 from agent.models.choice import parse_model
 from corpora.errors import BadInput
 from corpora.home import Home
+from ui.access import check_reach, read_rules
 
 # Among the pages, not beside them: Streamlit shows the files of a folder `pages` next to its script
 # as pages of their own until `st.navigation` was called once.
 APP = Path(__file__).parent / "pages" / "app.py"
 
 
-def launch(home: Path | None, port: int, *, browser: bool, model: str = "none") -> int:
+def launch(
+    home: Path | None,
+    port: int,
+    *,
+    browser: bool,
+    model: str | None = None,
+    address: str = "localhost",
+    open_to_all: bool = False,
+) -> int:
     """Run the application until it is stopped; returns its exit status.
 
+    Args:
+        model: overrides what was chosen in the application.
+        address: which of this machine's addresses it can be reached at.
+        open_to_all: allow an address that others reach though nobody has to sign in.
+
     Raises:
-        BadInput: Streamlit is not installed, or `model` stands for no language model.
+        BadInput: Streamlit is not installed, `model` stands for no language model, or others would
+            reach the application without signing in.
     """
     from importlib.util import find_spec
 
     if find_spec("streamlit") is None:
         raise BadInput("Streamlit is not installed.", "Install it: pip install 'medcite[ui]'")
     place = Home.locate(home)
-    parse_model(model, place)
-    environment = dict(os.environ, MEDCITE_HOME=str(place.root), MEDCITE_MODEL=model)
+    environment = dict(os.environ, MEDCITE_HOME=str(place.root))
+    if model is not None:
+        parse_model(model, place)
+        environment["MEDCITE_MODEL"] = model
+    check_reach(address, read_rules(place), open_to_all=open_to_all)
     options = {
-        "server.address": "localhost",
+        "server.address": address,
         "server.port": str(port),
         "server.headless": str(not browser).lower(),
         "server.maxUploadSize": "200",
@@ -39,6 +57,7 @@ def launch(home: Path | None, port: int, *, browser: bool, model: str = "none") 
         "server.fileWatcherType": "none",
         # Streamlit would ask for an e-mail address on the first start, and wait.
         "server.showEmailPrompt": "false",
+        "secrets.files": str(place.secrets),
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         # An error nobody foresaw is for the log, not for the reader.

@@ -8,171 +8,21 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from agent.answer import Answer, Label, Source, Verdict
-from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
-from ui.render import (
-    MARKS,
-    counted,
-    highlighted_html,
-    notes_of,
-    pubmed_url,
-    reference,
-    years_spanned,
-)
+from ui.inline import inline_html
+from ui.render import highlighted_html, pubmed_url, reference
 
 if TYPE_CHECKING:
-    from agent.assistant import Step
-    from retrieval.passage import Filters, Passage
+    from retrieval.passage import Passage
 
 Span = tuple[int, int]
 
-# style.css has a colour for each, in both themes.
-TONES = {
-    Label.SUPPORTED: "good",
-    Label.PARTIALLY_SUPPORTED: "fair",
-    Label.CONTRADICTED: "bad",
-    Label.UNSUPPORTED: "bad",
-    Label.UNVERIFIED: "unknown",
-}
 _NOTICES = {
     NoticeKind.RETRACTED: ("bad", "Retracted", "Do not rely on this article."),
     NoticeKind.CONCERN: ("fair", "Expression of concern", "Its editors doubt it."),
     NoticeKind.CORRECTED: ("unknown", "Corrected", "A correction was published."),
 }
-
-
-# The answer
-
-
-def greeting_html(articles: int, years: tuple[int, int] | None) -> str:
-    """What one meets before asking."""
-    span = f" of {years_spanned(years)}" if years else ""
-    return (
-        '<div class="greeting"><h1>What does the literature say?</h1><p class="muted">Answers from'
-        f" {counted(articles, 'article')}{span}. Every sentence is cited, and checked against the"
-        " passage that it cites.</p></div>"
-    )
-
-
-def sentence_html(verdict: Verdict) -> str:
-    """A sentence of the answer behind the sign of its verdict, with the reason where flagged."""
-    sign, words, _ = MARKS[verdict.label]
-    why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
-    flagged = verdict.label is not Label.SUPPORTED and why
-    return (
-        f'<div class="sentence {TONES[verdict.label]}">'
-        f'<span class="sign" role="img" aria-label="{words}">{sign}</span>'
-        f"<p>{escape(verdict.claim.text)}</p></div>"
-        + (f'<p class="why {TONES[verdict.label]}">{escape(why)}</p>' if flagged else "")
-    )
-
-
-def verdict_html(label: Label) -> str:
-    """A verdict in words."""
-    return f'<span class="verdict {TONES[label]}">{MARKS[label][1]}</span>'
-
-
-def summary_html(answer: Answer) -> str:
-    """How many sentences have which verdict."""
-    counts = [(label, answer.count(label)) for label in MARKS]
-    shown = [
-        f'<span class="tally {TONES[label]}">{MARKS[label][0]} {count} {MARKS[label][1]}</span>'
-        for label, count in counts
-        if count
-    ]
-    shown.append(
-        f'<span class="muted">{counted(len(answer.cited), "article")} cited,'
-        f" {answer.articles_seen} looked at</span>"
-    )
-    return f'<div class="summary">{"".join(shown)}</div>'
-
-
-def abstention_html(answer: Answer, filters: Filters) -> str:
-    """Why there is no answer, and what may help."""
-    if answer.plan.scope is not Scope.LITERATURE:
-        return note_html(_TURNED_AWAY[answer.plan.scope], escape(answer.reason))
-    advice = ["Name the treatment or exposure and the disease in the words that papers use."]
-    if filters.narrows:
-        advice.append("Loosen the filters: they leave out part of the literature.")
-    advice.append("Read the closest articles below, or import more literature on the subject.")
-    tips = "".join(f"<li>{tip}</li>" for tip in advice)
-    seen = answer.articles_seen
-    return note_html(
-        "No answer",
-        f"{escape(_sentence(answer.reason))} {counted(seen, 'article was', 'articles were')}"
-        f" looked at.<ul>{tips}</ul>",
-    )
-
-
-_TURNED_AWAY = {
-    Scope.EMERGENCY: "In an emergency, get help first",
-    Scope.PERSONAL: "Not a question that literature can settle",
-    Scope.OUTSIDE: "Outside the biomedical literature",
-}
-
-
-def deciding_spans(verdict: Verdict, source: Source) -> list[Span]:
-    """The spans of a source's article that decided a verdict, else those of the cited passages."""
-    own = {each.passage.id: each.passage for each in source.evidence}
-    quotes = (*verdict.quotes, *verdict.repair_quotes)
-    quoted = [(q.start, q.end) for q in quotes if q.key in own]
-    cited = [(own[key].start, own[key].end) for key in verdict.claim.keys if key in own]
-    return quoted or cited
-
-
-def search_html(answer: Answer) -> str:
-    """What was searched, round by round, with the planner's notes and the time taken."""
-    gains = dict(enumerate(answer.plan.gains))
-    rounds = "".join(
-        "<li>"
-        + "; ".join(f"<q>{escape(query.text)}</q>" for query in queries)
-        + (f" found {counted(gains[number], 'new article')}" if number in gains else "")
-        + "</li>"
-        for number, queries in enumerate(answer.plan.rounds)
-    )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in notes_of(answer))
-    made = answer.provenance
-    seconds = sum(made.timings.values())
-    return (
-        f'<div class="searched"><p>Queries</p><ol>{rounds}</ol>'
-        + (f"<p>Notes</p><ul>{notes}</ul>" if notes else "")
-        + f'<p class="muted">Index {escape(made.index_version)}, encoder {escape(made.encoder)},'
-        f" language model {escape(made.model)}; {seconds:.1f} s.</p></div>"
-    )
-
-
-def step_html(step: Step) -> str:
-    """What a step of the run did."""
-    update = step.update
-    detail = ""
-    if "claims" in update:
-        done = "kept after a second look" if update.get("revised") else "written"
-        what = f"{counted(len(update['claims']), 'sentence')} {done}"
-    elif "verdicts" in update:
-        counts = [
-            f"{sum(v.label is label for v in update['verdicts'])} {MARKS[label][1]}"
-            for label in MARKS
-            if any(v.label is label for v in update["verdicts"])
-        ]
-        what, detail = "Sentences checked", ", ".join(counts)
-    elif "evidence" in update:
-        what = f"{counted(len(update.get('seen', ())), 'article')} found"
-    elif "assessment" in update:
-        kept = len(update["assessment"].relevant)
-        what = f"{counted(kept, 'article')} kept that speak of what is asked"
-        covered = [f"{part.name} {part.coverage:.0%}" for part in update["assessment"].parts]
-        detail = update["assessment"].reason or ", ".join(covered)
-    elif update.get("turned_away"):
-        what = "No question for the literature"
-    elif "plan" in update:
-        what = f"Searching with {counted(len(update['plan'].latest), 'query', 'queries')}"
-        detail = "; ".join(f"“{query.text}”" for query in update["plan"].latest)
-    else:
-        what = "Nothing else to try" if update.get("exhausted") else "Done"
-    told = f' <span class="muted">{escape(detail)}</span>' if detail else ""
-    return f'<div class="step"><span class="sign">✓</span> {what}{told}</div>'
 
 
 # Articles
@@ -221,7 +71,7 @@ def details_html(article: Article) -> str:
 
 def hit_html(article: Article, passage: Passage | None = None) -> str:
     """What stands under an article's title in a list."""
-    text = f'<p class="snippet">{escape(passage.text)}</p>' if passage else ""
+    text = f'<p class="snippet">{inline_html(passage.text)}</p>' if passage else ""
     return (
         f'<div class="hit">{notices_html(article)}<p class="reference">'
         f"{escape(reference(article))} {design_html(article)}</p>{text}</div>"
@@ -264,7 +114,7 @@ def links_html(article: Article) -> str:
 def passages_html(passages: Sequence[Passage]) -> str:
     """The passages of an article as they are indexed."""
     rows = "".join(
-        f"<li><p>{escape(p.text)}</p>"
+        f"<li><p>{inline_html(p.text)}</p>"
         f'<p class="muted">{escape(p.section or "no section")}, {p.start}–{p.end}</p></li>'
         for p in passages
     )
@@ -307,7 +157,9 @@ def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str)
 
     body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
     return (
-        f'<div class="scroll"><table><caption>{escape(caption)}</caption>'
+        # Reachable by keyboard, since it scrolls on a phone.
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{line(head, 'th')}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -352,10 +204,6 @@ def _pmid_link(pmid: str) -> str:
     if not (pmid.isascii() and pmid.isdigit()):
         return ""
     return _link(f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/", f"PMID {pmid}")
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
 
 
 def _is_number(text: str) -> bool:

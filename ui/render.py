@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Label, Status, Verdict, cited_numbers
 from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
+from ui.inline import inline_html, inline_markdown
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from agent.assistant import Step
+    from retrieval.passage import Filters
 
 DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."
 
@@ -98,6 +99,46 @@ def describe_step(step: Step) -> str:
     if "plan" in update:
         return f"Searching with {len(update['plan'].latest)} queries…"
     return "Finishing…"
+
+
+def filters_line(filters: Filters) -> str:
+    """The filters that are set, in words: "2019–2021, Randomised trial"; "" where none is."""
+    first, last = filters.first_year, filters.last_year
+    years = ""
+    if first is not None and last is not None:
+        years = years_spanned((first, last))
+    elif first is not None:
+        years = f"since {first}"
+    elif last is not None:
+        years = f"until {last}"
+    parts = [
+        years,
+        *(level.label for level in filters.designs),
+        *filters.publication_types,
+        *filters.journals,
+        *map(language_name, filters.languages),
+        *filters.mesh,
+        "studies in people" if filters.people_only else "",
+        "with retracted articles" if filters.include_retracted else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+_LANGUAGES = {
+    "eng": "English", "fre": "French", "ger": "German", "spa": "Spanish", "por": "Portuguese",
+    "ita": "Italian", "rus": "Russian", "jpn": "Japanese", "chi": "Chinese", "pol": "Polish",
+    "dut": "Dutch", "cze": "Czech", "dan": "Danish", "swe": "Swedish", "nor": "Norwegian",
+    "fin": "Finnish", "hun": "Hungarian", "tur": "Turkish", "kor": "Korean", "heb": "Hebrew",
+    "gre": "Greek", "rum": "Romanian", "ukr": "Ukrainian", "bul": "Bulgarian", "hrv": "Croatian",
+    "scr": "Croatian", "srp": "Serbian", "slo": "Slovak", "slv": "Slovenian", "per": "Persian",
+    "ara": "Arabic", "lit": "Lithuanian", "cat": "Catalan", "vie": "Vietnamese", "tha": "Thai",
+    "und": "language unknown", "mul": "several languages",
+}  # fmt: skip
+
+
+def language_name(code: str) -> str:
+    """A MEDLINE language code in English; the code itself where it is a rare one."""
+    return _LANGUAGES.get(code.casefold(), code)
 
 
 def notes_of(answer: Answer) -> list[str]:
@@ -217,20 +258,19 @@ def answer_markdown(answer: Answer) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text that Markdown, HTML and LaTeX in it do nothing to."""
-    escaped = escape(text, quote=False)
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|$~:" else c for c in escaped)
+    """Text that Markdown, HTML and LaTeX in it do nothing to; see `ui.inline`."""
+    return inline_markdown(text)
 
 
 def highlighted_html(text: str, spans: list[tuple[int, int]]) -> str:
-    """Text as HTML with these character spans marked; everything in it escaped."""
+    """Text as HTML with these character spans marked; everything in it inert, see `ui.inline`."""
     pieces, at = [], 0
     for start, end in sorted(spans):
         if start < at or end > len(text):
             continue
-        pieces += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        pieces += [inline_html(text[at:start]), "<mark>", inline_html(text[start:end]), "</mark>"]
         at = end
-    return "".join([*pieces, escape(text[at:])])
+    return "".join([*pieces, inline_html(text[at:])])
 
 
 def _why(verdict: Verdict, words: str) -> str:

@@ -12,7 +12,7 @@ _PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|people|persons?|adults?|children|women|men|infants?|neonates?|newborns?"
     r"|volunteers?|cases|controls|respondents?|students?|pregnancies|births|eyes|mice|rats|rabbits|dogs|pigs|monkeys|animals)"
 )
-_COUNT = r"(?<![\w.,])(?P<count>\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d|%| ?%)"
+_COUNT = r"(?<![\w.,\-])(?P<count>\d{1,3}(?:,\d{3})+|\d+)(?![\d.,]*\d|%| ?%)"
 _COUNTED = re.compile(
     rf"{_COUNT}\s+(?:(?!of\b|and\b|to\b)[a-z][\w-]*\s+){{0,4}}?{_PEOPLE}\b", re.IGNORECASE
 )
@@ -45,7 +45,9 @@ def study_size(article: Article) -> Size | None:
             count = int(match["count"].replace(",", ""))
             if count < 2 or (count in _LARGEST_YEAR_LIKE and "," not in match["count"]):
                 continue
-            total = bool(_TOTAL.search(text[max(0, match.start() - 80) : match.start()]))
+            # A bare "n = 12" is as often a group, or of studies; it is never called a total.
+            before = text[max(0, match.start() - 80) : match.start()]
+            total = pattern is _COUNTED and bool(_TOTAL.search(before))
             found.append((total, Size(count, match[0])))
     if found:
         return max(found, key=lambda each: (each[0], each[1].count))[1]

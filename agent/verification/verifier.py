@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from agent.answer import Check, Claim, Label, Verdict
+from corpora.errors import Stopped
 from retrieval.passage import Evidence
 
 log = structlog.get_logger()
@@ -27,6 +28,8 @@ def verdicts_of(
     """The verifier's verdicts; where it fails UNVERIFIED for all, neither pass nor fail."""
     try:
         return verifier.verify(claims, evidence)
+    except Stopped:
+        raise
     except Exception as error:
         log.exception("verification failed")
         check = Check("verification failed", f"{type(error).__name__}: {error}")

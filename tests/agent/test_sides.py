@@ -18,6 +18,11 @@ from tests.fakes.literature import article
         ("Twelve healthy volunteers took part.", 12),
         ("We included 12 trials (3,456 participants).", 3456),
         ("Both groups (n=45) did well.", 45),
+        (
+            "We identified 32 studies in 11,487 subjects including trials (N = 3) and cohorts (N = 12).",
+            11487,
+        ),
+        ("Mortality of COVID-19 patients fell.", None),
         ("In 2019 patients were older (65 years).", None),
         ("A 65-year-old patient was seen. 45% of patients improved.", None),
     ],

@@ -14,6 +14,7 @@ from agent.answer import Answer, Status
 from agent.assistant import Assistant
 from agent.planning.local import LocalPlanner
 from agent.planning.plan import Scope
+from agent.ratings import Ratings
 from agent.threads import Threads
 from corpora.errors import BadInput, Busy, Damaged, UnknownThread
 from corpora.home import Home
@@ -262,3 +263,94 @@ def test_a_file_of_another_version_is_refused(home: Home) -> None:
     connection.close()
     with pytest.raises(Damaged):
         Threads(home)
+
+
+def test_an_owner_sees_and_names_only_their_own(threads: Threads) -> None:
+    mine, theirs = threads.of("a@x.org"), threads.of("b@x.org")
+    gout = mine.create("Gout")
+    assert theirs.all() == threads.all() == []
+    for reach in (theirs, threads):
+        for named in (gout.id, "Gout", gout.id[:6]):
+            with pytest.raises(UnknownThread):
+                reach.find(named)
+    assert theirs.create("Gout").id != gout.id
+    assert [t.owner for t in mine.all()] == ["a@x.org"]
+    assert theirs.search("gout")[0].owner == "b@x.org"
+
+
+_VERSION_1 = """
+CREATE TABLE thread (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    created TEXT NOT NULL, updated TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE turn (thread TEXT NOT NULL REFERENCES thread (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, asked TEXT NOT NULL, created TEXT NOT NULL, filters BLOB NOT NULL,
+    answer BLOB, PRIMARY KEY (thread, number)) WITHOUT ROWID;
+INSERT INTO thread VALUES ('0a1b2c3d', 'Gout', '2026-01-01', '2026-01-02');
+INSERT INTO turn VALUES ('0a1b2c3d', 1, 'What of gout?', '2026-01-01', '{"$":"Filters","v":{}}', NULL);
+PRAGMA user_version=1;
+"""
+
+
+def test_a_file_of_the_version_before_is_taken_over_whole(home: Home) -> None:
+    with closing(sqlite3.connect(home.threads)) as connection:
+        connection.executescript(_VERSION_1)
+    for _ in range(2):
+        with Threads(home) as threads:
+            (thread,) = threads.all()
+            assert (thread.name, thread.owner, thread.turns) == ("Gout", "", 1)
+            assert threads.turns(thread.id)[0].filters == Filters()
+    with Threads(home) as threads:
+        assert threads.of("a@x.org").create("Gout").name == "Gout"
+        with pytest.raises(BadInput):
+            threads.create("gout")
+        threads.delete("0a1b2c3d")
+        assert threads.turns("0a1b2c3d") == []
+
+
+def test_threads_are_searched_by_name_and_questions(threads: Threads) -> None:
+    one = threads.create("Émile's gout")
+    threads.begin(one.id, "Does colchicine help?", Filters())
+    threads.create("Asthma")
+    assert [t.name for t in threads.search("COLCHICINE émile")] == ["Émile's gout"]
+    assert threads.search("colchicine asthma") == []
+    assert len(threads.search("")) == 2
+
+
+def test_a_thread_is_called_after_its_question_once(threads: Threads) -> None:
+    names = [threads.start(_QUESTION).name for _ in range(3)]
+    assert names == [_QUESTION, f"{_QUESTION} (2)", f"{_QUESTION} (3)"]
+    long = [threads.start("why " * 100).name for _ in range(2)]
+    assert len(set(long)) == 2
+    assert all(len(name) <= 80 for name in long)
+
+
+def test_an_interrupted_question_can_be_discarded(assistant: Assistant, home: Home) -> None:
+    threads = assistant.threads
+    thread = threads.start(_QUESTION).id
+    assistant.ask(_QUESTION, thread=thread)
+    steps = assistant.stream("and in women?", thread=thread)
+    next(steps)
+    with pytest.raises(Busy):
+        threads.discard(threads.interrupted(thread))
+    steps.close()
+    threads.discard(threads.interrupted(thread))
+    assert [turn.number for turn in threads.turns(thread)] == [1]
+    assert _checkpoints(home) == 0
+    threads.discard(threads.turns(thread)[0])
+    assert threads.find(thread).turns == 1
+
+
+def test_ratings_are_their_owners_and_go_with_the_thread(threads: Threads) -> None:
+    mine = threads.of("a@x.org")
+    thread = mine.start(_QUESTION).id
+    mine.begin(thread, _QUESTION, Filters())
+    Ratings(mine).rate(thread, 1, good=False, note="  misses the largest trial ")
+    Ratings(mine).rate(thread, 1, good=True, note="better")
+    (rating,) = Ratings(mine).all()
+    assert (rating.good, rating.note, rating.asked) == (True, "better", _QUESTION)
+    assert Ratings(mine).of(thread, 1) == rating
+    assert Ratings(threads).all() == []
+    Ratings(mine).withdraw(thread, 1)
+    assert Ratings(mine).of(thread, 1) is None
+    Ratings(mine).rate(thread, 1, good=True)
+    mine.delete(thread)
+    assert Ratings(mine).all() == []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,12 +34,13 @@ def find_browser() -> str | None:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
+def serving(home: Path, *arguments: str, port: int = 0, **environment: str) -> Iterator[str]:
     """The address of the application on a data directory, as `medcite ui` starts it."""
-    port = SystemRandom().randrange(20_000, 32_000)
+    port = port or SystemRandom().randrange(20_000, 32_000)
     medcite = [sys.executable, "-c", "from ui.cli.main import main; main()"]
     process = subprocess.Popen(
-        [*medcite, "ui", "--no-browser", "--home", str(home), "--port", str(port)],
+        [*medcite, "ui", "--no-browser", "--home", str(home), "--port", str(port), *arguments],
+        env=dict(os.environ, **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -56,23 +57,20 @@ def serving(home: Path) -> Iterator[str]:
         yield f"http://localhost:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 @contextmanager
 def browsing(
     executable: str, *, size: tuple[int, int] = DESKTOP, dark: bool = False
 ) -> Iterator[BrowserContext]:
-    """A fresh browser that remembers nothing."""
-    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=executable,
-            args=_QUIET,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-        )
+    """A fresh browser that remembers nothing; its `browser` makes further ones beside it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=_QUIET)
         try:
-            yield context
+            yield browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                color_scheme="dark" if dark else "light",
+            )
         finally:
-            context.close()
+            browser.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -47,3 +48,29 @@ class ScriptedWriter:
     ) -> list[Claim]:
         self.revisions += 1
         return [Claim(text, (evidence[0].passage.id,)) for text in self.revised]
+
+
+class HeldWriter:
+    """The local writer behind a gate: each call waits for `go`. `most` is how many did at once."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.waiting = self.most = self.calls = 0
+        self._lock = threading.Lock()
+        self._writer = LocalWriter()
+
+    def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
+        with self._lock:
+            self.calls += 1
+            self.waiting += 1
+            self.most = max(self.most, self.waiting)
+        if not self.go.wait(120):
+            raise RuntimeError("nobody let the writer go")
+        with self._lock:
+            self.waiting -= 1
+        return self._writer.write(question, evidence)
+
+    def revise(
+        self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
+    ) -> list[Claim]:
+        return self._writer.revise(question, evidence, verdicts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from threading import Event
 
 from agent.models.base import Finish, Message, Raw, Request, Usage
@@ -16,7 +17,7 @@ class ScriptedBackend:
 
     def __init__(
         self,
-        *scripts: Sequence[str | Raw | Exception],
+        *scripts: Iterable[str | Raw | Exception],
         name: str = "medgemma-27b-scripted",
         window: int = 8_192,
         finish: Finish = Finish.STOP,
@@ -66,3 +67,14 @@ class ScriptedBackend:
 
     def close(self) -> None:
         self.closed = True
+
+
+class Endless:
+    """A script that never ends by itself: a word every hundredth of a second."""
+
+    def __iter__(self) -> Iterator[str]:
+        number = 0
+        while True:
+            time.sleep(0.01)
+            number += 1
+            yield f"word{number} "

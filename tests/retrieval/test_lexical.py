@@ -19,6 +19,9 @@ _ARTICLES = [
             publication_types=("Meta-Analysis",), journal="Lancet (London)", journal_abbreviation="Lancet"),
     article("4", "Undated note", "Mortality of unknown year.", year=0, published=""),
     article("5", "A cohort of adults", "In this retrospective cohort, mortality rose.", year=2020),
+    article("6", "Bacteria in mice", "We infected mice in vitro.", year=2018, mesh=("Animals", "Mice")),
+    article("7", "Bacteria in mice and adults", "Mice and adults.", year=2018, mesh=("Animals", "Humans")),
+    article("8", "Effects of bacteria in mice", "Mice were treated.", year=2018),
 ]  # fmt: skip
 
 
@@ -28,7 +31,7 @@ def _index(folder: Path) -> LexicalIndex:
 
 
 def _search(index: LexicalIndex, text: str, filters: Filters | None = None) -> list[LexicalHit]:
-    return index.search(index.weighed(index.terms(text)), 5, filters)
+    return index.search(index.weighed(index.terms(text)), 9, filters)
 
 
 def test_stems_greek_and_superscripts_match(tmp_path: Path) -> None:
@@ -63,6 +66,7 @@ _FILTERS = st.builds(
     languages=st.lists(st.sampled_from(["eng", "FRE"]), max_size=2).map(tuple),
     journals=st.lists(st.sampled_from(["Lancet", "the lancet"]), max_size=2).map(tuple),
     mesh=st.lists(st.sampled_from(["Arthritis"]), max_size=1).map(tuple),
+    people_only=st.booleans(),
     include_retracted=st.just(True),
 )
 
@@ -93,6 +97,11 @@ def test_a_filter_that_too_many_pass_is_left_to_the_caller(tmp_path: Path) -> No
     few = index.matching(Filters(first_year=2021), 2)
     assert few is not None
     assert few.tolist() == [3]
+
+
+def test_people_only_leaves_out_animals_and_laboratories_and_keeps_what_is_not_marked() -> None:
+    kept = [each.pmid for each in _ARTICLES if Filters(people_only=True).accept(each)]
+    assert kept == ["1", "2", "3", "4", "5", "7"]
 
 
 def test_unknown_year_passes_no_filter_on_years() -> None:

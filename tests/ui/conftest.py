@@ -1,5 +1,6 @@
 """A small library over literature made to be difficult to show."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,10 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture
-def library(small_home: Home) -> Library:
-    return Library(small_home, lambda home: local_assistant(Searcher(home, encoder())))
+def library(small_home: Home, tmp_path: Path) -> Library:
+    """Over a copy, since questions that are asked are kept."""
+    home = Home(shutil.copytree(small_home.root, tmp_path / "home"))
+    return Library(home, lambda home: local_assistant(Searcher(home, encoder())))
 
 
 @pytest.fixture

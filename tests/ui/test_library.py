@@ -1,13 +1,31 @@
 """Loading once, behind the page, and again after a failure."""
 
+import gc
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from agent.assistant import Assistant
 from corpora.errors import NoIndex
 from corpora.home import Home
+from retrieval.build import build_index
+from retrieval.search import Searcher
+from retrieval.version import Versions, read_manifest
+from tests.fakes.assistant import local_assistant
+from tests.fakes.encoder import HashingEncoder
+from tests.fakes.literature import article, indexed, put
+from tests.fakes.progress import Recorded
 from ui.library import Library
+from ui.settings import Choices, write_choices
+
+
+class Opened:
+    """As much of an assistant as a library touches."""
+
+    model = None
+    drop_flagged = False
 
 
 def test_loads_once_for_all_and_only_when_asked(tmp_path: Path) -> None:
@@ -17,7 +35,7 @@ def test_loads_once_for_all_and_only_when_asked(tmp_path: Path) -> None:
     def opener(home: Home) -> object:
         opened.append(home)
         assert go_on.wait(10)
-        return object()
+        return Opened()
 
     library = Library(Home(tmp_path), opener)  # type: ignore[arg-type]
     assert not opened
@@ -37,10 +55,92 @@ def test_a_load_that_failed_is_tried_again(tmp_path: Path) -> None:
         tries.append(1)
         if len(tries) == 1:
             raise NoIndex("None yet.", "Build it.")
-        return object()
+        return Opened()
 
     library = Library(Home(tmp_path), opener)  # type: ignore[arg-type]
     with pytest.raises(NoIndex):
         library.assistant()
     assert not library.ready
     assert library.assistant()
+
+
+@dataclass(eq=False)
+class Followed:
+    """A library that counts what it opened, over a data directory that can change."""
+
+    home: Home
+    opened: list[str]
+    closed: list[str]
+
+    def opener(self, home: Home) -> Assistant:
+        name = read_manifest(Versions(home.indexes).current()).encoder.name
+        self.opened.append(name)
+        assistant = local_assistant(Searcher(home, HashingEncoder(name=name)))
+        assistant.model = ClosingModel(self.closed)  # type: ignore[assignment]
+        return assistant
+
+
+class ClosingModel:
+    name = "closing"
+
+    def __init__(self, closed: list[str]) -> None:
+        self._closed = closed
+
+    def close(self) -> None:
+        self._closed.append(self.name)
+
+
+@pytest.fixture
+def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Followed:
+    monkeypatch.delenv("MEDCITE_MODEL", raising=False)
+    home = indexed(tmp_path / "home", [article("1", "One")], HashingEncoder(name="first"))
+    return Followed(home, [], [])
+
+
+def test_a_new_version_of_the_same_encoder_loads_nothing(followed: Followed) -> None:
+    library = Library(followed.home, followed.opener)
+    before = library.assistant()
+    put(followed.home, [article("2", "Two")], name="more.jsonl")
+    build_index(followed.home, HashingEncoder(name="first"), Recorded())
+    assert library.ready
+    assert library.assistant() is before
+    assert len(before.searcher) == 2
+    Versions(followed.home.indexes).rollback()
+    assert len(library.assistant().searcher) == 1
+    assert followed.opened == ["first"]
+
+
+def test_another_encoder_loads_another_assistant_and_the_first_is_closed_when_done(
+    followed: Followed,
+) -> None:
+    library = Library(followed.home, followed.opener)
+    held = library.assistant()
+    build_index(followed.home, HashingEncoder(name="second"), Recorded())
+    assert not library.ready
+    assert library.assistant() is not held
+    assert followed.opened == ["first", "second"]
+    assert not followed.closed
+    del held
+    gc.collect()
+    assert followed.closed == ["closing"]
+
+
+def test_another_model_loads_another_assistant_and_strictness_does_not(followed: Followed) -> None:
+    library = Library(followed.home, followed.opener)
+    first = library.assistant()
+    assert not first.drop_flagged
+    write_choices(followed.home, Choices(drop_flagged=True))
+    assert library.assistant() is first
+    assert first.drop_flagged
+    write_choices(followed.home, Choices(model="smollm2"))
+    assert library.assistant() is not first
+    assert followed.opened == ["first", "first"]
+
+
+def test_a_first_index_is_found_after_none(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    library = Library(home, Followed(home, [], []).opener)
+    with pytest.raises(NoIndex):
+        library.assistant()
+    indexed(home.root, [article("1", "One")], HashingEncoder(name="first"))
+    assert len(library.assistant().searcher) == 1

@@ -13,9 +13,11 @@ from ui.cli.options import (
     EncoderOption,
     FallbackOption,
     HomeOption,
+    JournalOption,
     JsonOption,
     LanguageOption,
     ModelOption,
+    PeopleOption,
     RerankerOption,
     RetractedOption,
     SinceOption,
@@ -47,6 +49,8 @@ def ask(
     types: TypeOption = None,
     designs: DesignOption = None,
     languages: LanguageOption = None,
+    journals: JournalOption = None,
+    people_only: PeopleOption = False,
     include_retracted: RetractedOption = False,
     drop_flagged: Annotated[
         bool, typer.Option("--drop-flagged", help="Leave out what is not supported.")
@@ -79,7 +83,9 @@ def ask(
     from ui.cli.questions import read_questions
 
     configure_logging()
-    filters = make_filters(since, until, types, designs, languages, include_retracted)
+    filters = make_filters(
+        since, until, types, designs, languages, journals, people_only, include_retracted
+    )
     if (question is None) == (questions is None):
         raise BadInput("Give either a question or --questions.", "See: medcite ask --help")
     if (questions is None) != (out is None):

@@ -39,6 +39,13 @@ MirrorOption = Annotated[
     str | None,
     typer.Option(help="Another server with the same folders as NLM's.", show_default=False),
 ]
+EutilsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mirror", envvar="MEDCITE_EUTILS", help="Another server that speaks E-utilities.",
+        show_default=False,
+    ),
+]  # fmt: skip
 AtOnceOption = Annotated[int, typer.Option(min=1, max=8, help="Files fetched at once.")]
 
 
@@ -81,7 +88,7 @@ def pubmed(
     most: MostOption = None,
     email: EmailOption = "",
     api_key: KeyOption = "",
-    mirror: MirrorOption = None,
+    mirror: EutilsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch what a query finds in PubMed, the best matches first.

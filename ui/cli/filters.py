@@ -13,6 +13,8 @@ def make_filters(
     types: list[str] | None,
     designs: list[str] | None,
     languages: list[str] | None,
+    journals: list[str] | None,
+    people_only: bool,
     include_retracted: bool,
 ) -> Filters:
     """The filters that the options name.
@@ -26,6 +28,8 @@ def make_filters(
         publication_types=tuple(types or ()),
         designs=tuple(_level(name) for name in designs or ()),
         languages=tuple(languages or ()),
+        journals=tuple(journals or ()),
+        people_only=people_only,
         include_retracted=include_retracted,
     )
 

@@ -8,8 +8,20 @@ from typing import Annotated
 
 import typer
 
-from ui.cli import ask, corpus, doctor, evaluate, index, models, search, sides, threads, verify
-from ui.cli.options import HomeOption, ModelOption
+from ui.cli import (
+    ask,
+    corpus,
+    doctor,
+    evaluate,
+    feedback,
+    index,
+    models,
+    search,
+    sides,
+    threads,
+    verify,
+)
+from ui.cli.options import HomeOption
 
 # What the shell calls a process ended by Ctrl-C.
 _INTERRUPTED = 130
@@ -31,6 +43,7 @@ app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("verify")(verify.verify)
 app.command("sides")(sides.sides)
+app.command("feedback")(feedback.feedback)
 app.command("doctor")(doctor.doctor)
 
 
@@ -39,15 +52,31 @@ def ui(
     home: HomeOption = None,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
-    model: ModelOption = "none",
-) -> None:
+    model: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MEDCITE_MODEL", help="Language model, instead of the one chosen in the"
+            " application.", show_default=False,
+        ),
+    ] = None,
+    address: Annotated[
+        str, typer.Option(help="Where it can be reached; localhost is this machine alone.")
+    ] = "localhost",
+    open_to_all: Annotated[
+        bool, typer.Option("--open-to-all", help="Let others in though nobody has to sign in.")
+    ] = False,
+) -> None:  # fmt: skip
     """Open the application in a browser.
+
+    Others reach it only at another address, and then have to sign in: see docs/signing-in.md.
 
     Example: medcite ui --port 8502
     """
     from ui.launch import launch
 
-    raise typer.Exit(launch(home, port, browser=browser, model=model))
+    raise typer.Exit(
+        launch(home, port, browser=browser, model=model, address=address, open_to_all=open_to_all)
+    )
 
 
 @app.callback(invoke_without_command=True)

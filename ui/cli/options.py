@@ -62,6 +62,12 @@ DesignOption = Annotated[
 LanguageOption = Annotated[
     list[str] | None, typer.Option("--language", help="Three letters, such as eng; repeatable.")
 ]
+JournalOption = Annotated[
+    list[str] | None, typer.Option("--journal", help="Full title or abbreviation; repeatable.")
+]
+PeopleOption = Annotated[
+    bool, typer.Option("--people-only", help="Leave out animal and laboratory studies.")
+]
 RetractedOption = Annotated[
     bool, typer.Option("--include-retracted", help="Keep retracted articles, marked.")
 ]

@@ -13,8 +13,10 @@ from ui.cli.options import (
     DesignOption,
     EncoderOption,
     HomeOption,
+    JournalOption,
     JsonOption,
     LanguageOption,
+    PeopleOption,
     RerankerOption,
     RetractedOption,
     SinceOption,
@@ -43,6 +45,8 @@ def search(
     types: TypeOption = None,
     designs: DesignOption = None,
     languages: LanguageOption = None,
+    journals: JournalOption = None,
+    people_only: PeopleOption = False,
     include_retracted: RetractedOption = False,
     encoder: EncoderOption = DEFAULT_ENCODER,
     reranker: RerankerOption = None,
@@ -61,7 +65,9 @@ def search(
     from ui.cli.questions import read_questions
 
     configure_logging()
-    filters = make_filters(since, until, types, designs, languages, include_retracted)
+    filters = make_filters(
+        since, until, types, designs, languages, journals, people_only, include_retracted
+    )
     if (query is None) == (queries is None):
         raise BadInput("Give either a query or --queries.", "See: medcite search --help")
     if (queries is None) != (run is None):

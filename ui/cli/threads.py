@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.threads import Thread, Threads, Turn
+    from agent.threads import Thread, Threads
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -55,13 +55,14 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
     Example: medcite threads show pneumonia
     """
     from ui.cli.output import console, print_json
+    from ui.documents import thread_dict
     from ui.render import answer_console
 
     with _open(home) as threads:
         thread = threads.find(named)
         turns = threads.turns(thread.id)
     if as_json:
-        print_json(_told(thread, turns))
+        print_json(thread_dict(thread, turns))
         return
     console.print(f"[bold]{_escaped(thread.name)}[/] ({thread.id})", highlight=False)
     for turn in turns:
@@ -154,27 +155,31 @@ def delete(
 def export(
     named: NamedArgument,
     out: Annotated[
-        Path | None, typer.Option(help="A file: JSON, or Markdown if it ends in .md.")
+        Path | None,
+        typer.Option(help="A file: JSON, or Markdown or HTML if it ends in .md or .html."),
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a conversation as Markdown or JSON, to a file or to standard output.
+    """Write a conversation as Markdown, HTML or JSON, to a file or to standard output.
 
     Example: medcite threads export pneumonia --out pneumonia.md
     """
     import json
 
     from ui.cli.files import whole_file
+    from ui.documents import thread_dict, thread_markdown, thread_page
 
     with _open(home) as threads:
         thread = threads.find(named)
         turns = threads.turns(thread.id)
-    in_json = out.suffix != ".md" if out else as_json
-    if in_json:
-        text = json.dumps(_told(thread, turns), ensure_ascii=False, indent=2) + "\n"
+    form = out.suffix if out else ".json" if as_json else ".md"
+    if form == ".md":
+        text = thread_markdown(thread, turns)
+    elif form == ".html":
+        text = thread_page(thread, turns)
     else:
-        text = _markdown(thread, turns)
+        text = json.dumps(thread_dict(thread, turns), ensure_ascii=False, indent=2) + "\n"
     if out is None:
         print(text, end="")
         return
@@ -199,31 +204,6 @@ def _say(thread: Thread, what: str, *, as_json: bool) -> None:
         print_json(asdict(thread))
     else:
         console.print(f"“{_escaped(thread.name)}” ({thread.id}) {what}.", highlight=False)
-
-
-def _told(thread: Thread, turns: list[Turn]) -> dict[str, Any]:
-    """A thread for programs; each answer is as docs/answer.schema.json has it."""
-    return asdict(thread) | {
-        "turns": [
-            {
-                "number": turn.number,
-                "asked": turn.asked,
-                "created": turn.created,
-                "answer": turn.answer.to_dict() if turn.answer else None,
-            }
-            for turn in turns
-        ]
-    }
-
-
-def _markdown(thread: Thread, turns: list[Turn]) -> str:
-    from ui.render import answer_markdown, markdown_text
-
-    parts = [f"# {markdown_text(thread.name)}\n"]
-    for turn in turns:
-        parts.append(f"## {turn.number}. {markdown_text(turn.asked)}\n")
-        parts.append(answer_markdown(turn.answer) if turn.answer else "_Interrupted._\n")
-    return "\n".join(parts)
 
 
 def _minutes(time: str) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from corpora.home import Home
 from ui.library import Library, sent_to
-from ui.pages import ask, index, sources
+from ui.pages import ask, first, gate, history, index, settings, sources
 from ui.render import DISCLAIMER
 
 STYLE = Path(__file__).parent / "style.css"
@@ -31,19 +31,39 @@ def main() -> None:
     st.html(STYLE)
     st.logo(LOGO, size="medium")
     shared = library(Home.locate().root)
-    pages = {
+    if not gate.entered(shared):
+        return
+    pages: dict[str, st.Page] = {}
+    pages |= {
         "ask": st.Page(partial(ask.page, shared), title="Ask", url_path="ask", default=True),
         "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
         "index": st.Page(partial(index.page, shared), title="Index", url_path="index"),
+        "history": st.Page(
+            partial(history.page, shared, lambda thread: _conversation(pages["ask"], thread)),
+            title="History",
+            url_path="history",
+        ),
+        "settings": st.Page(partial(settings.page, shared), title="Settings", url_path="settings"),
     }
     chosen = st.navigation(list(pages.values()), position="top")
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
-    chosen.run()
+    searching = chosen in (pages["ask"], pages["sources"])
+    missing = first.needed(shared) if searching else None
+    if missing:
+        first.page(shared, missing)
+    else:
+        chosen.run()
     if host := sent_to(shared.home):
         sent = f"Questions, and the passages that may answer them, are sent to {escape(host)}."
         st.html(f'<footer class="muted">{sent}</footer>')
     st.html(f'<footer class="muted">{DISCLAIMER}</footer>')
+
+
+def _conversation(ask: st.Page, thread: str) -> None:
+    """Open a conversation on the Ask page, at its last question."""
+    st.session_state.pop("turn", None)
+    st.switch_page(ask, query_params={"thread": thread})
 
 
 main()

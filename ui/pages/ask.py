@@ -1,248 +1,272 @@
-"""The Ask page: a question, the run as it happens, the answer beside its evidence."""
+"""The Ask page: a question, the run as it happens, the answer beside its evidence, follow-ups."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import streamlit as st
 
-from agent.answer import Answer, Source, Status, Verdict, cited_numbers
-from corpora.errors import MedciteError
+from agent.threads import Thread, Threads, Turn
+from corpora.errors import BadInput, MedciteError, UnknownThread
 from corpora.store import open_corpus
 from retrieval.passage import Filters
-from ui import markup
+from ui import answer_markup
+from ui.desk import Desk
 from ui.library import Library
-from ui.pages import controls
-from ui.render import answer_markdown, markdown_text, name_and_year
-
-# Shown where the demo literature was imported, which answers them.
-EXAMPLES = (
-    "Does tocilizumab lower mortality in severe COVID-19?",
-    "Do statins reduce mortality in COVID-19?",
-    "Do SGLT2 inhibitors reduce heart failure hospitalisation?",
-    "Does tranexamic acid reduce blood loss in surgery?",
-)
-_DEMO_READER = "demo"
-
-# Brings the deciding words into view, without moving the page.
-_SHOW_MARK = """
-const panel = document.querySelector(".st-key-evidence, .st-key-sheet");
-const mark = panel?.querySelector("mark");
-if (mark)
-  panel.scrollTop += mark.getBoundingClientRect().top - panel.getBoundingClientRect().top - 120;
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with its filters."""
-
-    question: str
-    filters: Filters
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The source beside the answer, and the sentence (its place) from which it was opened.
-
-    `turn` tells one click from the next.
-    """
-
-    number: int
-    sentence: int | None = None
-    turn: int = 0
+from ui.markup import error_html, note_html
+from ui.pages import answers, controls, running
+from ui.pages.session import current_user
+from ui.render import markdown_text
+from ui.runs import Run, Stage
 
 
 def page(library: Library) -> None:
-    """Draw the page."""
+    """Draw the page: the conversation that the address or the session names, else the start."""
     try:
         library.check()
+        threads = library.desk.threads(current_user())
     except MedciteError as error:
         controls.problem(error)
         return
     library.warm()
     try:
-        asked = _form(library)
-        if asked is not None:
-            _run(library, asked)
+        thread = _linked(library, threads)
+        if thread is None:
+            _start(library, threads)
+        else:
+            _conversation(library, threads, thread)
     except MedciteError as error:
         controls.problem(error)
-    answer: Answer | None = st.session_state.get("answer")
-    if answer is None:
-        return
-    st.query_params["q"] = answer.question
-    _show(answer, st.session_state["asked"].filters)
+        st.button("Ask a question", icon=":material/edit:", on_click=_new)
 
 
-def _form(library: Library) -> Asked | None:
-    """The question box; what was just asked, by hand, by example or by link."""
-    state = st.session_state
-    answer: Answer | None = state.get("answer")
-    linked = None if answer else st.query_params.get("q")
-    state.setdefault("question", answer.question if answer else linked or "")
-    greeting = st.empty()
-    with (
-        st.form("ask", border=False),
-        st.container(horizontal=True, vertical_alignment="bottom", key="ask-row"),
-    ):
-        st.text_input(
-            "Question",
-            key="question",
-            placeholder="Ask a clinical question",
-            label_visibility="collapsed",
-        )
-        filters = controls.filters("ask")
-        submitted = st.form_submit_button("Ask", type="primary")
-    question = state["question"] if submitted else state.pop("example", None) or linked
-    if question is not None:
-        return Asked(question, filters)
-    if not answer:
-        with open_corpus(library.home.corpus) as store:
-            greeting.html(markup.greeting_html(len(store), store.years()))
-            demo = any(entry.reader.endswith(_DEMO_READER) for entry in store.journal())
-        if demo:
-            _examples()
+# Which conversation
+
+
+def _linked(library: Library, threads: Threads) -> Thread | None:
+    """The conversation to show: the address's, that of its question, or the last one shown.
+
+    Raises:
+        UnknownThread: the address names none of the user's.
+    """
+    params, state = st.query_params, st.session_state
+    if named := params.get("thread"):
+        try:
+            thread = threads.find(named)
+        except UnknownThread as error:
+            raise UnknownThread(
+                f"There is no conversation “{named}” of yours.",
+                "It may have been deleted, or be somebody else's. Yours are under History.",
+            ) from error
+        _show(thread.id)
+        return thread
+    if question := params.get("q"):
+        del params["q"]
+        state["question"] = question
+        return _ask(library, threads, question, Filters())
+    if known := state.get("thread"):
+        try:
+            thread = threads.find(known)
+        except UnknownThread:  # deleted since
+            _new()
+            return None
+        _show(thread.id)
+        return thread
     return None
 
 
-def _examples() -> None:
+def _show(thread: str) -> None:
+    st.session_state["thread"] = thread
+    if st.query_params.get("thread") != thread:
+        st.query_params["thread"] = thread
+
+
+def _new() -> None:
+    """Go to the start."""
+    st.session_state.pop("thread", None)
+    st.session_state.pop("turn", None)
+    st.query_params.clear()
+
+
+def _ask(
+    library: Library,
+    threads: Threads,
+    question: str,
+    filters: Filters,
+    thread: Thread | None = None,
+) -> Thread | None:
+    """Begin to work on a question, in a new conversation or as a follow-up; None: it is none."""
+    from agent.assistant import check_question
+
+    try:
+        asked = check_question(question)
+        into = thread or threads.start(asked)
+        library.desk.runs.ask(into.id, asked, filters)
+    except MedciteError as error:
+        st.html(error_html(error))
+        return None
+    st.session_state.pop("turn", None)
+    _show(into.id)
+    return into
+
+
+# The start
+
+
+def _start(library: Library, threads: Threads) -> None:
+    with open_corpus(library.home.corpus) as store:
+        st.html(answer_markup.greeting_html(len(store), store.years()))
+    place = st.container()
+    with place:
+        submitted = _row(library.desk, "question", "Ask a clinical question")
+    draw = _await_examples if library.desk.examples.now() is None else _examples
+    draw(library.desk)
+    chosen = st.session_state.pop("example", None)
+    if submitted or chosen:
+        question, filters = submitted or (chosen, Filters())
+        with place:
+            if _ask(library, threads, question, filters):
+                st.rerun()
+
+
+def _row(desk: Desk, key: str, placeholder: str) -> tuple[str, Filters] | None:
+    """The question box with its filters; what was just asked."""
+    with (
+        st.form(f"{key}-form", border=False, clear_on_submit=key == "follow"),
+        st.container(horizontal=True, vertical_alignment="bottom", key="ask-row"),
+    ):
+        question = st.text_input(
+            placeholder,
+            key=key,
+            placeholder=placeholder,
+            label_visibility="collapsed",
+        )
+        filters = controls.filters("ask", desk.filter_values.now())
+        submitted = st.form_submit_button("Ask", type="primary")
+    return (question, filters) if submitted else None
+
+
+@st.fragment(run_every=1.0)
+def _await_examples(desk: Desk) -> None:
+    """Draws them when they are there, without drawing the page anew: somebody may be typing."""
+    _examples(desk)
+
+
+def _examples(desk: Desk) -> None:
     """Questions to start from."""
     with st.container(key="examples", gap="xsmall"):
-        for example in EXAMPLES:
-            st.button(example, type="tertiary", on_click=_ask_example, args=(example,))
+        for example in desk.examples.now() or ():
+            if st.button(markdown_text(example), type="tertiary"):
+                st.session_state["example"] = example
+                st.rerun()
 
 
-def _ask_example(question: str) -> None:
-    st.session_state["question"] = st.session_state["example"] = question
+# A conversation
 
 
-def _run(library: Library, asked: Asked) -> None:
-    """Work on a question, step by step before the reader's eyes."""
-    state = st.session_state
-    state.pop("answer", None)
-    st.query_params.pop("q", None)
-    place = st.empty()
-    with place.status("Searching the literature…", expanded=True) as status:
-        if not library.ready:
-            status.update(label="Loading the encoder (once)…")
-        assistant = library.assistant()
-        status.update(label="Searching the literature…")
-        steps = st.container(gap="xxsmall")
-        for step in assistant.stream(asked.question, asked.filters):
-            steps.html(markup.step_html(step))
-            if found := step.update.get("answer"):
-                state["answer"], state["asked"] = found, asked
-                state["opened"] = Opened(1, 0) if found.verdicts else None
-    place.empty()
-
-
-def _show(answer: Answer, filters: Filters) -> None:
-    """An answer, or why there is none, with a source opened beside it."""
-    opened: Opened | None = st.session_state.get("opened")
-    source = next((s for s in answer.sources if opened and s.number == opened.number), None)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        if answer.status is Status.ANSWERED:
-            st.html(markup.summary_html(answer))
-            for place, verdict in enumerate(answer.verdicts):
-                _sentence(answer, place, verdict, opened)
-            _sources("Sources", answer.cited)
-            others = [s for s in answer.sources if s not in answer.cited]
-            if others:
-                with st.expander(f"Also found ({len(others)})"):
-                    _sources("", tuple(others))
+def _conversation(library: Library, threads: Threads, thread: Thread) -> None:
+    desk = library.desk
+    turns = threads.turns(thread.id)
+    run = desk.runs.of(thread.id)
+    live = run if run and not run.stage.ended else None
+    headed = _head(thread, turns, run)
+    waiting = turns[-1] if live and turns and turns[-1].answer is None else None
+    done = [turn for turn in turns if turn is not waiting]
+    shown = None if live else _chosen(done)
+    for turn in done:
+        if turn is not shown:
+            _folded(turn)
+        elif turn.answer is not None:
+            answers.draw(desk, threads, turn, turn.answer, headed=headed)
         else:
-            st.html(markup.abstention_html(answer, filters))
-            if answer.sources:
-                _sources("The closest articles", answer.sources)
-        _about(answer)
-    with right:
-        if source and opened:
-            _evidence(answer, source, opened)
+            _interrupted(desk, threads, turn, run, headed=headed)
+    if live:
+        running.progress(desk.runs, live, headed=headed)
+        return
+    if run and run.stage is not Stage.DONE and not (done and done[-1].answer is None):
+        _never_began(desk, run, headed=headed)
+    with st.bottom:
+        submitted = _row(desk, "follow", "Ask a follow-up")
+        if submitted and _ask(library, threads, *submitted, thread=thread):
+            st.rerun()
 
 
-def _sentence(answer: Answer, place: int, verdict: Verdict, opened: Opened | None) -> None:
-    """One sentence with its verdict and a button for each source that it cites."""
-    sources = {source.number: source for source in answer.sources}
-    with st.container(key=f"sentence-{place}", gap=None):
-        st.html(markup.sentence_html(verdict))
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.html(markup.verdict_html(verdict.label), width="content")
-            cited = cited_numbers(verdict.claim, answer.numbers)
-            mended = answer.numbers.get(verdict.repair)
-            for number in dict.fromkeys([*cited, *([mended] if mended else [])]):
-                if number not in cited:
-                    st.html('<span class="verdict good">but by</span>', width="content")
-                article = sources[number].article
-                here = opened and (opened.number, opened.sentence) == (number, place)
-                st.button(
-                    f"[{number}] {markdown_text(name_and_year(article))}",
-                    key=f"cite-{place}-{number}",
-                    help=markdown_text(article.title),
-                    type="primary" if here else "secondary",
-                    on_click=_open,
-                    args=(number, place),
-                )
+def _head(thread: Thread, turns: Sequence[Turn], run: Run | None) -> bool:
+    """The conversation's name; or its question where it has but one, which is then not repeated."""
+    asked = [turn.asked for turn in turns] or ([run.question] if run else [])
+    alone = len(asked) == 1 and not (run and run.question != asked[0])
+    with st.container(horizontal=True, vertical_alignment="center", key="thread-row"):
+        if alone:
+            st.html(answer_markup.asked_html(asked[0]))
+        else:
+            st.html(answer_markup.thread_html(thread.name, len(turns)))
+        st.button("New question", icon=":material/edit:", on_click=_new)
+    return alone
 
 
-def _sources(heading: str, shown: tuple[Source, ...]) -> None:
-    """A numbered list of articles, each of which opens beside the answer."""
-    if heading:
-        st.html(f"<h2>{heading}</h2>")
-    numbers = {source.article.pmid: source.number for source in shown}
-    controls.article_list(
-        [(f"{s.number}\\.", s.article, None) for s in shown],
-        "source",
-        lambda pmid: _open(numbers[pmid]),
-    )
+def _chosen(turns: Sequence[Turn]) -> Turn | None:
+    """The turn to show whole: the one that was clicked, else the last."""
+    chosen = st.session_state.get("turn")
+    last = turns[-1] if turns else None
+    return next((turn for turn in turns if turn.run == chosen), last)
 
 
-def _open(number: int, sentence: int | None = None) -> None:
-    state = st.session_state
-    state["turns"] = state.get("turns", 0) + 1
-    state["opened"] = Opened(number, sentence, state["turns"])
+def _folded(turn: Turn) -> None:
+    """A question of the conversation in one line, which opens it."""
+    with st.container(
+        key=f"folded-{turn.number}", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        st.button(
+            f"{turn.number}\\. {markdown_text(turn.asked)}",
+            key=f"turn-open-{turn.number}",
+            type="tertiary",
+            on_click=_unfold,
+            args=(turn,),
+        )
+        st.html(answer_markup.tallies_html(turn.answer), width="content")
 
 
-def _close() -> None:
-    st.session_state["opened"] = None
+def _unfold(turn: Turn) -> None:
+    st.session_state["turn"] = turn.run
 
 
-def _evidence(answer: Answer, source: Source, opened: Opened) -> None:
-    """The opened article, the deciding words marked and in view."""
-    if opened.sentence is not None:
-        verdict = answer.verdicts[opened.sentence]
-        spans = markup.deciding_spans(verdict, source)
-    else:
-        spans = [span for v in answer.verdicts for span in markup.deciding_spans(v, source)]
-    # style.css makes a panel beside the answer of it; on a phone, once asked for, a sheet over it.
-    with st.container(key="sheet" if opened.turn else "evidence", gap=None):
-        with st.container(key="opened", horizontal=True, wrap=False):
-            st.html(markup.title_html(source.article, spans, source.number))
-            st.button("Close", icon=":material/close:", type="tertiary", on_click=_close)
-        st.html(markup.article_html(source.article, spans))
-    # The turn makes each click's script another one, so that the browser runs it again.
-    script = f"<script>{{ /* {opened.turn} */ {_SHOW_MARK} }}</script>"
-    st.html(script, unsafe_allow_javascript=True)
-
-
-def _about(answer: Answer) -> None:
-    """How the answer was made, and the answer to take away."""
-    with st.expander("What was searched"):
-        st.html(markup.search_html(answer))
+def _interrupted(
+    desk: Desk, threads: Threads, turn: Turn, run: Run | None, *, headed: bool
+) -> None:
+    """A question without an answer: why, to go on with or to remove."""
+    if not headed:
+        st.html(answer_markup.asked_html(turn.asked))
+    _outcome(run if run and run.question == turn.asked else None)
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Markdown",
-            answer_markdown(answer),
-            f"medcite-{answer.id}.md",
-            "text/markdown",
-            icon=":material/download:",
-            on_click="ignore",
+        if st.button("Go on", type="primary", icon=":material/play_arrow:"):
+            latest = threads.interrupted(turn.thread)
+            desk.runs.resume(turn.thread, latest.asked, latest.filters)
+            st.rerun()
+        if st.button("Remove the question", icon=":material/delete:"):
+            threads.discard(turn)
+            st.session_state.pop("turn", None)
+            st.rerun()
+
+
+def _never_began(desk: Desk, run: Run, *, headed: bool) -> None:
+    """A question that ended before anything of it was kept."""
+    if not headed:
+        st.html(answer_markup.asked_html(run.question))
+    _outcome(run)
+    if st.button("Ask it again", type="primary", icon=":material/play_arrow:"):
+        desk.runs.ask(run.thread, run.question, run.filters)
+        st.rerun()
+
+
+def _outcome(run: Run | None) -> None:
+    if run and run.stage is Stage.FAILED:
+        fault = BadInput("Something went wrong in Medcite itself.", "The server's log says what.")
+        st.html(error_html(run.error or fault))
+        return
+    stopped = run is not None and run.stage is Stage.STOPPED
+    st.html(
+        note_html(
+            "Stopped" if stopped else "Interrupted",
+            "What was found so far is kept; the question can go on from there.",
         )
-        st.download_button(
-            "JSON",
-            answer.to_json(),
-            f"medcite-{answer.id}.json",
-            "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    )

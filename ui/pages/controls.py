@@ -11,7 +11,8 @@ from corpora.errors import MedciteError, NoCorpus, NotReady
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Filters, Passage
 from ui import markup
-from ui.render import markdown_text
+from ui.filter_values import FilterValues
+from ui.render import language_name, markdown_text
 
 
 def problem(error: MedciteError) -> None:
@@ -26,22 +27,39 @@ def problem(error: MedciteError) -> None:
         st.button("Look again", icon=":material/refresh:")
 
 
-def filters(key: str) -> Filters:
-    """Controls for years, study designs and retracted articles, behind one button.
+def filters(key: str, values: FilterValues | None = None) -> Filters:
+    """Controls for all that a search can be narrowed by, behind one button.
+
+    `values` are the journals and languages there are; without them neither can be chosen.
 
     Raises:
         BadInput: no year can be both.
     """
-    names = {name: f"{key}-{name}" for name in ("since", "until", "designs", "retracted")}
+    fields = ("since", "until", "designs", "journals", "languages", "people", "retracted")
+    names = {name: f"{key}-{name}" for name in fields}
     in_use = sum(bool(st.session_state.get(name)) for name in names.values())
     label = f"Filters ({in_use})" if in_use else "Filters"
+    journals: list[str] = []
+    languages: list[str] = []
     with st.popover(label, icon=":material/tune:", key=f"{key}-filters"):
         first, last = st.columns(2, wrap=False)
         since = first.number_input(
-            "From year", 1800, 2100, None, key=names["since"], placeholder="any"
+            "From year",
+            1800,
+            2100,
+            None,
+            key=names["since"],
+            placeholder="any",
+            persist_state="session",
         )
         until = last.number_input(
-            "To year", 1800, 2100, None, key=names["until"], placeholder="any"
+            "To year",
+            1800,
+            2100,
+            None,
+            key=names["until"],
+            placeholder="any",
+            persist_state="session",
         )
         designs = st.multiselect(
             "Study design",
@@ -49,12 +67,36 @@ def filters(key: str) -> Filters:
             format_func=lambda level: level.label,
             key=names["designs"],
             placeholder="any",
+            persist_state="session",
         )
-        retracted = st.checkbox("Include retracted articles", key=names["retracted"])
+        if values:
+            journals = st.multiselect(
+                "Journal",
+                values.journals,
+                key=names["journals"],
+                placeholder="any",
+                accept_new_options=True,
+                persist_state="session",
+            )
+            languages = st.multiselect(
+                "Language",
+                values.languages,
+                format_func=language_name,
+                key=names["languages"],
+                placeholder="any",
+                persist_state="session",
+            )
+        people = st.checkbox("Studies in people only", key=names["people"], persist_state="session")
+        retracted = st.checkbox(
+            "Include retracted articles", key=names["retracted"], persist_state="session"
+        )
     return Filters(
         first_year=since,
         last_year=until,
         designs=tuple(designs),
+        journals=tuple(journals),
+        languages=tuple(languages),
+        people_only=people,
         include_retracted=retracted,
     )
 

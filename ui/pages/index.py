@@ -1,64 +1,209 @@
-"""The Index page: what the index holds, how old it is, where its articles came from."""
+"""The Index page: what the index holds, how it is brought up to date, and where it came from."""
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
-from corpora.errors import MedciteError
-from ui import markup
+from corpora.errors import MedciteError, NotReady
+from retrieval.version import Manifest
+from ui import markup, work
 from ui.holdings import Holdings, ago, holdings, size
+from ui.job_markup import job_rows
+from ui.jobs import Jobs
 from ui.library import Library
-from ui.pages import controls
+from ui.pages import adding, gate, jobs
 from ui.render import counted, years_spanned
+
+_ENCODERS = ("all-MiniLM-L6-v2", "MedCPT")
+_DENSE = {
+    "auto": "by size",
+    "exact": "exact",
+    "ivf": "IVF",
+    "hnsw": "HNSW",
+    "pq": "product quantisation",
+}
+_MOST_ROWS = 100
 
 
 def page(library: Library) -> None:
     """Draw the page."""
+    st.html("<h1>Index</h1>")
+    working = jobs.panel(library)
+    may = gate.may_change(library)
+    held = None
     try:
         held = holdings(library.home)
+    except NotReady as error:
+        st.html(markup.note_html(error.message, "Add literature below, or start with the demo."))
     except MedciteError as error:
-        controls.problem(error)
+        st.html(markup.error_html(error))
         return
-    if held.problem:
-        controls.problem(held.problem)
-    elif held.moved_on:
+    if held:
+        _what_is_there(library, held, may=may, working=working)
+    if may:
+        st.html("<h2>Add literature</h2>")
+        adding.forms(library, disabled=working)
+    if held and len(held.versions):
+        _versions(library, held, may=may, working=working)
+    _history(library)
+    if held:
+        _imports(held)
+
+
+def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+    """Facts, and the buttons that bring the index up to date."""
+    if held.problem and not working:
+        what = "The articles are here; index them." if held.articles else "Add literature first."
+        st.html(markup.note_html(held.problem.message, what))
+    elif held.moved_on and held.changes:
+        change = held.changes
         st.html(
             markup.note_html(
                 "The corpus has changed since this index was built.",
-                "New articles are found after <code>medcite index build</code>, which encodes"
-                " only new text.",
+                f"Not in the index yet: {change.added:,} new, {change.revised:,} revised,"
+                f" {change.deleted:,} deleted. Only new text is encoded.",
             )
         )
     st.html(markup.facts_html(facts(held)))
-    st.html("<h2>Imports</h2>")
+    if not may:
+        return
+    with st.container(horizontal=True, key="index-actions", gap="small"):
+        fresh = held.manifest is not None and not held.moved_on
+        label = "Update the index" if held.manifest else "Build the index"
+        if st.button(
+            "Up to date" if fresh else label,
+            type="secondary" if fresh else "primary",
+            icon=":material/check:" if fresh else ":material/sync:",
+            disabled=working or fresh or not held.articles,
+        ):
+            _start(library, work.build(library.home, title=label))
+        _rebuild(library, working=working)
+        if held.manifest and st.button(
+            "Verify",
+            icon=":material/fact_check:",
+            disabled=working,
+            help="Compares checksums and counts, and encodes a sample of 200 passages again.",
+        ):
+            _start(library, work.verify())
+
+
+def _rebuild(library: Library, *, working: bool) -> None:
+    """A build with another encoder or dense type, or from the ground up."""
+    with st.popover("Rebuild…", icon=":material/construction:", disabled=working):
+        named = work.encoder_in_use(library.home) or _ENCODERS[0]
+        known = list(dict.fromkeys((named, *_ENCODERS)))
+        encoder = st.selectbox(
+            "Encoder",
+            known,
+            accept_new_options=True,
+            help="A name, a folder or a hub name of a sentence-transformers model. Another encoder"
+            " encodes everything again.",
+        )
+        dense = st.selectbox("Dense search", list(_DENSE), format_func=_DENSE.__getitem__)
+        whole = st.checkbox("Also where nothing has changed")
+        if st.button("Rebuild", type="primary", disabled=working):
+            made = work.build(
+                library.home, encoder or "", dense, whole=whole, title="Rebuild the index"
+            )
+            _start(library, made)
+
+
+def _versions(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+    """Each version's figures, and the way back."""
+    now = held.manifest.version if held.manifest else ""
     st.html(
-        markup.table_html(
-            ("File", "When", "Added", "Replaced", "Unchanged", "Deleted", "Not read", "Outcome"),
-            [
-                (
-                    entry.name,
-                    ago(entry.started),
-                    f"{entry.counts.added:,}",
-                    f"{entry.counts.replaced:,}",
-                    f"{entry.counts.unchanged:,}",
-                    f"{entry.counts.deleted:,}",
-                    f"{entry.counts.unread:,}",
-                    entry.error or "read to its end",
-                )
-                for entry in held.journal
-            ],
-            "Every import, the newest first",
+        "<h2>Versions</h2>"
+        + markup.table_html(
+            ("Version", "Built", "Articles", "Passages", "Encoder", "Dense search", "Size", ""),
+            [_version_row(each, now) for each in held.versions],
+            "Kept on disk, the newest first"
+            + (f"; {held.unreadable} more of another format" if held.unreadable else ""),
         )
     )
-    if held.unread:
-        st.html("<h2>Records that could not be read</h2>")
+    others = [each.version for each in held.versions if each.version != now]
+    if not may or not others:
+        return
+    with st.container(horizontal=True):
+        with st.popover("Roll back…", icon=":material/history:", disabled=working):
+            chosen = st.selectbox("Use the version", others)
+            st.caption("Its files are checked first. Nothing is deleted; you can go forward again.")
+            if st.button("Use this version", type="primary", disabled=working):
+                _start(library, work.roll_back(chosen))
+        with st.popover("Remove old ones…", icon=":material/delete:", disabled=working):
+            keep = st.number_input("Versions to keep", 1, len(held.versions), min(2, len(others)))
+            st.caption("The version in use stays. What is removed cannot be brought back.")
+            if st.button("Remove", type="primary", disabled=working):
+                _start(library, work.prune(int(keep)))
+
+
+def _version_row(manifest: Manifest, now: str) -> tuple[str, ...]:
+    return (
+        manifest.version,
+        ago(manifest.created),
+        f"{manifest.articles:,}",
+        f"{manifest.passages:,}",
+        manifest.encoder.name,
+        _dense(manifest),
+        size(manifest.bytes),
+        "in use" if manifest.version == now else "",
+    )
+
+
+def _history(library: Library) -> None:
+    if rows := job_rows(Jobs(library.home).all()):
+        head = ("What", "When", "Took", "Outcome", "Details")
+        table = markup.table_html(head, rows, "What was started here, the newest first")
+        st.html(f"<h2>Work done</h2>{table}")
+
+
+def _imports(held: Holdings) -> None:
+    """Every import, and the records that could not be read."""
+    if held.journal:
+        head = ("File", "Format", "When", "Added", "Replaced", "Unchanged", "Deleted", "Not read")
         st.html(
-            markup.table_html(
-                ("File", "Record", "PMID", "Reason"),
-                [(name, str(bad.position), bad.pmid, bad.reason) for name, bad in held.unread],
-                "Tried again by the next import of the file",
+            "<h2>Imports</h2>"
+            + markup.table_html(
+                (*head, "Outcome"),
+                [
+                    (
+                        entry.name,
+                        _format(entry.reader),
+                        ago(entry.started),
+                        f"{entry.counts.added:,}",
+                        f"{entry.counts.replaced:,}",
+                        f"{entry.counts.unchanged:,}",
+                        f"{entry.counts.deleted:,}",
+                        f"{entry.counts.unread:,}",
+                        entry.error or "read to its end",
+                    )
+                    for entry in held.journal[:_MOST_ROWS]
+                ],
+                _caption("Every import, the newest first", len(held.journal)),
             )
         )
+    if held.unread:
+        st.html(
+            "<h2>Records that could not be read</h2>"
+            + markup.table_html(
+                ("File", "Record", "PMID", "Reason"),
+                [
+                    (name, str(bad.position), bad.pmid, bad.reason)
+                    for name, bad in held.unread[:_MOST_ROWS]
+                ],
+                _caption("Tried again by the next import of the file", len(held.unread)),
+            )
+        )
+
+
+def _format(reader: str) -> str:
+    """The name of a format, without its reader's version and what was selected."""
+    return re.sub(r" \d+( .*)?$", "", reader)
+
+
+def _caption(text: str, count: int) -> str:
+    return f"{text}; {_MOST_ROWS} of {count:,}" if count > _MOST_ROWS else text
 
 
 def facts(held: Holdings) -> dict[str, str]:
@@ -66,14 +211,23 @@ def facts(held: Holdings) -> dict[str, str]:
     years = f", {years_spanned(held.years)}" if held.years else ""
     told = {"In the corpus": counted(held.articles, "article") + years}
     if manifest := held.manifest:
-        encoder, kind = manifest.encoder, manifest.dense_type.factory
+        encoder = manifest.encoder
         told |= {
             "In the index": f"{counted(manifest.articles, 'article')},"
             f" {counted(manifest.passages, 'passage')}",
             "Built": f"{ago(manifest.created)} ({manifest.created[:16].replace('T', ' ')} UTC)",
             "Encoder": f"{encoder.name}, {encoder.dimension} dimensions",
+            "Dense search": _dense(manifest),
             "Size": f"{size(manifest.bytes)} on disk",
-            "Dense search": "exact" if kind == "Flat" else f"approximate ({kind})",
-            "Version": f"{manifest.version} ({held.versions} kept)",
         }
     return told
+
+
+def _dense(manifest: Manifest) -> str:
+    kind = manifest.dense_type.factory
+    return "exact" if kind == "Flat" else f"approximate ({kind})"
+
+
+def _start(library: Library, made: work.Work) -> None:
+    jobs.start(library, made)
+    st.rerun()

@@ -1,0 +1,89 @@
+"""Jobs on a page: started, shown while they run, cancelled, and how they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import IO
+
+import streamlit as st
+
+from corpora.errors import MedciteError
+from ui import markup
+from ui.job_markup import outcome_html, progress_html
+from ui.jobs import Job, Jobs, is_recent, state_of
+from ui.library import Library
+from ui.pages import gate
+from ui.pages.session import current_user
+from ui.work import Work
+
+_LIVE, _IDLE = 1.0, 4.0
+_PROBLEM = "job-problem"
+_DISMISSED = "job-dismissed"
+
+
+def start(library: Library, work: Work, files: Iterable[tuple[str, IO[bytes]]] = ()) -> bool:
+    """Start a job; where that cannot be, the panel says why."""
+    try:
+        if gate.may_change(library):
+            Jobs(library.home).start(work.title, work.steps, by=current_user(), files=files)
+            return True
+    except MedciteError as error:
+        st.session_state[_PROBLEM] = error
+    return False
+
+
+def refuse(error: MedciteError) -> None:
+    """Let the panel say what was wrong with what a visitor gave."""
+    st.session_state[_PROBLEM] = error
+
+
+def panel(library: Library) -> bool:
+    """The job at work, or how the last one ended; returns whether one is at work.
+
+    It looks again by itself, so that a page opened elsewhere or before follows too.
+    """
+    if error := st.session_state.pop(_PROBLEM, None):
+        st.html(markup.error_html(error))
+    jobs = Jobs(library.home)
+    drawn = _standing(jobs.latest())
+    working = jobs.running() is not None
+
+    @st.fragment(run_every=_LIVE if working else _IDLE)
+    def live() -> None:
+        job = jobs.latest()
+        if _standing(job) != drawn:
+            st.rerun(scope="app")
+        if job and not state_of(job).over:
+            _at_work(library, jobs, job)
+        elif job and is_recent(job) and st.session_state.get(_DISMISSED) != job.id:
+            _ended(job)
+
+    live()
+    return working
+
+
+def _standing(job: Job | None) -> tuple[str, bool] | None:
+    return (job.id, state_of(job).over) if job else None
+
+
+def _at_work(library: Library, jobs: Jobs, job: Job) -> None:
+    with st.container(key="job-panel", horizontal=True, vertical_alignment="center"):
+        st.html(progress_html(job))
+        if gate.may_change(library):
+            st.button(
+                "Cancel",
+                icon=":material/stop_circle:",
+                on_click=jobs.stop,
+                args=(job,),
+                disabled=job.stopping,
+            )
+
+
+def _ended(job: Job) -> None:
+    with st.container(key="job-ended", horizontal=True, vertical_alignment="top", wrap=False):
+        st.html(outcome_html(job))
+        st.button("Dismiss", type="tertiary", on_click=_dismiss, args=(job.id,))
+
+
+def _dismiss(job: str) -> None:
+    st.session_state[_DISMISSED] = job

@@ -1,0 +1,205 @@
+"""The Settings page: the model, how strict answers are, what leaves the machine, diagnostics."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import streamlit as st
+
+from agent.models.catalogue import FILES, GIB, RECOMMENDED, Machine, best_for, need_of, place_of
+from agent.models.choice import NONE, parse_model
+from agent.models.machine import this_machine
+from corpora.errors import MedciteError
+from corpora.home import Home
+from retrieval.encoder import DEFAULT_ENCODER, Encoder, load_encoder
+from ui import markup
+from ui.diagnosis import Finding, examine
+from ui.holdings import size, sizes
+from ui.library import Library, sent_to
+from ui.pages import gate
+from ui.settings import Whence, model_in_use, read_choices, write_choices
+from ui.work import encoder_in_use
+
+_WINDOW = 16_384
+_WIDTH = 800
+_PROBLEM, _FOUND = "settings-problem", "findings"
+
+
+def page(library: Library) -> None:
+    """Draw the page."""
+    st.html("<h1>Settings</h1>")
+    gate.account(library)
+    if error := st.session_state.pop(_PROBLEM, None):
+        st.html(markup.error_html(error))
+    may = gate.may_change(library)
+    if not may:
+        st.caption("Only those whom secrets.toml names as admins can change these.")
+    _model(library, may=may)
+    _strictness(library.home, may=may)
+    st.html("<h2>What leaves this computer</h2>" + markup.facts_html(leaving(library.home)))
+    _email(library.home, may=may)
+    st.html("<h2>Data directory</h2>" + markup.facts_html(_room(library.home)))
+    _diagnostics(library)
+
+
+def _model(library: Library, *, may: bool) -> None:
+    """Which language model answers, and what fits this machine."""
+    named, whence = model_in_use(library.home)
+    facts = {"In use": f"{named} ({whence})", "State": model_state(library, named)}
+    st.html("<h2>Language model</h2>" + markup.facts_html(facts))
+    if whence is Whence.COMMAND:
+        st.caption("Named when the server was started; that overrides what is chosen here.")
+    machine = _machine()
+    with (
+        st.form("model", border=False, width=_WIDTH),
+        st.container(horizontal=True, vertical_alignment="bottom", key="model-row"),
+    ):
+        chosen = st.selectbox(
+            "Model",
+            list(dict.fromkeys((named, *model_options(library.home, machine)))),
+            accept_new_options=True,
+            help="none; medgemma-27b:QUANT; FILE.gguf; a folder; hf:org/name; or a server, such as"
+            " http://localhost:8080/v1#model",
+        )
+        if st.form_submit_button("Use", disabled=not may or whence is Whence.COMMAND):
+            _choose(library, chosen or NONE)
+    with st.expander("What fits this computer", width=_WIDTH):
+        head = ("File", "GiB", "Needs (GiB)", "Runs on", "")
+        rows = model_rows(library.home, machine)
+        gpu = f"{machine.gpu_name}, {machine.gpu / GIB:.1f} GiB free; " if machine.gpu_name else ""
+        free = f"{gpu or 'no GPU; '}{machine.memory / GIB:.1f} GiB of memory free"
+        st.html(markup.table_html(head, rows, f"MedGemma 27B; {free}"))
+        best = best_for(machine, _WINDOW)
+        st.caption("To get a file, after accepting MedGemma's terms on the hub:")
+        st.code(f"medcite models pull {best.quant if best else RECOMMENDED}", language="bash")
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def _machine() -> Machine:
+    return this_machine()
+
+
+def model_options(home: Home, machine: Machine) -> list[str]:
+    """Model strings that work here: none, files that were pulled, and the best that fits."""
+    here = [f"medgemma-27b:{f.quant}" for f in FILES if (home.models / f.name).is_file()]
+    best = best_for(machine, _WINDOW)
+    return [NONE, *here, *([f"medgemma-27b:{best.quant}"] if best else [])]
+
+
+def model_rows(home: Home, machine: Machine) -> list[tuple[str, str, str, str, str]]:
+    """MedGemma's files for a table, with where each would run."""
+    best = best_for(machine, _WINDOW)
+    rows = []
+    for file in FILES:
+        need = need_of(file, _WINDOW)
+        marks = ["best that fits"] if file == best else []
+        marks += ["recommended"] if file.quant == RECOMMENDED else []
+        marks += ["here"] if (home.models / file.name).is_file() else []
+        size_of = (f"{file.gib:.2f}", f"{need.total / GIB:.1f}")
+        rows.append((file.quant, *size_of, str(place_of(need, machine)), ", ".join(marks)))
+    return rows
+
+
+def model_state(library: Library, named: str) -> str:
+    """Whether the model is loaded, and why it is not where that failed."""
+    if not library.ready:
+        return "not loaded yet; the next question loads it"
+    assistant = library.assistant()
+    if assistant.failure:
+        return f"could not be opened, so Medcite's own rules answer: {assistant.failure}"
+    if assistant.model is None:
+        return "no language model: answers quote the literature"
+    return f"ready: {assistant.model.name}" if named != NONE else "ready"
+
+
+def _choose(library: Library, named: str) -> None:
+    try:
+        parse_model(named, library.home)
+        write_choices(library.home, replace(read_choices(library.home), model=named.strip()))
+        library.warm()
+    except MedciteError as error:
+        st.session_state[_PROBLEM] = error
+    st.rerun()
+
+
+def _strictness(home: Home, *, may: bool) -> None:
+    """What becomes of sentences that fail their check."""
+    st.html("<h2>Sentences that fail their check</h2>")
+    drop = st.radio(
+        "Sentences that fail their check",
+        [False, True],
+        index=int(read_choices(home).drop_flagged),
+        format_func=lambda d: (
+            "Leave them out of answers" if d else "Show them, marked, with the reason"
+        ),
+        label_visibility="collapsed",
+        disabled=not may,
+    )
+    _keep(home, may=may, drop_flagged=bool(drop))
+
+
+def _email(home: Home, *, may: bool) -> None:
+    email = st.text_input(
+        "E-mail address told to NCBI with a PubMed query; they ask for one, it is optional",
+        value=read_choices(home).email,
+        placeholder="none",
+        width=_WIDTH,
+        max_chars=200,
+        disabled=not may,
+    )
+    _keep(home, may=may, email=email.strip())
+
+
+def _keep(home: Home, *, may: bool, **changed: object) -> None:
+    choices = read_choices(home)
+    now = replace(choices, **changed)  # type: ignore[arg-type]
+    if not may or now == choices:
+        return
+    try:
+        write_choices(home, now)
+        st.toast("Saved; it holds for the next question.")
+    except MedciteError as error:
+        st.html(markup.error_html(error))
+
+
+def leaving(home: Home) -> dict[str, str]:
+    """What is sent where."""
+    host = sent_to(home)
+    return {
+        "Questions": f"sent to {host}, with the passages that may answer them"
+        if host
+        else "stay here",
+        "PubMed queries": "sent to NCBI when you fetch by a query on the Index page",
+        "Use of Medcite": "not reported to anyone",
+    }
+
+
+def _room(home: Home) -> dict[str, str]:
+    used = {name: size(count) for name, count in sizes(home).items() if count}
+    free = size(shutil.disk_usage(home.root).free) if home.root.exists() else "unknown"
+    return {"Folder": str(home.root), **used, "Free on the disk": free}
+
+
+def _diagnostics(library: Library) -> None:
+    """What `medcite doctor` says."""
+    st.html("<h2>Diagnostics</h2>")
+    state = st.session_state
+    if st.button("Run the checks", icon=":material/stethoscope:"):
+        with st.spinner("Looking at everything that Medcite needs…", show_time=False):
+            state[_FOUND] = examine(library.home, lambda: _encoder(library))
+    if found := state.get(_FOUND):
+        st.code(report(found), language=None, wrap_lines=True)
+
+
+def report(findings: list[Finding]) -> str:
+    """Findings as text to copy."""
+    marks = {True: "ok ", False: "BAD", None: "?  "}
+    return "\n".join(f"{marks[f.ok]} {f.name}: {f.said}" for f in findings)
+
+
+def _encoder(library: Library) -> Encoder:
+    """The one that is loaded, where it is; else the one that the index names."""
+    if library.ready:
+        return library.assistant().searcher.encoder
+    return load_encoder(encoder_in_use(library.home) or DEFAULT_ENCODER)

@@ -1,0 +1,63 @@
+"""What was chosen in the application, kept in the data directory; the command line overrides it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import orjson
+
+from corpora.errors import storage_errors
+from corpora.home import Home
+from retrieval.version import write_durably
+
+NO_MODEL = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """`model` as `agent.models.choice` reads it, "" where nothing was chosen; `drop_flagged`:
+    sentences that fail their check are left out; `email` is what NCBI is told.
+    """
+
+    model: str = ""
+    drop_flagged: bool = False
+    email: str = ""
+
+
+class Whence(StrEnum):
+    """Who named the model in use."""
+
+    COMMAND = "--model or MEDCITE_MODEL"
+    CHOSEN = "chosen here"
+    DEFAULT = "the default"
+
+
+def read_choices(home: Home) -> Choices:
+    """What was chosen; a file that cannot be read counts as no choice."""
+    try:
+        told = orjson.loads(home.settings.read_bytes())
+        return Choices(str(told["model"]), bool(told["drop_flagged"]), str(told["email"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Choices()
+
+
+def write_choices(home: Home, choices: Choices) -> None:
+    """Keep what was chosen.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    home.create()
+    with storage_errors(home.settings):
+        write_durably(home.settings, orjson.dumps(asdict(choices), option=orjson.OPT_INDENT_2))
+
+
+def model_in_use(home: Home) -> tuple[str, Whence]:
+    """(model string, who named it)."""
+    if named := os.environ.get("MEDCITE_MODEL"):
+        return named, Whence.COMMAND
+    if chosen := read_choices(home).model:
+        return chosen, Whence.CHOSEN
+    return NO_MODEL, Whence.DEFAULT
