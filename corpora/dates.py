@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_MONTH_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NUMBER_OF = {name: number for number, name in enumerate(MONTHS, start=1)}
 _LAST_MONTH, _LAST_DAY = 12, 31
 _YEAR = re.compile(r"\b(?:1[6-9]|20)\d\d\b")
 _COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)$")
@@ -19,7 +19,7 @@ def date_of(year: str, month: str, day: str) -> str:
     """
     if not (len(year) == len("2021") and year.isdigit()):
         return ""
-    number = int(month) if month.isdigit() else _MONTHS.get(month[:3].lower(), 0)
+    number = int(month) if month.isdigit() else _NUMBER_OF.get(month[:3].lower(), 0)
     if not 1 <= number <= _LAST_MONTH:
         return year
     if not (day.isdigit() and 1 <= int(day) <= _LAST_DAY):

@@ -41,8 +41,8 @@ class Format:
 
 PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 1)
 JATS = Format("PMC JATS", read_jats, 1)
-MEDLINE = Format("MEDLINE", read_medline, 1)
-RIS = Format("RIS", read_ris, 1)
+MEDLINE = Format("MEDLINE", read_medline, 2)
+RIS = Format("RIS", read_ris, 2)
 TABLE = Format("CSV", read_table, 1)
 JSONL = Format("JSONL", read_jsonl, 1)
 

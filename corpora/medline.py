@@ -12,6 +12,7 @@ from typing import IO
 from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Record
 from corpora.dates import iso_date
 from corpora.labels import labelled_sections
+from corpora.notices import read_notice
 from corpora.tagged import TaggedRecord, read_tagged
 
 # Tag → (what it says, whether this record is the notice itself).
@@ -29,7 +30,7 @@ _NOTICES = {
     "CRI": (NoticeKind.CORRECTED, False),
     "CRF": (NoticeKind.CORRECTED, True),
 }
-_PMID = re.compile(r"PMID: ?(\d+)")
+_INITIALS = re.compile(r" ([^\W\d_]{1,4})(?: (?:Jr|Sr|\d(?:st|nd|rd|th)))?$")
 
 
 def read_medline(stream: IO[bytes]) -> Iterator[Record]:
@@ -77,10 +78,11 @@ def _authors(record: TaggedRecord) -> Iterator[Author]:
     short = record.all("AU")
     for position, full in enumerate(record.all("FAU") or short):
         last, comma, fore = full.partition(", ")
-        initials = short[position].rpartition(" ")[2] if position < len(short) else ""
-        if not comma:
-            last, _, initials = full.rpartition(" ")
-        yield Author(last or full, fore, initials)
+        found = _INITIALS.search(short[position] if position < len(short) else "")
+        initials = found[1] if found and found[1].isupper() else ""
+        if found and initials and not comma:
+            last = full.removesuffix(found[0])
+        yield Author(last, fore, initials)
     for group in record.all("CN"):
         yield Author(collective=group)
 
@@ -96,9 +98,7 @@ def _notices(record: TaggedRecord, types: tuple[str, ...]) -> Iterator[Notice]:
     for tag, (kind, issued_by) in _NOTICES.items():
         for value in record.all(tag):
             retracted |= kind is NoticeKind.RETRACTED and not issued_by
-            found = _PMID.search(value)
-            source = value[: found.start()].strip(" .") if found else value
-            yield Notice(kind, found[1] if found else "", source, issued_by)
+            yield read_notice(kind, value, issued_by=issued_by)
     # A retraction may reach the publication types before the link to its notice does.
     if not retracted and "Retracted Publication" in types:
         yield Notice(NoticeKind.RETRACTED)

@@ -6,6 +6,7 @@ different days and may be in different files. What either record says is shown w
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +14,23 @@ from dataclasses import replace
 from corpora.article import Article, Notice, NoticeKind
 
 _AT_ONCE = 500
+# What NLM writes before the place of a notice; whether the record itself is the notice.
+NOTICE_WORDS = {
+    (NoticeKind.RETRACTED, False): "Retraction in",
+    (NoticeKind.RETRACTED, True): "Retraction of",
+    (NoticeKind.CONCERN, False): "Expression of concern in",
+    (NoticeKind.CONCERN, True): "Expression of concern for",
+    (NoticeKind.CORRECTED, False): "Erratum in",
+    (NoticeKind.CORRECTED, True): "Erratum for",
+}
+_PMID = re.compile(r"PMID: ?(\d+)")
+
+
+def read_notice(kind: NoticeKind, place: str, *, issued_by: bool) -> Notice:
+    """The notice at a place such as "Arch Invent Trials. 2022;13(1):5. PMID: 99000002"."""
+    found = _PMID.search(place)
+    source = place[: found.start()].strip(" .") if found else place
+    return Notice(kind, found[1] if found else "", source, issued_by)
 
 
 class NoticeLinks:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from corpora.article import Article, Author, BadRecord, Record
+from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Record
 from corpora.dates import iso_date
 from corpora.labels import labelled_sections
+from corpora.notices import NOTICE_WORDS, read_notice
 from corpora.tagged import TaggedRecord, made_identifier, read_tagged
 
 _PMID = re.compile(r"^(?:PMID:?\s*|\S*pubmed\S*/)?(\d{5,9})/?$")
@@ -39,7 +40,6 @@ def _article(record: TaggedRecord) -> Article:
     doi = found.group() if found else ""
     title = record.first("TI", "T1")
     start, end = record.first("SP"), record.first("EP")
-    kind = _TYPES.get(record.first("TY"), "")
     return Article(
         pmid=_pmid(record) or made_identifier(doi, title, year),
         title=title,
@@ -52,12 +52,33 @@ def _article(record: TaggedRecord) -> Article:
         year=year,
         published=published,
         authors=tuple(_author(name) for name in record.all("AU", "A1")),
-        publication_types=(kind,) if kind else (),
+        publication_types=_types(record),
         keywords=tuple(record.all("KW")),
         doi=doi,
         pmcid=next(iter(_PMCID.findall(" ".join(record.all("C2", "C7", "UR", "L2")))), ""),
         languages=tuple(value.lower()[:3] for value in record.all("LA")),
+        notices=tuple(_notices(record)),
     )
+
+
+def _types(record: TaggedRecord) -> tuple[str, ...]:
+    """Publication types where the record names any, else what kind of work it is."""
+    named = [kind.strip() for value in record.all("M3") for kind in value.split(";")]
+    named = [kind for kind in named if kind and not _DOI.search(kind)]
+    return tuple(named) or tuple(filter(None, [_TYPES.get(record.first("TY"), "")]))
+
+
+def _notices(record: TaggedRecord) -> Iterator[Notice]:
+    """Notices in NLM's words, "Retraction in: …", among the notes; a bare "RETRACTED" counts."""
+    notes = record.all("N1")
+    retracted = False
+    for note in notes:
+        for (kind, issued_by), words in NOTICE_WORDS.items():
+            if note.startswith(f"{words}: "):
+                retracted |= kind is NoticeKind.RETRACTED and not issued_by
+                yield read_notice(kind, note.removeprefix(f"{words}: "), issued_by=issued_by)
+    if "RETRACTED" in notes and not retracted:
+        yield Notice(NoticeKind.RETRACTED)
 
 
 def _pmid(record: TaggedRecord) -> str:
@@ -72,6 +93,8 @@ def _pmid(record: TaggedRecord) -> str:
 
 
 def _author(name: str) -> Author:
+    if name.endswith(","):
+        return Author(collective=name[:-1])
     last, comma, fore = name.partition(",")
     if not comma:
         return Author(last=name)
