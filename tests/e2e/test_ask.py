@@ -163,6 +163,19 @@ def test_an_answer_is_copied_linked_and_printed(
     assert page.evaluate("window.printed") == QUESTION
 
 
+def test_citations_are_downloaded_in_every_format(page: Page, address: str) -> None:
+    ask(page, address)
+    page.get_by_role("button", name="Share").click()
+    for name, begins in (("BibTeX", "@article{"), ("RIS", "TY  - JOUR"), ("NBIB", "PMID- 99")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert text.lstrip().startswith(begins)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Vancouver").click()
+    assert "navorelimab" in Path(download.value.path()).read_text(encoding="utf-8").lower()
+
+
 def test_an_unknown_conversation_is_told_so(page: Page, address: str) -> None:
     page.goto(f"{address}/?thread=<script>alert(1)</script>")
     expect(page.get_by_role("alert")).to_contain_text("There is no conversation “<script>")

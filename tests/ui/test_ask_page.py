@@ -160,6 +160,10 @@ class TestQuestions:
         settled(press(test, example))
         assert 'aria-label="supported"' in html(test)
 
+    def test_an_answer_leaves_the_page_in_every_form(self, library: Library) -> None:
+        labels = [button.label for button in asked(library).get("download_button")]
+        assert labels == ["Markdown", "Web page", "JSON", "BibTeX", "RIS", "NBIB", "Vancouver"]
+
 
 class TestConversations:
     def test_a_follow_up_says_how_it_was_read(self, library: Library) -> None:

@@ -1,8 +1,9 @@
-"""An answer to take away: copied, linked, printed, downloaded."""
+"""An answer to take away: copied, linked, printed, downloaded, cited."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 import orjson
@@ -10,6 +11,7 @@ import streamlit as st
 
 from agent.answer import Answer
 from retrieval.passage import Filters
+from ui.bibliography import FORMATS, bibliography
 from ui.disagreement import Disagreements
 from ui.documents import answer_page, answer_text
 from ui.render import answer_markdown
@@ -65,6 +67,14 @@ def share(answer: Answer, filters: Filters, disagreements: Disagreements) -> Non
             _download(
                 "JSON", lambda: answer.to_json().decode(), answer, ".json", "application/json"
             )
+        cited = [source.article for source in answer.cited or answer.sources]
+        if not cited:
+            return
+        st.caption("Citations")
+        with st.container(horizontal=True, gap="xsmall"):
+            for form in FORMATS:
+                written = partial(bibliography, cited, form.name)
+                _download(form.label, written, answer, form.suffix, form.mime)
 
 
 def _download(label: str, data: Callable[[], str], answer: Answer, ending: str, mime: str) -> None:
