@@ -11,6 +11,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from corpora.article import Article, Author, Notice, NoticeKind, Section
 from corpora.dates import MONTHS
@@ -329,7 +330,7 @@ def _printable(article: Article) -> Article:
     def all_clean(texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(filter(None, map(clean, texts)))
 
-    plain = {
+    plain: dict[str, Any] = {
         name: clean(getattr(article, name))
         for name in ("pmid", "title", "journal", "journal_abbreviation", "volume", "issue", "pages",
                      "doi", "pmcid", "vernacular_title")

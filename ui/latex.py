@@ -65,7 +65,8 @@ def _set(character: str) -> str:
     kind, _, plain = unicodedata.decomposition(character).partition(" ")
     if kind in _RAISED:
         return f"{_RAISED[kind]}{{{_TABLE.get(chr(int(plain, 16)), chr(int(plain, 16)))}}}"
-    base, *marks = unicodedata.normalize("NFD", character)
+    parts = unicodedata.normalize("NFD", character)
+    base, marks = parts[0], parts[1:]
     if base.isascii() and marks and all(mark in _ACCENTS for mark in marks):
         for mark in marks:
             base = rf"\{_ACCENTS[mark]}{{{base}}}"

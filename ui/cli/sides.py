@@ -11,8 +11,10 @@ from ui.cli.options import (
     DesignOption,
     EncoderOption,
     HomeOption,
+    JournalOption,
     JsonOption,
     LanguageOption,
+    PeopleOption,
     SinceOption,
     TypeOption,
     UntilOption,
@@ -33,6 +35,8 @@ def sides(
     types: TypeOption = None,
     designs: DesignOption = None,
     languages: LanguageOption = None,
+    journals: JournalOption = None,
+    people_only: PeopleOption = False,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,7 +58,9 @@ def sides(
     from ui.cli.search import open_searcher
 
     configure_logging()
-    filters = make_filters(since, until, types, designs, languages, False)
+    filters = make_filters(
+        since, until, types, designs, languages, journals, people_only, include_retracted=False
+    )
     said = check_question(claim)
     if claims_nothing(said):
         raise BadInput(
