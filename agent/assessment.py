@@ -23,7 +23,8 @@ LEAST_OF_BEST = 0.65
 # A question is not answered when this share of it is in words that no article of the index holds.
 MOST_UNKNOWN = 0.3
 # Where the question is whether something is so, an article must hold this share of the
-# intervention: a paper on exercise does not answer a question about ketamine.
+# intervention, and the articles together of the outcome: a paper on exercise does not answer a
+# question about ketamine, nor does one on ketamine for pain answer one about depression.
 LEAST_OF_A_PART = 0.3
 # Articles that hold this share of the population are used alone where there are any.
 OF_THE_POPULATION = 0.6
@@ -101,7 +102,8 @@ def assess(
     named = [word for word in words if not _CHANGES.fullmatch(word)]
     missing = _words_of(named, {t for t in asked if t not in everything}, retriever)
     found = signs(asked, held, evidence, known)
-    if not relevant or not likely_enough(found, retriever.fingerprint):
+    untouched = not _touches(question, everything, retriever, pico)
+    if not relevant or untouched or not likely_enough(found, retriever.fingerprint):
         said = f"; nothing was found on {_quoted(missing)}" if missing else ""
         return Assessment((), f"no article speaks of all that is asked{said}", best, missing)
     return Assessment(relevant, "", best, missing, _parts(pico, everything, retriever))
@@ -136,6 +138,12 @@ def _relevant(
     population = _part(pico, "population", retriever)
     among = tuple(p for p in relevant if share(population, held[p]) >= OF_THE_POPULATION)
     return among or relevant
+
+
+def _touches(question: str, held: frozenset[str], retriever: Retriever, pico: Pico | None) -> bool:
+    """Whether the articles together speak of the outcome that is asked about, if one is."""
+    outcome = _part(pico, "outcome", retriever) if ASKS_WHETHER.match(question) else {}
+    return share(outcome, held) >= LEAST_OF_A_PART
 
 
 def _speaks(article: Article, pattern: re.Pattern[str]) -> bool:
