@@ -23,9 +23,11 @@ LEAST_OF_BEST = 0.65
 # A question is not answered when this share of it is in words that no article of the index holds.
 MOST_UNKNOWN = 0.3
 # Where the question is whether something is so, an article must hold this share of the
-# intervention, and the articles together of the outcome: a paper on exercise does not answer a
-# question about ketamine, nor does one on ketamine for pain answer one about depression.
+# intervention: a paper on exercise does not answer a question about ketamine.
 LEAST_OF_A_PART = 0.3
+# And the articles together this share of the outcome, which may be put in other words: nor does a
+# paper on ketamine for pain answer a question about depression.
+LEAST_OF_OUTCOME = 0.2
 # Articles that hold this share of the population are used alone where there are any.
 OF_THE_POPULATION = 0.6
 # What a question wants to know of its subject. A paper that answers need not use these words.
@@ -143,7 +145,7 @@ def _relevant(
 def _touches(question: str, held: frozenset[str], retriever: Retriever, pico: Pico | None) -> bool:
     """Whether the articles together speak of the outcome that is asked about, if one is."""
     outcome = _part(pico, "outcome", retriever) if ASKS_WHETHER.match(question) else {}
-    return share(outcome, held) >= LEAST_OF_A_PART
+    return share(outcome, held) >= LEAST_OF_OUTCOME
 
 
 def _speaks(article: Article, pattern: re.Pattern[str]) -> bool:

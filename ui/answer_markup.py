@@ -85,7 +85,7 @@ def verdict_html(label: Label) -> str:
 
 
 def summary_html(answer: Answer) -> str:
-    """How many sentences have which verdict."""
+    """How many sentences have which verdict, and what else to know before reading on."""
     counts = [(label, answer.count(label)) for label in MARKS]
     shown = [
         f'<span class="tally {TONES[label]}">{MARKS[label][0]} {count} {MARKS[label][1]}</span>'
@@ -96,7 +96,8 @@ def summary_html(answer: Answer) -> str:
         f'<span class="muted">{counted(len(answer.cited), "article")} cited,'
         f" {answer.articles_seen} looked at</span>"
     )
-    return f'<div class="summary">{"".join(shown)}</div>'
+    notes = "".join(f'<p class="muted note">{escape(note)}</p>' for note in answer.plan.notes)
+    return f'<div class="summary">{"".join(shown)}</div>{notes}'
 
 
 def abstention_html(answer: Answer, filters: Filters) -> str:

@@ -7,6 +7,7 @@ import pytest
 from agent.assessment import assess, signs_of
 from agent.planning import groups
 from agent.planning.local import LocalPlanner
+from agent.planning.plan import Pico
 from agent.planning.spelling import meant
 from agent.sufficiency import Signs, likely_enough, share, signs
 from retrieval.passage import Evidence, Filters
@@ -55,6 +56,17 @@ def test_what_no_article_holds_is_named_and_a_slip_away_offered(searcher: Search
         "no article of the index speaks of “flagelum” (did you mean “flagellum”?)"
     )
     assert signs_of(question, _found(searcher, question), searcher) is None
+
+
+def test_a_drug_for_one_thing_does_not_answer_for_another(searcher: Searcher) -> None:
+    question = "Does topiramate for migraine in adults lower stroke?"
+    found = [e for e in _found(searcher, question) if e.article.pmid != "3"]
+    stroke = Pico(intervention="topiramate", outcome="stroke")
+    migraine = Pico(intervention="topiramate", outcome="migraine")
+    assert assess(question, found, searcher, migraine).relevant == ("1",)
+    told = assess(question, found, searcher, stroke)
+    assert not told.enough
+    assert "stroke" in told.missing
 
 
 @pytest.mark.parametrize(
