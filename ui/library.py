@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import weakref
 from collections.abc import Callable
@@ -143,7 +144,19 @@ class Library:
         if assistant.model is not None:
             # A page or a run may still hold the assistant when another takes its place.
             weakref.finalize(assistant, assistant.model.close)
+        _settle()
         loading.set_result(assistant)
+
+
+def _settle() -> None:
+    """Take what has been loaded out of garbage collection, what was replaced having gone.
+
+    Streamlit collects garbage after each run of a page, while all others wait: with libraries and
+    models in memory that takes a good part of a second, ten people's pages many of them.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def needs_of(home: Home) -> Needs:

@@ -7,6 +7,7 @@ once, the others wait in the order in which they came.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 # More would only take turns at the processor, and all would end later.
-MOST_AT_ONCE = 4
+MOST_AT_ONCE = max(2, os.cpu_count() or 1)
 MOST_WAITING = 100
 # Runs that ended badly are remembered, so that a page can say how.
 _MOST_ENDED = 200
