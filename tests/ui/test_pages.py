@@ -10,6 +10,7 @@ from tests.fakes.literature import article, indexed, put
 from tests.ui.conftest import HOSTILE
 from ui.launch import APP
 from ui.library import Library
+from ui.render import counted
 
 
 def sources_page(library):
@@ -69,6 +70,26 @@ class TestSources:
         assert "Withdrawn" in str(buttons(test))
         test.number_input(key="search-since").set_value(2022).run()
         assert "Nothing was found." in html(test)
+
+    def test_facets_count_and_narrow(self, library: Library) -> None:
+        test = app(sources_page, library, q="navorelimab")
+        design = test.multiselect(key="facet-design")
+        before = int(test.caption[0].value.split()[0])
+        assert sum(int(label.rsplit("(", 1)[1].rstrip(")")) for label in design.options) == before
+        assert before > 1
+        design.select("Randomised trial").run()
+        assert not test.exception
+        (chosen,) = test.multiselect(key="facet-design").value
+        kept = int(next(o for o in design.options if o.startswith(chosen)).rsplit("(", 1)[1][:-1])
+        assert test.caption[0].value == f"{counted(kept, 'article')} of {before} found"
+        test.text_input(key="search").input("pneumonia").run()
+        assert test.multiselect(key="facet-design").value == []
+
+    def test_an_article_is_cited(self, library: Library) -> None:
+        test = app(sources_page, library, pmid="101")
+        html(test)
+        offered = [e.proto.label for e in test.get("download_button")]
+        assert offered == ["BibTeX", "RIS", "NBIB", "Vancouver"]
 
     def test_a_retraction_cannot_be_overlooked(self, library: Library) -> None:
         shown = html(app(sources_page, library, pmid="102"))

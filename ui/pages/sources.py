@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
+
 import streamlit as st
 
+from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
 from corpora.store import open_corpus
-from retrieval.passage import SearchQuery
+from retrieval.passage import Evidence, SearchQuery
 from retrieval.split import split
 from ui import markup
+from ui.bibliography import FORMATS, bibliography
+from ui.facets import FACETS, SORTS, Facet, counted_values, narrowed
 from ui.library import Library
 from ui.pages import controls
 from ui.render import counted, years_spanned
 
 _AT_ONCE = 20
+# Facets and sorting look at this many, the most relevant.
+_LOOKED_AT = 200
 
 
 def page(library: Library) -> None:
@@ -42,24 +50,71 @@ def _search(library: Library) -> None:
         ).strip()
         filters = controls.filters("search")
     if text != state.get("searched"):
-        state["searched"], state["shown"] = text, _AT_ONCE
+        state["searched"] = text
+        for key in ("sources-page", *map(_key, FACETS)):
+            state.pop(key, None)
     if not text:
         st.query_params.pop("q", None)
         _nothing_yet(library)
         return
     st.query_params["q"] = text
-    shown: int = state["shown"]
     with st.spinner("Searching…", show_time=False):
         searcher = library.assistant().searcher
-        found = searcher.search([SearchQuery(text, filters)], shown + 1)[0]
+        found = searcher.search([SearchQuery(text, filters)], _LOOKED_AT)[0]
     if not found:
         st.html(
             markup.error_html(BadInput("Nothing was found.", "Try other words, or fewer filters."))
         )
         return
-    controls.article_list([("", e.article, e.passage) for e in found[:shown]], "hit", _open)
-    if len(found) > shown:
-        st.button("Show more", on_click=_more)
+    _listed(_chosen(found))
+
+
+def _key(facet: Facet) -> str:
+    return f"facet-{facet.name}"
+
+
+def _chosen(found: Sequence[Evidence]) -> list[Evidence]:
+    """What the reader's choice of facets and order makes of a result."""
+    state = st.session_state
+    chosen = {facet.name: state.get(_key(facet), []) for facet in FACETS}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="facet-row"):
+        for facet in FACETS:
+            counts = counted_values(found, facet, chosen)
+            if not counts:
+                continue
+            st.multiselect(
+                facet.label,
+                list(counts),
+                key=_key(facet),
+                format_func=partial(_with_count, counts),
+                placeholder="any",
+                on_change=_first_page,
+            )
+        sort = st.selectbox("Sort by", list(SORTS), key="sources-sort", on_change=_first_page)
+    kept = SORTS[sort](narrowed(found, chosen))
+    cut = len(found) == _LOOKED_AT
+    everything = f"the {_LOOKED_AT} most relevant" if cut else f"{len(found)} found"
+    among = f" of {everything}" if cut or len(kept) < len(found) else ""
+    st.caption(f"{counted(len(kept), 'article')}{among}")
+    return kept
+
+
+def _with_count(counts: Mapping[str, int], value: str) -> str:
+    return f"{value} ({counts.get(value, 0)})"
+
+
+def _listed(found: Sequence[Evidence]) -> None:
+    """One page of a result, and the way to the others."""
+    last = max(0, (len(found) - 1) // _AT_ONCE)
+    place = min(st.session_state.get("sources-page", 0), last)
+    shown = found[place * _AT_ONCE : (place + 1) * _AT_ONCE]
+    controls.article_list([("", e.article, e.passage) for e in shown], "hit", _open)
+    if not last:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="sources-pages"):
+        st.button("Previous", disabled=not place, on_click=_turn, args=(place - 1,))
+        st.html(f'<span class="muted">Page {place + 1} of {last + 1}</span>', width="content")
+        st.button("Next", disabled=place == last, on_click=_turn, args=(place + 1,))
 
 
 def _nothing_yet(library: Library) -> None:
@@ -83,10 +138,25 @@ def _article(library: Library, pmid: str) -> None:
         st.html(markup.title_html(article) + markup.article_html(article))
     with right:
         st.html(markup.details_html(article))
+        _cite(article)
         encoder = library.assistant().searcher.encoder
         passages = split(article, encoder.window, encoder.count_tokens)
         with st.expander(f"Passages as indexed ({len(passages)})"):
             st.html(markup.passages_html(passages))
+
+
+def _cite(article: Article) -> None:
+    """The article's reference in each format."""
+    with st.popover("Cite", icon=":material/format_quote:", key="cite-article"):
+        for each in FORMATS:
+            st.download_button(
+                each.label,
+                bibliography([article], each.name),
+                f"pmid-{article.pmid}{each.suffix}",
+                each.mime,
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def _open(pmid: str) -> None:
@@ -97,5 +167,9 @@ def _close() -> None:
     st.query_params.pop("pmid", None)
 
 
-def _more() -> None:
-    st.session_state["shown"] += _AT_ONCE
+def _turn(place: int) -> None:
+    st.session_state["sources-page"] = place
+
+
+def _first_page() -> None:
+    _turn(0)
