@@ -85,6 +85,18 @@ class TestSources:
         test.text_input(key="search").input("pneumonia").run()
         assert test.multiselect(key="facet-design").value == []
 
+    def test_similar_articles_leave_out_the_article_and_what_was_retracted(
+        self, library: Library
+    ) -> None:
+        test = app(sources_page, library, pmid="101")
+        assert "Similar articles" in html(test)
+        keys = [button.key or "" for button in test.button]
+        shown = [key for key in keys if key.startswith("similar-")]
+        assert shown
+        assert not {"similar-open-101", "similar-open-102"}.intersection(shown)
+        test.button(key=shown[0]).click().run()
+        assert test.query_params["pmid"] == shown[0].rsplit("-", 1)[1]
+
     def test_an_article_is_cited(self, library: Library) -> None:
         test = app(sources_page, library, pmid="101")
         html(test)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -19,9 +20,14 @@ from ui.library import Library
 from ui.pages import controls
 from ui.render import counted, years_spanned
 
+if TYPE_CHECKING:
+    from retrieval.search import Searcher
+
 _AT_ONCE = 20
 # Facets and sorting look at this many, the most relevant.
 _LOOKED_AT = 200
+_SIMILAR = 5
+_LONGEST_TITLE = 500
 
 
 def page(library: Library) -> None:
@@ -139,10 +145,22 @@ def _article(library: Library, pmid: str) -> None:
     with right:
         st.html(markup.details_html(article))
         _cite(article)
-        encoder = library.assistant().searcher.encoder
+        searcher = library.assistant().searcher
+        encoder = searcher.encoder
         passages = split(article, encoder.window, encoder.count_tokens)
         with st.expander(f"Passages as indexed ({len(passages)})"):
             st.html(markup.passages_html(passages))
+        similar = similar_articles(searcher, article)
+        if similar:
+            st.html("<h2>Similar articles</h2>")
+            controls.article_list([("", e.article, None) for e in similar], "similar", _open)
+
+
+def similar_articles(searcher: Searcher, article: Article) -> list[Evidence]:
+    """What a search for the article's title finds beside it; retracted articles are left out."""
+    words = article.title or article.text
+    found = searcher.search([SearchQuery(words[:_LONGEST_TITLE])], _SIMILAR + 1)[0] if words else []
+    return [each for each in found if each.article.pmid != article.pmid][:_SIMILAR]
 
 
 def _cite(article: Article) -> None:
