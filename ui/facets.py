@@ -25,7 +25,7 @@ class Facet:
 
 
 FACETS = (
-    Facet("design", "Study design", lambda a: (a.evidence_level.label,)),
+    Facet("design", "Design", lambda a: (a.evidence_level.label,)),
     Facet("year", "Year", lambda a: (str(a.year),) if a.year else ()),
     Facet("journal", "Journal", lambda a: (a.journal,) if a.journal else ()),
     Facet("mesh", "MeSH heading", lambda a: tuple(dict.fromkeys(a.mesh))),
