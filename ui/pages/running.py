@@ -34,8 +34,7 @@ def progress(runs: Runs, run: Run, *, headed: bool) -> None:
             st.html(answer_markup.steps_html(steps))
         now = "Stopping…" if watch.stopped else present(run, runs.ahead(run), watch.pieces)
         st.html(answer_markup.present_html(now))
-        if sentences := answer_markup.drafted(watch.text):
-            st.html(answer_markup.draft_html(sentences))
+        # Above the draft, which grows: a button that moves away cannot be hit.
         st.button(
             "Stop",
             icon=":material/stop:",
@@ -43,6 +42,8 @@ def progress(runs: Runs, run: Run, *, headed: bool) -> None:
             on_click=runs.stop,
             args=(run.thread,),
         )
+        if sentences := answer_markup.drafted(watch.text):
+            st.html(answer_markup.draft_html(sentences))
 
 
 def present(run: Run, ahead: int, tokens: int = 0) -> str:
