@@ -131,7 +131,7 @@ class Article:
 
     def has_notice(self, kind: NoticeKind) -> bool:
         """Whether this article is the subject of such a notice."""
-        return bool(self.notices) and any(n.kind is kind and not n.issued_by for n in self.notices)
+        return any(n.kind is kind and not n.issued_by for n in self.notices)
 
     @property
     def retracted(self) -> bool:

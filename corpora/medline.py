@@ -16,7 +16,7 @@ from corpora.notices import read_notice
 from corpora.tagged import TaggedRecord, read_tagged
 
 # Tag → (what it says, whether this record is the notice itself).
-_NOTICES = {
+NOTICES = {
     "RIN": (NoticeKind.RETRACTED, False),
     "ROF": (NoticeKind.RETRACTED, True),
     "PRIN": (NoticeKind.RETRACTED, False),
@@ -95,7 +95,7 @@ def _identifier(record: TaggedRecord, kind: str) -> str:
 
 def _notices(record: TaggedRecord, types: tuple[str, ...]) -> Iterator[Notice]:
     retracted = False
-    for tag, (kind, issued_by) in _NOTICES.items():
+    for tag, (kind, issued_by) in NOTICES.items():
         for value in record.all(tag):
             retracted |= kind is NoticeKind.RETRACTED and not issued_by
             yield read_notice(kind, value, issued_by=issued_by)

@@ -19,10 +19,11 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.importer import find_files, import_files
 from corpora.store import ArticleStore
+from evaluation.encoders import WrappedEncoder
 from evaluation.fusion import reciprocal_rank_fusion
 from evaluation.runs import Difference, Run, Scores, compare, mean, measure, read_qrels
 from retrieval.build import build_index
-from retrieval.encoder import Encoder, EncoderIdentity, Vectors
+from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, SearchQuery
 from retrieval.progress import BuildProgress
 from retrieval.ranking import DEFAULT, Weights
@@ -148,30 +149,16 @@ def _fused(ranked: Sequence[Evidence]) -> dict[str, float]:
     return {pmid: scores[pmid] for pmid in sorted(scores, key=lambda p: -scores[p])[:_DEPTH]}
 
 
-class _Remembering:
+class _Remembering(WrappedEncoder):
     """An encoder that has encoded the questions already: stages differ in ranking alone."""
 
     def __init__(self, encoder: Encoder, texts: Sequence[str]) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         encoded = [
             encoder.encode_queries(texts[start : start + _QUERIES_AT_ONCE])
             for start in range(0, len(texts), _QUERIES_AT_ONCE)
         ]
         self._vectors = dict(zip(texts, np.concatenate(encoded), strict=True))
 
-    @property
-    def identity(self) -> EncoderIdentity:
-        return self._encoder.identity
-
-    @property
-    def window(self) -> int:
-        return self._encoder.window
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._encoder.count_tokens(texts)
-
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return np.stack([self._vectors[text] for text in texts])
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_documents(texts)

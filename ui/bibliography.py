@@ -16,19 +16,13 @@ from typing import Any
 from corpora.article import Article, Author, Notice, NoticeKind, Section
 from corpora.dates import MONTHS
 from corpora.errors import BadInput
+from corpora.medline import NOTICES
 from corpora.notices import NOTICE_WORDS
 from corpora.plain import one_line
 from ui.latex import latex
 
-# The tags of notices in MEDLINE text.
-_NOTICE_TAGS = {
-    (NoticeKind.RETRACTED, False): "RIN",
-    (NoticeKind.RETRACTED, True): "ROF",
-    (NoticeKind.CONCERN, False): "ECI",
-    (NoticeKind.CONCERN, True): "ECF",
-    (NoticeKind.CORRECTED, False): "EIN",
-    (NoticeKind.CORRECTED, True): "EFR",
-}
+# Of the tags that MEDLINE text has for a kind of notice the first.
+_NOTICE_TAGS = {said: tag for tag, said in reversed(NOTICES.items())}
 _RETRACTED_TYPE = "Retracted Publication"
 # ICMJE: all authors up to six, else the first six.
 _MOST_AUTHORS = 6
@@ -108,7 +102,8 @@ def _bibtex_entry(article: Article) -> str:
 def _key(article: Article) -> str:
     """Name, year and identifier: readable, and no two of a corpus are alike."""
     first = article.authors[0] if article.authors else Author()
-    name = re.sub(r"[^A-Za-z]", "", first.last or first.collective)
+    # LaTeX spells accented letters with plain ones.
+    name = re.sub(r"[^A-Za-z]", "", latex(first.last or first.collective))
     return f"{name}{article.year or ''}-" + re.sub(r"[^\w.:/+-]|[^\x00-\x7f]", "-", article.pmid)
 
 

@@ -50,7 +50,9 @@ def disagreements(answer: Answer, verifier: Verifier) -> tuple[Sides, ...]:
         )
         if kept.disagree:
             found.append(kept)
-    return tuple(found[:_MOST_CLAIMS])
+        if len(found) == _MOST_CLAIMS:
+            break
+    return tuple(found)
 
 
 def _sure(positions: Iterable[Position]) -> tuple[Position, ...]:
@@ -58,10 +60,13 @@ def _sure(positions: Iterable[Position]) -> tuple[Position, ...]:
 
 
 class Disagreements:
-    """Disagreements of answers, each looked for once. Safe to use from several threads."""
+    """Disagreements of answers, each looked for once and one after the other, so that questions at
+    work keep the processor. Safe to use from several threads.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._known: OrderedDict[str, tuple[Sides, ...] | None] = OrderedDict()
 
     def of(self, answer: Answer) -> tuple[Sides, ...] | None:
@@ -82,7 +87,8 @@ class Disagreements:
         try:
             from agent.verification.local import LocalVerifier
 
-            found = disagreements(answer, LocalVerifier())
+            with self._turn:
+                found = disagreements(answer, LocalVerifier())
         except Exception:  # the answer stands without them
             log.exception("disagreements could not be looked for")
         with self._lock:

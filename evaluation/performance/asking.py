@@ -25,7 +25,8 @@ from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
 from corpora.errors import BadInput
 from corpora.home import Home
-from retrieval.encoder import Encoder, EncoderIdentity, Meaning, Vectors, load_encoder
+from evaluation.encoders import WrappedEncoder
+from retrieval.encoder import Encoder, Meaning, Vectors, load_encoder
 from retrieval.passage import Evidence, Filters, Retriever, SearchQuery
 from retrieval.search import Searcher
 
@@ -54,23 +55,12 @@ class _Moment:
 _ZERO = _Moment(0.0, 0.0)
 
 
-class _TimedEncoder:
+class _TimedEncoder(WrappedEncoder):
     """An encoder that adds up what its queries take."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         self.spent, self.queries = _ZERO, 0
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        return self._encoder.identity
-
-    @property
-    def window(self) -> int:
-        return self._encoder.window
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._encoder.count_tokens(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         begun = _Moment.now()
@@ -78,9 +68,6 @@ class _TimedEncoder:
         self.spent += _Moment.now() - begun
         self.queries += len(texts)
         return vectors
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_documents(texts)
 
 
 class _TimedSearcher(Searcher):

@@ -15,27 +15,17 @@ import numpy as np
 
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
+from evaluation.encoders import WrappedEncoder
 from retrieval.build import build_index
-from retrieval.encoder import Encoder, EncoderIdentity, Vectors, load_encoder
+from retrieval.encoder import Encoder, Vectors, load_encoder
 
 
-class _Filling:
+class _Filling(WrappedEncoder):
     """The real encoder's tokens and identity with random vectors: what a build costs without it."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         self._rng = np.random.default_rng(0)
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        return self._encoder.identity
-
-    @property
-    def window(self) -> int:
-        return self._encoder.window
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._encoder.count_tokens(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encode_documents(texts)

@@ -116,8 +116,8 @@ class TestRoundTrip:
 class TestBibtex:
     def test_is_what_a_parser_reads(self) -> None:
         entries = parse_string(bibliography([WHOLE, article("7", "T")], "bibtex"), "bibtex").entries
-        assert list(entries) == ["Mller2021-99000001", "2021-7"]
-        entry = entries["Mller2021-99000001"]
+        assert list(entries) == ["Muller2021-99000001", "2021-7"]
+        entry = entries["Muller2021-99000001"]
         assert entry.type == "article"
         assert [str(p) for p in entry.persons["author"]][
             2

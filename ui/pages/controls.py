@@ -1,8 +1,9 @@
-"""What several pages draw: filters, lists of articles, what is missing."""
+"""What several pages draw: filters, lists of articles, their citations, what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from corpora.errors import MedciteError, NoCorpus, NotReady
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Filters, Passage
 from ui import markup
+from ui.bibliography import FORMATS, bibliography
 from ui.filter_values import FilterValues
 from ui.render import language_name, markdown_text
 
@@ -20,7 +22,7 @@ def problem(error: MedciteError) -> None:
     st.html(markup.error_html(error))
     commands = ["medcite index build"]
     if isinstance(error, NoCorpus):
-        st.caption("The demo literature, some 2,800 articles of 2021, takes a few minutes:")
+        st.caption("The demo literature, some 2,700 articles of 2021, takes a few minutes:")
         commands.insert(0, "medcite corpus fetch demo")
     if isinstance(error, NotReady):
         st.code("\n".join(commands), language="bash")
@@ -117,3 +119,17 @@ def article_list(
                 args=(article.pmid,),
             )
             st.html(markup.hit_html(article, passage))
+
+
+def citations(articles: Sequence[Article], name: str) -> None:
+    """Downloads of the articles' references in each format, written when they are asked for."""
+    with st.container(horizontal=True, gap="xsmall"):
+        for form in FORMATS:
+            st.download_button(
+                form.label,
+                partial(bibliography, articles, form.name),
+                f"{name}{form.suffix}",
+                form.mime,
+                on_click="ignore",
+                key=f"take-{form.label}",
+            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from urllib.parse import quote
 
 import orjson
@@ -11,9 +10,9 @@ import streamlit as st
 
 from agent.answer import Answer
 from retrieval.passage import Filters
-from ui.bibliography import FORMATS, bibliography
 from ui.disagreement import Disagreements
 from ui.documents import answer_page, answer_text
+from ui.pages.controls import citations
 from ui.render import answer_markdown
 
 # Each button does its work within the click itself: browsers let no page copy or print later.
@@ -71,10 +70,7 @@ def share(answer: Answer, filters: Filters, disagreements: Disagreements) -> Non
         if not cited:
             return
         st.caption("Citations")
-        with st.container(horizontal=True, gap="xsmall"):
-            for form in FORMATS:
-                written = partial(bibliography, cited, form.name)
-                _download(form.label, written, answer, form.suffix, form.mime)
+        citations(cited, f"medcite-{answer.id}")
 
 
 def _download(label: str, data: Callable[[], str], answer: Answer, ending: str, mime: str) -> None:

@@ -14,7 +14,6 @@ from corpora.store import open_corpus
 from retrieval.passage import Evidence, SearchQuery
 from retrieval.split import split
 from ui import markup
-from ui.bibliography import FORMATS, bibliography
 from ui.facets import FACETS, SORTS, Facet, counted_values, narrowed
 from ui.library import Library
 from ui.pages import controls
@@ -144,7 +143,8 @@ def _article(library: Library, pmid: str) -> None:
         st.html(markup.title_html(article) + markup.article_html(article))
     with right:
         st.html(markup.details_html(article))
-        _cite(article)
+        with st.popover("Cite", icon=":material/format_quote:"):
+            controls.citations([article], f"pmid-{article.pmid}")
         searcher = library.assistant().searcher
         encoder = searcher.encoder
         passages = split(article, encoder.window, encoder.count_tokens)
@@ -161,20 +161,6 @@ def similar_articles(searcher: Searcher, article: Article) -> list[Evidence]:
     words = article.title or article.text
     found = searcher.search([SearchQuery(words[:_LONGEST_TITLE])], _SIMILAR + 1)[0] if words else []
     return [each for each in found if each.article.pmid != article.pmid][:_SIMILAR]
-
-
-def _cite(article: Article) -> None:
-    """The article's reference in each format."""
-    with st.popover("Cite", icon=":material/format_quote:", key="cite-article"):
-        for each in FORMATS:
-            st.download_button(
-                each.label,
-                bibliography([article], each.name),
-                f"pmid-{article.pmid}{each.suffix}",
-                each.mime,
-                icon=":material/download:",
-                on_click="ignore",
-            )
 
 
 def _open(pmid: str) -> None:

@@ -1,0 +1,31 @@
+"""An encoder that stands before another one, for benchmarks that time, remember or leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retrieval.encoder import Encoder, EncoderIdentity, Vectors
+
+
+class WrappedEncoder:
+    """Does what the encoder within does; subclasses change what they are made for."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        return self._encoder.identity
+
+    @property
+    def window(self) -> int:
+        return self._encoder.window
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._encoder.count_tokens(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_queries(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_documents(texts)
