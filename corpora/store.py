@@ -26,7 +26,6 @@ from corpora.journal import FetchEntry, ImportCounts, ImportEntry, Journal, Sour
 from corpora.notices import NoticeLinks
 
 _AT_ONCE = 500
-
 # NLM numbers baseline and update files in the order in which they must be applied.
 _RELEASE = re.compile(r"pubmed(\d\d)n(\d{4,5})\.xml")
 
@@ -182,8 +181,7 @@ class ArticleStore:
 
     def get(self, pmid: str) -> Article | None:
         """The article with this PMID, None where there is none."""
-        found = self.find(pmid)
-        return found[1] if found else None
+        return found[1] if (found := self.find(pmid)) else None
 
     def find(self, pmid: str) -> tuple[int, Article] | None:
         """(id, article) of this PMID."""

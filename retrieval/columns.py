@@ -101,7 +101,7 @@ class Columns:
         part = path.with_name(f"{path.name}.part")
         with storage_errors(path):
             with part.open("wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+                np.savez(file, allow_pickle=False, **arrays)
             part.replace(path)
 
 
@@ -116,8 +116,8 @@ def read_columns(path: Path, snapshot: str) -> Columns | None:
                 names = kept[f"{name}.names"].tobytes().decode()
                 parts = tuple(names.split("\n")) if names else ()
                 sides[name] = Side(kept[f"{name}.starts"], kept[f"{name}.codes"], parts)
-            plain = ("ids", "published", "years", "levels", "retracted")
-            return Columns(snapshot, *(kept[name] for name in plain), sides)
+            plain = {n: kept[n] for n in ("ids", "published", "years", "levels", "retracted")}
+            return Columns(snapshot, sides=sides, **plain)
     except (OSError, ValueError, KeyError, EOFError):
         return None
 

@@ -78,6 +78,30 @@ def hit_html(article: Article, passage: Passage | None = None) -> str:
     )
 
 
+def found_html(count: str, more: str) -> str:
+    """How many articles were found, and what that counts."""
+    told = f' <span class="muted">{escape(more)}</span>' if more else ""
+    return f'<p class="found" role="status"><strong>{escape(count)}</strong>{told}</p>'
+
+
+def gist(article: Article) -> Passage | None:
+    """What stands for an article where nothing was searched: its conclusion, else its beginning."""
+    from retrieval.passage import Passage
+
+    spans = dict(zip(article.sections, article.section_spans(), strict=True))
+    concluding = [s for s in spans if s.category == "CONCLUSIONS" and not s.body]
+    if not spans:
+        return None
+    start, end, label = spans[concluding[0] if concluding else article.sections[0]]
+    return Passage("", article.pmid, label, start, end, article.text[start:end])
+
+
+def missing_html(pmid: str) -> str:
+    """An article of which no more than its identifier is known here."""
+    link = _pmid_link(pmid) or escape(pmid)
+    return f'<p class="hit">{link} <span class="muted">is not in this corpus any more.</span></p>'
+
+
 def notices_html(article: Article) -> str:
     """Banners for what editors say about the article."""
     banners = []
