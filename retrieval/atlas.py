@@ -20,11 +20,16 @@ from corpora.article import Article
 from retrieval.columns import CHECK_TAGS
 from retrieval.dense import Numbers
 from retrieval.encoder import Vectors
+from retrieval.lexical import analysed
 
 _COMPONENTS = 20
 _MOST_GROUPS = 8
 _ROUNDS = 30
 _WORD = re.compile(r"[^\W\d_][\w-]{3,}")
+_SAYS_LITTLE = frozenset(
+    "patient patients study studies analysis effect effects case cases report reports using versus"
+    " clinical treatment associated between during after among based review trial".split()
+)
 # A name that fewer of a group's articles share says little about it.
 _LEAST_SHARE = 0.1
 
@@ -94,35 +99,45 @@ def _distances(
 def _names(articles: Sequence[Article], groups: Numbers) -> tuple[str, ...]:
     """What each group's articles have, and the others have not: two names a group, none twice."""
     subjects = [_subjects(article) for article in articles]
-    if sum(map(bool, subjects)) * 2 < len(articles):
-        subjects = [_title_words(article) for article in articles]
-    overall = Counter(name for own in subjects for name in own)
+    words = [_title_words(article) for article in articles]
     taken: set[str] = set()
     found = []
     for group in range(int(groups.max(initial=0)) + 1):
-        inside = [own for own, its in zip(subjects, groups.tolist(), strict=True) if its == group]
-        counts = Counter(name for own in inside for name in own)
-        outside = max(1, len(articles) - len(inside))
-        ranked = sorted(
-            (
-                (count / len(inside) - (overall[name] - count) / outside, name)
-                for name, count in counts.items()
-                if count >= max(2, _LEAST_SHARE * len(inside)) and name not in taken
-            ),
-            key=lambda pair: (-pair[0], pair[1]),
+        # Recent articles have no headings yet, and old ones no keywords.
+        own = _peculiar(subjects, groups == group, taken) or _peculiar(
+            words, groups == group, taken
         )
-        own_names = [name for _, name in ranked[:2]] or [f"Group {group + 1}"]
-        taken.update(own_names)
-        found.append(", ".join(own_names))
+        taken.update(name.casefold() for name in own)
+        found.append(", ".join(own) or f"Group {group + 1}")
     return tuple(found)
 
 
-def _subjects(article: Article) -> set[str]:
-    """MeSH headings, else keywords with a capital, so that "asthma" and "Asthma" are one."""
-    if headings := {heading for heading in article.mesh if heading not in CHECK_TAGS}:
-        return headings
-    return {word[:1].upper() + word[1:] for word in article.keywords}
+def _peculiar(
+    named: Sequence[dict[str, str]], inside: npt.NDArray[np.bool_], taken: set[str]
+) -> list[str]:
+    """The two names whose share within most exceeds that without."""
+    counts, rest = Counter[str](), Counter[str]()
+    shown: dict[str, str] = {}
+    for its, within in zip(named, inside.tolist(), strict=True):
+        (counts if within else rest).update(its.keys())
+        shown = its | shown
+    size = int(inside.sum())
+    others = max(1, len(named) - size)
+    excess = {
+        name: count / size - rest[name] / others
+        for name, count in counts.items()
+        if count >= max(2, _LEAST_SHARE * size) and name not in taken
+    }
+    best = sorted((name for name in excess if excess[name] > 0), key=lambda n: (-excess[n], n))
+    return [shown[name] for name in best[:2]]
 
 
-def _title_words(article: Article) -> set[str]:
-    return {word.lower() for word in _WORD.findall(article.title)}
+def _subjects(article: Article) -> dict[str, str]:
+    """MeSH headings and keywords as printed, by what makes "Asthma" and "asthma" one."""
+    names = [*article.keywords, *(h for h in article.mesh if h not in CHECK_TAGS)]
+    return {name.casefold(): name[:1].upper() + name[1:] for name in names}
+
+
+def _title_words(article: Article) -> dict[str, str]:
+    words = (word.lower() for word in _WORD.findall(article.title))
+    return {word: word for word in words if word not in _SAYS_LITTLE and analysed(word)}

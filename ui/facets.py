@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from corpora.evidence_level import EvidenceLevel
 from retrieval.columns import Columns, Mask
 from retrieval.dense import Numbers
+
+_STRENGTH = {level.label: level for level in EvidenceLevel}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ def counted_values(
     """The commonest values of a facet with how many articles each would show.
 
     What is chosen on the other sides counts, what is chosen on this one does not; a value that is
-    chosen is always there, with 0 where nothing has it any more. Years come newest first.
+    chosen is always there, with 0 where nothing has it any more. Years come newest first, designs
+    strongest first.
     """
     among = np.zeros(len(columns), dtype=bool)
     among[narrowed(columns, rows, choice, facet.label)] = True
@@ -95,6 +99,8 @@ def counted_values(
     held = np.flatnonzero(counts)
     if facet.name == "year":
         best = sorted(held.tolist(), key=lambda code: side.names[code], reverse=True)[:most]
+    elif facet.name == "design":
+        best = sorted(held.tolist(), key=lambda code: _STRENGTH[side.names[code]])[:most]
     else:
         best = held[np.argsort(-counts[held], kind="stable")][:most].tolist()
     values = {side.names[code]: int(counts[code]) for code in best}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
 from ui.inline import inline_html
-from ui.render import highlighted_html, pubmed_url, reference
+from ui.render import highlighted_html, language_name, pubmed_url, reference
 
 if TYPE_CHECKING:
     from retrieval.passage import Passage
@@ -63,7 +63,7 @@ def details_html(article: Article) -> str:
         "Publication types": ", ".join(article.publication_types),
         "MeSH headings": "; ".join(article.mesh),
         "Keywords": ", ".join(article.keywords),
-        "Language": ", ".join(article.languages),
+        "Language": ", ".join(map(language_name, article.languages)),
         "Original title": article.vernacular_title,
     }
     return _definitions({name: escape(value) for name, value in rows.items() if value})
@@ -71,7 +71,8 @@ def details_html(article: Article) -> str:
 
 def hit_html(article: Article, passage: Passage | None = None) -> str:
     """What stands under an article's title in a list."""
-    text = f'<p class="snippet">{inline_html(passage.text)}</p>' if passage else ""
+    told = passage is not None and passage.text != article.title
+    text = f'<p class="snippet">{inline_html(passage.text)}</p>' if passage and told else ""
     return (
         f'<div class="hit">{notices_html(article)}<p class="reference">'
         f"{escape(reference(article))} {design_html(article)}</p>{text}</div>"
@@ -81,7 +82,11 @@ def hit_html(article: Article, passage: Passage | None = None) -> str:
 def found_html(count: str, more: str) -> str:
     """How many articles were found, and what that counts."""
     told = f' <span class="muted">{escape(more)}</span>' if more else ""
-    return f'<p class="found" role="status"><strong>{escape(count)}</strong>{told}</p>'
+    # On a phone the filters stand below the list.
+    return (
+        f'<p class="found" role="status"><strong>{escape(count)}</strong>{told}</p>'
+        '<a class="to-facets" href="#facets">Filters</a>'
+    )
 
 
 def gist(article: Article) -> Passage | None:

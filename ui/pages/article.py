@@ -62,7 +62,8 @@ def _take(library: Library, article: Article) -> None:
         with st.popover("Cite", icon=":material/format_quote:", key="cite-article"):
             st.code(vancouver(article), language=None, wrap_lines=True)
             name = re.sub(r"[^\w.-]", "-", article.pmid)
-            marking.cite_buttons([article], f"pmid-{name}", "cite-one")
+            with st.container(horizontal=True, gap="xsmall"):
+                marking.cite_buttons([article], f"pmid-{name}", "cite-one")
 
 
 def _similar(library: Library, near: list[tuple[int, float]]) -> None:

@@ -18,7 +18,8 @@ from ui.inline import inline_plain
 from ui.render import name_and_year
 
 _BLUE = "#3d86b5"
-_RED = "#c8384b"
+# Numbers that read on both themes.
+_GREY = "#7f8790"
 # Told apart by the eyes of most, on white and on near black (after Okabe and Ito, 2008); a group's
 # name stands at its articles too, so colour is never the only sign.
 _COLOURS = ("#3d86b5", "#d98200", "#109470", "#c06aa8", "#8a7d00", "#cf5b3a", "#7a74d6", "#7f8790")
@@ -65,13 +66,15 @@ def pyramid(counts: Mapping[EvidenceLevel, int]) -> None:
         ],
     )
     axis = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
+    widest = max(1, *(counts.get(level, 0) for level in levels))
+    scale = alt.Scale(domain=[-0.55 * widest, 0.7 * widest])  # room for the numbers
     bars = (
         base.transform_calculate(low="-datum.half")
         .mark_bar(color=_BLUE)
-        .encode(x=alt.X("low:Q", title=None, axis=axis), x2="half:Q")
+        .encode(x=alt.X("low:Q", title=None, axis=axis, scale=scale), x2="half:Q")
     )
-    numbers = base.mark_text(align="left", dx=5).encode(
-        x=alt.X("half:Q", axis=axis), text=alt.Text("papers:Q", format=",d")
+    numbers = base.mark_text(align="left", dx=5, color=_GREY).encode(
+        x=alt.X("half:Q", axis=axis, scale=scale), text=alt.Text("papers:Q", format=",d")
     )
     _drawn(bars + numbers, "Papers by study design, the strongest on top")
     unstated = counts.get(EvidenceLevel.UNSTATED, 0)
@@ -106,7 +109,7 @@ def atlas_map(atlas: Atlas, articles: Sequence[Article], key: str) -> str | None
                 "group:N",
                 sort=list(atlas.names),
                 scale=alt.Scale(domain=list(atlas.names), range=list(_COLOURS)),
-                legend=alt.Legend(title=None, orient="bottom", columns=2, labelLimit=320),
+                legend=alt.Legend(title=None, orient="bottom", columns=1, labelLimit=340),
             ),
             shape=alt.condition(
                 "datum.state == 'Retracted'", alt.value("cross"), alt.value("circle")

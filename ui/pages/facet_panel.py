@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from corpora.evidence_level import EvidenceLevel
 from ui.facets import FACETS, Choice, Facet, counted_values
 from ui.inline import inline_markdown
 from ui.render import language_name
@@ -104,7 +105,8 @@ def _facet(shelf: Shelf, choice: Choice, facet: Facet) -> None:
     # What only one value could be chosen of tells nothing.
     if len(counts) < 2 and not held:
         return
-    shown = [*list(counts)[: _MORE if more else _AT_FIRST]]
+    few = len(EvidenceLevel) if facet.name == "design" else _AT_FIRST
+    shown = [*list(counts)[: _MORE if more else few]]
     shown += [name for name in held if name not in shown]
     st.pills(
         facet.label,
@@ -112,6 +114,7 @@ def _facet(shelf: Shelf, choice: Choice, facet: Facet) -> None:
         selection_mode="multi",
         key=_key(facet),
         format_func=partial(_labelled, facet, counts),
+        wrap=True,
         on_change=first_page,
         persist_state="session",
     )
@@ -127,7 +130,7 @@ def _facet(shelf: Shelf, choice: Choice, facet: Facet) -> None:
             on_change=_found,
             args=(facet,),
         )
-    if more or len(counts) > _AT_FIRST:
+    if more or len(counts) > few:
         st.button(
             "Fewer" if more else "More",
             key=f"turn-{facet.name}",

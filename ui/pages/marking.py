@@ -27,11 +27,18 @@ def listed(home: Home) -> set[str]:
     return {entry.pmid for entry in reading_list(home).entries()}
 
 
-def mark_button(home: Home, article: Article, on_list: Collection[str], key: str) -> None:
-    """A button that puts an article on the reading list, or takes it off."""
+def mark_button(
+    home: Home, article: Article, on_list: Collection[str], key: str, *, among: bool = False
+) -> None:
+    """A button that puts an article on the reading list, or takes it off.
+
+    Args:
+        among: it is one of a list of articles, so that its name has to say which.
+    """
     there = article.pmid in on_list
+    said = "Take off the reading list" if there else "Add to the reading list"
     st.button(
-        "On the reading list" if there else "Add to the reading list",
+        f"{said}: {inline_markdown(article.title)}" if among else said,
         key=f"{key}-{article.pmid}",
         type="tertiary",
         icon=":material/bookmark_added:" if there else ":material/bookmark_add:",
@@ -60,14 +67,13 @@ def told() -> Iterator[None]:
 
 def cite_buttons(articles: Sequence[Article], name: str, key: str) -> None:
     """Downloads of a bibliography in each format; `name` begins the files' names."""
-    with st.container(horizontal=True, gap="xsmall", key=key):
-        for form in FORMATS:
-            st.download_button(
-                form.label,
-                partial(bibliography, articles, form.name),
-                f"{name}{form.suffix}",
-                form.mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"{key}-{form.name}",
-            )
+    for form in FORMATS:
+        st.download_button(
+            form.label,
+            partial(bibliography, articles, form.name),
+            f"{name}{form.suffix}",
+            form.mime,
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"{key}-{form.name}",
+        )

@@ -66,6 +66,7 @@ def _list(
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
+            key="cite-list-csv",
             help="A table with your notes",
         )
     for entry in entries:
@@ -86,12 +87,13 @@ def _entry(
                     inline_markdown(article.title),
                     key=f"reading-open-{entry.pmid}",
                     type="tertiary",
+                    wrap=True,
                 ):
                     choose(entry.pmid)
             else:
                 st.html(markup.missing_html(entry.pmid))
             st.button(
-                "Remove",
+                f"Remove: {inline_markdown(article.title if article else entry.pmid)}",
                 key=f"reading-remove-{entry.pmid}",
                 type="tertiary",
                 icon=":material/delete:",

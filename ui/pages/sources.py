@@ -66,7 +66,7 @@ def _search(library: Library) -> None:
         rail, main = st.columns([1, 3], gap="large")
         with main, st.container(key="sources-main", gap="small"):
             rows = narrowed(shelf.columns, shelf.rows, choice)
-            _head(shelf, len(rows), text)
+            _head(shelf, rows, text)
             if len(rows):
                 _shown(library, store, shelf, rows)
             else:
@@ -90,11 +90,11 @@ def _shelf(library: Library, store: ArticleStore, text: str) -> Shelf:
     return shelf
 
 
-def _head(shelf: Shelf, count: int, text: str) -> None:
+def _head(shelf: Shelf, rows: Numbers, text: str) -> None:
     """How many, in which order, seen in which way."""
     sorts = list(SORTS) if text else [name for name in SORTS if name != "Most relevant first"]
     with st.container(horizontal=True, vertical_alignment="bottom", key="sources-head"):
-        st.html(markup.found_html(*_told(shelf, count)))
+        st.html(markup.found_html(*_told(shelf, rows)))
         st.selectbox(
             "Sort by",
             sorts,
@@ -114,22 +114,26 @@ def _head(shelf: Shelf, count: int, text: str) -> None:
         )
 
 
-def _told(shelf: Shelf, count: int) -> tuple[str, str]:
-    """The count in words, and what it is a count of."""
-    among = f" of {len(shelf.rows):,}" if count < len(shelf.rows) else ""
-    said = counted(count, "article") if not among else f"{count:,}{among} articles"
-    matches = shelf.matches
-    if matches is None:
-        more = f"the last {MOST_LOOKED_AT:,} imported" if shelf.partial else ""
-    elif not matches.holding:
-        more = "none holds every word: these are the nearest in meaning"
-    else:
-        more = f"{matches.holding:,} hold every word, others are near in meaning"
-        if len(matches.ids) == matches.holding:
-            more = "every word is in each"
+def _told(shelf: Shelf, rows: Numbers) -> tuple[str, str]:
+    """How many there are in words, and what they are."""
+    retracted = int(shelf.columns.retracted[shelf.rows].sum())
+    hidden = 0 if facet_panel.chosen().include_retracted else retracted
+    there = len(shelf.rows) - hidden
+    said = counted(len(rows), "article")
+    if len(rows) < there:
+        said = f"{len(rows):,} of {counted(there, 'article')}"
+    matches, notes = shelf.matches, []
+    if matches is None and shelf.partial:
+        notes.append(f"the last {MOST_LOOKED_AT:,} imported")
+    elif matches and not matches.holding:
+        notes.append("none holds every word: these are the nearest in meaning")
+    elif matches and matches.holding < len(matches.ids):
+        notes.append(f"{matches.holding:,} hold every word, the others are near in meaning")
     if matches and shelf.partial:
-        more += f"; the first {MOST_LOOKED_AT:,} are shown"
-    return said, more
+        notes.append(f"only the first {MOST_LOOKED_AT:,} are shown")
+    if hidden:
+        notes.append(f"{counted(hidden, 'retracted article')} left out")
+    return said, "; ".join(notes)
 
 
 def _shown(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
@@ -179,8 +183,9 @@ def _hit(
                 type="tertiary",
                 on_click=article_page.open_article,
                 args=(article.pmid,),
+                wrap=True,
             )
-            marking.mark_button(library.home, article, on_list, "mark")
+            marking.mark_button(library.home, article, on_list, "mark", among=True)
         st.html(markup.hit_html(article, passage or markup.gist(article)))
 
 
