@@ -7,6 +7,7 @@ a file, which is good for as long as the store's snapshot is the same.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ class Columns:
 def read_columns(path: Path, snapshot: str) -> Columns | None:
     """The columns that were kept of this snapshot; None where there are none that can be read."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             if kept["head"].tolist() != [str(_VERSION), snapshot]:
                 return None
             sides = {}
@@ -118,7 +119,7 @@ def read_columns(path: Path, snapshot: str) -> Columns | None:
                 sides[name] = Side(kept[f"{name}.starts"], kept[f"{name}.codes"], parts)
             plain = {n: kept[n] for n in ("ids", "published", "years", "levels", "retracted")}
             return Columns(snapshot, sides=sides, **plain)
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 

@@ -71,6 +71,11 @@ class Stacks:
                 self._making.start()
             return known
 
+    def settle(self) -> None:
+        """Wait until what is being counted behind the pages has been counted."""
+        if self._making:
+            self._making.join()
+
     def _renew(self) -> None:
         with open_corpus(self._home.corpus) as store:
             self._columns = None if len(store) > self._most else self._made(store)
