@@ -28,10 +28,11 @@ _ROUNDS = 30
 _WORD = re.compile(r"[^\W\d_][\w-]{3,}")
 _SAYS_LITTLE = frozenset(
     "patient patients study studies analysis effect effects case cases report reports using versus"
-    " clinical treatment associated between during after among based review trial".split()
+    " clinical treatment associated between during after among based review trial trials systematic"
+    " meta-analysis randomized randomised controlled cohort retrospective prospective".split()
 )
 # A name that fewer of a group's articles share says little about it.
-_LEAST_SHARE = 0.1
+_LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)

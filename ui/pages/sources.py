@@ -128,7 +128,8 @@ def _told(shelf: Shelf, rows: Numbers) -> tuple[str, str]:
     elif matches and not matches.holding:
         notes.append("none holds every word: these are the nearest in meaning")
     elif matches and matches.holding < len(matches.ids):
-        notes.append(f"{matches.holding:,} hold every word, the others are near in meaning")
+        hold = "holds" if matches.holding == 1 else "hold"
+        notes.append(f"{matches.holding:,} {hold} every word, the others are near in meaning")
     if matches and shelf.partial:
         notes.append(f"only the first {MOST_LOOKED_AT:,} are shown")
     if hidden:
