@@ -51,6 +51,16 @@ class Home:
         return self.root / "threads.sqlite"
 
     @property
+    def columns(self) -> Path:
+        """What facets count by (`retrieval.columns`); made anew where it is missing."""
+        return self.root / "columns.npz"
+
+    @property
+    def reading(self) -> Path:
+        """Reading lists (SQLite)."""
+        return self.root / "reading.sqlite"
+
+    @property
     def models(self) -> Path:
         """Language model files that were pulled."""
         return self.root / "models"

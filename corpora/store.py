@@ -182,8 +182,12 @@ class ArticleStore:
 
     def get(self, pmid: str) -> Article | None:
         """The article with this PMID, None where there is none."""
-        article = self._recorded(pmid)
-        return self._links.linked([article])[0] if article else None
+        return found[1] if (found := self.find(pmid)) else None
+
+    def find(self, pmid: str) -> tuple[int, Article] | None:
+        """(id, article) of this PMID."""
+        row = self._db.execute("SELECT id, record FROM article WHERE pmid = ?", (pmid,)).fetchone()
+        return self._read([row])[0] if row else None
 
     def _recorded(self, pmid: str) -> Article | None:
         """The article as its own record says, without what others say about it."""

@@ -205,6 +205,15 @@ class LexicalIndex:
         """The k best articles, best first; none where no term is given."""
         return self._scored(terms, k, self._conditions(filters) if filters else [], presence)
 
+    def holding(self, terms: Sequence[str], limit: int) -> list[LexicalHit]:
+        """The articles that hold all of these terms, at most `limit` of them, best first."""
+        if not terms or not all(map(self.frequency, terms)):
+            return []
+        must = [
+            (Occur.Must, Query.term_query(self._schema, "text", term, "freq")) for term in terms
+        ]
+        return self._hits(Query.boolean_query(must), limit)
+
     def score(
         self, terms: Sequence[Term], articles: Sequence[int], presence: float = PRESENCE
     ) -> dict[int, float]:

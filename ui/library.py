@@ -15,6 +15,7 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from ui.desk import Desk
 from ui.settings import model_in_use, read_choices
+from ui.stacks import Stacks
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -73,6 +74,7 @@ class Library:
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self.desk = Desk(self)
+        self.stacks = Stacks(home)
 
     def check(self) -> None:
         """Look, without loading anything, whether there is something to ask.

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
 from ui.inline import inline_html
-from ui.render import highlighted_html, pubmed_url, reference
+from ui.render import highlighted_html, language_name, pubmed_url, reference
 
 if TYPE_CHECKING:
     from retrieval.passage import Passage
@@ -63,7 +63,7 @@ def details_html(article: Article) -> str:
         "Publication types": ", ".join(article.publication_types),
         "MeSH headings": "; ".join(article.mesh),
         "Keywords": ", ".join(article.keywords),
-        "Language": ", ".join(article.languages),
+        "Language": ", ".join(map(language_name, article.languages)),
         "Original title": article.vernacular_title,
     }
     return _definitions({name: escape(value) for name, value in rows.items() if value})
@@ -71,11 +71,40 @@ def details_html(article: Article) -> str:
 
 def hit_html(article: Article, passage: Passage | None = None) -> str:
     """What stands under an article's title in a list."""
-    text = f'<p class="snippet">{inline_html(passage.text)}</p>' if passage else ""
+    told = passage is not None and passage.text != article.title
+    text = f'<p class="snippet">{inline_html(passage.text)}</p>' if passage and told else ""
     return (
         f'<div class="hit">{notices_html(article)}<p class="reference">'
         f"{escape(reference(article))} {design_html(article)}</p>{text}</div>"
     )
+
+
+def found_html(count: str, more: str) -> str:
+    """How many articles were found, and what that counts."""
+    told = f' <span class="muted">{escape(more)}</span>' if more else ""
+    # On a phone the filters stand below the list.
+    return (
+        f'<p class="found" role="status"><strong>{escape(count)}</strong>{told}</p>'
+        '<a class="to-facets" href="#facets">Filters</a>'
+    )
+
+
+def gist(article: Article) -> Passage | None:
+    """What stands for an article where nothing was searched: its conclusion, else its beginning."""
+    from retrieval.passage import Passage
+
+    spans = dict(zip(article.sections, article.section_spans(), strict=True))
+    concluding = [s for s in spans if s.category == "CONCLUSIONS" and not s.body]
+    if not spans:
+        return None
+    start, end, label = spans[concluding[0] if concluding else article.sections[0]]
+    return Passage("", article.pmid, label, start, end, article.text[start:end])
+
+
+def missing_html(pmid: str) -> str:
+    """An article of which no more than its identifier is known here."""
+    link = _pmid_link(pmid) or escape(pmid)
+    return f'<p class="hit">{link} <span class="muted">is not in this corpus any more.</span></p>'
 
 
 def notices_html(article: Article) -> str:

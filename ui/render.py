@@ -37,7 +37,7 @@ def reference(article: Article) -> str:
         names.append("et al")
     parts = [", ".join(names), article.journal_abbreviation or article.journal]
     parts.append(str(article.year) if article.year else "year unknown")
-    return ". ".join(part for part in parts if part) + f". PMID {article.pmid}"
+    return ". ".join(part.rstrip(".") for part in parts if part) + f". PMID {article.pmid}"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -43,6 +43,16 @@ def _open_source(page: Page) -> None:
     page.locator(".st-key-sheet mark").first.wait_for()
 
 
+def _charts(page: Page) -> None:
+    page.get_by_role("radio", name="Charts").click()
+    page.locator('[data-testid="stVegaLiteChart"] svg').nth(1).wait_for()
+
+
+def _map(page: Page) -> None:
+    page.get_by_role("radio", name="Map").click()
+    page.locator('[data-testid="stVegaLiteChart"] svg').first.wait_for()
+
+
 @dataclass(frozen=True)
 class Shot:
     """A picture: its name, the path to go to, what shows that it is drawn, and what to do then."""
@@ -60,6 +70,8 @@ SHOTS = (
     Shot("history", "/history", '[class*="st-key-change-"]'),
     Shot("abstained", f"/?q={UNANSWERED}", ".box"),
     Shot("sources", f"/sources?q={SEARCH}", ".hit"),
+    Shot("charts", f"/sources?q={SEARCH}", ".hit", _charts),
+    Shot("map", "/sources", ".hit", _map),
     Shot("article", f"/sources?q={SEARCH}", ".hit", _first_article),
     Shot("index", "/index", "table"),
     Shot("settings", "/settings", ".facts"),

@@ -34,6 +34,8 @@ PLACES = (
     # After the questions above, which it shows.
     Place("/history", '[class*="st-key-change-"]'),
     Place("/sources?q=navorelimab", ".hit"),
+    Place("/sources", ".hit"),
+    Place("/reading", "h1"),
     Place("/sources?pmid=99000001", ".facts"),
     Place("/index", "table"),
     Place("/settings", ".facts"),

@@ -50,7 +50,7 @@ def test_an_abstention_shows_what_was_looked_at(page: Page, address: str) -> Non
 def test_a_hostile_title_is_shown_as_text(page: Page, address: str) -> None:
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     page.goto(f"{address}/sources?q=zorblimab fever sepsis")
-    title = page.get_by_role("button", name="<script>alert(1)</script>")
+    title = page.get_by_role("button", name=re.compile(r"^\d+\. <script>alert"))
     expect(title).to_contain_text(
         "<script>alert(1)</script> **Navorelimab** for $x^2$ [sepsis](javascript:alert(2))",
         timeout=SLOW,
@@ -67,18 +67,6 @@ def test_a_link_to_an_article_opens_it(page: Page, address: str) -> None:
     expect(page.locator("h3.title")).to_contain_text("Navorelimab in severe viral", timeout=SLOW)
     page.get_by_role("button", name="Back to the search").click()
     expect(page.get_by_placeholder("Search titles and abstracts")).to_be_visible()
-
-
-def test_filters_narrow_the_search(page: Page, address: str) -> None:
-    page.goto(f"{address}/sources?q=navorelimab")
-    hits = page.locator(".hit")
-    expect(hits.filter(has_text="Randomised trial").first).to_be_visible(timeout=SLOW)
-    expect(hits.filter(has_text="Observational").first).to_be_visible()
-    page.get_by_role("button", name="Filters").click()
-    page.get_by_label("Study design").click()
-    page.get_by_role("option", name="Randomised trial").click()
-    expect(hits.filter(has_text="Observational")).to_have_count(0)
-    expect(hits.filter(has_text="Randomised trial").first).to_be_visible()
 
 
 def test_the_index_says_what_could_not_be_read(page: Page, address: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from corpora.home import Home
 from ui.library import Library, sent_to
-from ui.pages import ask, first, gate, history, index, settings, sources
+from ui.pages import ask, first, gate, history, index, reading, settings, sources
 from ui.render import DISCLAIMER
 
 STYLE = Path(__file__).parent / "style.css"
@@ -37,6 +37,11 @@ def main() -> None:
     pages |= {
         "ask": st.Page(partial(ask.page, shared), title="Ask", url_path="ask", default=True),
         "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
+        "reading": st.Page(
+            partial(reading.page, shared, lambda pmid: _article(pages["sources"], pmid)),
+            title="Reading list",
+            url_path="reading",
+        ),
         "index": st.Page(partial(index.page, shared), title="Index", url_path="index"),
         "history": st.Page(
             partial(history.page, shared, lambda thread: _conversation(pages["ask"], thread)),
@@ -58,6 +63,11 @@ def main() -> None:
         sent = f"Questions, and the passages that may answer them, are sent to {escape(host)}."
         st.html(f'<footer class="muted">{sent}</footer>')
     st.html(f'<footer class="muted">{DISCLAIMER}</footer>')
+
+
+def _article(sources: st.Page, pmid: str) -> None:
+    """Open an article on the Sources page."""
+    st.switch_page(sources, query_params={"pmid": pmid})
 
 
 def _conversation(ask: st.Page, thread: str) -> None:

@@ -122,14 +122,16 @@ def article_list(
 
 
 def citations(articles: Sequence[Article], name: str) -> None:
-    """Downloads of the articles' references in each format, written when they are asked for."""
-    with st.container(horizontal=True, gap="xsmall"):
-        for form in FORMATS:
-            st.download_button(
-                form.label,
-                partial(bibliography, articles, form.name),
-                f"{name}{form.suffix}",
-                form.mime,
-                on_click="ignore",
-                key=f"take-{form.label}",
-            )
+    """Downloads of the articles' references in each format, written when they are asked for.
+
+    `name` begins the files' names.
+    """
+    for form in FORMATS:
+        st.download_button(
+            form.label,
+            partial(bibliography, articles, form.name),
+            f"{name}{form.suffix}",
+            form.mime,
+            on_click="ignore",
+            key=f"take-{form.label}",
+        )

@@ -70,7 +70,8 @@ def share(answer: Answer, filters: Filters, disagreements: Disagreements) -> Non
         if not cited:
             return
         st.caption("Citations")
-        citations(cited, f"medcite-{answer.id}")
+        with st.container(horizontal=True, gap="xsmall"):
+            citations(cited, f"medcite-{answer.id}")
 
 
 def _download(label: str, data: Callable[[], str], answer: Answer, ending: str, mime: str) -> None:

@@ -1,32 +1,30 @@
-"""The Sources page: search the index by itself, and read one article whole."""
+"""The Sources page: browse and search the whole index by itself, and read one article whole."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
-from corpora.store import open_corpus
-from retrieval.passage import Evidence, SearchQuery
-from retrieval.split import split
+from corpora.evidence_level import EvidenceLevel
+from corpora.store import ArticleStore, open_corpus
+from retrieval.dense import Numbers
+from retrieval.passage import Passage
 from ui import markup
-from ui.facets import FACETS, SORTS, Facet, counted_values, narrowed
+from ui.facets import SORTS, narrowed, relaxed
+from ui.inline import inline_markdown
 from ui.library import Library
-from ui.pages import controls
-from ui.render import counted, years_spanned
-
-if TYPE_CHECKING:
-    from retrieval.search import Searcher
+from ui.pages import article as article_page
+from ui.pages import controls, facet_panel, marking
+from ui.render import counted
+from ui.stacks import MOST_LOOKED_AT, Shelf
 
 _AT_ONCE = 20
-# Facets and sorting look at this many, the most relevant.
-_LOOKED_AT = 200
-_SIMILAR = 5
-_LONGEST_TITLE = 500
+_VIEWS = ("List", "Charts", "Map")
+# More points than this hide each other.
+_MOST_ON_MAP = 1_000
+_FEWEST_ON_MAP = 3
+_LONGEST_SEARCH = 1_000
 
 
 def page(library: Library) -> None:
@@ -35,7 +33,7 @@ def page(library: Library) -> None:
         library.check()
         library.warm()
         if pmid := st.query_params.get("pmid"):
-            _article(library, pmid)
+            article_page.page(library, pmid)
         else:
             _search(library)
     except MedciteError as error:
@@ -45,135 +43,209 @@ def page(library: Library) -> None:
 def _search(library: Library) -> None:
     state = st.session_state
     state.setdefault("search", state.get("searched", st.query_params.get("q", "")))
-    with st.container(horizontal=True, vertical_alignment="bottom", key="search-row"):
-        text = st.text_input(
+    text = " ".join(
+        st.text_input(
             "Search the index",
             key="search",
-            placeholder="Search titles and abstracts",
+            placeholder="Search titles and abstracts by words or by a whole question",
             label_visibility="collapsed",
             icon=":material/search:",
-        ).strip()
-        filters = controls.filters("search")
+            max_chars=_LONGEST_SEARCH,
+        ).split()
+    )
     if text != state.get("searched"):
         state["searched"] = text
-        for key in ("sources-page", *map(_key, FACETS)):
-            state.pop(key, None)
-    if not text:
+        facet_panel.first_page()
+    if text:
+        st.query_params["q"] = text
+    else:
         st.query_params.pop("q", None)
-        _nothing_yet(library)
-        return
-    st.query_params["q"] = text
+    with open_corpus(library.home.corpus) as store:
+        shelf = _shelf(library, store, text)
+        choice = facet_panel.chosen()
+        rail, main = st.columns([1, 3], gap="large")
+        with main, st.container(key="sources-main", gap="small"):
+            rows = narrowed(shelf.columns, shelf.rows, choice)
+            _head(shelf, rows, text)
+            if len(rows):
+                _shown(library, store, shelf, rows)
+            else:
+                _nothing(shelf, relaxed(shelf.columns, shelf.rows, choice))
+        with rail:
+            facet_panel.panel(shelf, choice)
+
+
+def _shelf(library: Library, store: ArticleStore, text: str) -> Shelf:
+    """What there is to look through; a search is done once, however often it is filtered."""
+    state, stacks = st.session_state, library.stacks
+    if not text:
+        with st.spinner("Counting the articles (once)…", show_time=False):
+            return stacks.everything(store)
     with st.spinner("Searching…", show_time=False):
         searcher = library.assistant().searcher
-        found = searcher.search([SearchQuery(text, filters)], _LOOKED_AT)[0]
-    if not found:
-        st.html(
-            markup.error_html(BadInput("Nothing was found.", "Try other words, or fewer filters."))
+        known = (text, store.snapshot, searcher.version.manifest.version, stacks.columns(store))
+        if state.get("sources-shelf", (None,))[0] != known:
+            state["sources-shelf"] = (known, stacks.matching(store, searcher, text))
+    shelf: Shelf = state["sources-shelf"][1]
+    return shelf
+
+
+def _head(shelf: Shelf, rows: Numbers, text: str) -> None:
+    """How many, in which order, seen in which way."""
+    sorts = list(SORTS) if text else [name for name in SORTS if name != "Most relevant first"]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="sources-head"):
+        st.html(markup.found_html(*_told(shelf, rows)))
+        st.selectbox(
+            "Sort by",
+            sorts,
+            key="sources-sort" if text else "sources-order",
+            label_visibility="collapsed",
+            on_change=facet_panel.first_page,
+            persist_state="session",
         )
-        return
-    _listed(_chosen(found))
+        st.segmented_control(
+            "Show as",
+            _VIEWS,
+            default=_VIEWS[0],
+            required=True,
+            key="sources-view",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
 
 
-def _key(facet: Facet) -> str:
-    return f"facet-{facet.name}"
+def _told(shelf: Shelf, rows: Numbers) -> tuple[str, str]:
+    """How many there are in words, and what they are."""
+    retracted = int(shelf.columns.retracted[shelf.rows].sum())
+    hidden = 0 if facet_panel.chosen().include_retracted else retracted
+    there = len(shelf.rows) - hidden
+    said = counted(len(rows), "article")
+    if len(rows) < there:
+        said = f"{len(rows):,} of {counted(there, 'article')}"
+    matches, notes = shelf.matches, []
+    if matches is None and shelf.partial:
+        notes.append(f"the last {MOST_LOOKED_AT:,} imported")
+    elif matches and not matches.holding:
+        notes.append("none holds every word: these are the nearest in meaning")
+    elif matches and matches.holding < len(matches.ids):
+        hold = "holds" if matches.holding == 1 else "hold"
+        notes.append(f"{matches.holding:,} {hold} every word, the others are near in meaning")
+    if matches and shelf.partial:
+        notes.append(f"only the first {MOST_LOOKED_AT:,} are shown")
+    if hidden:
+        notes.append(f"{counted(hidden, 'retracted article')} left out")
+    return said, "; ".join(notes)
 
 
-def _chosen(found: Sequence[Evidence]) -> list[Evidence]:
-    """What the reader's choice of facets and order makes of a result."""
+def _shown(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
     state = st.session_state
-    chosen = {facet.name: state.get(_key(facet), []) for facet in FACETS}
-    with st.container(horizontal=True, vertical_alignment="bottom", key="facet-row"):
-        for facet in FACETS:
-            counts = counted_values(found, facet, chosen)
-            if not counts:
-                continue
-            st.multiselect(
-                facet.label,
-                list(counts),
-                key=_key(facet),
-                format_func=partial(_with_count, counts),
-                placeholder="any",
-                on_change=_first_page,
-            )
-        sort = st.selectbox("Sort by", list(SORTS), key="sources-sort", on_change=_first_page)
-    kept = SORTS[sort](narrowed(found, chosen))
-    cut = len(found) == _LOOKED_AT
-    everything = f"the {_LOOKED_AT} most relevant" if cut else f"{len(found)} found"
-    among = f" of {everything}" if cut or len(kept) < len(found) else ""
-    st.caption(f"{counted(len(kept), 'article')}{among}")
-    return kept
+    view = state.get("sources-view") or _VIEWS[0]
+    if view == "List":
+        order = state["sources-sort" if shelf.matches else "sources-order"]
+        _listed(library, store, shelf, SORTS[order](shelf.columns, rows))
+    elif view == "Charts":
+        _charts(shelf, rows)
+    else:
+        _map(library, store, shelf, rows)
 
 
-def _with_count(counts: Mapping[str, int], value: str) -> str:
-    return f"{value} ({counts.get(value, 0)})"
-
-
-def _listed(found: Sequence[Evidence]) -> None:
+def _listed(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
     """One page of a result, and the way to the others."""
-    last = max(0, (len(found) - 1) // _AT_ONCE)
-    place = min(st.session_state.get("sources-page", 0), last)
-    shown = found[place * _AT_ONCE : (place + 1) * _AT_ONCE]
-    controls.article_list([("", e.article, e.passage) for e in shown], "hit", _open)
-    if not last:
+    last = (len(rows) - 1) // _AT_ONCE
+    place = min(st.session_state.get(facet_panel.PAGE, 0), last)
+    ids = shelf.columns.ids[rows[place * _AT_ONCE : (place + 1) * _AT_ONCE]].tolist()
+    articles = store.by_id(ids)
+    passages: dict[int, Passage] = {}
+    if shelf.matches:
+        from retrieval.browse import nearest_passages
+
+        version = library.assistant().searcher.version
+        passages = nearest_passages(version, articles, shelf.matches.vector)
+    on_list = marking.listed(library.home)
+    for number, each in enumerate(ids, start=place * _AT_ONCE + 1):
+        if each in articles:
+            _hit(library, number, articles[each], passages.get(each), on_list)
+    if last:
+        with st.container(horizontal=True, vertical_alignment="center", key="sources-pages"):
+            st.button("Previous", disabled=not place, on_click=_turn, args=(place - 1,))
+            said = f"Page {place + 1:,} of {last + 1:,}"
+            st.html(f'<span class="muted">{said}</span>', width="content")
+            st.button("Next", disabled=place == last, on_click=_turn, args=(place + 1,))
+
+
+def _hit(
+    library: Library, number: int, article: Article, passage: Passage | None, on_list: set[str]
+) -> None:
+    with st.container(key=f"hit-{article.pmid}", gap=None):
+        with st.container(horizontal=True, key=f"hit-row-{article.pmid}", wrap=False):
+            st.button(
+                f"{number}\\. {inline_markdown(article.title)}",
+                key=f"hit-open-{article.pmid}",
+                type="tertiary",
+                on_click=article_page.open_article,
+                args=(article.pmid,),
+                wrap=True,
+            )
+            marking.mark_button(library.home, article, on_list, "mark", among=True)
+        st.html(markup.hit_html(article, passage or markup.gist(article)))
+
+
+def _charts(shelf: Shelf, rows: Numbers) -> None:
+    from ui.pages import charts
+
+    columns = shelf.columns
+    held = columns.years[rows]
+    years = {int(year): int((held == year).sum()) for year in set(held[held > 0].tolist())}
+    levels = columns.levels[rows]
+    st.html("<h2>Papers per year</h2>")
+    charts.years_chart(years)
+    st.html("<h2>Evidence pyramid</h2>")
+    charts.pyramid({level: int((levels == level).sum()) for level in EvidenceLevel})
+
+
+def _map(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
+    from retrieval.atlas import draw
+    from retrieval.browse import mean_vectors
+    from ui.pages import charts
+
+    if not shelf.matches:
+        rows = SORTS["Newest first"](shelf.columns, rows)
+    articles = store.by_id(shelf.columns.ids[rows[:_MOST_ON_MAP]].tolist())
+    vectors = mean_vectors(library.assistant().searcher.version, list(articles))
+    kept = (vectors != 0).any(axis=1)
+    placed = [
+        article for article, held in zip(articles.values(), kept.tolist(), strict=True) if held
+    ]
+    if len(placed) < _FEWEST_ON_MAP:
+        st.caption("A map needs three articles or more that are in the index.")
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="sources-pages"):
-        st.button("Previous", disabled=not place, on_click=_turn, args=(place - 1,))
-        st.html(f'<span class="muted">Page {place + 1} of {last + 1}</span>', width="content")
-        st.button("Next", disabled=place == last, on_click=_turn, args=(place + 1,))
+    atlas = draw(vectors[kept], placed)
+    chosen = "the most relevant" if shelf.matches else "the newest"
+    which = f"The {len(placed):,} articles that are {chosen}" if len(rows) > len(placed) else "All"
+    st.caption(
+        f"{which}, near each other where they speak of the same. A plane cannot show everything:"
+        f" this one shows {atlas.explained:.0%} of what tells them apart. Click on one to open it."
+    )
+    if pmid := charts.atlas_map(atlas, placed, "sources-map"):
+        article_page.open_article(pmid)
+        st.rerun()
 
 
-def _nothing_yet(library: Library) -> None:
-    with open_corpus(library.home.corpus) as store:
-        count, years = len(store), store.years()
-    span = f" of {years_spanned(years)}" if years else ""
-    st.caption(f"{counted(count, 'article')}{span}. Search by words or by a whole question.")
-
-
-def _article(library: Library, pmid: str) -> None:
-    with open_corpus(library.home.corpus) as store:
-        article = store.get(pmid)
-    st.button("Back to the search", icon=":material/arrow_back:", type="tertiary", on_click=_close)
-    if article is None:
-        raise BadInput(
-            f"There is no article {pmid} in this corpus.",
-            "Check the PMID, or import the article with `medcite corpus add`.",
+def _nothing(shelf: Shelf, freed: dict[str, int]) -> None:
+    """Nothing is left: by which filter, and the way back."""
+    if not len(shelf.rows):
+        raise BadInput("Nothing was found.", "Try other words.")
+    st.html(markup.note_html("Nothing was found.", "The filters leave none of what there is."))
+    for words, count in freed.items():
+        said = "With retracted articles" if words == "No retracted articles" else f"Any {words}"
+        st.button(
+            f"{said}: {counted(count, 'article')}",
+            key=f"relax-{words}",
+            on_click=facet_panel.give_up,
+            args=(words,),
         )
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        st.html(markup.title_html(article) + markup.article_html(article))
-    with right:
-        st.html(markup.details_html(article))
-        with st.popover("Cite", icon=":material/format_quote:"):
-            controls.citations([article], f"pmid-{article.pmid}")
-        searcher = library.assistant().searcher
-        encoder = searcher.encoder
-        passages = split(article, encoder.window, encoder.count_tokens)
-        with st.expander(f"Passages as indexed ({len(passages)})"):
-            st.html(markup.passages_html(passages))
-        similar = similar_articles(searcher, article)
-        if similar:
-            st.html("<h2>Similar articles</h2>")
-            controls.article_list([("", e.article, None) for e in similar], "similar", _open)
-
-
-def similar_articles(searcher: Searcher, article: Article) -> list[Evidence]:
-    """What a search for the article's title finds beside it; retracted articles are left out."""
-    words = article.title or article.text
-    found = searcher.search([SearchQuery(words[:_LONGEST_TITLE])], _SIMILAR + 1)[0] if words else []
-    return [each for each in found if each.article.pmid != article.pmid][:_SIMILAR]
-
-
-def _open(pmid: str) -> None:
-    st.query_params["pmid"] = pmid
-
-
-def _close() -> None:
-    st.query_params.pop("pmid", None)
+    st.button("Clear all filters", on_click=facet_panel.clear)
 
 
 def _turn(place: int) -> None:
-    st.session_state["sources-page"] = place
-
-
-def _first_page() -> None:
-    _turn(0)
+    st.session_state[facet_panel.PAGE] = place

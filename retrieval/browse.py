@@ -1,0 +1,119 @@
+"""Reading a corpus rather than asking it: all that a query matches, what resembles an article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from corpora.article import Article
+from retrieval.dense import Numbers
+from retrieval.encoder import Vectors
+from retrieval.opened import IndexVersion
+from retrieval.passage import Filters, Passage
+from retrieval.passage_table import check_of
+from retrieval.ranking import Selection, asked, rank
+from retrieval.search import Searcher
+
+# Beside the articles that hold every word, so many that are near in meaning.
+_NEAR = 100
+_MOST_HOLDING = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """What a reader of a search box expects, by store id, the most relevant first.
+
+    The `near` first are the best of the ranking that answers are made from, whatever words they
+    hold; after them come all others that hold every word of the query, by BM25. `holding` counts
+    all those that hold every word. `version` names the index.
+    """
+
+    ids: Numbers
+    near: int
+    holding: int
+    vector: Vectors
+    version: str
+
+
+def matches(searcher: Searcher, text: str) -> Matches:
+    """All articles that a text in a search box means."""
+    version = searcher.version
+    vectors = searcher.encoder.encode_queries([text])
+    query = asked(version, [text], vectors, [1.0], searcher.weights)
+    everything = Selection(Filters(include_retracted=True))
+    ranked = rank(version, query, _NEAR, everything, searcher.weights, most=_NEAR)
+    near = [candidate.article for candidate in islice(ranked, _NEAR)]
+    words = version.lexical.terms(text)
+    held = [hit.article for hit in version.lexical.holding(words, _MOST_HOLDING)]
+    ids = np.array(list(dict.fromkeys([*near, *held])), dtype=np.int64)
+    return Matches(ids, len(near), len(held), vectors[0], version.manifest.version)
+
+
+def nearest_passages(
+    version: IndexVersion, articles: dict[int, Article], vector: Vectors
+) -> dict[int, Passage]:
+    """Of each of these articles the passage nearest to a vector, as it stands there now.
+
+    One whose text has changed since the index was built is left out.
+    """
+    found: dict[int, Passage] = {}
+    for number, article in articles.items():
+        own = version.table.of_article(number)
+        if own:
+            numbers = np.arange(own.start, own.stop)
+            best = int(numbers[np.argmax(version.dense.vectors(numbers) @ vector)])
+            if passage := _passage(version, article, own, best):
+                found[number] = passage
+    return found
+
+
+def passages_as_indexed(version: IndexVersion, number: int, article: Article) -> list[Passage]:
+    """The passages of an article that the index holds and that still stand in its text."""
+    own = version.table.of_article(number)
+    return [p for each in own if (p := _passage(version, article, own, each))]
+
+
+def similar(version: IndexVersion, number: int, k: int) -> list[tuple[int, float]]:
+    """(store id, cosine) of the articles nearest in meaning, from stored vectors alone.
+
+    What is compared is the mean of the article's passages with single passages of the others.
+    """
+    centre = mean_vectors(version, [number])
+    if not np.any(centre):
+        return []
+    found: dict[int, float] = {}
+    wanted = 4 * (k + len(version.table.of_article(number)))
+    scores, passages = version.dense.search(centre, wanted)
+    kept = passages[0] >= 0
+    owners = version.table.articles(passages[0][kept]).tolist()
+    for owner, score in zip(owners, scores[0][kept].tolist(), strict=True):
+        found.setdefault(owner, score)
+    found.pop(number, None)
+    return list(found.items())[:k]
+
+
+def mean_vectors(version: IndexVersion, ids: Sequence[int]) -> Vectors:
+    """(n, dimension) unit mean vectors of articles; zeros for one that is not indexed."""
+    spans = [version.table.of_article(number) for number in ids]
+    lengths = np.array([len(span) for span in spans], dtype=np.int64)
+    numbers = np.array([each for span in spans for each in span], dtype=np.int64)
+    vectors = version.dense.vectors(numbers)
+    means = np.zeros((len(ids), vectors.shape[1]), dtype=np.float32)
+    owners = np.repeat(np.arange(len(ids)), lengths)
+    np.add.at(means, owners, vectors)
+    norms = np.linalg.norm(means, axis=1, keepdims=True)
+    return np.asarray(means / np.where(norms == 0, 1, norms), dtype=np.float32)
+
+
+def _passage(version: IndexVersion, article: Article, own: range, number: int) -> Passage | None:
+    start, end, check = version.table.span(number)
+    text = article.text[start:end]
+    if check_of(text) != check:
+        return None
+    spans = article.section_spans()
+    section = next((label for first, last, label in spans if first <= start < last), "")
+    key = f"{article.pmid}:{number - own.start}"
+    return Passage(key, article.pmid, section, start, end, text)

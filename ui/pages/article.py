@@ -1,0 +1,84 @@
+"""One article: what it says, what is said of it, where it stands, what resembles it."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from corpora.article import Article
+from corpora.errors import BadInput
+from corpora.store import open_corpus
+from retrieval.browse import passages_as_indexed, similar
+from ui import markup
+from ui.bibliography import vancouver
+from ui.library import Library
+from ui.pages import controls, marking
+from ui.render import counted
+
+_SIMILAR = 8
+
+
+def page(library: Library, pmid: str) -> None:
+    """Draw an article.
+
+    Raises:
+        BadInput: there is none of this PMID.
+    """
+    with open_corpus(library.home.corpus) as store:
+        found = store.find(pmid)
+    st.button("Back to the search", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    if found is None:
+        raise BadInput(
+            f"There is no article {pmid} in this corpus.",
+            "Check the PMID, or import the article with `medcite corpus add`.",
+        )
+    number, article = found
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.html(markup.title_html(article) + markup.article_html(article))
+    with right:
+        _take(library, article)
+        st.html(markup.details_html(article))
+        # These wait for the index, which may still be loading; the article is there already.
+        indexed = st.container()
+    with left:
+        alike = st.container()
+    version = library.assistant().searcher.version
+    with indexed:
+        passages = passages_as_indexed(version, number, article)
+        with st.expander(f"Passages as indexed ({len(passages)})"):
+            st.html(markup.passages_html(passages))
+            if not passages:
+                st.caption("The index does not have this article as it is now: update the index.")
+    with alike:
+        _similar(library, similar(version, number, _SIMILAR))
+
+
+def _take(library: Library, article: Article) -> None:
+    """The reading list, and the article's reference in each format."""
+    with st.container(horizontal=True, gap="small", key="article-actions"):
+        marking.mark_button(library.home, article, marking.listed(library.home), "mark-open")
+        with st.popover("Cite", icon=":material/format_quote:", key="take-article"):
+            st.code(vancouver(article), language=None, wrap_lines=True)
+            name = re.sub(r"[^\w.-]", "-", article.pmid)
+            with st.container(horizontal=True, gap="xsmall"):
+                controls.citations([article], f"pmid-{name}")
+
+
+def _similar(library: Library, near: list[tuple[int, float]]) -> None:
+    with open_corpus(library.home.corpus) as store:
+        articles = store.by_id([number for number, _ in near])
+    shown = [articles[number] for number, _ in near if number in articles]
+    if shown:
+        st.html(f"<h2>Similar: {counted(len(shown), 'article')}</h2>")
+        controls.article_list([("", article, None) for article in shown], "similar", open_article)
+
+
+def open_article(pmid: str) -> None:
+    """Go to an article."""
+    st.query_params["pmid"] = pmid
+
+
+def _close() -> None:
+    st.query_params.pop("pmid", None)

@@ -1,0 +1,162 @@
+"""The facets of what is shown: each value with its count, to choose by and to take back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from corpora.evidence_level import EvidenceLevel
+from ui.facets import FACETS, Choice, Facet, counted_values
+from ui.inline import inline_markdown
+from ui.render import language_name
+from ui.stacks import Shelf
+
+_AT_FIRST, _MORE = 6, 30
+# One finds a name by typing it, also the rarer ones.
+_TO_FIND = 2_000
+_FINDABLE = ("journal", "mesh")
+_YEARS = ("search-since", "search-until")
+_RETRACTED = "search-retracted"
+PAGE = "sources-page"
+
+
+def chosen() -> Choice:
+    """What is chosen now.
+
+    Raises:
+        BadInput: no year can be both.
+    """
+    state = st.session_state
+    values = {facet.name: tuple(state.get(_key(facet)) or ()) for facet in FACETS}
+    first, last = (state.get(name) for name in _YEARS)
+    return Choice(values, first, last, bool(state.get(_RETRACTED)))
+
+
+def clear() -> None:
+    """Take back everything that was chosen."""
+    for facet in FACETS:
+        st.session_state[_key(facet)] = []
+    for name in _YEARS:
+        st.session_state[name] = None
+    st.session_state[_RETRACTED] = False
+    first_page()
+
+
+def give_up(words: str) -> None:
+    """Take back the condition that a reader knows by these words."""
+    for facet in FACETS:
+        if facet.label == words:
+            st.session_state[_key(facet)] = []
+    if words == "Years":
+        for name in _YEARS:
+            st.session_state[name] = None
+    if words == "No retracted articles":
+        st.session_state[_RETRACTED] = True
+    first_page()
+
+
+def first_page() -> None:
+    """Begin at the beginning of the list."""
+    st.session_state[PAGE] = 0
+
+
+def panel(shelf: Shelf, choice: Choice) -> None:
+    """Draw the facets of what is on the shelf."""
+    with st.container(key="facets", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", key="facets-head"):
+            st.html('<h2 id="facets">Filters</h2>', width="content")
+            if choice.conditions.keys() - {"No retracted articles"}:
+                st.button("Clear all", type="tertiary", on_click=clear)
+        _years()
+        for facet in FACETS:
+            _facet(shelf, choice, facet)
+        count = int(shelf.columns.retracted[shelf.rows].sum())
+        if count or choice.include_retracted:
+            st.checkbox(
+                f"Include retracted articles ({count:,})",
+                key=_RETRACTED,
+                on_change=first_page,
+                persist_state="session",
+            )
+
+
+def _years() -> None:
+    first, last = st.columns(2, wrap=False, gap="xsmall")
+    for place, label, name in zip((first, last), ("From year", "To year"), _YEARS, strict=True):
+        place.number_input(
+            label,
+            1800,
+            2100,
+            None,
+            key=name,
+            placeholder="any",
+            on_change=first_page,
+            persist_state="session",
+        )
+
+
+def _facet(shelf: Shelf, choice: Choice, facet: Facet) -> None:
+    state = st.session_state
+    more: bool = state.get(f"more-{facet.name}", False)
+    most = _TO_FIND if more and facet.name in _FINDABLE else _MORE
+    counts = counted_values(shelf.columns, shelf.rows, choice, facet, most)
+    held = choice.values.get(facet.name, ())
+    # What only one value could be chosen of tells nothing.
+    if len(counts) < 2 and not held:
+        return
+    few = len(EvidenceLevel) if facet.name == "design" else _AT_FIRST
+    shown = [*list(counts)[: _MORE if more else few]]
+    shown += [name for name in held if name not in shown]
+    st.pills(
+        facet.label,
+        shown,
+        selection_mode="multi",
+        key=_key(facet),
+        format_func=partial(_labelled, facet, counts),
+        wrap=True,
+        on_change=first_page,
+        persist_state="session",
+    )
+    if more and facet.name in _FINDABLE and len(counts) > _MORE:
+        st.selectbox(
+            f"Find a {facet.label}",
+            [name for name in counts if name not in shown],
+            None,
+            key=f"find-{facet.name}",
+            format_func=lambda name: f"{name} ({counts[name]:,})",
+            placeholder="Find another",
+            label_visibility="collapsed",
+            on_change=_found,
+            args=(facet,),
+        )
+    if more or len(counts) > few:
+        st.button(
+            "Fewer" if more else "More",
+            key=f"turn-{facet.name}",
+            type="tertiary",
+            icon=":material/expand_less:" if more else ":material/expand_more:",
+            on_click=_turn,
+            args=(facet, not more),
+        )
+
+
+def _labelled(facet: Facet, counts: dict[str, int], name: str) -> str:
+    said = language_name(name) if facet.name == "language" else name
+    return f"{inline_markdown(said)} :gray[{counts.get(name, 0):,}]"
+
+
+def _found(facet: Facet) -> None:
+    state = st.session_state
+    if name := state.get(f"find-{facet.name}"):
+        state[_key(facet)] = [*(state.get(_key(facet)) or []), name]
+        state[f"find-{facet.name}"] = None
+        first_page()
+
+
+def _turn(facet: Facet, more: bool) -> None:
+    st.session_state[f"more-{facet.name}"] = more
+
+
+def _key(facet: Facet) -> str:
+    return f"facet-{facet.name}"
