@@ -29,7 +29,8 @@ _WORD = re.compile(r"[^\W\d_][\w-]{3,}")
 _SAYS_LITTLE = frozenset(
     "patient patients study studies analysis effect effects case cases report reports using versus"
     " clinical treatment associated between during after among based review trial trials systematic"
-    " meta-analysis randomized randomised controlled cohort retrospective prospective".split()
+    " meta analysis randomized randomised controlled cohort retrospective prospective reviews"
+    " outcome outcomes disease diseases syndrome therapy".split()
 )
 # A name that fewer of a group's articles share says little about it.
 _LEAST_SHARE = 0.05
@@ -136,9 +137,17 @@ def _peculiar(
 def _subjects(article: Article) -> dict[str, str]:
     """MeSH headings and keywords as printed, by what makes "Asthma" and "asthma" one."""
     names = [*article.keywords, *(h for h in article.mesh if h not in CHECK_TAGS)]
-    return {name.casefold(): name[:1].upper() + name[1:] for name in names}
+    return {name.casefold(): _capital(name) for name in names if _says_something(name)}
+
+
+def _says_something(name: str) -> bool:
+    return not _SAYS_LITTLE.issuperset(name.casefold().replace("-", " ").split())
 
 
 def _title_words(article: Article) -> dict[str, str]:
     words = (word.lower() for word in _WORD.findall(article.title))
-    return {word: word for word in words if word not in _SAYS_LITTLE and analysed(word)}
+    return {word: _capital(word) for word in words if _says_something(word) and analysed(word)}
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]

@@ -49,6 +49,10 @@ class Side:
         held = np.repeat(among, np.diff(self.starts))
         return np.bincount(self.codes[held], minlength=len(self.names))
 
+    def having_any(self, rows: Numbers) -> int:
+        """How many of these articles have any value."""
+        return int(np.count_nonzero(self.starts[rows + 1] > self.starts[rows]))
+
     def having(self, wanted: Iterable[str]) -> Mask:
         """The articles that have any of these values."""
         asked = set(wanted)

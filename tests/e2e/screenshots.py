@@ -6,13 +6,14 @@ A page more is a line more in SHOTS.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.server import DESKTOP, PHONE, browsing, find_browser, serving
 
@@ -53,6 +54,17 @@ def _map(page: Page) -> None:
     page.locator('[data-testid="stVegaLiteChart"] svg').first.wait_for()
 
 
+def _reading_list(page: Page) -> None:
+    """Articles set aside; those of the picture before are on the list already."""
+    add = page.get_by_role("button", name=re.compile("^Add to the reading list"))
+    taken = page.get_by_role("button", name=re.compile("^Take off the reading list"))
+    for wanted in range(taken.count(), 4):
+        add.first.click()
+        expect(taken).to_have_count(wanted + 1)
+    page.get_by_role("link", name="Reading list").click()
+    page.locator('[class*="st-key-reading-open-"]').first.wait_for()
+
+
 @dataclass(frozen=True)
 class Shot:
     """A picture: its name, the path to go to, what shows that it is drawn, and what to do then."""
@@ -73,6 +85,7 @@ SHOTS = (
     Shot("charts", f"/sources?q={SEARCH}", ".hit", _charts),
     Shot("map", "/sources", ".hit", _map),
     Shot("article", f"/sources?q={SEARCH}", ".hit", _first_article),
+    Shot("reading-list", f"/sources?q={SEARCH}", ".hit", _reading_list),
     Shot("index", "/index", "table"),
     Shot("settings", "/settings", ".facts"),
 )

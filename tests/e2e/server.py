@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import SystemRandom
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 # Debian's, Ubuntu's and Google's names; Playwright's own download is not needed.
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -74,3 +74,13 @@ def browsing(
             )
         finally:
             browser.close()
+
+
+def downloaded(page: Page, label: str) -> str:
+    """What a download button brings.
+
+    Chromium does not always tell Playwright of a download; it always asks the server for it.
+    """
+    with page.expect_response(lambda response: "/media/" in response.url) as answered:
+        page.get_by_role("button", name=label, exact=True).click()
+    return page.request.get(answered.value.url).text()

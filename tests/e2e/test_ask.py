@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from corpora.home import Home
-from tests.e2e.server import PHONE, browsing, serving
+from tests.e2e.server import PHONE, browsing, downloaded, serving
 from tests.fakes import model_server as fake
 
 pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
@@ -131,10 +131,8 @@ def test_a_hostile_title_in_an_answer_its_menu_and_its_document(
     page.goto(f"{address}/?q=Does zorblimab lower fever in <img src=x onerror=alert(9)> sepsis?")
     expect(page.locator(".title")).to_contain_text("<script>alert(1)</script>", timeout=SLOW)
     page.get_by_role("button", name="Share").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Web page").click()
     saved = tmp_path / "answer.html"
-    download.value.save_as(saved)
+    saved.write_text(downloaded(page, "Web page"), encoding="utf-8")
     paper = page.context.new_page()
     paper.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     paper.goto(saved.as_uri())
@@ -167,13 +165,8 @@ def test_citations_are_downloaded_in_every_format(page: Page, address: str) -> N
     ask(page, address)
     page.get_by_role("button", name="Share").click()
     for name, begins in (("BibTeX", "@article{"), ("RIS", "TY  - JOUR"), ("NBIB", "PMID- 99")):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=name).click()
-        text = Path(download.value.path()).read_text(encoding="utf-8")
-        assert text.lstrip().startswith(begins)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Vancouver").click()
-    assert "navorelimab" in Path(download.value.path()).read_text(encoding="utf-8").lower()
+        assert downloaded(page, name).lstrip().startswith(begins)
+    assert "navorelimab" in downloaded(page, "Vancouver").lower()
 
 
 def test_an_unknown_conversation_is_told_so(page: Page, address: str) -> None:

@@ -13,7 +13,7 @@ from corpora.importer import find_files, import_files
 from corpora.store import ArticleStore
 from retrieval.build import build_index
 from retrieval.encoder import load_encoder
-from tests.e2e.server import PHONE, browsing, serving
+from tests.e2e.server import PHONE, browsing, downloaded, serving
 from tests.fakes.literature import article, put
 from tests.fakes.progress import Recorded
 from tests.ui.conftest import HOSTILE
@@ -166,9 +166,7 @@ def test_the_reading_list_is_there_in_another_session_and_exports(page: Page, sh
     note.press("Enter")
     wanted = {"BibTeX": "@misc{", "RIS": "TY  - JOUR", "NBIB": "PMID- 8", "Vancouver": "1. Zorblimab", "CSV": "'=read this"}  # fmt: skip
     for label, content in wanted.items():
-        with again.expect_download() as download:
-            again.get_by_role("button", name=label, exact=True).click()
-        assert content in Path(download.value.path()).read_text()
+        assert content in downloaded(again, label)
     again.get_by_role("button", name=re.compile("^Remove: Zorblimab")).click()
     expect(again.get_by_text("Nothing is on it yet")).to_be_visible()
     again.get_by_role("button", name="Undo").click()

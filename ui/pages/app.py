@@ -14,6 +14,8 @@ from ui.pages import ask, first, gate, history, index, reading, settings, source
 from ui.render import DISCLAIMER
 
 STYLE = Path(__file__).parent / "style.css"
+# An emoji or a symbol of Streamlit's would be fetched from somebody's server.
+ICON = Path(__file__).parent / "icon.svg"
 # One blue that reads on both themes: an image does not know the page's colours.
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 24">
 <text x="0" y="18" font-family="sans-serif" font-size="19" font-weight="700" fill="#3d86b5"
@@ -27,7 +29,7 @@ def library(root: Path) -> Library:
 
 
 def main() -> None:
-    st.set_page_config("Medcite", ":material/format_quote:", layout="wide")
+    st.set_page_config("Medcite", str(ICON), layout="wide")
     st.html(STYLE)
     st.logo(LOGO, size="medium")
     shared = library(Home.locate().root)

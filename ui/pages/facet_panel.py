@@ -102,8 +102,8 @@ def _facet(shelf: Shelf, choice: Choice, facet: Facet) -> None:
     most = _TO_FIND if more and facet.name in _FINDABLE else _MORE
     counts = counted_values(shelf.columns, shelf.rows, choice, facet, most)
     held = choice.values.get(facet.name, ())
-    # What only one value could be chosen of tells nothing.
-    if len(counts) < 2 and not held:
+    # One value alone, or one odd article among many that has any, is no choice.
+    if not held and (len(counts) < 2 or shelf.columns.sides[facet.name].having_any(shelf.rows) < 2):
         return
     few = len(EvidenceLevel) if facet.name == "design" else _AT_FIRST
     shown = [*list(counts)[: _MORE if more else few]]
