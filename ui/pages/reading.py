@@ -61,7 +61,7 @@ def _list(
         controls.citations(known, "reading-list")
         st.download_button(
             "CSV",
-            lambda: reading_csv(entries, articles),
+            lambda: reading_csv(kept.entries(), articles),
             "reading-list.csv",
             "text/csv",
             on_click="ignore",
@@ -101,16 +101,22 @@ def _entry(
             )
         if article:
             st.html(markup.hit_html(article))
-        st.text_input(
-            "Note",
-            entry.note,
-            max_chars=LONGEST_NOTE,
-            key=f"reading-note-{entry.pmid}",
-            placeholder="Add a note",
-            label_visibility="collapsed",
-            on_change=_annotate,
-            args=(kept, entry.pmid),
-        )
+        _note(kept, entry)
+
+
+@st.fragment
+def _note(kept: ReadingList, entry: Entry) -> None:
+    """By itself: a page drawn anew would lose the click on a download that ends the writing."""
+    st.text_input(
+        "Note",
+        entry.note,
+        max_chars=LONGEST_NOTE,
+        key=f"reading-note-{entry.pmid}",
+        placeholder="Add a note",
+        label_visibility="collapsed",
+        on_change=_annotate,
+        args=(kept, entry.pmid),
+    )
 
 
 def _annotate(kept: ReadingList, pmid: str) -> None:
