@@ -33,7 +33,7 @@ def verify_plain(verifier: LocalVerifier, claims: Sequence[PlainClaim]) -> list[
         part = claims[start : start + _AT_ONCE]
         # Ids may repeat in a user's file; places do not.
         evidence = [
-            _evidence(f"{at}:{n}", text)
+            as_evidence(f"{at}:{n}", text)
             for at, one in enumerate(part)
             for n, text in enumerate(one.texts)
         ]
@@ -45,7 +45,8 @@ def verify_plain(verifier: LocalVerifier, claims: Sequence[PlainClaim]) -> list[
     return verdicts
 
 
-def _evidence(key: str, text: str) -> Evidence:
+def as_evidence(key: str, text: str) -> Evidence:
+    """A text as evidence whose passage has this key."""
     # An article without a title: its text begins with the line break after it.
     article = Article(key, "", (Section("", text),))
     return Evidence(Passage(key, key, "", 1, 1 + len(text), text), article, 1, 1.0)

@@ -1,9 +1,10 @@
-"""Measure the local verifier.
+"""Measure verification.
 
     python -m evaluation.verification perturbations --home HOME [--baselines]
     python -m evaluation.verification healthver --healthver CSV [--folds FOLDER]
     python -m evaluation.verification speed --home HOME
     python -m evaluation.verification citations --home HOME --answers FOLDER [--questions N]
+    python -m evaluation.verification model --home HOME --model MODEL [--healthver CSV] [--questions N]
 
 Each prints a table and writes all it found as JSON with --out. `--folds` is the folder that
 `training.train folds` wrote: every pair is then judged by a network that has not seen its claim;
@@ -18,7 +19,9 @@ import sys
 from pathlib import Path
 
 from corpora.home import Home
-from evaluation.verification import cited, report
+from evaluation.verification import cited, report, with_model
+
+BENCHMARKS = ("perturbations", "healthver", "speed", "citations", "model")
 
 
 def main() -> None:
@@ -26,12 +29,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("benchmark", choices=["perturbations", "healthver", "speed", "citations"])
+    parser.add_argument("benchmark", choices=BENCHMARKS)
     parser.add_argument("--home", type=Path, help="data directory with the literature asked of")
     parser.add_argument("--healthver", type=Path)
     parser.add_argument("--folds", type=Path)
     parser.add_argument("--answers", type=Path, help="folder with experts' answers.jsonl")
     parser.add_argument("--questions", type=int, default=300, help="so many, drawn at random")
+    parser.add_argument("--model", help="a language model to verify with, as `--model` has it")
     parser.add_argument("--baselines", action="store_true", help="cosine and ROUGE-L too")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -39,6 +43,8 @@ def main() -> None:
         found = report.healthver(options.healthver, options.folds)
     elif options.benchmark == "citations":
         found = cited.citations(Home.locate(options.home), options.answers, options.questions)
+    elif options.benchmark == "model":
+        found = _with_model(options)
     elif options.benchmark == "speed":
         found = report.speed(options.home)
     else:
@@ -46,6 +52,16 @@ def main() -> None:
     sys.stdout.write(found.table + "\n")
     if options.out:
         options.out.write_text(json.dumps(found.figures, indent=1) + "\n", encoding="utf-8")
+
+
+def _with_model(options: argparse.Namespace) -> report.Found:
+    home, most = Home.locate(options.home), options.questions
+    cases = (
+        with_model.labelled(options.healthver, most)
+        if options.healthver
+        else with_model.perturbed(home, most)
+    )
+    return with_model.compared(cases, with_model.opened(options.model, home))
 
 
 if __name__ == "__main__":

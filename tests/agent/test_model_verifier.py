@@ -47,6 +47,9 @@ class Scripted:
         self._error = error
         self.requests: list[Request] = []
 
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.text.split()) for message in messages)
+
     def generate(self, request: Request, cancel: object = None) -> Generation:
         self.requests.append(request)
         if self._error:
