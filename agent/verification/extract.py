@@ -21,7 +21,7 @@ _MOST_SENTENCES = 4
 
 def asks(sentence: str) -> bool:
     """Whether a sentence says what was to be found out, instead of what was."""
-    return _ASKS.search(sentence) is not None
+    return sentence.rstrip().endswith("?") or _ASKS.search(sentence) is not None
 
 
 @lru_cache(maxsize=1024)

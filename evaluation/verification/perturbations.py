@@ -11,6 +11,7 @@ once, when they were done.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,14 @@ from retrieval.split import article_sentences
 
 HELD_OUT = "0"
 _FEWEST, _MOST = 9, 55
+_FEWEST_ASKED = 6
+_WHETHER = re.compile(r"\bwhether (?:or not )?([^,;:()]+?)(?: or not)?\.$")
 _PASSAGE_WORDS = 160
 
 # How many cases of each kind the whole suite has.
 WANTED = {
     "verbatim": 400, "paraphrase": 500, "number": 600, "direction": 400, "negation": 400,
-    "entity": 350, "population": 250, "certainty": 300, "other article": 400,
+    "entity": 350, "population": 250, "certainty": 300, "other article": 400, "only asked": 200,
 }  # fmt: skip
 TRUE_KINDS = ("verbatim", "paraphrase")
 
@@ -65,14 +68,14 @@ def suite(home: Path, digit: str = HELD_OUT, seed: int = 7) -> list[Case]:
 
 def _of_kind(kind: str, wanted: int, articles: Sequence[Article], rng: Random) -> Iterator[Case]:
     order = rng.sample(range(len(articles)), len(articles))
-    made = 0
+    made = set[str]()
     for round_ in range(3):
         for at in order:
-            if made == wanted:
+            if len(made) == wanted:
                 return
             case = _case(kind, articles, at, Random(f"{kind} {round_} {articles[at].pmid}"))
-            if case is not None:
-                made += 1
+            if case is not None and case.claim not in made:
+                made.add(case.claim)
                 yield case
 
 
@@ -84,8 +87,12 @@ def _case(kind: str, articles: Sequence[Article], at: int, rng: Random) -> Case 
     ]
     for i in rng.sample(usable, len(usable)):
         claim: str | None = sentences[i]
+        passage = _passage(sentences, i)
         if kind == "other article":
             claim = _elsewhere(articles, at, rng)
+        elif kind == "only asked":
+            # What comes later may answer it.
+            claim, passage = _asked(sentences[i]), _passage(sentences[: i + 1], i)
         elif kind != "verbatim":
             # Half of the false claims are reworded too: few are a sentence with one word changed.
             reworded = (
@@ -95,8 +102,16 @@ def _case(kind: str, articles: Sequence[Article], at: int, rng: Random) -> Case 
             )
             claim = EDITS[kind](reworded or sentences[i], rng)
         if claim and (kind == "verbatim" or claim != sentences[i]):
-            return Case(kind, claim, _passage(sentences, i), sentences[i], article.pmid)
+            return Case(kind, claim, passage, sentences[i], article.pmid)
     return None
+
+
+def _asked(sentence: str) -> str | None:
+    """What a sentence asks, told as if it had been found."""
+    clause = _WHETHER.search(sentence)
+    if clause is None or len(clause[1].split()) < _FEWEST_ASKED:
+        return None
+    return f"{clause[1][0].upper()}{clause[1][1:]}."
 
 
 def _passage(sentences: Sequence[str], at: int) -> str:

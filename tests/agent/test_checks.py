@@ -45,6 +45,14 @@ _SOURCE = (
         # certainty
         ("Aspirin reduces fever in sepsis.", "Aspirin may reduce fever in sepsis.", "certainty"),
         ("Coffee causes cancer.", "Coffee was associated with cancer.", "certainty"),
+        # what the source does not assert
+        ("Aspirin lowers fever in sepsis.", "We asked whether aspirin lowers fever in sepsis.", "assertion"),
+        ("Aspirin lowers fever in sepsis.", "Does aspirin lower fever in sepsis?", "assertion"),
+        ("Aspirin lowers fever in sepsis.", "If aspirin lowers fever in sepsis, its cost is justified.", "assertion"),
+        ("Aspirin lowers fever in sepsis.", "Others claimed that aspirin lowers fever in sepsis.", "assertion"),
+        ("Aspirin lowers fever in sepsis.", "That aspirin lowers fever in sepsis remains to be shown.", "assertion"),
+        ("Aspirin lowers fever in sepsis.", "A lower fever with aspirin in sepsis was not confirmed.", "negation"),
+        ("Aspirin lowers fever in sepsis.", "Contrary to reports that aspirin lowers fever in sepsis, ours rose.", "negation"),
     ],
 )  # fmt: skip
 def test_fires(claim: str, source: str, name: str) -> None:
@@ -75,6 +83,10 @@ def test_fires(claim: str, source: str, name: str) -> None:
         ("Coffee was linked to cancer.", "Coffee was associated with cancer."),
         ("Pain increased and sleep decreased.", "Pain increased while sleep decreased."),
         ("Not only pain but sleep improved.", "Pain and sleep improved."),
+        ("Aspirin lowered fever in sepsis.", "We asked whether aspirin works; aspirin lowered fever in sepsis."),
+        ("Aspirin lowered fever in sepsis.", "Aspirin lowered fever in sepsis, although its dose remains unclear."),
+        ("Aspirin lowered fever in sepsis.", "Aspirin lowered fever in sepsis, and this was not seen with placebo."),
+        ("It is unclear whether aspirin lowers fever.", "Whether aspirin lowers fever is unclear."),
     ],
 )  # fmt: skip
 def test_stays_silent(claim: str, source: str) -> None:

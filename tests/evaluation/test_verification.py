@@ -33,9 +33,10 @@ def _articles() -> list[Article]:
         "In adults with diabetes, insulin may improve survival compared with placebo after 12 weeks.",
         "However, weight was not associated with blood pressure in women who took 5 mg daily.",
         "These results suggest that aspirin is effective and safe in patients with severe sepsis.",
+        "We asked whether aspirin improves survival of women with severe sepsis.",
     )
     return [
-        article(f"{n}{digit}", f"Aspirin reduces mortality in sepsis number {n}", " ".join(Random(n).sample(sentences, 4)), mesh=("Sepsis", "Aspirin"))
+        article(f"{n}{digit}", f"Aspirin reduces mortality in sepsis number {n}", " ".join(Random(n).sample(sentences, 5)), mesh=("Sepsis", "Aspirin"))
         for n in range(1, 9)
         for digit in "015"
     ]  # fmt: skip
@@ -165,5 +166,5 @@ def test_the_suite_repeats_and_its_false_claims_are_not_in_their_evidence(tmp_pa
         assert case.pmid.endswith("0")
         assert case.made_of in case.evidence
         assert case.holds == (case.kind in TRUE_KINDS)
-        if not case.holds and case.kind != "other article":
+        if not case.holds and case.kind not in ("other article", "only asked"):
             assert case.claim not in case.evidence

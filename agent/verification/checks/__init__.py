@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Check
-from agent.verification.checks import certainty, edited, names, numbers, polarity, population
+from agent.verification.checks import (
+    assertion,
+    certainty,
+    edited,
+    names,
+    numbers,
+    polarity,
+    population,
+)
 from agent.wording import stems
 
 # A "not" or a rise is held against a sentence that shares this much of the claim's words; else the
@@ -58,16 +66,17 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         polarity.check_significance(claim, nearest),
         polarity.check_likeness(claim, nearest),
     )
+    unsaid = (assertion.check_denied(claim, nearest), assertion.check(claim, nearest))
     held = stems(claim)
     shared = len(held & stems(nearest)) / len(held) if held else 0.0
     same_subject = shared >= _SAME_SUBJECT
     firm = (
         numbers.check(claim, source, article),
-        *(turned if same_subject else ()),
+        *((*turned, *unsaid) if same_subject else ()),
         *edited.check(claim, nearest),
     )
     loose = (
-        *(() if same_subject else turned),
+        *(() if same_subject else (*turned, *unsaid)),
         population.check(claim, source, article),
         names.check_unknown(claim, article),
         polarity.check_opposite_only(claim, nearest, article),
