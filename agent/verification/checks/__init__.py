@@ -12,6 +12,7 @@ from agent.verification.checks import (
     edited,
     names,
     numbers,
+    omission,
     polarity,
     population,
 )
@@ -83,6 +84,7 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         polarity.check_significance_claimed(claim, source),
         certainty.check_all(claim, article),
         certainty.check(claim, nearest),
+        omission.check(claim, nearest) if same_subject else None,
     )
     return Comparison(_once(firm), _once(loose), edited.repeats(claim, nearest) or shared >= _CLOSE)
 

@@ -13,6 +13,7 @@ _WITHIN = 0.6
 _ASKS = re.compile(
     r"\bwhether\b|\bif\b|\bhypothes[ie][sz]\w*|\b(?:aim|purpose|objective|goal)s?\b|\b(?:aimed|sought|designed|intended) to\b"
     r"|^\W*to (?:determine|assess|evaluate|investigate|examine|compare|explore|identify|test|study|establish|find out)\b"
+    r"|\b(?:tests?|being tested|(?:will|plan(?:s|ned)? to|going to) (?:\w+ly )?(?:test|assess|evaluate|investigate|determine|examine|compare|study))\b"
     r"|\b(?:question|debate|controversy|doubts?)\b",
     re.IGNORECASE,
 )
@@ -38,6 +39,7 @@ _OPEN = re.compile(
     r"\b(?:(?:is|are|was|were|remains?|remained|still|be)\s+(?:\w+ly\s+|still\s+|also\s+)*"
     r"(?:unclear|unknown|uncertain|controversial|debated|disputed|undetermined|unresolved|unproven|inconclusive|questionable|elusive|doubtful)"
     r"|(?:remains?|has|have|needs?|yet|is|are) (?:yet )?to be (?:\w+ly )?(?:determined|established|confirmed|elucidated|shown|proven|seen|investigated|clarified|evaluated|tested)"
+    r"|\b(?:under way|underway|ongoing|planned|recruiting)\b|will be (?:\w+ly )?(?:tested|assessed|evaluated|investigated|studied|compared|determined)"
     r"|(?:need|require|warrant|await)s? (?:further |more |to be )?(?:study|studies|research|confirm\w*|investigat\w*))",
     re.IGNORECASE,
 )

@@ -44,6 +44,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "order": ("before prior preceding preoperative* pretreatment earlier", "after following posterior postoperative* posttreatment later subsequent"),
     "safety": ("safe safely harmless", "unsafe dangerous toxic"),
     "response": ("sensitive sensitivity susceptible", "resistant resistance refractory"),
+    "tolerance": ("well", "poorly badly"),
     "likeness": ("similar similarly comparable alike identical same equal equivalent", "different differed differ differs dissimilar unequal unlike"),
     "presence": ("present presence detected detectable with", "absent absence undetected undetectable without"),
     "degree": ("severe serious", "mild slight"),
