@@ -15,7 +15,8 @@ The rule by which the two verdicts become one, claim by claim:
    checks or score, or the model with a quote that is there.
 4. Anything else is UNSUPPORTED.
 
-A model that fails leaves the local verdicts as they are, each with a check that says so.
+A model that fails, or whose quote is nowhere, leaves the local verdict as it is, with a check that
+says so: small models often quote the claim instead of the passage.
 """
 
 from __future__ import annotations
@@ -197,12 +198,12 @@ def find_quote(words: str, evidence: Evidence) -> Quote | None:
 def combined(local: Verdict, opinion: _Opinion | None, evidence: dict[str, Evidence]) -> Verdict:
     """The local verdict and the model's as one, by the rule at the top of this file."""
     if opinion is None:
-        return _downgraded(local, "gave no verdict")
+        return _unheard(local, "gave no verdict")
     quote = opinion.quote
     if opinion.stance is Stance.SILENT:
         return _downgraded(local, "finds nothing of it in its passages")
     if quote is None:
-        return _downgraded(local, "quoted what no passage says")
+        return _unheard(local, "quoted what no passage says")
     if quote.key not in local.claim.keys:
         return _downgraded(local, "quoted a passage that is not cited")
     if opinion.stance is Stance.CONTRADICTS:
@@ -223,6 +224,11 @@ def combined(local: Verdict, opinion: _Opinion | None, evidence: dict[str, Evide
 
 def _capped(label: Label) -> Label:
     return Label.PARTIALLY_SUPPORTED if label is Label.SUPPORTED else label
+
+
+def _unheard(local: Verdict, finding: str) -> Verdict:
+    """The local verdict as it is: a word that cannot be checked is none."""
+    return replace(local, checks=(*local.checks, Check("model", finding)))
 
 
 def _downgraded(local: Verdict, finding: str) -> Verdict:

@@ -90,11 +90,11 @@ _TRUE = "Pain was reduced by drug A in adults."
         (_TRUE, _said("supports"), 0.1, Label.PARTIALLY_SUPPORTED),
         (_TRUE, _said("does not say"), 0.9, Label.PARTIALLY_SUPPORTED),
         (_TRUE, _said("supports in part"), 0.9, Label.PARTIALLY_SUPPORTED),
-        # A quote that no passage has, or a passage that is not cited, counts for nothing.
+        # A quote that no passage has counts for nothing: what the local verifier found stands.
         (_TRUE, _said("supports", "Drug A abolished pain in adults."), 0.1, Label.UNSUPPORTED),
-        (_TRUE, _said("supports", "Drug A abolished pain in adults."), 0.9, Label.PARTIALLY_SUPPORTED),
-        (_TRUE, _said("supports", source=7), 0.9, Label.PARTIALLY_SUPPORTED),
-        (_TRUE, _said("supports", claim=9), 0.9, Label.PARTIALLY_SUPPORTED),
+        (_TRUE, _said("supports", "Drug A abolished pain in adults."), 0.9, Label.SUPPORTED),
+        (_TRUE, _said("supports", source=7), 0.9, Label.SUPPORTED),
+        (_TRUE, _said("supports", claim=9), 0.9, Label.SUPPORTED),
         # No word of the model's outweighs a hard check.
         ("Drug A reduced pain in adults at 90 days.", _said("supports"), 0.9, Label.UNSUPPORTED),
         ("Drug A increased pain in adults at 28 days.", _said("supports"), 0.9, Label.CONTRADICTED),
