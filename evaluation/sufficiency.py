@@ -40,7 +40,7 @@ from retrieval.passage import Evidence, Filters
 from retrieval.search import Searcher
 
 # Questions of BioASQ's two thirds that shall be answered.
-_ANSWERED = 0.963
+_ANSWERED = 0.966
 # How much of the library is left, in hundredths: small enough for a part to be of another subject.
 _PARTS = (10, 25)
 _PART_OF_PUBMEDQA = 40
