@@ -39,8 +39,20 @@ _ASKED_OF = frozenset(
     produces produced developed tested approved indicated delivered medication medications drug
     drugs agent agents disease diseases treatment treatments treat therapy therapies option options
     type types kind kinds example examples definition meaning reported shown it's
+
+    important importance essential necessary needed required possible available availability safe
+    safety dangerous danger harmful reliable accurate feasible suitable appropriate adequate
+    sufficient justified worthwhile beneficial relevant significant significantly
+
+    name names named called tradename brand ingredient ingredients pill pills tablet tablets sell
+    sells sold marketed manufactured licensed licenced launched introduced withdrawn reason reasons
+    relationship number numbers another other others also instead say says said stated you your we
+    our summarize summarise summary considered considering undergo undergone predominantly
+    primarily mainly usually typically generally potentially already ever yet
+    january february march april june july august september october november december
     """.split()
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 # What is asked to be changed is missed where it lacks; that it is "lowered" may be said otherwise.
 _CHANGES = re.compile(CHANGE, re.IGNORECASE)
 _ASKED_FOR = re.compile(r"(?:which|what|list|mention|describe|as of)\b|.*\bcan be\b", re.IGNORECASE)
@@ -81,7 +93,7 @@ def assess(
     """Which of the articles found can answer the question."""
     if not evidence:
         return Assessment((), "no article was found", 0.0)
-    words = _subject(question)
+    words = _subject(question, retriever)
     asked = _weights(" ".join(words), retriever)
     if not asked:
         return Assessment((), "the question names nothing that can be searched for", 0.0)
@@ -103,7 +115,7 @@ def assess(
     everything = frozenset().union(*(held[pmid] for pmid in relevant or held))
     named = [word for word in words if not _CHANGES.fullmatch(word)]
     missing = _words_of(named, {t for t in asked if t not in everything}, retriever)
-    found = signs(asked, held, evidence, known)
+    found = signs(asked, held, evidence, retriever.terms)
     untouched = not _touches(question, everything, retriever, pico)
     if not relevant or untouched or not likely_enough(found, retriever.fingerprint):
         said = f"; nothing was found on {_quoted(missing)}" if missing else ""
@@ -113,10 +125,10 @@ def assess(
 
 def signs_of(question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Signs | None:
     """The signs that `assess` goes by; None where it decides without them."""
-    asked = _weights(" ".join(_subject(question)), retriever)
+    asked = _weights(" ".join(_subject(question, retriever)), retriever)
     if not evidence or not asked or _known(asked, retriever) <= 1 - MOST_UNKNOWN:
         return None
-    return signs(asked, _held(evidence, retriever), evidence, _known(asked, retriever))
+    return signs(asked, _held(evidence, retriever), evidence, retriever.terms)
 
 
 def _known(asked: Mapping[str, float], retriever: Retriever) -> float:
@@ -159,10 +171,19 @@ def _not_known(names: Sequence[str], retriever: Retriever) -> str:
     return f"no article of the index speaks of {_quoted(names)}{offered}"
 
 
-def _subject(text: str) -> list[str]:
+def _subject(text: str, retriever: Retriever) -> list[str]:
     """The words that name what is asked about; all key words where no other is left."""
     words = key_words(text)
-    return [word for word in words if word.casefold() not in _ASKED_OF] or words
+    return [word for word in words if not _only_asks(word, retriever)] or words
+
+
+def _only_asks(word: str, retriever: Retriever) -> bool:
+    """Whether a word, or the one it is a slip of, says what is asked rather than of what."""
+    if word.casefold() in _ASKED_OF or _YEAR.fullmatch(word):
+        return True
+    if any(map(retriever.frequency, retriever.terms(word))):
+        return False
+    return meant(word, retriever).casefold() in _ASKED_OF
 
 
 def _part(pico: Pico | None, name: str, retriever: Retriever) -> dict[str, float]:
@@ -170,7 +191,7 @@ def _part(pico: Pico | None, name: str, retriever: Retriever) -> dict[str, float
     text = getattr(pico, name) if pico else ""
     if _ASKED_FOR.match(text):
         return {}
-    words = (word for word in key_words(text) if word.casefold() not in _ASKED_OF)
+    words = (word for word in key_words(text) if not _only_asks(word, retriever))
     return _weights(" ".join(words), retriever)
 
 

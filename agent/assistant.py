@@ -30,6 +30,7 @@ from agent.verification.verifier import Verifier
 from agent.watch import Watch, WatchedModel
 from agent.writing.local import LocalWriter
 from agent.writing.model import ModelWriter
+from agent.writing.writer import Writer
 from corpora.errors import BadQuestion, MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
@@ -138,6 +139,11 @@ class Assistant:
     def verifier(self) -> Verifier:
         """What judges the claims of its answers."""
         return self._dependencies.verifier
+
+    @property
+    def writer(self) -> Writer:
+        """What drafts its answers."""
+        return self._dependencies.writer
 
     @property
     def failure(self) -> str:

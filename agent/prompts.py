@@ -30,6 +30,11 @@ PASSAGE = "[{number}] {title} ({journal}{year}; {design}; {section})\n{text}"
 NO_ANSWER = "The passages do not answer the question."
 NO_EVIDENCE = "There are no passages."
 
+# The form in words: a small model copies whatever stands in the place of a sentence.
+DRAFT = (
+    '\n\nReply with JSON: "answerable", which is true or false, and "claims", a list of objects'
+    ' that each hold a sentence as "text" and the numbers of its passages as "sources".'
+)
 WRITE = (
     "Question: {question}\n\n"
     "Answer it from the passages in one to {most} short sentences. The first one answers the"
@@ -39,10 +44,7 @@ WRITE = (
     " certainty: what it calls an association is no effect, and that no difference was found is"
     " a result. List the passages that say all of the sentence, most often one. Where passages"
     " disagree, give each side a sentence of its own. If the passages do not answer the question,"
-    " set answerable to false and write no sentence."
-    "\n\n"
-    'Reply with JSON: {{"answerable": true or false, "claims": [{{"text": "one sentence",'
-    ' "sources": [passage numbers]}}]}}'
+    " set answerable to false and write no sentence." + DRAFT
 )
 
 REVISE = (
@@ -50,9 +52,7 @@ REVISE = (
     "This is a draft of the answer, with what a check of each sentence against its passages"
     " found:\n\n{draft}\n\n"
     "Write the draft again. Keep every sentence that was supported, word for word. Correct each"
-    " other sentence so that its passages say it, or leave it out. Add nothing new.\n\n"
-    'Reply with JSON: {{"answerable": true or false, "claims": [{{"text": "one sentence",'
-    ' "sources": [passage numbers]}}]}}'
+    " other sentence so that its passages say it, or leave it out. Add nothing new." + DRAFT
 )
 DRAFTED = "- {text} [{sources}] Check: {label}{findings}"
 

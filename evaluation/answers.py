@@ -16,13 +16,14 @@ import numpy as np
 import orjson
 from rouge_score import rouge_scorer
 
-from agent.answer import Answer, Claim, Label, Status
+from agent.answer import Answer, Claim, Label, Status, Verdict
 from agent.assistant import Assistant
 from agent.planning.question_words import key_words
+from agent.verification.local import LocalVerifier
 from agent.verification.verifier import Verifier
 from agent.writing.writer import Writer
 from corpora.article import Article, Section
-from corpora.errors import BadInput
+from corpora.errors import BadInput, ModelError
 from evaluation.retrieval import held_out
 from retrieval.passage import Evidence, Passage, Retriever
 
@@ -57,10 +58,14 @@ class Quality:
     `rouge_f`, `rouge_recall`: ROUGE-2 of answered summary questions, the best of several ideals;
     unanswered ones count 0. `cited_recall`: of the experts' articles; `cited_precision`: of the
     cited ones. `words` is the mean length. `_held_out` leaves out what weights were fitted to.
+    `failed` are those at which the language model failed; `unsupported` is what the answer itself
+    says of its sentences, `citation_recall` and `_precision` what the local verifier does, so that
+    one judge stands over every model.
     """
 
     questions: int
     answered: float
+    failed: float
     abstained_invented: float
     cited_recall: float
     cited_precision: float
@@ -99,28 +104,28 @@ def read_experts(data: Path) -> list[Expert]:
         raise BadInput(f"{path} cannot be read ({error}).", "Check the data set.") from error
 
 
-def evaluate(
-    assistant: Assistant, writer: Writer, experts: Sequence[Expert], progress: Progress
-) -> Quality:
+def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress) -> Quality:
     """Ask every question, and every second one again about something that does not exist."""
     answers: list[Answer] = []
     refused: list[bool] = []
     for number, expert in enumerate(experts, start=1):
-        answers.append(assistant.ask(expert.question))
+        answers.append(_asked(assistant, expert.question))
         if number % 2 and (invented := about_nothing(expert.question, assistant.searcher, number)):
-            refused.append(assistant.ask(invented).status is Status.ABSTAINED)
+            refused.append(_asked(assistant, invented).status is Status.ABSTAINED)
         progress(number, len(experts))
     pairs = list(zip(experts, answers, strict=True))
     summaries = [(e, a) for e, a in pairs if e.kind == "summary"]
     own = [(e, rouge(plain(a), e.ideals)) for e, a in summaries]
-    given = [plain_claims(writer.write(e.question, snippets_as_evidence(e))) for e, _ in summaries]
+    given = [_written(assistant.writer, e) for e, _ in summaries]
     with_snippets = [rouge(t, e.ideals) for t, (e, _) in zip(given, summaries, strict=True)]
     answered = [(e, a) for e, a in pairs if a.status is Status.ANSWERED]
     cited = [_cited(e, a) for e, a in answered]
-    verdicts = [v for _, a in answered for v in a.verdicts]
+    judge = LocalVerifier()
+    judged = [(a, judge.verify([v.claim for v in a.verdicts], a.evidence)) for _, a in answered]
     return Quality(
         questions=len(experts),
         answered=len(answered) / len(experts),
+        failed=_mean([a.status is Status.FAILED for a in answers]),
         abstained_invented=_mean(refused),
         cited_recall=_mean([recall for recall, _ in cited]),
         cited_precision=_mean([precision for _, precision in cited]),
@@ -131,31 +136,56 @@ def evaluate(
         rouge_f_given_snippets=_mean([f for f, _ in with_snippets]),
         rouge_recall_given_snippets=_mean([recall for _, recall in with_snippets]),
         words_given_snippets=_mean([len(text.split()) for text in given]),
-        unsupported=_mean([v.label is not Label.SUPPORTED for v in verdicts]),
-        citation_recall=_mean([v.label is Label.SUPPORTED for v in verdicts]),
+        unsupported=_mean(
+            [v.label is not Label.SUPPORTED for _, a in answered for v in a.verdicts]
+        ),
+        citation_recall=_mean([v.label is Label.SUPPORTED for _, told in judged for v in told]),
         citation_precision=_mean(
-            [needed for _, a in answered for needed in citations_needed(a, assistant.verifier)]
+            [needed for a, told in judged for needed in citations_needed(told, a.evidence, judge)]
         ),
     )
 
 
-def citations_needed(answer: Answer, verifier: Verifier) -> Iterator[bool]:
+def spread(experts: Sequence[Expert], limit: int | None) -> list[Expert]:
+    """So many questions from all over the file; all without a limit."""
+    if limit is None or limit >= len(experts):
+        return list(experts)
+    return [experts[number * len(experts) // limit] for number in range(limit)]
+
+
+def _asked(assistant: Assistant, question: str) -> Answer:
+    """The answer; FAILED where a language model did."""
+    try:
+        return assistant.ask(question)
+    except ModelError as error:
+        return assistant.failed(question, error)
+
+
+def _written(writer: Writer, expert: Expert) -> str:
+    """What is written from the experts' snippets; "" where a language model failed."""
+    try:
+        return plain_claims(writer.write(expert.question, snippets_as_evidence(expert)))
+    except ModelError:
+        return ""
+
+
+def citations_needed(
+    verdicts: Sequence[Verdict], evidence: Sequence[Evidence], judge: Verifier
+) -> Iterator[bool]:
     """For each citation whether it is of use: it carries its sentence alone, or the others do not.
 
     Source: citation precision of ALCE, Gao et al., "Enabling large language models to generate text
     with citations", EMNLP 2023, with Medcite's verifier as the judge.
     """
-    for verdict in answer.verdicts:
+    for verdict in verdicts:
         keys = verdict.claim.keys
         if len(keys) <= 1 or verdict.label is not Label.SUPPORTED:
             yield from [verdict.label is Label.SUPPORTED] * len(keys)
             continue
         for key in keys:
             others = tuple(other for other in keys if other != key)
-            alone, without = verifier.verify(
-                [Claim(verdict.claim.text, (key,)), Claim(verdict.claim.text, others)],
-                answer.evidence,
-            )
+            text = verdict.claim.text
+            alone, without = judge.verify([Claim(text, (key,)), Claim(text, others)], evidence)
             yield alone.label is Label.SUPPORTED or without.label is not Label.SUPPORTED
 
 
@@ -232,6 +262,8 @@ def report(quality: Quality) -> Iterator[tuple[str, str]]:
     """What the figures say, a line each."""
     yield "questions", f"{quality.questions:,}"
     yield "answered", f"{quality.answered:.1%}"
+    if quality.failed:
+        yield "the language model failed", f"{quality.failed:.1%}"
     yield "abstained on invented things", f"{quality.abstained_invented:.1%}"
     yield "experts' articles cited", f"{quality.cited_recall:.3f}"
     yield "cited articles that are the experts'", f"{quality.cited_precision:.3f}"

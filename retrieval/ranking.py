@@ -54,10 +54,14 @@ DEFAULT = Weights()
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article by its store id, its passage nearest to the query, and its scores and places."""
+    """An article by its store id, its passage nearest to the query, and its scores and places.
+
+    `passage` numbers it in the index, `place` in the article.
+    """
 
     article: int
     passage: int
+    place: int
     score: float
     dense_rank: int | None
     dense_score: float
@@ -160,6 +164,7 @@ class _Pool:
         self._articles = owners[self._starts]
         self._vectors = version.dense.vectors(self._passages)
         self._cosines = self._vectors @ query.vector
+        self._dense = self._best(self._cosines)
 
     def _best(self, cosines: Vectors) -> Scores:
         """For each article that of its nearest passage."""
@@ -168,8 +173,9 @@ class _Pool:
         return np.maximum.reduceat(cosines, self._starts).astype(np.float64)
 
     def _base(self) -> Scores:
-        lexical = np.array([self._lexical.get(a, 0.0) for a in self._articles.tolist()])
-        return self._weights.dense * self._best(self._cosines) + self._weights.lexical * lexical
+        known = self._lexical
+        lexical = np.array([known.get(a, 0.0) for a in self._articles.tolist()])
+        return self._weights.dense * self._dense + self._weights.lexical * lexical
 
     def feed_back(self) -> None:
         """Say how near every candidate lies to what the best ones have in common."""
@@ -195,9 +201,9 @@ class _Pool:
         self._lexical |= self._version.lexical.score(
             self._query.terms, self._unlisted(most), self._weights.presence
         )
-        score, dense = self._scores(), self._best(self._cosines)
+        score = self._scores()
         for place in np.lexsort((self._articles, -score)).tolist():
-            yield self._candidate(place, float(score[place]), float(dense[place]))
+            yield self._candidate(place, float(score[place]))
 
     def _unlisted(self, most: int) -> list[int]:
         """Articles that the lexical side did not list, and that may yet come among the `most` best.
@@ -217,14 +223,16 @@ class _Pool:
             score += self._weights.feedback * self._feedback
         return score
 
-    def _candidate(self, place: int, score: float, dense: float) -> Candidate:
+    def _candidate(self, place: int, score: float) -> Candidate:
         article = int(self._articles[place])
+        nearest = self._nearest_of(place)
         return Candidate(
             article,
-            int(self._passages[self._nearest_of(place)]),
+            int(self._passages[nearest]),
+            nearest - int(self._starts[place]),
             score,
             self._near.get(article),
-            dense,
+            float(self._dense[place]),
             self._listed.get(article),
             self._lexical.get(article, 0.0),
             None if self._feedback is None else float(self._feedback[place]),

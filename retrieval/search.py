@@ -49,6 +49,7 @@ class Searcher:
     weights: Weights = DEFAULT
     reranker: Reranker | None = None
     store: ArticleStore = field(init=False)
+    _versions: Versions = field(init=False)
     _version: IndexVersion = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     # The last texts that were encoded together, with their vectors; replaced as a whole.
@@ -58,8 +59,9 @@ class Searcher:
 
     def __post_init__(self) -> None:
         self.store = open_corpus(self.home.corpus)
+        self._versions = Versions(self.home.indexes)
         try:
-            self._version = self._open(Versions(self.home.indexes).current())
+            self._version = self._open(self._versions.current())
         except BaseException:
             self.store.close()
             raise
@@ -86,7 +88,9 @@ class Searcher:
     @property
     def version(self) -> IndexVersion:
         """The version in use now; opens it when it has changed since the last look."""
-        versions = Versions(self.home.indexes)
+        known, versions = self._version, self._versions
+        if versions.names(known.folder):
+            return known
         folder = versions.current()
         with self._lock:
             while folder != self._version.folder:
@@ -217,13 +221,12 @@ class Searcher:
         self, version: IndexVersion, article: Article, candidate: Candidate
     ) -> Passage | None:
         """The article's passage nearest to the query, in the article's present text."""
-        own = version.table.of_article(candidate.article)
         start, end, check = version.table.span(candidate.passage)
         text = article.text[start:end]
         if check_of(text) == check:
-            number = candidate.passage - own.start
             section = _section(article, start)
-            return Passage(f"{article.pmid}:{number}", article.pmid, section, start, end, text)
+            name = f"{article.pmid}:{candidate.place}"
+            return Passage(name, article.pmid, section, start, end, text)
         # The article was revised after the build: take what stands there now.
         now = split(article, self.encoder.window, self.encoder.count_tokens)
         return next((p for p in now if p.end > start), now[-1] if now else None)

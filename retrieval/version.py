@@ -86,10 +86,7 @@ class Versions:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-
-    @property
-    def _pointer(self) -> Path:
-        return self.root / "CURRENT"
+        self._pointer = root / "CURRENT"
 
     def current(self) -> Path:
         """The folder of the version in use.
@@ -108,6 +105,14 @@ class Versions:
         raise Damaged(
             f"{self._pointer} names a version that is not there.", "Rebuild: medcite index build."
         )
+
+    def names(self, folder: Path) -> bool:
+        """Whether this version is the one in use; a tenth of what `current` takes.
+
+        Raises:
+            NoIndex: none is.
+        """
+        return self._named() == folder.name
 
     def _named(self) -> str:
         try:

@@ -144,6 +144,8 @@ _ASKED_TO_SAY = r"\b(?:do|does|which|what) (?:\w+ ){{0,3}}?(?:{0}) (?:say|recomm
 
 def _read_design(text: str, filters: Filters, notes: list[str]) -> tuple[str, Filters]:
     for phrase, levels, name in _DESIGNS:
+        if not re.search(phrase, text, re.IGNORECASE):
+            continue
         if re.search(_ASKED_TO_SAY.format(phrase), text, re.IGNORECASE):
             notes.append(f"the question asks for {name}, which became a filter")
             return text, replace(filters, designs=levels)

@@ -119,13 +119,17 @@ _TERMS = {
     lay: (re.compile(rf"(?<![\w-]){re.escape(lay)}(s|es)?(?![\w-])", re.IGNORECASE), clinical)
     for lay, clinical in _pairs(_LAY)
 }
-_BRITISH = _pairs("\n".join(_SPELLINGS.split()))
+_AMERICAN = dict(_pairs("\n".join(_SPELLINGS.split())))
+_BRITISH = re.compile("|".join(_AMERICAN), re.IGNORECASE)
 
 
 def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
     """The text in the literature's words, and which words were put for which."""
     found: dict[str, str] = {}
+    folded = text.casefold()
     for lay, (pattern, clinical) in _TERMS.items():
+        if lay not in folded:
+            continue
         # Longest first; what one entry has put in, no other changes again.
         said = clinical in text.casefold() or any(lay in put for put in found.values())
         if not said and pattern.search(text):
@@ -136,6 +140,4 @@ def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
 
 def american_spelling(text: str) -> str:
     """British words in American spelling; the same text where there are none."""
-    for british, american in _BRITISH:
-        text = re.sub(british, american, text, flags=re.IGNORECASE)
-    return text
+    return _BRITISH.sub(lambda found: _AMERICAN[found[0].casefold()], text)

@@ -11,6 +11,7 @@ from agent import prompts
 from agent.answer import Claim, Verdict
 from agent.models.base import JsonSchema, LanguageModel, Message, Request
 from agent.models.structured import ask_json
+from agent.verification.claims import claims_nothing
 from retrieval.passage import Evidence
 
 _LONGEST_SENTENCE = 600
@@ -95,7 +96,7 @@ class ModelWriter:
 
 
 def _says_something(text: str) -> bool:
-    return any(c.isalnum() for c in text) and _one_line(text) != prompts.NO_ANSWER
+    return not claims_nothing(text) and _one_line(text) != prompts.NO_ANSWER
 
 
 def _one_line(text: str) -> str:

@@ -23,7 +23,9 @@ _WHOLE_ABSTRACT = 5
 _NO_FINDING = re.compile(
     r"^(?:(?:the |our |this |primary |main |present )*(?:aims?|objectives?|purposes?|goals?)\b"
     r"|(?:in this|this|the present|our|here,?) (?:study|article|paper|review|work|trial|analysis|meta-analysis|report)?,?"
-    r" ?(?:we )?(?:aim|sought|seek|investigat|evaluat|examin|assess|review|discuss|describ|summari[sz]|explor|present|report on|provid|focus|highlight|outlin|compar)"
+    r" ?(?:we )?(?:aim|sought|seek|investigat|evaluat|examin|assess|review|discuss|describ|summari[sz]|explor|present|report on|provid|focus|highlight|outlin|compar|analy[sz])"
+    r"|(?:the|this|our) (?:study|sample|cohort|trial|analysis) (?:included|comprised|consisted of|enrolled|recruited)"
+    r"|(?:we (?:report|present|describe) (?:the case of )?)?an? (?:\d+|[a-z-]+)[ -]year[ -]old\b"
     r"|we (?:aimed|sought|hypothesi[sz]ed|conducted|performed|searched|included|investigated|evaluated|examined|assessed|reviewed|describe|present|discuss|compared|studied|retrospectively|used|randomi[sz]ed|enrolled|recruited|assigned|analy[sz]ed|reviewed)"
     r"|to (?:\w+ ){0,3}?(?:determine|evaluate|assess|investigate|compare|examine|explore|identify|analy[sz]e|describe|review|study|report|summari[sz]e|test|estimate|understand|provide|characteri[sz]e)\b"
     r"|(?:further|future|more|larger|additional)\b.*\b(?:needed|required|warranted|necessary|should)\b"
@@ -36,6 +38,7 @@ _NO_FINDING = re.compile(
     r"|\b(?:met|fulfilled|meeting) (?:our |the )?(?:inclusion|eligibility) criteria\b|\bwere (?:finally |ultimately )?included in\b"
     r"|\bjustify (?:performing|conducting|further)\b|\bstudies (?:were|have been) (?:finally )?included\b|\b(?:was|were) designed to\b"
     r"|\b(?:was|were) used (?:to|for) (?:\w+ )?(?:analy|assess|evaluat|pool|combin|comput|synthes|data)|\b(?:funnel plots?|checklist|STROBE|PRISMA|CONSORT)\b|\bPICOT?S?\b"
+    r"|\ball rights reserved\b|\bpublished by\b.*\b(?:wiley|elsevier|springer|on behalf of)\b|\bneed for (?:\w+ )?(?:evidence|research|studies|trials)\b"
     r"|^(?:we|a total of|in total,?|overall,?) (?:identified |included |found )?[\w,. -]{0,40}\b(?:stud(?:y|ies)|trials?|RCTs|articles|papers|records)\b(?=.*\b(?:identified|included|involv|compris|enrol|covering|met|in [\d,]+ )\w*)"
     r"|\b(?:data|results|treatments) were (?:synthesi[sz]ed|pooled|ranked|combined|analy[sz]ed)\b|\b(?:primary|secondary|main) (?:outcomes?|end ?points?)(?: measures?)? (?:was|were|included)\b|\b(?:trials|studies|RCTs|articles|papers)\b.*\bwere included\.?$"
     r"|^(?:the |this )?(?:current|present) (?:study|review|article) is an?\b"

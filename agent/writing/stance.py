@@ -26,6 +26,14 @@ _DENIED = re.compile(
     r"|(?:was|were|is|are) (?:not|non-?)(?: \w+)? ?(?:significant\w*|different|effective|superior|better)|(?:was|were|is|are|remained) (?:similar|comparable|unchanged)|failed to|not (?:\w+ )?associated|not found to(?: be)?|does not support|neither)\b",
     re.IGNORECASE,
 )
+# A difference is named, and then said not to have been found.
+_REFUTED = re.compile(
+    r"\b(?:was|were|is|are|could|has been|have been) not (?:\w+ ){0,2}?"
+    r"(?:confirmed|observed|demonstrated|shown|seen|found|detected|established|supported)\b",
+    re.IGNORECASE,
+)
+# Words for one outcome.
+_DEATH = frozenset(["death", "die", "fatal", "lethal", "mortal"])
 # A supposition is no finding.
 _SUPPOSED = re.compile(
     r"\b(?:may|might|could|whether|hypothesi\w+|aimed?|unclear|expected)\b", re.IGNORECASE
@@ -47,7 +55,7 @@ class Asked:
         if not ASKS_WHETHER.match(question):
             return None
         pico = read_pico(question)
-        outcome = stems(" ".join(key_words(pico.outcome)))
+        outcome = _alike(stems(" ".join(key_words(pico.outcome))))
         pole = next((p for p in poles(question) if p.axis in _AXES), None)
         if not outcome or (pole is None and not _LINKED.search(question)):
             return None
@@ -56,13 +64,17 @@ class Asked:
     def answer(self, finding: str) -> bool | None:
         """Whether the finding says yes; None where it says neither, or both, or only supposes.
 
-        A finding that names less than half of the intervention has no say.
+        A finding that names no more than half of the intervention has no say: a D-dimer is no
+        vitamin D.
         """
-        if _SUPPOSED.search(finding) or 2 * len(self.given & stems(finding)) < len(self.given):
+        named = len(self.given & stems(finding))
+        if _SUPPOSED.search(finding) or (self.given and 2 * named <= len(self.given)):
             return None
+        if self._refuted(finding):
+            return False
         said = set(self._denials(finding))
         if self.pole is None:
-            if not said and _LINKED.search(finding) and self.outcome <= stems(finding):
+            if not said and _LINKED.search(finding) and self.outcome <= _alike(stems(finding)):
                 said.add(True)
         else:
             said.update(self._directions(finding, self.pole))
@@ -72,16 +84,26 @@ class Asked:
         for match in _DENIED.finditer(finding):
             before = finding[: match.start()].split()[-_NEAR_WORDS:]
             after = finding[match.end() :].split()[:_NEAR_WORDS]
-            if self.outcome & stems(" ".join((*before, match[0], *after))):
+            if self.outcome & _alike(stems(" ".join((*before, match[0], *after)))):
                 return [False]
         return []
+
+    def _refuted(self, finding: str) -> bool:
+        match = _REFUTED.search(finding)
+        before = finding[: match.start()].split()[-_NEAR_WORDS:] if match else []
+        return bool(self.outcome & _alike(stems(" ".join(before))))
 
     def _directions(self, finding: str, pole: Pole) -> list[bool]:
         return [
             (each.positive != each.denied) == (pole.positive != pole.denied)
             for each in poles(finding)
-            if each.axis == pole.axis and each.near & self.outcome
+            if each.axis == pole.axis and _alike(each.near) & self.outcome
         ]
+
+
+def _alike(words: frozenset[str]) -> frozenset[str]:
+    """Stems with one of them for death."""
+    return words - _DEATH | {"mortal"} if words & _DEATH else words
 
 
 def disagreement(

@@ -20,7 +20,10 @@ _ARTICLES = [
     article("1", "Topiramate for migraine in adults", "Topiramate prevented migraine in adults."),
     article("2", "Zinc for colds", "Zinc shortened common colds in children at school."),
     article("3", "Aspirin and stroke", "Aspirin lowered the risk of stroke."),
-    *[article(str(n), f"Gardening {n}", f"Roses in bed {n} need water.") for n in range(10, 40)],
+    *[
+        article(str(n), f"Gardening {n}", f"Roses in bed {n} need treatment.")
+        for n in range(10, 40)
+    ],
     *[article(str(n), "Flagellum", f"The flagellum of strain {n} turns.") for n in range(50, 54)],
 ]
 
@@ -44,7 +47,7 @@ def test_an_answer_that_is_there_is_found_and_its_absence_noticed(searcher: Sear
     assert there is not None
     assert gone is not None
     assert there.rarest > gone.rarest
-    assert there.lexical > gone.lexical
+    assert there.passage > gone.passage
     assert there.lacking < gone.lacking
 
 
@@ -59,7 +62,7 @@ def test_what_no_article_holds_is_named_and_a_slip_away_offered(searcher: Search
 
 
 def test_a_drug_for_one_thing_does_not_answer_for_another(searcher: Searcher) -> None:
-    question = "Does topiramate for migraine in adults lower stroke?"
+    question = "Does topiramate prevent migraine and stroke?"
     found = [e for e in _found(searcher, question) if e.article.pmid != "3"]
     stroke = Pico(intervention="topiramate", outcome="stroke")
     migraine = Pico(intervention="topiramate", outcome="migraine")
@@ -107,24 +110,49 @@ def test_a_group_is_named_only_where_it_is_asked_about() -> None:
     assert groups.named("What are the complications of pregnancy loss?") == []
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is topiramate important for migraine?",
+        "Is topiramate safe for migraine?",
+        "Is topiramate currently (March 2020) available for migraine?",
+        "Is topiramate a treatmment of migraine?",
+    ],
+)
+def test_what_is_asked_of_a_subject_need_not_be_said_in_those_words(
+    searcher: Searcher, question: str
+) -> None:
+    pico = LocalPlanner().draft(question, Filters(), searcher).pico
+    told = assess(question, _found(searcher, question), searcher, pico)
+    assert told.relevant == ("1",)
+    assert not told.missing
+
+
+def test_a_slip_of_a_subject_is_no_word_that_only_asks(searcher: Searcher) -> None:
+    question = "Is topiramate importin for migraine?"
+    told = assess(question, _found(searcher, question), searcher)
+    assert "importin" in (*told.missing, told.reason)
+
+
 def test_shares_weigh_what_is_rare() -> None:
     assert share({"a": 3.0, "b": 1.0}, frozenset(["a"])) == 0.75
     assert share({}, frozenset()) == 1.0
 
 
 def test_nearness_counts_only_for_the_encoder_it_was_learned_with() -> None:
-    words = Signs(nearest=0.0, stands_out=0.0, lexical=0.5, rarest=1.0, lacking=0.0)
+    words = Signs(nearest=0.0, stands_out=0.0, passage=0.5, rarest=1.0, lacking=0.0)
     assert likely_enough(words, "another encoder")
     assert not likely_enough(words, "0a108ad0bb6fb1fe")
-    near = Signs(nearest=0.8, stands_out=0.3, lexical=0.5, rarest=1.0, lacking=0.0)
+    near = Signs(nearest=0.8, stands_out=0.3, passage=0.5, rarest=1.0, lacking=0.0)
     assert likely_enough(near, "0a108ad0bb6fb1fe")
 
 
 def test_signs_are_what_they_say(searcher: Searcher) -> None:
     found = _found(searcher, "aspirin stroke")
     held = {e.article.pmid: frozenset(searcher.terms(e.article.text)) for e in found}
-    told = signs({"aspirin": 3.0, "stroke": 2.0, "lithium": 1.0}, held, found, 0.5)
+    asked = {"aspirin": 3.0, "stroke": 2.0, "lithium": 1.0}
+    told = signs(asked, held, found, searcher.terms)
     assert told.nearest == max(e.dense_score or 0.0 for e in found)
     assert told.rarest == 1.0
     assert told.lacking == pytest.approx(1 / 3)
-    assert told.lexical == pytest.approx(max(e.lexical_score or 0.0 for e in found) / 2)
+    assert told.passage == pytest.approx(5 / 6)

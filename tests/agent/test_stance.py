@@ -9,6 +9,7 @@ from corpora.article import Article, Section
 from retrieval.passage import Evidence, Passage
 
 _QUESTION = "Does zinc reduce the duration of colds?"
+_DEATHS = "Does vitamin D lower mortality in sepsis?"
 _YES = "Zinc reduced the duration of colds by a third in adults."
 _NO = "There was no difference in the duration of colds between zinc and placebo."
 
@@ -28,6 +29,10 @@ _NO = "There was no difference in the duration of colds between zinc and placebo
             "Zinc reduced the duration of colds, yet increased that of colds in men.",
             None,
         ),
+        (_QUESTION, "A reduced duration of colds was not confirmed for zinc.", False),
+        (_DEATHS, "Vitamin D reduced the risk of death.", True),
+        (_DEATHS, "Vitamin D did not lower mortality.", False),
+        (_DEATHS, "High D-dimer levels increased mortality.", None),
         ("Is zinc associated with anosmia?", "Zinc sprays were associated with anosmia.", True),
         ("Is zinc associated with anosmia?", "Zinc was not associated with anosmia.", False),
         ("Is zinc associated with anosmia?", "Zinc was given; anosmia followed.", None),

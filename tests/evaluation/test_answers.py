@@ -5,8 +5,13 @@ from pathlib import Path
 import orjson
 import pytest
 
+from agent import prompts
 from agent.answer import Label
-from agent.writing.local import LocalWriter
+from agent.models.choice import open_model, parse_model
+from agent.models.gemma import ChatModel
+from agent.planning.model import ModelPlanner
+from agent.verification.model import ModelVerifier
+from agent.writing.model import ModelWriter
 from corpora.errors import BadInput
 from evaluation import pubmedqa
 from evaluation.answers import (
@@ -14,13 +19,16 @@ from evaluation.answers import (
     about_nothing,
     evaluate,
     read_experts,
+    report,
     rouge,
     snippets_as_evidence,
+    spread,
 )
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
+from tests.fakes.model import ScriptedBackend
 from tests.fakes.progress import Recorded
 
 _ENCODER = HashingEncoder(dimension=512, window=256)
@@ -49,9 +57,7 @@ def searcher(tmp_path: Path) -> Searcher:
 
 def test_a_perfect_corpus_is_measured_as_such(searcher: Searcher) -> None:
     seen: list[tuple[int, int]] = []
-    quality = evaluate(
-        local_assistant(searcher), LocalWriter(), _EXPERTS, lambda *at: seen.append(at)
-    )
+    quality = evaluate(local_assistant(searcher), _EXPERTS, lambda *at: seen.append(at))
     assert seen == [(1, 2), (2, 2)]
     assert quality.answered == 1
     assert quality.abstained_invented == 1
@@ -60,6 +66,45 @@ def test_a_perfect_corpus_is_measured_as_such(searcher: Searcher) -> None:
     assert quality.rouge_f_given_snippets == pytest.approx(1)
     assert quality.unsupported == 0
     assert quality.citation_recall == quality.citation_precision == 1
+
+
+@pytest.mark.slow
+@pytest.mark.model
+@pytest.mark.enable_socket
+def test_a_language_model_is_measured_in_the_same_way(searcher: Searcher) -> None:
+    """SmolLM2 answers badly; what is shown is that its answers are asked for, judged and counted."""
+    model = open_model(parse_model("smollm2@4k", searcher.home))
+    assert model is not None
+    assistant = local_assistant(
+        searcher,
+        planner=ModelPlanner(model),
+        writer=ModelWriter(model, most=2),
+        verifier=ModelVerifier(model, prompts),
+    )
+    quality = evaluate(assistant, _EXPERTS, lambda *_: None)
+    model.close()
+    assert quality.questions == 2
+    assert quality.answered + quality.failed <= 1
+    assert quality.abstained_invented == 1
+    assert quality.words_given_snippets > 0
+
+
+def test_a_model_that_fails_is_counted_and_the_others_are_asked_on(searcher: Searcher) -> None:
+    found = "Heparin prevented thrombosis after surgery in most of the patients."
+    claims = [{"text": found, "sources": [1]}]
+    written = orjson.dumps({"answerable": True, "claims": claims}).decode()
+    backend = ScriptedBackend(["nonsense"], ["nonsense"], [written])
+    assistant = local_assistant(searcher, writer=ModelWriter(ChatModel(backend)))
+    quality = evaluate(assistant, _EXPERTS, lambda *_: None)
+    assert (quality.failed, quality.answered) == (0.5, 0.5)
+    assert quality.citation_recall == quality.citation_precision == 1
+    assert dict(report(quality))["the language model failed"] == "50.0%"
+
+
+def test_a_limit_takes_questions_from_all_over_the_file() -> None:
+    experts = [Expert(str(n), "Is it so?", "yesno", (), ()) for n in range(10)]
+    assert [each.id for each in spread(experts, 3)] == ["0", "3", "6"]
+    assert spread(experts, None) == spread(experts, 20) == experts
 
 
 def test_rouge_takes_the_nearest_ideal_and_nothing_for_silence() -> None:

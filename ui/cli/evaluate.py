@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
+from ui.cli.options import (
+    DEFAULT_ENCODER,
+    EncoderOption,
+    HomeOption,
+    JsonOption,
+    ModelOption,
+)
 
 if TYPE_CHECKING:
     from corpora.home import Home
@@ -142,31 +148,36 @@ def answers(
     data: Annotated[Path, typer.Option(help="Folder with answers.jsonl and corpus.jsonl.")],
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
-    most: Annotated[int | None, typer.Option(help="Only so many questions.")] = None,
+    model: ModelOption = "none",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only so many questions, from all over the file.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import and index a data set with experts' answers, then compare the local forms with them.
+    """Import and index a data set with experts' answers, then compare Medcite's with them.
 
     Example: medcite evaluate answers --data bioasq-dev --home /tmp/bioasq
+
+    Example: medcite evaluate answers --data DATA --home HOME --model smollm2 --limit 40
     """
     from rich.progress import Progress
 
     from agent.assistant import Assistant
-    from agent.writing.local import LocalWriter
-    from evaluation.answers import evaluate, read_experts, report
+    from evaluation.answers import evaluate, read_experts, report, spread
     from evaluation.retrieval import prepare
     from retrieval.encoder import load_encoder
     from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
 
     configure_logging()
-    place, experts = _own(home), read_experts(data)[:most]
+    place, experts = _own(home), spread(read_experts(data), limit)
     with BuildBar(as_json=False) as bar:
         prepare(data, place, load_encoder(encoder), bar)
-    with Assistant.open(place, encoder=encoder) as assistant, Progress(console=errors) as shown:
+    with (
+        Assistant.open(place, encoder=encoder, model=model) as assistant,
+        Progress(console=errors) as shown,
+    ):
         task = shown.add_task("Asking", total=len(experts))
-        quality = evaluate(
-            assistant, LocalWriter(), experts, lambda done, _: shown.update(task, completed=done)
-        )
+        quality = evaluate(assistant, experts, lambda done, _: shown.update(task, completed=done))
     if as_json:
         print_json(asdict(quality))
         return
