@@ -115,6 +115,12 @@ class PassageTable:
         """Store ids of the articles of these passages."""
         return np.asarray(self._articles[passages])
 
+    def of_article(self, article: int) -> range:
+        """Numbers of an article's passages; empty where it is not indexed."""
+        first = int(np.searchsorted(self._articles, article, side="left"))
+        last = int(np.searchsorted(self._articles, article, side="right"))
+        return range(first, last)
+
     def of_articles(self, articles: Numbers) -> Numbers:
         """Sorted numbers of the passages of these articles, given in ascending order."""
         first = np.searchsorted(self._articles, articles, side="left")
