@@ -119,7 +119,7 @@ class LocalVerifier:
         if not near:
             found = replace(found, loose=(_NO_WORD, *found.loose))
         if not self._checks:
-            found = Comparison((), (), found.close)
+            found = replace(found, firm=(), loose=())
         label = self._label(found, *score)
         return Finding(asked.part, key, label, shown, round(score[0], 3), found.checks)
 
@@ -133,7 +133,7 @@ class LocalVerifier:
             return Label.CONTRADICTED
         if found.firm:
             return Label.UNSUPPORTED
-        least = limits.close if found.close else limits.reworded
+        least = limits.close if found.restates else limits.reworded
         if supports >= least and not found.loose:
             return Label.SUPPORTED
         if supports >= max(refutes, silent):

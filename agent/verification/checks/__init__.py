@@ -15,6 +15,7 @@ from agent.verification.checks import (
     omission,
     polarity,
     population,
+    restated,
 )
 from agent.wording import stems
 
@@ -32,13 +33,15 @@ class Comparison:
 
     `firm` checks rest on words set against each other: the source says something else. The others
     rest on a word that the source lacks, or on wording that is less sure: the source may say the
-    same without that word, but what the claim says in full it does not say. `close`: the claim is
-    one of the sentences, or a part of it, but for a few words.
+    same without that word, but what the claim says in full it does not say. `close`: the claim has
+    most of its words from one sentence. `restates`: it tells one again, nothing of weight left out,
+    added or moved.
     """
 
     firm: tuple[Check, ...]
     loose: tuple[Check, ...]
     close: bool = False
+    restates: bool = False
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -86,7 +89,12 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         certainty.check(claim, nearest),
         omission.check(claim, nearest) if same_subject else None,
     )
-    return Comparison(_once(firm), _once(loose), edited.repeats(claim, nearest) or shared >= _CLOSE)
+    return Comparison(
+        _once(firm),
+        _once(loose),
+        close=edited.repeats(claim, nearest) or shared >= _CLOSE,
+        restates=restated.restates(claim, nearest),
+    )
 
 
 def _once(found: Iterable[Check | None]) -> tuple[Check, ...]:
