@@ -14,7 +14,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -304,16 +304,21 @@ class ArticleStore:
         joins = article.version == 0 < version
         # Equal revisions come from files that name none: the file that was first seen later wins.
         older = (article.version, article.revised, origin.first) < (version, revised, first)
+        older = older and not joins
         if body or joins:
             known = self._recorded(article.pmid)
             if known and joins:
-                article = joined(known, article)
+                article = known.with_body(article)
             elif known and article.version > 0:
-                article = joined(article, known)
-        if _digest(article.to_json()) == digest:
+                article = article.with_body(known)
+        if _digest(article) == digest:
             counts.unchanged += 1
+            if article.typography and not older:
+                # Indexes and quotes know of the text alone, so nothing of theirs has changed.
+                set_so = (article.to_json(), number)
+                self._db.execute("UPDATE article SET record = ? WHERE id = ?", set_so)
             return 0
-        if older and not joins:
+        if older:
             counts.outdated += 1
             return 0
         counts.replaced += 1
@@ -322,8 +327,7 @@ class ArticleStore:
 
     def _write(self, number: int | None, article: Article, origin: _Origin) -> int:
         """Insert an article, or update the one of this number; returns its digest."""
-        record = article.to_json()
-        digest = _digest(record)
+        digest = _digest(article)
         self._db.execute(
             "INSERT INTO article"
             " (id, pmid, version, revised, year, digest, import, record, changed, body)"
@@ -340,7 +344,7 @@ class ArticleStore:
                 article.year,
                 digest,
                 origin.first,
-                record,
+                article.to_json(),
                 origin.number,
                 bool(article.body),
             ),
@@ -390,11 +394,7 @@ def open_corpus(path: Path) -> ArticleStore:
     return ArticleStore(path)
 
 
-def joined(record: Article, full_text: Article) -> Article:
-    """A PubMed record with the body of its full text, and its abstract where PubMed has none."""
-    has_abstract = any(not section.body for section in record.sections)
-    return record.with_body(full_text.body if has_abstract else full_text.sections)
-
-
-def _digest(record: bytes) -> bytes:
-    return hashlib.blake2b(record, digest_size=16).digest()
+def _digest(article: Article) -> bytes:
+    """Of what a record says; how its letters are set is no difference between two."""
+    said = replace(article, typography=()) if article.typography else article
+    return hashlib.blake2b(said.to_json(), digest_size=16).digest()
