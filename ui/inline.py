@@ -1,44 +1,130 @@
 """Text of papers and users with its italics and raised figures, and everything else in it inert.
 
-Some sources keep a title's typography as tags: "<i>H. pylori</i> and CO<sub>2</sub>". These few
-tags, without attributes and in pairs, are typography; any other tag is text.
+Its typography comes from two sides: from beside the text, where a format's reader put it
+(`corpora.typography`), and from tags in the text, where a format knows no other way: "<i>H.
+pylori</i> and CO<sub>2</sub>". A few tags, without attributes and in pairs, are typography; any
+other tag is text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import groupby, pairwise, takewhile
 
-_PAIR = re.compile(r"&lt;(i|em|b|strong|sub|sup)&gt;((?:(?!&lt;).)*)&lt;/\1&gt;")
+from corpora.typography import Typography
+
+Span = tuple[int, int]
+# Characters that are set alike, and the tags around them, the outermost first.
+Run = tuple[str, tuple[str, ...]]
+
+_PAIR = re.compile(r"<(i|em|b|strong|sub|sup)>([^<\n]*)</\1>")
+# What encloses what; so that no mark breaks off where italics begin.
+_OUTERMOST_FIRST = ("mark", "b", "strong", "em", "i", "sub", "sup")
 _SHIFTED = {
-    "sup": str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ"),
+    "sup": str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾"),
     "sub": str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎"),
 }
 _EMPHASIS = {"i": "*", "em": "*", "b": "**", "strong": "**"}
 _ACTIVE = re.compile(r"[\\`*_{}\[\]()#+!|$~:]")
 
 
+def runs(
+    text: str,
+    typography: Iterable[Typography] = (),
+    start: int = 0,
+    end: int | None = None,
+    marks: Iterable[Span] = (),
+) -> Iterator[Run]:
+    """What stands between two offsets of a text, split where it begins to be set otherwise.
+
+    Args:
+        typography: of the whole text; also what reaches over the offsets, or over itself.
+        marks: spans of the whole text to highlight.
+    """
+    end = len(text) if end is None else end
+    layers = [(first, last, "mark") for first, last in marks]
+    layers += [(each.start, each.end, each.style.value) for each in typography]
+    tags: list[Span] = []
+    for pair in _PAIR.finditer(text):
+        layers.append((*pair.span(2), pair[1]))
+        tags += [(pair.start(), pair.start(2)), (pair.end(2), pair.end())]
+    layers = [each for each in layers if max(each[0], start) < min(each[1], end)]
+    reach = [*tags, *((first, last) for first, last, _ in layers)]
+    cuts = {start, end, *(at for span in reach for at in span if start < at < end)}
+    for first, last in pairwise(sorted(cuts)):
+        if any(opening <= first and last <= closing for opening, closing in tags):
+            continue
+        set_so = {tag for begins, ends, tag in layers if begins <= first and last <= ends}
+        yield text[first:last], tuple(tag for tag in _OUTERMOST_FIRST if tag in set_so)
+
+
 def inline_html(text: str) -> str:
     """Text as HTML."""
-    return _PAIR.sub(r"<\1>\2</\1>", escape(text))
+    return html_of(runs(text)) if "<" in text else escape(text)
 
 
 def inline_markdown(text: str) -> str:
     """Text as Markdown, in which Markdown, HTML and LaTeX of its own do nothing."""
-    escaped = _ACTIVE.sub(r"\\\g<0>", escape(text, quote=False))
-    return _PAIR.sub(_emphasised, escaped)
+    return markdown_of(runs(text))
 
 
 def inline_plain(text: str) -> str:
     """Text without the tags."""
-    return re.sub(r"<(i|em|b|strong|sub|sup)>([^<]*)</\1>", r"\2", text)
+    return _PAIR.sub(r"\2", text)
 
 
-def _emphasised(found: re.Match[str]) -> str:
-    tag, inner = found[1], found[2]
-    if tag in _SHIFTED:
-        return inner.translate(_SHIFTED[tag])
-    # Markdown takes no emphasis whose mark touches white space.
-    if not inner or inner != inner.strip():
-        return inner
-    return f"{_EMPHASIS[tag]}{inner}{_EMPHASIS[tag]}"
+def html_of(made: Iterable[Run]) -> str:
+    """Runs as HTML; every tag that is opened is closed, in its order."""
+    pieces: list[str] = []
+    opened: tuple[str, ...] = ()
+    for text, tags in (*made, ("", ())):
+        kept = len(
+            list(takewhile(lambda pair: pair[0] == pair[1], zip(opened, tags, strict=False)))
+        )
+        pieces += [f"</{tag}>" for tag in reversed(opened[kept:])]
+        pieces += [f"<{tag}>" for tag in tags[kept:]]
+        pieces.append(escape(text))
+        opened = tags
+    return "".join(pieces)
+
+
+def markdown_of(made: Iterable[Run]) -> str:
+    """Runs as Markdown: emphasis, raised and lowered figures; raised letters stay on the line."""
+    alike = [
+        (sign, "".join(_figures(text, tags) for text, tags in group))
+        for sign, group in groupby(made, lambda run: _sign(run[1]))
+    ]
+    around = ["", *(text for _, text in alike), ""]
+    pieces: list[str] = []
+    for place, (sign, text) in enumerate(alike):
+        takes = sign and _takes_emphasis(around[place], text, around[place + 2])
+        # Two emphases that touch would be read as one.
+        takes = takes and not (pieces and pieces[-1].endswith("*") and alike[place - 1][0])
+        pieces.append(f"{sign}{_inert(text)}{sign}" if takes else _inert(text))
+    return "".join(pieces)
+
+
+def _sign(tags: Sequence[str]) -> str:
+    return next((_EMPHASIS[tag] for tag in tags if tag in _EMPHASIS), "")
+
+
+def _figures(text: str, tags: Sequence[str]) -> str:
+    tables = (_SHIFTED[tag] for tag in tags if tag in _SHIFTED)
+    return text.translate(next(tables, {}))
+
+
+def _takes_emphasis(before: str, text: str, after: str) -> bool:
+    """Whether Markdown knows it for emphasis: not with white space inside its marks, and with
+    other signs than letters there only where there is no letter outside.
+    """
+    inside, outside = (text[:1], text[-1:]), (before[-1:], after[:1])
+    return not any(
+        within.isspace() or (not within.isalnum() and without.isalnum())
+        for within, without in zip(inside, outside, strict=True)
+    )
+
+
+def _inert(text: str) -> str:
+    return _ACTIVE.sub(r"\\\g<0>", escape(text, quote=False))
