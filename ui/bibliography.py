@@ -2,7 +2,7 @@
 
 A retraction stands in every format where a reader of it looks: a note in BibTeX and RIS, NLM's own
 tags in MEDLINE text, the words that NLM prescribes in a reference list. Medcite's own readers give
-back what RIS and MEDLINE text say.
+back what RIS and MEDLINE text say. Only BibTeX has a way to say italics; the others are plain.
 """
 
 from __future__ import annotations

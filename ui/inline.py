@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby, pairwise, takewhile
+from string import punctuation
+from unicodedata import category
 
 from corpora.typography import Typography
 
@@ -27,6 +29,7 @@ _SHIFTED = {
     "sub": str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎"),
 }
 _EMPHASIS = {"i": "*", "em": "*", "b": "**", "strong": "**"}
+_APART = frozenset({"Zs", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
 _ACTIVE = re.compile(r"[\\`*_{}\[\]()#+!|$~:]")
 
 
@@ -97,11 +100,9 @@ def markdown_of(made: Iterable[Run]) -> str:
         for sign, group in groupby(made, lambda run: _sign(run[1]))
     ]
     around = ["", *(text for _, text in alike), ""]
-    pieces: list[str] = []
+    pieces = []
     for place, (sign, text) in enumerate(alike):
         takes = sign and _takes_emphasis(around[place], text, around[place + 2])
-        # Two emphases that touch would be read as one.
-        takes = takes and not (pieces and pieces[-1].endswith("*") and alike[place - 1][0])
         pieces.append(f"{sign}{_inert(text)}{sign}" if takes else _inert(text))
     return "".join(pieces)
 
@@ -117,13 +118,18 @@ def _figures(text: str, tags: Sequence[str]) -> str:
 
 def _takes_emphasis(before: str, text: str, after: str) -> bool:
     """Whether Markdown knows it for emphasis: not with white space inside its marks, and with
-    other signs than letters there only where there is no letter outside.
+    other signs than letters there only where no letter stands outside.
     """
-    inside, outside = (text[:1], text[-1:]), (before[-1:], after[:1])
+    sides = ((before[-1:], text[0]), (after[:1], text[-1]))
     return not any(
-        within.isspace() or (not within.isalnum() and without.isalnum())
-        for within, without in zip(inside, outside, strict=True)
+        inside.isspace() or not (inside.isalnum() or _apart(outside)) for outside, inside in sides
     )
+
+
+def _apart(character: str) -> bool:
+    """Whether words end at it: white space, punctuation, or nothing at all."""
+    known = character in "\n\t" or character in punctuation
+    return known or category(character) in _APART
 
 
 def _inert(text: str) -> str:
