@@ -9,6 +9,7 @@ other tag is text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby, pairwise, takewhile
@@ -22,6 +23,8 @@ Span = tuple[int, int]
 Run = tuple[str, tuple[str, ...]]
 
 _PAIR = re.compile(r"<(i|em|b|strong|sub|sup)>([^<\n]*)</\1>")
+# Beside the tags: what is one itself, and not shown.
+_HIDDEN = ""
 # What encloses what; so that no mark breaks off where italics begin.
 _OUTERMOST_FIRST = ("mark", "b", "strong", "em", "i", "sub", "sup")
 _SHIFTED = {
@@ -49,18 +52,21 @@ def runs(
     end = len(text) if end is None else end
     layers = [(first, last, "mark") for first, last in marks]
     layers += [(each.start, each.end, each.style.value) for each in typography]
-    tags: list[Span] = []
     for pair in _PAIR.finditer(text):
-        layers.append((*pair.span(2), pair[1]))
-        tags += [(pair.start(), pair.start(2)), (pair.end(2), pair.end())]
-    layers = [each for each in layers if max(each[0], start) < min(each[1], end)]
-    reach = [*tags, *((first, last) for first, last, _ in layers)]
-    cuts = {start, end, *(at for span in reach for at in span if start < at < end)}
-    for first, last in pairwise(sorted(cuts)):
-        if any(opening <= first and last <= closing for opening, closing in tags):
-            continue
-        set_so = {tag for begins, ends, tag in layers if begins <= first and last <= ends}
-        yield text[first:last], tuple(tag for tag in _OUTERMOST_FIRST if tag in set_so)
+        layers += [(*pair.span(2), pair[1])]
+        layers += [(pair.start(), pair.start(2), _HIDDEN), (pair.end(2), pair.end(), _HIDDEN)]
+    turns: dict[int, list[tuple[str, int]]] = {start: [], end: []}
+    for first, last, tag in layers:
+        low, high = max(first, start), min(last, end)
+        if low < high:
+            turns.setdefault(low, []).append((tag, 1))
+            turns.setdefault(high, []).append((tag, -1))
+    here: Counter[str] = Counter()
+    for low, high in pairwise(sorted(turns)):
+        for tag, change in turns[low]:
+            here[tag] += change
+        if not here[_HIDDEN]:
+            yield text[low:high], tuple(tag for tag in _OUTERMOST_FIRST if here[tag])
 
 
 def inline_html(text: str) -> str:
@@ -83,14 +89,17 @@ def html_of(made: Iterable[Run]) -> str:
     pieces: list[str] = []
     opened: tuple[str, ...] = ()
     for text, tags in (*made, ("", ())):
-        kept = len(
-            list(takewhile(lambda pair: pair[0] == pair[1], zip(opened, tags, strict=False)))
-        )
+        kept = _shared(opened, tags)
         pieces += [f"</{tag}>" for tag in reversed(opened[kept:])]
         pieces += [f"<{tag}>" for tag in tags[kept:]]
         pieces.append(escape(text))
         opened = tags
     return "".join(pieces)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many tags both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def markdown_of(made: Iterable[Run]) -> str:
