@@ -9,7 +9,6 @@ other tag is text.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby, pairwise, takewhile
@@ -61,7 +60,7 @@ def runs(
         if low < high:
             turns.setdefault(low, []).append((tag, 1))
             turns.setdefault(high, []).append((tag, -1))
-    here: Counter[str] = Counter()
+    here = dict.fromkeys((_HIDDEN, *_OUTERMOST_FIRST), 0)
     for low, high in pairwise(sorted(turns)):
         for tag, change in turns[low]:
             here[tag] += change
