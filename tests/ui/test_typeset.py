@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from agent.answer import Quote
+from agent.assistant import Step
 from corpora.article import Article, Section
 from corpora.pubmed_xml import read_pubmed_xml
 from corpora.typography import TypeStyle, Typography
@@ -18,6 +19,7 @@ from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article
 from tests.fakes.pubmed import record, stream
 from ui import markup
+from ui.answer_markup import steps_html
 from ui.bibliography import bibliography
 from ui.inline import Span, html_of, inline_html, inline_plain, markdown_of, runs
 from ui.typeset import (
@@ -191,6 +193,14 @@ class TestAnswers:
         evidence, quote = self._evidence()
         assert said_html(quote.text, [quote], [evidence]) == "It was <i>in vitro</i>."
         assert said_markdown(quote.text, [quote], [evidence]) == "It was *in vitro*."
+
+    def test_what_is_found_first_is_named_as_printed(self) -> None:
+        evidence, _ = self._evidence()
+        made = steps_html(
+            [Step("retrieve", {"evidence": [evidence], "seen": frozenset({"1"})}, 0.1)]
+        )
+        assert "<p>1 article found</p>" in made.replace("\n", "")
+        assert f"First: {title_line(evidence.article)}</p>" in made
 
     @pytest.mark.parametrize("change", ["key", "words", "offsets", "none"])
     def test_any_other_is_plain(self, change: str) -> None:
