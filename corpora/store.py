@@ -311,12 +311,11 @@ class ArticleStore:
                 article = known.with_body(article)
             elif known and article.version > 0:
                 article = article.with_body(known)
-        if _digest(article) == digest:
+        record, said = _as_kept(article)
+        if said == digest:
             counts.unchanged += 1
             if article.typography and not older:
-                # Indexes and quotes know of the text alone, so nothing of theirs has changed.
-                set_so = (article.to_json(), number)
-                self._db.execute("UPDATE article SET record = ? WHERE id = ?", set_so)
+                self._db.execute("UPDATE article SET record = ? WHERE id = ?", (record, number))
             return 0
         if older:
             counts.outdated += 1
@@ -327,7 +326,7 @@ class ArticleStore:
 
     def _write(self, number: int | None, article: Article, origin: _Origin) -> int:
         """Insert an article, or update the one of this number; returns its digest."""
-        digest = _digest(article)
+        record, digest = _as_kept(article)
         self._db.execute(
             "INSERT INTO article"
             " (id, pmid, version, revised, year, digest, import, record, changed, body)"
@@ -344,7 +343,7 @@ class ArticleStore:
                 article.year,
                 digest,
                 origin.first,
-                article.to_json(),
+                record,
                 origin.number,
                 bool(article.body),
             ),
@@ -394,7 +393,8 @@ def open_corpus(path: Path) -> ArticleStore:
     return ArticleStore(path)
 
 
-def _digest(article: Article) -> bytes:
-    """Of what a record says; how its letters are set is no difference between two."""
-    said = replace(article, typography=()) if article.typography else article
-    return hashlib.blake2b(said.to_json(), digest_size=16).digest()
+def _as_kept(article: Article) -> tuple[bytes, bytes]:
+    """A record, and the digest of what it says: of its typography no index or quote knows."""
+    record = article.to_json()
+    said = replace(article, typography=()).to_json() if article.typography else record
+    return record, hashlib.blake2b(said, digest_size=16).digest()
