@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import orjson
 
 from corpora.evidence_level import Design, EvidenceLevel, study_design
+from corpora.typography import SetText, TypeStyle, Typography, set_lines, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Article:
     `published` is an ISO date as precise as the source ("2021", "2021-03" or "2021-03-15"), ""
     where it gives none; `year` is then 0. `version` and `revised` order versions of one PMID;
     version 0 is a full text, which knows less about itself than any PubMed record of it.
+    `typography` is that of `text`, which is plain (see `corpora.typography`).
     """
 
     pmid: str
@@ -94,6 +97,7 @@ class Article:
     notices: tuple[Notice, ...] = ()
     version: int = 1
     revised: str = ""
+    typography: tuple[Typography, ...] = ()
 
     @property
     def text(self) -> str:
@@ -124,10 +128,28 @@ class Article:
         """The sections of the full text; none where only the abstract is known."""
         return tuple(section for section in self.sections if section.body)
 
-    def with_body(self, body: tuple[Section, ...]) -> Article:
-        """The article with its full text replaced; the abstract stays."""
-        abstract = tuple(section for section in self.sections if not section.body)
-        return replace(self, sections=abstract + body)
+    def with_body(self, full_text: Article) -> Article:
+        """The article with the body of a full text, and with its abstract where there is none."""
+        abstract = [each for each in self._set_sections() if not each[0].body]
+        theirs = full_text._set_sections()
+        return self._with_sections(
+            [*abstract, *(each for each in theirs if each[0].body or not abstract)]
+        )
+
+    def _set_sections(self) -> list[tuple[Section, SetText]]:
+        """The sections, each with its typography."""
+        return [
+            (section, SetText(section.text, within(self.typography, start, end)))
+            for section, (start, end, _) in zip(self.sections, self.section_spans(), strict=True)
+        ]
+
+    def _with_sections(self, parts: Sequence[tuple[Section, SetText]]) -> Article:
+        title = SetText(self.title, within(self.typography, 0, len(self.title)))
+        return replace(
+            self,
+            sections=tuple(section for section, _ in parts),
+            typography=set_lines((title, *(text for _, text in parts))),
+        )
 
     def has_notice(self, kind: NoticeKind) -> bool:
         """Whether this article is the subject of such a notice."""
@@ -139,7 +161,11 @@ class Article:
 
     def to_json(self) -> bytes:
         """The record as JSON; `from_json` gives back an equal one."""
-        return orjson.dumps(self)
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        # So that a record without any is what it was before there was this field.
+        if not self.typography:
+            del fields["typography"]
+        return orjson.dumps(fields)
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Article:
@@ -150,6 +176,10 @@ class Article:
         fields["authors"] = tuple(Author(**author) for author in fields["authors"])
         fields["notices"] = tuple(
             Notice(**{**notice, "kind": NoticeKind(notice["kind"])}) for notice in fields["notices"]
+        )
+        fields["typography"] = tuple(
+            Typography(**{**each, "style": TypeStyle(each["style"])})
+            for each in fields.get("typography", ())
         )
         return cls(**fields)
 

@@ -39,8 +39,8 @@ class Format:
     version: int
 
 
-PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 1)
-JATS = Format("PMC JATS", read_jats, 1)
+PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 2)
+JATS = Format("PMC JATS", read_jats, 2)
 MEDLINE = Format("MEDLINE", read_medline, 2)
 RIS = Format("RIS", read_ris, 2)
 TABLE = Format("CSV", read_table, 1)
@@ -81,7 +81,7 @@ def open_literature(path: Path) -> Iterator[tuple[Format, io.BufferedReader[Any]
 
 def _archive(path: Path) -> Format:
     """A tar archive of PMC articles, read as one file."""
-    return Format("PMC archive", lambda stream: read_members(stream, path.name, read_jats), 1)
+    return Format("PMC archive", lambda stream: read_members(stream, path.name, read_jats), 2)
 
 
 @contextmanager

@@ -6,13 +6,14 @@ formulas as pictures, reference lists and back matter are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Record, Section
 from corpora.dates import date_of
 from corpora.labels import category_of
-from corpora.xml_text import Element, child_text, element_text, stream_elements
+from corpora.typography import SetText, joined, set_lines
+from corpora.xml_text import Element, child_text, element_text, set_text, stream_elements
 
 _SKIPPED = frozenset(
     {"table-wrap", "fig", "fig-group", "disp-formula", "inline-formula", "tex-math", "graphic",
@@ -64,8 +65,8 @@ def _read(element: Element, position: int) -> Article | BadRecord:
     pmid = identifiers.get("pmid") or identifiers.get("pmcid", "")
     if not pmid:
         return BadRecord(position, "", "neither PMID nor PMCID")
-    sections = (*_abstract(meta), *_body(element.find("body")))
-    article = _article(pmid, identifiers, element, front.find("journal-meta"), meta, sections)
+    parts = (*_abstract(meta), *_body(element.find("body")))
+    article = _article(pmid, identifiers, element, front.find("journal-meta"), meta, parts)
     if article.title or article.sections:
         return article
     return BadRecord(position, pmid, "neither title nor text")
@@ -77,15 +78,16 @@ def _article(
     element: Element,
     journal: Element | None,
     meta: Element,
-    sections: tuple[Section, ...],
+    parts: Sequence[tuple[Section, SetText]],
 ) -> Article:
+    title = set_text(meta.find("title-group/article-title"))
     published = _published(meta)
     kind = _TYPES.get(element.get("article-type", ""), "")
     language = element.get("{http://www.w3.org/XML/1998/namespace}lang", "")
     return Article(
         pmid=pmid,
-        title=child_text(meta.find("title-group"), "article-title"),
-        sections=sections,
+        title=title.text,
+        sections=tuple(section for section, _ in parts),
         journal=_journal(journal),
         volume=child_text(meta, "volume"),
         issue=child_text(meta, "issue"),
@@ -100,6 +102,7 @@ def _article(
         languages=("eng",) if language == "en" else (),
         notices=tuple(_notices(meta)),
         version=0,
+        typography=set_lines((title, *(text for _, text in parts))),
     )
 
 
@@ -116,7 +119,7 @@ def _identifiers(meta: Element) -> dict[str, str]:
     return found
 
 
-def _abstract(meta: Element) -> Iterator[Section]:
+def _abstract(meta: Element) -> Iterator[tuple[Section, SetText]]:
     """The abstract itself; graphical, plain-language and translated ones are of other types."""
     for abstract in meta.iterfind("abstract"):
         if abstract.get("abstract-type") is None:
@@ -124,19 +127,21 @@ def _abstract(meta: Element) -> Iterator[Section]:
             return
 
 
-def _body(body: Element | None) -> Iterator[Section]:
+def _body(body: Element | None) -> Iterator[tuple[Section, SetText]]:
     if body is not None:
         yield from _sections(body, "", body=True, depth=0)
 
 
-def _sections(element: Element, label: str, *, body: bool, depth: int) -> Iterator[Section]:
+def _sections(
+    element: Element, label: str, *, body: bool, depth: int
+) -> Iterator[tuple[Section, SetText]]:
     """One section of an element's own text, then those of its subsections, in print order.
 
     A subsection's label names what it is under ("Methods: Participants").
     """
-    own = " ".join(text for child in element if (text := _running_text(child)))
-    if own:
-        yield Section(label, own, category_of(label.partition(":")[0]), body)
+    own = joined([text for child in element if (text := _running_text(child)).text])
+    if own.text:
+        yield Section(label, own.text, category_of(label.partition(":")[0]), body), own
     for part in element.iterfind("sec"):
         if depth < _MOST_DEPTH:
             title = child_text(part, "title").rstrip(":.")
@@ -144,10 +149,10 @@ def _sections(element: Element, label: str, *, body: bool, depth: int) -> Iterat
             yield from _sections(part, inner, body=body, depth=depth + 1)
 
 
-def _running_text(element: Element) -> str:
+def _running_text(element: Element) -> SetText:
     if not isinstance(element.tag, str) or element.tag in _SKIPPED:
-        return ""
-    return element_text(element, _SKIPPED)
+        return SetText("")
+    return set_text(element, _SKIPPED)
 
 
 def _journal(journal: Element | None) -> str:

@@ -20,7 +20,8 @@ from corpora.article import (
     Section,
 )
 from corpora.dates import date_of, year_in
-from corpora.xml_text import Element, child_text, element_text, stream_elements
+from corpora.typography import SetText, set_lines
+from corpora.xml_text import Element, child_text, element_text, set_text, stream_elements
 
 _TAGS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 
@@ -93,8 +94,10 @@ def _read_book(element: Element, position: int) -> Article | BadRecord:
     if document is None or not pmid:
         return BadRecord(position, "", "no PMID")
     book = document.find("Book")
-    title = child_text(document, "ArticleTitle") or child_text(book, "BookTitle")
-    if not title:
+    title = set_text(document.find("ArticleTitle"))
+    if not title.text and book is not None:
+        title = set_text(book.find("BookTitle"))
+    if not title.text:
         return BadRecord(position, pmid, "neither ArticleTitle nor BookTitle")
     published = _date(document.find("ContributionDate"))
     if not published and book is not None:
@@ -104,10 +107,11 @@ def _read_book(element: Element, position: int) -> Article | BadRecord:
     authors = document.find("AuthorList")
     if authors is None and book is not None:
         authors = book.find("AuthorList")
+    abstract = _sections(document.find("Abstract"))
     return Article(
         pmid=pmid,
-        title=title,
-        sections=_sections(document.find("Abstract")),
+        title=title.text,
+        sections=tuple(section for section, _ in abstract),
         journal=child_text(book, "BookTitle"),
         pages=child_text(document, "Pagination/MedlinePgn"),
         year=int(published[:4]) if published else 0,
@@ -124,6 +128,7 @@ def _read_book(element: Element, position: int) -> Article | BadRecord:
         vernacular_title=child_text(document, "VernacularTitle"),
         version=max(1, int(document.find("PMID").get("Version", "1"))),  # type: ignore[union-attr]
         revised=_date(document.find("DateRevised")),
+        typography=set_lines((title, *(text for _, text in abstract))),
     )
 
 
@@ -134,11 +139,15 @@ def _article(pmid: str, citation: Element, article: Element, pubmed: Element | N
     published = _published(issue, article, pubmed)
     doi, pmcid = _identifiers(article, pubmed)
     types = tuple(_texts(article.find("PublicationTypeList")))
-    vernacular = element_text(article.find("VernacularTitle"))
+    vernacular = set_text(article.find("VernacularTitle"))
+    title = set_text(article.find("ArticleTitle"))
+    if not title.text:
+        title = vernacular
+    abstract = _sections(article.find("Abstract"))
     return Article(
         pmid=pmid,
-        title=element_text(article.find("ArticleTitle")) or vernacular,
-        sections=_sections(article.find("Abstract")),
+        title=title.text,
+        sections=tuple(section for section, _ in abstract),
         journal=child_text(journal, "Title"),
         journal_abbreviation=child_text(journal, "ISOAbbreviation"),
         volume=child_text(issue, "Volume"),
@@ -155,10 +164,11 @@ def _article(pmid: str, citation: Element, article: Element, pubmed: Element | N
         doi=doi,
         pmcid=pmcid,
         languages=tuple(element_text(language) for language in article.iterfind("Language")),
-        vernacular_title=vernacular,
+        vernacular_title=vernacular.text,
         notices=_notices(citation.find("CommentsCorrectionsList"), types),
         version=int(version) if version.isdigit() else 1,
         revised=_date(citation.find("DateRevised")),
+        typography=set_lines((title, *(text for _, text in abstract))),
     )
 
 
@@ -169,17 +179,16 @@ def _texts(element: Element | None) -> Iterator[str]:
                 yield text
 
 
-def _sections(abstract: Element | None) -> tuple[Section, ...]:
+def _sections(abstract: Element | None) -> list[tuple[Section, SetText]]:
     if abstract is None:
-        return ()
+        return []
     sections = []
     for part in abstract.iterfind("AbstractText"):
-        if text := element_text(part):
+        if (text := set_text(part)).text:
             category = part.get("NlmCategory", "")
-            sections.append(
-                Section(part.get("Label", ""), text, "" if category == "UNASSIGNED" else category)
-            )
-    return tuple(sections)
+            known = "" if category == "UNASSIGNED" else category
+            sections.append((Section(part.get("Label", ""), text.text, known), text))
+    return sections
 
 
 def _authors(listed: Element | None) -> tuple[Author, ...]:

@@ -14,7 +14,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -304,16 +304,20 @@ class ArticleStore:
         joins = article.version == 0 < version
         # Equal revisions come from files that name none: the file that was first seen later wins.
         older = (article.version, article.revised, origin.first) < (version, revised, first)
+        older = older and not joins
         if body or joins:
             known = self._recorded(article.pmid)
             if known and joins:
-                article = joined(known, article)
+                article = known.with_body(article)
             elif known and article.version > 0:
-                article = joined(article, known)
-        if _digest(article.to_json()) == digest:
+                article = article.with_body(known)
+        record, said = _as_kept(article)
+        if said == digest:
             counts.unchanged += 1
+            if article.typography and not older:
+                self._db.execute("UPDATE article SET record = ? WHERE id = ?", (record, number))
             return 0
-        if older and not joins:
+        if older:
             counts.outdated += 1
             return 0
         counts.replaced += 1
@@ -322,8 +326,7 @@ class ArticleStore:
 
     def _write(self, number: int | None, article: Article, origin: _Origin) -> int:
         """Insert an article, or update the one of this number; returns its digest."""
-        record = article.to_json()
-        digest = _digest(record)
+        record, digest = _as_kept(article)
         self._db.execute(
             "INSERT INTO article"
             " (id, pmid, version, revised, year, digest, import, record, changed, body)"
@@ -390,11 +393,8 @@ def open_corpus(path: Path) -> ArticleStore:
     return ArticleStore(path)
 
 
-def joined(record: Article, full_text: Article) -> Article:
-    """A PubMed record with the body of its full text, and its abstract where PubMed has none."""
-    has_abstract = any(not section.body for section in record.sections)
-    return record.with_body(full_text.body if has_abstract else full_text.sections)
-
-
-def _digest(record: bytes) -> bytes:
-    return hashlib.blake2b(record, digest_size=16).digest()
+def _as_kept(article: Article) -> tuple[bytes, bytes]:
+    """A record, and the digest of what it says: of its typography no index or quote knows."""
+    record = article.to_json()
+    said = replace(article, typography=()).to_json() if article.typography else record
+    return record, hashlib.blake2b(said, digest_size=16).digest()

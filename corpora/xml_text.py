@@ -8,13 +8,22 @@ from typing import IO
 from lxml import etree
 
 from corpora.errors import UnreadableFile
+from corpora.typography import SetText, Stretch, TypeStyle, set_line
 
 Element = etree._Element
 
 _SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 _SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_RAISABLE = frozenset("0123456789+-−=()n")
-_LOWERABLE = frozenset("0123456789+-−=()")
+_FIGURES = {TypeStyle.SUPERSCRIPT: _SUPERSCRIPT, TypeStyle.SUBSCRIPT: _SUBSCRIPT}
+# PubMed's and JATS's names.
+_STYLES = {
+    "i": TypeStyle.ITALIC,
+    "italic": TypeStyle.ITALIC,
+    "sub": TypeStyle.SUBSCRIPT,
+    "sup": TypeStyle.SUPERSCRIPT,
+}
+# Paragraphs and list items touch in XML, words of theirs do not in print.
+_APART = frozenset({"p", "list-item", "title"})
 
 
 def stream_elements(stream: IO[bytes], tags: Sequence[str]) -> Iterator[Element]:
@@ -59,11 +68,23 @@ def element_text(element: Element | None, skipped: Collection[str] = ()) -> str:
     """
     if element is None:
         return ""
-    text = _marked_up(element, skipped) if len(element) else element.text
+    if len(element):
+        return set_text(element, skipped).text
+    text = element.text
     if not text:
         return ""
     # Most texts of a record are one word or number.
     return text if text.isalnum() else " ".join(text.split())
+
+
+def set_text(element: Element | None, skipped: Collection[str] = ()) -> SetText:
+    """The same text with its typography, but for figures in sub and sup, which it shows itself."""
+    if element is None or not len(element):
+        return SetText(element_text(element))
+    pieces: list[str] = []
+    marked: list[Stretch] = []
+    _gather(element, skipped, pieces, marked, 0)
+    return set_line("".join(pieces), marked)
 
 
 def child_text(element: Element | None, path: str) -> str:
@@ -71,19 +92,32 @@ def child_text(element: Element | None, path: str) -> str:
     return element_text(element.find(path)) if element is not None else ""
 
 
-def _marked_up(element: Element, skipped: Collection[str]) -> str:
-    """Text in document order; "10<sup>5</sup>" becomes "10⁵": "105" would be another number."""
-    pieces = [element.text or ""]
+def _gather(
+    element: Element,
+    skipped: Collection[str],
+    pieces: list[str],
+    marked: list[Stretch],
+    start: int,
+) -> int:
+    """Append an element's text in document order, and how it is set; returns where it ends."""
+    first, end = len(pieces), start
+    if element.text:
+        pieces.append(element.text)
+        end += len(element.text)
     for child in element:
         if child.tag not in skipped:
-            pieces.append(_marked_up(child, skipped))
-        pieces.append(child.tail or "")
-        # Paragraphs and list items touch in XML, words of theirs do not in print.
-        if child.tag in ("p", "list-item", "title"):
-            pieces.append(" ")
-    inner = "".join(pieces)
-    if element.tag == "sup" and inner and _RAISABLE.issuperset(inner):
-        return inner.translate(_SUPERSCRIPT)
-    if element.tag == "sub" and inner and _LOWERABLE.issuperset(inner):
-        return inner.translate(_SUBSCRIPT)
-    return inner
+            end = _gather(child, skipped, pieces, marked, end)
+        after = (child.tail or "") + (" " if child.tag in _APART else "")
+        pieces.append(after)
+        end += len(after)
+    style = _STYLES.get(element.tag)
+    if style is None or end == start:
+        return end
+    if figures := _FIGURES.get(style):
+        inner = "".join(pieces[first:])
+        if figures.keys() >= set(map(ord, inner)):
+            # "10<sup>5</sup>" becomes "10⁵": "105" would be another number.
+            pieces[first:] = [inner.translate(figures)]
+            return end
+    marked.append((start, end, style))
+    return end

@@ -13,8 +13,8 @@ from agent.answer import Answer, Label, Source, Verdict
 from agent.planning.plan import Scope
 from agent.verification.sides import Position, Sides
 from ui.holdings import ago
-from ui.inline import inline_html
-from ui.markup import Span, design_html, note_html
+from ui.inline import Span, inline_html
+from ui.markup import design_html, note_html
 from ui.render import (
     MARKS,
     counted,
@@ -23,6 +23,7 @@ from ui.render import (
     notes_of,
     years_spanned,
 )
+from ui.typeset import quoted_html, said_html, title_line
 
 if TYPE_CHECKING:
     from agent.assistant import Step
@@ -66,17 +67,25 @@ def question_html(answer: Answer) -> str:
     )
 
 
-def sentence_html(verdict: Verdict) -> str:
-    """A sentence of the answer behind the sign of its verdict, with the reason where flagged."""
+def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
+    """A sentence of the answer behind the sign of its verdict, with the reason where flagged.
+
+    `evidence` is the answer's.
+    """
     sign, words, _ = MARKS[verdict.label]
     why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
     flagged = verdict.label is not Label.SUPPORTED and why
     return (
         f'<div class="sentence {TONES[verdict.label]}">'
         f'<span class="sign" role="img" aria-label="{words}">{sign}</span>'
-        f"<p>{inline_html(verdict.claim.text)}</p></div>"
+        f"<p>{claim_html(verdict, evidence)}</p></div>"
         + (f'<p class="why {TONES[verdict.label]}">{escape(why)}</p>' if flagged else "")
     )
+
+
+def claim_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
+    """The sentence alone."""
+    return said_html(verdict.claim.text, (*verdict.quotes, *verdict.repair_quotes), evidence)
 
 
 def verdict_html(label: Label) -> str:
@@ -193,8 +202,10 @@ def _position(position: Position, claim: str, numbers: dict[str, int]) -> str:
     studied = f", n = {position.size.count:,}" if position.size else ""
     number = numbers.get(article.pmid)
     mark = f"[{number}] " if number else ""
-    words = position.quote.text
-    said = "Says so in these words." if words == claim else inline_html(words)
+    quote = position.quote
+    said = "Says so in these words."
+    if quote.text != claim:
+        said = quoted_html(article, quote.start, quote.end, quote.text)
     return (
         f'<li><p class="reference">{mark}{escape(name_and_year(article))}'
         f" {design_html(article)}{studied}</p><p>{said}</p></li>"
@@ -216,7 +227,7 @@ def steps_html(steps: Sequence[Step]) -> str:
 
 def _step(step: Step, known: dict[str, Evidence]) -> str:
     what, details = _done(step, known)
-    told = "".join(f'<p class="muted">{escape(detail)}</p>' for detail in details if detail)
+    told = "".join(f'<p class="muted">{detail}</p>' for detail in details if detail)
     took = f' <span class="muted">{step.seconds:.1f} s</span>' if step.seconds >= _LONG else ""
     return (
         f'<div class="step"><span class="sign" aria-hidden="true">✓</span><div><p>{escape(what)}'
@@ -225,7 +236,7 @@ def _step(step: Step, known: dict[str, Evidence]) -> str:
 
 
 def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
-    """(what a step did, details of it)."""
+    """(what a step did, details of it as HTML)."""
     update = step.update
     if "claims" in update:
         done = "kept after a second look" if update.get("revised") else "written"
@@ -235,7 +246,7 @@ def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
         tallies = [f"{labels.count(label)} {MARKS[label][1]}" for label in MARKS if label in labels]
         return "Sentences checked", [", ".join(tallies)]
     if "evidence" in update:
-        best = [each.article.title for each in update["evidence"][:3]]
+        best = [title_line(each.article) for each in update["evidence"][:3]]
         found = f"{counted(len(update.get('seen', ())), 'article')} found"
         return found, [f"First: {'; '.join(best)}" if best else ""]
     if "assessment" in update:
@@ -245,7 +256,7 @@ def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
             name_and_year(known[p].article) for p in judged.relevant[:_MOST_NAMED] if p in known
         ]
         kept = f"{counted(len(judged.relevant), 'article')} kept that speak of what is asked"
-        return kept, [judged.reason or covered, ", ".join(named)]
+        return kept, [escape(judged.reason or covered), escape(", ".join(named))]
     if update.get("turned_away"):
         return "No question for the literature", []
     if "plan" in update:
@@ -253,7 +264,7 @@ def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
         read = f"Read as: {update.get('question', '')}" if plan.asked else ""
         queries = "; ".join(f"“{query.text}”" for query in plan.latest)
         number = counted(len(plan.latest), "query", "queries")
-        return f"Searching with {number}", [read, queries]
+        return f"Searching with {number}", [escape(read), escape(queries)]
     return "Nothing else to try" if update.get("exhausted") else "Done", []
 
 

@@ -2,7 +2,7 @@
 
 A retraction stands in every format where a reader of it looks: a note in BibTeX and RIS, NLM's own
 tags in MEDLINE text, the words that NLM prescribes in a reference list. Medcite's own readers give
-back what RIS and MEDLINE text say.
+back what RIS and MEDLINE text say. Only BibTeX has a way to say italics; the others are plain.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from corpora.errors import BadInput
 from corpora.medline import NOTICES
 from corpora.notices import NOTICE_WORDS
 from corpora.plain import one_line
+from ui.inline import runs
 from ui.latex import latex
 
 # Of the tags that MEDLINE text has for a kind of notice the first.
@@ -27,6 +28,11 @@ _RETRACTED_TYPE = "Retracted Publication"
 # ICMJE: all authors up to six, else the first six.
 _MOST_AUTHORS = 6
 _RANGE = re.compile(r"([A-Za-z]*)(\d+)([A-Za-z.]?\w*)\s?[-–]\s?([A-Za-z]*)(\d+)([A-Za-z.]?\w*)")
+# What sets in LaTeX what these tags set in HTML.
+_SET_SO = {
+    "i": r"\textit", "em": r"\textit", "b": r"\textbf", "strong": r"\textbf",
+    "sub": r"\textsubscript", "sup": r"\textsuperscript",
+}  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -77,7 +83,7 @@ def _bibtex_entry(article: Article) -> str:
     fields = {
         "author": " and ".join(map(_bibtex_author, article.authors)),
         # The inner braces keep the case of gene and drug names.
-        "title": f"{{{latex(article.title)}}}",
+        "title": f"{{{_latex_title(article)}}}",
         "journal": latex(article.journal or article.journal_abbreviation),
         "year": year,
         "volume": latex(article.volume),
@@ -97,6 +103,14 @@ def _bibtex_entry(article: Article) -> str:
         lines.insert(4, f"  month = {MONTHS[int(found[1]) - 1]},")
     kind = "article" if article.journal or article.journal_abbreviation else "misc"
     return "\n".join([f"@{kind}{{{_key(article)},", *lines, "}", ""])
+
+
+def _latex_title(article: Article) -> str:
+    made = []
+    for text, tags in runs(article.text, article.typography, 0, len(article.title)):
+        around = [f"{_SET_SO[tag]}{{" for tag in tags]
+        made.append("".join(around) + latex(text) + "}" * len(around))
+    return "".join(made)
 
 
 def _key(article: Article) -> str:
@@ -334,9 +348,12 @@ def _printable(article: Article) -> Article:
         Author(clean(a.last), clean(a.fore), clean(a.initials), clean(a.collective))
         for a in article.authors
     ]
+    same = plain["title"] == article.title
     return replace(
         article,
         **plain,
+        # No format but BibTeX asks for any, and that for the title's.
+        typography=article.typography if same else (),
         authors=tuple(author for author in authors if author.short),
         sections=tuple(
             Section(clean(s.label), clean(s.text), s.category, s.body) for s in article.sections

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from agent.answer import Answer, Source, Status, Verdict, cited_numbers
 from agent.planning.plan import Scope
 from agent.verification.sides import Sides
-from ui.answer_markup import TONES, sides_html
-from ui.inline import inline_html, inline_plain
+from ui.answer_markup import TONES, claim_html, sides_html
+from ui.inline import inline_plain
 from ui.markup import design_html, links_html, notices_html
 from ui.render import (
     DISCLAIMER,
@@ -26,6 +26,7 @@ from ui.render import (
     reference,
     summary_line,
 )
+from ui.typeset import said_html, title_line
 
 if TYPE_CHECKING:
     from agent.threads import Thread, Turn
@@ -38,6 +39,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.05rem; margin: 1.5rem 0 .4rem; }
 h4 { margin: 0; font-size: .9rem; }
 p { margin: 0 0 .35rem; }
+sub, sup { line-height: 0; }
 ol, ul { padding-left: 1.5rem; }
 .good { --tone: #0c5a44; } .fair { --tone: #7a5600; } .bad { --tone: #a3283a; } .unknown { --tone: #6f33b8; }
 .claims { list-style: none; padding: 0; }
@@ -158,13 +160,13 @@ def _claim(answer: Answer, verdict: Verdict) -> str:
     why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
     repair = f"; supported, but by [{numbers[verdict.repair]}]" if verdict.repair in numbers else ""
     quotes = "".join(
-        f'<p class="quote">[{numbers[quote.key]}] “{inline_html(quote.text)}”</p>'
+        f'<p class="quote">[{numbers[quote.key]}] “{said_html(quote.text, (quote,), answer.evidence)}”</p>'
         for quote in (*verdict.quotes, *verdict.repair_quotes)
         if quote.key in numbers and quote.text != verdict.claim.text
     )
     return (
         f'<li class="{TONES[verdict.label]}"><span class="sign" aria-hidden="true">{sign}</span>'
-        f"{inline_html(verdict.claim.text)}{cited}"
+        f"{claim_html(verdict, answer.evidence)}{cited}"
         f' <span class="verdict">{words}{escape(f": {why}" if why else "")}{repair}</span>{quotes}</li>'
     )
 
@@ -172,7 +174,7 @@ def _claim(answer: Answer, verdict: Verdict) -> str:
 def _source(source: Source) -> str:
     article = source.article
     return (
-        f'<li value="{source.number}">{inline_html(article.title)}{notices_html(article)}'
+        f'<li value="{source.number}">{title_line(article)}{notices_html(article)}'
         f'<p class="reference">{escape(reference(article))} {design_html(article)}</p>'
         f"{links_html(article)}</li>"
     )

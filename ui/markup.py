@@ -10,13 +10,12 @@ from urllib.parse import quote
 
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
-from ui.inline import inline_html
-from ui.render import highlighted_html, language_name, pubmed_url, reference
+from ui.inline import Span
+from ui.render import language_name, pubmed_url, reference
+from ui.typeset import quoted_html, slice_html, title_line
 
 if TYPE_CHECKING:
     from retrieval.passage import Passage
-
-Span = tuple[int, int]
 
 _NOTICES = {
     NoticeKind.RETRACTED: ("bad", "Retracted", "Do not rely on this article."),
@@ -31,16 +30,14 @@ _NOTICES = {
 def title_html(article: Article, spans: Sequence[Span] = (), number: int | None = None) -> str:
     """An article's title, with these spans of its text marked."""
     cited = f'<span class="number">{number}</span> ' if number is not None else ""
-    end = len(article.title)
-    text = highlighted_html(article.title, _within(spans, 0, end))
-    return f'<h3 class="title">{cited}{text}</h3>'
+    return f'<h3 class="title">{cited}{title_line(article, spans)}</h3>'
 
 
 def article_html(article: Article, spans: Sequence[Span] = ()) -> str:
     """What an article says under its title, with these spans of its text marked."""
     sections = "".join(
         f"<section>{f'<h4>{escape(label)}</h4>' if label else ''}"
-        f"<p>{highlighted_html(article.text[start:end], _within(spans, start, end))}</p></section>"
+        f"<p>{slice_html(article, start, end, spans)}</p></section>"
         for start, end, label in article.section_spans()
     )
     return (
@@ -71,8 +68,9 @@ def details_html(article: Article) -> str:
 
 def hit_html(article: Article, passage: Passage | None = None) -> str:
     """What stands under an article's title in a list."""
-    told = passage is not None and passage.text != article.title
-    text = f'<p class="snippet">{inline_html(passage.text)}</p>' if passage and told else ""
+    text = ""
+    if passage is not None and passage.text != article.title:
+        text = f'<p class="snippet">{_passage(article, passage)}</p>'
     return (
         f'<div class="hit">{notices_html(article)}<p class="reference">'
         f"{escape(reference(article))} {design_html(article)}</p>{text}</div>"
@@ -140,14 +138,18 @@ def links_html(article: Article) -> str:
     return f'<p class="links">{"".join(links)}</p>' if links else ""
 
 
-def passages_html(passages: Sequence[Passage]) -> str:
+def passages_html(article: Article, passages: Sequence[Passage]) -> str:
     """The passages of an article as they are indexed."""
     rows = "".join(
-        f"<li><p>{inline_html(p.text)}</p>"
+        f"<li><p>{_passage(article, p)}</p>"
         f'<p class="muted">{escape(p.section or "no section")}, {p.start}–{p.end}</p></li>'
         for p in passages
     )
     return f'<ol class="passages">{rows}</ol>'
+
+
+def _passage(article: Article, passage: Passage) -> str:
+    return quoted_html(article, passage.start, passage.end, passage.text)
 
 
 # Boxes and tables
@@ -194,18 +196,6 @@ def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str)
 
 
 _NO_ABSTRACT = '<p class="muted">This record has no abstract.</p>'
-
-
-def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
-    """The parts of spans that lie between two offsets, counted from the first; none overlap."""
-    parts: list[Span] = []
-    for first, last in sorted(spans):
-        low, high = max(first, start) - start, min(last, end) - start
-        if parts and low <= parts[-1][1]:
-            parts[-1] = (parts[-1][0], max(high, parts[-1][1]))
-        elif low < high:
-            parts.append((low, high))
-    return parts
 
 
 def _definitions(rows: dict[str, str]) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from agent.answer import Answer, Label, Status, Verdict, cited_numbers
 from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
-from ui.inline import inline_html, inline_markdown
+from ui.inline import inline_markdown
+from ui.typeset import said_markdown, title_markdown
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -229,7 +230,9 @@ def answer_markdown(answer: Answer) -> str:
             sign, words, _ = MARKS[verdict.label]
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
             why = "" if verdict.label is Label.SUPPORTED else f" ({_why(verdict, words)})"
-            lines.append(f"- {sign} {markdown_text(verdict.claim.text)}{cited}{markdown_text(why)}")
+            quotes = (*verdict.quotes, *verdict.repair_quotes)
+            said = said_markdown(verdict.claim.text, quotes, answer.evidence)
+            lines.append(f"- {sign} {said}{cited}{markdown_text(why)}")
             if verdict.repair:
                 lines.append(
                     f"  - supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
@@ -245,7 +248,7 @@ def answer_markdown(answer: Answer) -> str:
     for source in shown:
         article = source.article
         url = pubmed_url(article)
-        title = markdown_text(article.title)
+        title = title_markdown(article)
         linked = f"[{title}]({url})" if url else title
         lines.append(f"{source.number}. {linked} {markdown_text(reference(article))}."
                      f" _{article.design.level.label}._")  # fmt: skip
@@ -260,17 +263,6 @@ def answer_markdown(answer: Answer) -> str:
 def markdown_text(text: str) -> str:
     """Text that Markdown, HTML and LaTeX in it do nothing to; see `ui.inline`."""
     return inline_markdown(text)
-
-
-def highlighted_html(text: str, spans: list[tuple[int, int]]) -> str:
-    """Text as HTML with these character spans marked; everything in it inert, see `ui.inline`."""
-    pieces, at = [], 0
-    for start, end in sorted(spans):
-        if start < at or end > len(text):
-            continue
-        pieces += [inline_html(text[at:start]), "<mark>", inline_html(text[start:end]), "</mark>"]
-        at = end
-    return "".join([*pieces, inline_html(text[at:])])
 
 
 def _why(verdict: Verdict, words: str) -> str:

@@ -64,7 +64,10 @@ def compare(home: Home, changed: int = 100) -> dict[str, object]:
         nothing = _command(place)
         with ArticleStore(place.corpus) as store:
             some = [article for _, article in islice(store.articles(), changed)]
-            revised = [replace(a, title=f"Revised: {a.title}", revised="9999-01-01") for a in some]
+            revised = [
+                replace(a, title=f"Revised: {a.title}", revised="9999-01-01", typography=())
+                for a in some
+            ]
             store.import_records(revised, name="y", path="y", sha256="y", reader="y")
         begun = time.perf_counter()
         update = build_index(place, encoder, _Silent())

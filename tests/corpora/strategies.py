@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from corpora.article import Article, Author, Notice, NoticeKind, Section
+from corpora.typography import TypeStyle, Typography
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 pmids = st.integers(1, 60).map(str)
@@ -15,6 +16,8 @@ authors = st.builds(Author, last=text, fore=text, initials=text, collective=text
 notices = st.builds(
     Notice, kind=st.sampled_from(NoticeKind), pmid=pmids, source=text, issued_by=st.booleans()
 )
+_offsets = st.integers(0, 120)
+typography = st.builds(Typography, _offsets, _offsets, st.sampled_from(TypeStyle))
 _texts = st.lists(text, max_size=3).map(tuple)
 articles = st.builds(
     Article,
@@ -35,4 +38,5 @@ articles = st.builds(
     notices=st.lists(notices, max_size=3).map(tuple),
     version=st.integers(1, 3),
     revised=st.dates().map(str),
+    typography=st.lists(typography, max_size=3).map(tuple),
 )

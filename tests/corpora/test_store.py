@@ -113,12 +113,12 @@ def test_record_and_full_text_are_one_article(store: ArticleStore, order: str) -
     for position, each in enumerate(both):
         put(store, each, name=str(position))
     (known,) = [a for _, a in store.articles()]
-    assert known == record.with_body(_full().body)
+    assert known == record.with_body(_full())
     assert put(store, record, name="again") == {"unchanged": 1}
     assert put(store, _full(), name="full again") == {"unchanged": 1}
     revised = replace(record, title="Revised", revised="2022-01-01")
     assert put(store, revised, name="revision") == {"replaced": 1}
-    assert store.get("1") == revised.with_body(_full().body)
+    assert store.get("1") == revised.with_body(_full())
 
 
 def test_a_full_text_gives_an_abstract_where_pubmed_has_none(store: ArticleStore) -> None:

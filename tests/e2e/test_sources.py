@@ -16,7 +16,8 @@ from retrieval.encoder import load_encoder
 from tests.e2e.server import PHONE, browsing, downloaded, serving
 from tests.fakes.literature import article, put
 from tests.fakes.progress import Recorded
-from tests.ui.conftest import HOSTILE
+from tests.fakes.pubmed import pubmed_xml
+from tests.ui.conftest import HOSTILE, SET
 
 pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
 
@@ -25,7 +26,7 @@ SLOW = 60_000  # the first search waits for the encoder
 
 @pytest.fixture(scope="module")
 def shelves(tmp_path_factory: pytest.TempPathFactory, sample: Path, browser: str) -> Iterator[str]:
-    """The invented sample, a hostile record, a retracted one, and 30 of three years."""
+    """The invented sample, a hostile record, a retracted one, one with italics, 30 of three years."""
     home = Home(tmp_path_factory.mktemp("sources") / "home")
     made = [
         article(
@@ -48,8 +49,9 @@ def shelves(tmp_path_factory: pytest.TempPathFactory, sample: Path, browser: str
                     notices=(Notice(NoticeKind.RETRACTED, "778"),)),
         ],
     )  # fmt: skip
+    (italics := home.root / "italics.xml").write_bytes(pubmed_xml(SET))
     with ArticleStore(home.corpus) as store:
-        import_files(store, find_files([sample]))
+        import_files(store, find_files([sample, italics]))
     build_index(home, load_encoder(), Recorded())
     with serving(home.root) as running:
         yield running
@@ -119,6 +121,18 @@ def test_a_hostile_title_and_a_retraction(page: Page, shelves: str) -> None:
     expect(page.locator("h3.title")).to_contain_text("<script>alert(1)</script> **Navorelimab**")
     page.goto(f"{shelves}/?pmid=777")
     expect(page.locator(".article .notice")).to_contain_text("Do not rely on this article.")
+
+
+def test_titles_and_passages_are_set_as_they_were_printed(page: Page, shelves: str) -> None:
+    page.goto(f"{shelves}/sources?q=eradication of helicobacter pylori")
+    title = page.locator(".st-key-hit-open-201 button")
+    expect(title).to_contain_text("Helicobacter pylori on Vmax and <i onclick", timeout=SLOW)
+    expect(title.locator("em")).to_have_text("Helicobacter pylori")
+    expect(page.locator(".st-key-hit-201 .snippet sub")).to_have_text("max")
+    title.click()
+    expect(page.locator("h3.title i")).to_have_text("Helicobacter pylori")
+    expect(page.locator("h3.title sub")).to_have_text("max")
+    expect(page.locator(".article section i").last).to_have_css("font-style", "italic")
 
 
 def test_where_nothing_is_left_the_filter_to_relax_is_offered(page: Page, shelves: str) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import filelock
@@ -11,6 +12,7 @@ from corpora.article import Deletion
 from corpora.errors import BadInput, Busy, Damaged, IndexMismatch, NoCorpus, NoIndex
 from corpora.home import Home
 from corpora.store import ArticleStore
+from corpora.typography import TypeStyle, Typography
 from retrieval.build import build_index
 from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
@@ -286,3 +288,18 @@ def test_verify_names_what_is_wrong(tmp_path: Path) -> None:
     (only,) = verify_index(home, encoder)
     assert (only.name, only.ok) == ("files", False)
     assert "dense.faiss" in only.said
+
+
+def test_typography_that_a_reader_learns_later_leaves_the_index_as_it_is(tmp_path: Path) -> None:
+    encoder = HashingEncoder()
+    home = indexed(tmp_path, _ARTICLES, encoder)
+    italic = (Typography(0, 5, TypeStyle.ITALIC),)
+    put(home, [replace(each, typography=italic) for each in _ARTICLES], "again.jsonl")
+    encoded = encoder.encoded
+    assert build_index(home, encoder, Recorded()).unchanged
+    # With a record that did change, nothing but its own passages is encoded.
+    new = article("3", "Title 3", "Another finding.", revised="2022-01-01", typography=italic)
+    put(home, [new], "update.jsonl")
+    assert build_index(home, encoder, Recorded()).encoded == encoder.encoded - encoded == 1
+    found = Searcher(home, encoder).search([SearchQuery("Finding 4")], 1)[0]
+    assert found[0].article.typography == italic

@@ -14,7 +14,9 @@ from tests.fakes.assistant import HeldWriter, local_assistant
 from tests.fakes.literature import article, indexed, put
 from tests.ui.conftest import encoder
 from tests.ui.test_pages import app, buttons, html, press
+from ui.documents import answer_page, answer_text
 from ui.library import Library
+from ui.render import answer_markdown
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 
@@ -122,6 +124,26 @@ class TestQuestions:
         test.text_input(key="question").input(QUESTION)
         press(test, "Ask")
         assert "No year is both from 2022 and up to 2020." in html(test)
+
+    def test_sentences_and_evidence_are_set_as_they_were_printed(
+        self, set_library: Library
+    ) -> None:
+        question = "Does eradication of Helicobacter pylori raise Vmax in adults with gastritis?"
+        shown = html(asked(set_library, question))
+        words = (
+            "Eradication of <i>Helicobacter pylori</i> raised V<sub>max</sub> in 812 adults with"
+            " gastritis (<i>p</i> &lt; 0.05)."
+        )
+        assert f"<p>{words}</p>" in shown
+        assert f"<p><mark>{words}</mark></p>" in shown
+        (turn,) = set_library.desk.threads("").all()
+        (made,) = set_library.desk.threads("").turns(turn.id)
+        assert made.answer is not None
+        page = answer_page(made.answer, made.filters)
+        assert words in page
+        assert "on V<sub>max</sub> and &lt;i onclick=" in page
+        assert r"Eradication of *Helicobacter pylori* raised Vmax" in answer_markdown(made.answer)
+        assert "Eradication of Helicobacter pylori raised Vmax" in answer_text(made.answer)
 
     def test_hostile_text_is_shown_as_text(self, library: Library) -> None:
         test = asked(library, "Does navorelimab change outcomes in sepsis?")

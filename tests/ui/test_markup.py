@@ -111,7 +111,7 @@ def test_sizes(count: int, said: str) -> None:
 def test_a_verdict_has_a_sign_a_word_and_a_reason_where_flagged(label: Label) -> None:
     verdict = Verdict(Claim("A <b>.", ()), label, checks=(Check("negation", "only it <denies>"),))
     sign, words, _ = MARKS[label]
-    made = answer_markup.sentence_html(verdict) + answer_markup.verdict_html(label)
+    made = answer_markup.sentence_html(verdict, ()) + answer_markup.verdict_html(label)
     assert f'aria-label="{words}">{sign}</span>' in made
     assert f">{words}</span>" in made
     assert "A &lt;b&gt;." in made

@@ -248,6 +248,18 @@ class TestArticle:
     def test_an_unknown_pmid_is_told_so(self, library: Library) -> None:
         assert "There is no article &lt;b&gt;" in html(app(sources_page, library, pmid="<b>"))
 
+    def test_is_set_as_it_was_printed(self, set_library: Library) -> None:
+        test = app(sources_page, set_library)
+        title = r"Effects of *Helicobacter pylori* on Vmax and &lt;i onclick='x\(\)'&gt;CO₂"
+        assert titles(test) == [rf"1\. {title}"]
+        assert "Eradication of <i>Helicobacter pylori</i> raised V<sub>max</sub>" in html(test)
+        shown = html(app(sources_page, set_library, pmid="201"))
+        assert (
+            'class="title">Effects of <i>Helicobacter pylori</i> on V<sub>max</sub> and &lt;i onclick'
+        ) in shown
+        # Once in the abstract, once in the passage as it is indexed.
+        assert shown.count("raised V<sub>max</sub> in 812 adults") == 2
+
     def test_hostile_title(self, library: Library) -> None:
         shown = html(app(sources_page, library, pmid="104"))
         assert HOSTILE.startswith("<script>")

@@ -14,6 +14,7 @@ from ui.desk import Desk
 from ui.pages import controls
 from ui.pages.share import share
 from ui.render import markdown_text, name_and_year
+from ui.typeset import title_markdown
 
 # Brings the deciding words into view, without moving the page.
 _SHOW_MARK = """
@@ -85,7 +86,7 @@ def _sentence(answer: Answer, place: int, verdict: Verdict, opened: Opened) -> N
     """One sentence with its verdict and a button for each source that it cites."""
     sources = {source.number: source for source in answer.sources}
     with st.container(key=f"sentence-{place}", gap=None):
-        st.html(answer_markup.sentence_html(verdict))
+        st.html(answer_markup.sentence_html(verdict, answer.evidence))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.html(answer_markup.verdict_html(verdict.label), width="content")
             cited = cited_numbers(verdict.claim, answer.numbers)
@@ -98,7 +99,7 @@ def _sentence(answer: Answer, place: int, verdict: Verdict, opened: Opened) -> N
                 st.button(
                     f"[{number}] {markdown_text(name_and_year(article))}",
                     key=f"cite-{place}-{number}",
-                    help=markdown_text(article.title),
+                    help=title_markdown(article),
                     type="primary" if here else "secondary",
                     on_click=_open,
                     args=(opened.run, number, place),

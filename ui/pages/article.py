@@ -48,7 +48,7 @@ def page(library: Library, pmid: str) -> None:
     with indexed:
         passages = passages_as_indexed(version, number, article)
         with st.expander(f"Passages as indexed ({len(passages)})"):
-            st.html(markup.passages_html(passages))
+            st.html(markup.passages_html(article, passages))
             if not passages:
                 st.caption("The index does not have this article as it is now: update the index.")
     with alike:

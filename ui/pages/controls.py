@@ -14,7 +14,8 @@ from retrieval.passage import Filters, Passage
 from ui import markup
 from ui.bibliography import FORMATS, bibliography
 from ui.filter_values import FilterValues
-from ui.render import language_name, markdown_text
+from ui.render import language_name
+from ui.typeset import title_markdown
 
 
 def problem(error: MedciteError) -> None:
@@ -112,7 +113,7 @@ def article_list(
     for mark, article, passage in found:
         with st.container(key=f"{key}-{article.pmid}", gap=None):
             st.button(
-                f"{mark} {markdown_text(article.title)}".strip(),
+                f"{mark} {title_markdown(article)}".strip(),
                 key=f"{key}-open-{article.pmid}",
                 type="tertiary",
                 on_click=choose,

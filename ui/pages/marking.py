@@ -13,6 +13,7 @@ from corpora.home import Home
 from ui.inline import inline_markdown
 from ui.pages.session import current_user
 from ui.reading_list import ReadingList
+from ui.typeset import title_markdown
 
 
 def reading_list(home: Home) -> ReadingList:
@@ -36,7 +37,7 @@ def mark_button(
     there = article.pmid in on_list
     said = "Take off the reading list" if there else "Add to the reading list"
     st.button(
-        f"{said}: {inline_markdown(article.title)}" if among else said,
+        f"{said}: {title_markdown(article)}" if among else said,
         key=f"{key}-{article.pmid}",
         type="tertiary",
         icon=":material/bookmark_added:" if there else ":material/bookmark_add:",

@@ -15,6 +15,7 @@ from ui.library import Library
 from ui.pages import controls, marking
 from ui.reading_list import LONGEST_NOTE, Entry, ReadingList, reading_csv
 from ui.render import counted
+from ui.typeset import title_markdown
 
 
 def page(library: Library, choose: Callable[[str], None]) -> None:
@@ -83,7 +84,7 @@ def _entry(
         with st.container(horizontal=True, key=f"reading-row-{entry.pmid}", wrap=False):
             if article:
                 if st.button(
-                    inline_markdown(article.title),
+                    title_markdown(article),
                     key=f"reading-open-{entry.pmid}",
                     type="tertiary",
                     wrap=True,
@@ -92,7 +93,7 @@ def _entry(
             else:
                 st.html(markup.missing_html(entry.pmid))
             st.button(
-                f"Remove: {inline_markdown(article.title if article else entry.pmid)}",
+                f"Remove: {title_markdown(article) if article else inline_markdown(entry.pmid)}",
                 key=f"reading-remove-{entry.pmid}",
                 type="tertiary",
                 icon=":material/delete:",

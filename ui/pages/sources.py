@@ -12,12 +12,12 @@ from retrieval.dense import Numbers
 from retrieval.passage import Passage
 from ui import markup
 from ui.facets import SORTS, narrowed, relaxed
-from ui.inline import inline_markdown
 from ui.library import Library
 from ui.pages import article as article_page
 from ui.pages import controls, facet_panel, marking
 from ui.render import counted
 from ui.stacks import MOST_LOOKED_AT, Shelf
+from ui.typeset import title_markdown
 
 _AT_ONCE = 20
 _VIEWS = ("List", "Charts", "Map")
@@ -179,7 +179,7 @@ def _hit(
     with st.container(key=f"hit-{article.pmid}", gap=None):
         with st.container(horizontal=True, key=f"hit-row-{article.pmid}", wrap=False):
             st.button(
-                f"{number}\\. {inline_markdown(article.title)}",
+                f"{number}\\. {title_markdown(article)}",
                 key=f"hit-open-{article.pmid}",
                 type="tertiary",
                 on_click=article_page.open_article,
