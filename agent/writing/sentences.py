@@ -38,6 +38,7 @@ _NO_FINDING = re.compile(
     r"|\b(?:met|fulfilled|meeting) (?:our |the )?(?:inclusion|eligibility) criteria\b|\bwere (?:finally |ultimately )?included in\b"
     r"|\bjustify (?:performing|conducting|further)\b|\bstudies (?:were|have been) (?:finally )?included\b|\b(?:was|were) designed to\b"
     r"|\b(?:was|were) used (?:to|for) (?:\w+ )?(?:analy|assess|evaluat|pool|combin|comput|synthes|data)|\b(?:funnel plots?|checklist|STROBE|PRISMA|CONSORT)\b|\bPICOT?S?\b"
+    r"|\b(?:questionnaires?|surveys?) .*\b(?:was|were) (?:distributed|sent|mailed|administered)\b|\b(?:data|information) .*\b(?:was|were) (?:obtained|retrieved|drawn) from\b"
     r"|\ball rights reserved\b|\bpublished by\b.*\b(?:wiley|elsevier|springer|on behalf of)\b|\bneed for (?:\w+ )?(?:evidence|research|studies|trials)\b"
     r"|^(?:we|a total of|in total,?|overall,?) (?:identified |included |found )?[\w,. -]{0,40}\b(?:stud(?:y|ies)|trials?|RCTs|articles|papers|records)\b(?=.*\b(?:identified|included|involv|compris|enrol|covering|met|in [\d,]+ )\w*)"
     r"|\b(?:data|results|treatments) were (?:synthesi[sz]ed|pooled|ranked|combined|analy[sz]ed)\b|\b(?:primary|secondary|main) (?:outcomes?|end ?points?)(?: measures?)? (?:was|were|included)\b|\b(?:trials|studies|RCTs|articles|papers)\b.*\bwere included\.?$"

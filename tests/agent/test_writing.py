@@ -24,6 +24,8 @@ def _candidates(*sections: Section) -> dict[str, str]:
         "A literature search was performed in three databases by two authors.",
         "Does aspirin lower the risk of stroke in older adults?",
         "This study analyzed scans of the brain in adults with stroke.",
+        "A questionnaire on symptoms was distributed to the invited women.",
+        "Data about contacts were obtained from the national registry.",
         "The study included 2,957 women; 683 of these reported symptoms.",
         "A 64-year-old man presented with enlargement of the aorta.",
         "(PsycInfo Database Record (c) 2021 APA, all rights reserved).",
