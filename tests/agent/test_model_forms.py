@@ -61,6 +61,7 @@ def test_sentences_come_with_the_passages_they_cite(evidence: list[Evidence]) ->
         _draft(("It helps.", [1]), answerable=False),
         _draft((prompts.NO_ANSWER, [1])),
         _draft(("...", [1])),
+        _draft(("one sentence", [1])),
         _draft(),
     ],
 )
