@@ -23,7 +23,7 @@ from agent.wording import stems
 # two may well speak of different things.
 _SAME_SUBJECT = 0.6
 # A claim that has this share of its words from one sentence is close to it, whatever their order.
-_CLOSE = 0.8
+_CLOSE = 0.5
 _DENIES = frozenset(["negation", "direction", "significance", "comparator"])
 
 

@@ -23,6 +23,7 @@ _LIMITS = frozenset(
     exclusively unlikely poorly numerically modestly theoretically would borderline
     """.split()
 )
+_ONLY = frozenset(map(stem, "only solely exclusively just merely alone".split()))
 # Anywhere in the sentence: of whom or of what kind of analysis it is true.
 _SETTINGS = re.compile(
     r"\b(?:subgroups?|subsets?|unadjusted|univaria(?:te|ble)|crude|post[- ]hoc|interim|simulat(?:ed|ions?)|in silico|ex vivo|modell?ed"
@@ -82,7 +83,7 @@ def _told(word: str) -> Check:
 def _left_out(held: frozenset[str], source: tuple[Word, ...]) -> Check | None:
     """A limiting word with words of the claim close by on both sides, or right after it."""
     for word in source:
-        if word.folded not in _LIMITS or word.stem in held:
+        if word.folded not in _LIMITS or word.stem in held or _as_only(word.stem, held):
             continue
         near = [w for w in source if w.clause == word.clause and w.carries and w is not word]
         after = [w for w in near if w.start > word.start][:_NEAR]
@@ -90,6 +91,10 @@ def _left_out(held: frozenset[str], source: tuple[Word, ...]) -> Check | None:
         if sum(w.stem in held for w in (*before, *after)) > len((*before, *after)) / 2:
             return _told(word.folded)
     return None
+
+
+def _as_only(limit: str, held: frozenset[str]) -> bool:
+    return limit in _ONLY and not _ONLY.isdisjoint(held)
 
 
 def _setting(claim: str, source: str) -> Check | None:

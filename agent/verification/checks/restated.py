@@ -33,7 +33,7 @@ _WEIGHTLESS = frozenset(
     highlighted emphasized emphasised significantly markedly clearly considerably substantially very greatly further
     likewise similarly compared relative versus whereas although though despite among amongst within regarding concerning
     following via per upon towards toward approximately roughly around nearly several various many numerous those patients
-    people individuals persons subjects participants cases first initial
+    people individuals persons subjects participants cases first initial particular corresponding
     """.split()
 )
 
