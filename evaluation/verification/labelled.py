@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 
@@ -39,6 +40,8 @@ _HEALTHVER = {
     "Neutral": Relation.NEUTRAL,
 }
 _PUBMEDQA = {"yes": Relation.SUPPORTS, "no": Relation.REFUTES, "maybe": Relation.NEUTRAL}
+
+_ASKS_YES = re.compile(r",?\s*yes or no\s*(?=\?|$)", re.I)
 
 # A question ends its subject where its predicate begins; without a parser, these words tell.
 _PREDICATE = (
@@ -79,10 +82,24 @@ def read_healthver(path: Path) -> list[LabelledPair]:
         ) from error
 
 
+def apart(pairs: Sequence[LabelledPair]) -> list[LabelledPair]:
+    """Grouped such that pairs of two groups share neither claim nor evidence."""
+    parent: dict[str, str] = {}
+
+    def root(text: str) -> str:
+        while parent.setdefault(text, text) != text:
+            text = parent[text]
+        return text
+
+    for pair in pairs:
+        parent[root(f"claim {pair.group}")] = root(f"evidence {pair.evidence}")
+    return [replace(pair, group=root(f"claim {pair.group}")) for pair in pairs]
+
+
 def read_pubmedqa(path: Path) -> list[LabelledPair]:
     """PubMedQA's JSON: the question as a claim against the abstract without its conclusion.
 
-    A question that cannot be turned into a statement by rule is left out.
+    A question that no rule turns into a statement is a claim as it stands.
 
     Raises:
         BadInput: it cannot be read or is not of that form.
@@ -91,16 +108,20 @@ def read_pubmedqa(path: Path) -> list[LabelledPair]:
         questions = json.loads(path.read_text(encoding="utf-8"))
         found = []
         for pmid, fields in questions.items():
-            claim = statement(fields["QUESTION"])
-            if claim:
-                evidence = " ".join(fields["CONTEXTS"])
-                relation = _PUBMEDQA[fields["final_decision"]]
-                found.append(LabelledPair(claim, evidence, relation, pmid))
+            evidence = " ".join(fields["CONTEXTS"])
+            relation = _PUBMEDQA[fields["final_decision"]]
+            found.append(LabelledPair(claimed(fields["QUESTION"]), evidence, relation, pmid))
         return found
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise BadInput(
             f"{path} is no PubMedQA file ({error!r}).", "Give ori_pqal.json or one of its form."
         ) from error
+
+
+def claimed(question: str) -> str:
+    """A yes/no question as a statement; as it stands where no rule makes one of it."""
+    asked = _ASKS_YES.sub("", question).strip()
+    return statement(asked) or asked
 
 
 def statement(question: str) -> str | None:

@@ -1,5 +1,6 @@
 """The measures of verification, and that the suites are what they say they are."""
 
+import json
 from pathlib import Path
 from random import Random
 
@@ -8,8 +9,17 @@ import pytest
 
 from corpora.article import Article
 from corpora.home import Home
+from evaluation.retrieval import held_out
 from evaluation.verification.baselines import rouge_l
-from evaluation.verification.labelled import Relation, read_healthver, read_pubmedqa, statement
+from evaluation.verification.labelled import (
+    LabelledPair,
+    Relation,
+    apart,
+    claimed,
+    read_healthver,
+    read_pubmedqa,
+    statement,
+)
 from evaluation.verification.perturbations import TRUE_KINDS, WANTED, suite
 from evaluation.verification.statistics import (
     bootstrap,
@@ -20,6 +30,7 @@ from evaluation.verification.statistics import (
     rate,
 )
 from evaluation.verification.training import edits
+from evaluation.verification.training.experts import expert_pairs
 from evaluation.verification.training.pairs import training_pairs
 from evaluation.verification.training.train import folds
 from tests.fakes.literature import article, put
@@ -123,6 +134,50 @@ def test_people_s_labels_are_read(tmp_path: Path) -> None:
         Relation.REFUTES,
         "5",
     )
+
+
+def test_a_question_without_a_rule_stays_a_claim_as_it_is_asked() -> None:
+    assert claimed("Is aspirin effective, yes or no?") == "Aspirin is effective."
+    assert claimed("Has aspirin been tested?") == "Has aspirin been tested?"
+
+
+def test_groups_share_neither_claim_nor_evidence() -> None:
+    pairs = [
+        LabelledPair(claim, evidence, Relation.NEUTRAL, claim)
+        for claim, evidence in ("ax", "bx", "by", "cz")
+    ]
+    groups = [pair.group for pair in apart(pairs)]
+    assert groups[0] == groups[1] == groups[2] != groups[3]
+
+
+def _question(number: int, drug: str, exact: str) -> dict[str, object]:
+    said = f"{drug} was given to adults with migraine, and {exact} benefit was seen over placebo."
+    return {
+        "id": f"q{number}",
+        "question": f"Is {drug} effective?",
+        "type": "yesno",
+        "exact_answer": exact,
+        "ideal_answer": [f"{exact.title()}, {drug} given to adults with migraine showed {exact} benefit."],
+        "snippets": [{"pmid": str(number), "text": said}],
+    }  # fmt: skip
+
+
+def test_pairs_of_experts_answers_leave_out_what_evaluation_holds_out(tmp_path: Path) -> None:
+    drugs = ["aspirin", "zoledronate", "ibuprofen", "warfarin", "metformin", "insulin"]
+    rows = [_question(i, drug, "yes" if i % 2 else "no") for i, drug in enumerate(drugs, start=1)]
+    file = tmp_path / "answers.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    pairs = expert_pairs(file, 0)
+    for number, drug in enumerate(drugs, start=1):
+        claim = f"{drug.title()} is effective."
+        about = [pair for pair in pairs if pair.claim == claim]
+        assert bool(about) != held_out(f"q{number}")
+        exact = Relation.SUPPORTS if number % 2 else Relation.REFUTES
+        for pair in about:
+            assert pair.relation is (exact if drug in pair.evidence else Relation.NEUTRAL)
+    restated = [pair for pair in pairs if pair.kind == "BioASQ: ideal answer"]
+    assert restated
+    assert all(not pair.claim.startswith(("Yes", "No")) for pair in restated)
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ from agent.verification.cross_encoder import (
 from agent.verification.extract import extract
 from evaluation.verification.labelled import read_healthver
 from evaluation.verification.perturbations import suite
-from evaluation.verification.training.pairs import THRESHOLD_DIGIT
-from evaluation.verification.training.train import fold_outputs, split_text
+from evaluation.verification.training.pairs import THRESHOLD_DIGIT, split_text
+from evaluation.verification.training.train import fold_outputs
 
 # Of lightly reworded true claims, so many may lose their mark for the score alone, or be called
 # contradicted.

@@ -20,7 +20,7 @@ from agent.wording import stems
 from corpora.article import Article
 from evaluation.verification.labelled import Relation
 from evaluation.verification.training import edits
-from retrieval.split import article_sentences
+from retrieval.split import article_sentences, sentences
 
 # Articles whose PMID ends in 0 are held out for the perturbation suite, in 1 for thresholds.
 TEST_DIGIT, THRESHOLD_DIGIT = "0", "1"
@@ -68,6 +68,11 @@ _STATES = re.compile(
 _AIM = re.compile(
     r"\b(?:aim|objective|purpose)\b|\bto (?:determine|assess|evaluate|investigate|compare)\b", re.I
 )
+
+
+def split_text(text: str) -> tuple[str, ...]:
+    """The sentences of a passage."""
+    return tuple(text[span.start : span.end] for span in sentences(text))
 
 
 def training_pairs(articles: Sequence[Article], seed: int) -> Iterator[Pair]:

@@ -1,7 +1,8 @@
-"""Train the cross-encoder: first on pairs made from abstracts, then on pairs that people labelled.
+"""Train the cross-encoder: on pairs made from abstracts, on experts' answers, on people's labels.
 
     python -m evaluation.verification.training.train abstracts --home HOME --out FOLDER
-    python -m evaluation.verification.training.train folds --start FOLDER --healthver CSV … --out FOLDER
+    python -m evaluation.verification.training.train experts --start FOLDER --bioasq JSONL … --out FOLDER
+    python -m evaluation.verification.training.train folds --start FOLDER --healthver CSV --out FOLDER
 
 The same seed on the same machine gives the same weights.
 """
@@ -12,9 +13,8 @@ import argparse
 import importlib.util
 import json
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
@@ -25,39 +25,26 @@ from agent.verification.cross_encoder import Network, Outputs
 from agent.verification.extract import extract
 from corpora.article import Article
 from corpora.store import ArticleStore
-from evaluation.verification.labelled import LabelledPair, Relation, read_healthver, read_pubmedqa
-from evaluation.verification.training.lower import LowerLayers
+from evaluation.verification.labelled import (
+    LabelledPair,
+    Relation,
+    apart,
+    read_healthver,
+    read_pubmedqa,
+)
+from evaluation.verification.training.experts import expert_pairs
+from evaluation.verification.training.fit import Recipe, fit
 from evaluation.verification.training.pairs import (
     TEST_DIGIT,
     THRESHOLD_DIGIT,
     Pair,
+    split_text,
     training_pairs,
 )
-from retrieval.split import sentences
 
-_BATCH = 16
-_POOL = 1024
 # Longer pairs made from abstracts are left out: they cost most and teach nothing else.
 _MOST_WORDS = 75
 FOLDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What decides how a run goes."""
-
-    epochs: int
-    rate: float
-    seed: int
-    warmup: float = 0.06
-    smoothing: float = 0.05
-    decay: float = 0.01
-    kept: float = 0.0
-
-
-def split_text(text: str) -> tuple[str, ...]:
-    """The sentences of a passage."""
-    return tuple(text[span.start : span.end] for span in sentences(text))
 
 
 def as_pair(labelled: LabelledPair) -> Pair:
@@ -82,80 +69,6 @@ def sampled(pairs: Sequence[Pair], most: int, inferred: float, rng: Random) -> l
     rng.shuffle(easy)
     rng.shuffle(hard)
     return [*hard[: int(most * inferred)], *easy[: most - int(most * inferred)]]
-
-
-def fit(
-    network: Network, pairs: Sequence[Pair], recipe: Recipe, lower: LowerLayers | None = None
-) -> None:
-    """Train in place, in bfloat16; word vectors, and the layers in `lower`, stay as they are."""
-    torch.manual_seed(recipe.seed)
-    rng = Random(recipe.seed)
-    model = network.model
-    model.train()
-    model.bert.embeddings.word_embeddings.requires_grad_(False)
-    if lower is not None:
-        lower.read(pairs)
-        model.bert.embeddings.requires_grad_(False)
-        model.bert.encoder.layer[: lower.count].requires_grad_(False)
-    learned = [p for p in model.parameters() if p.requires_grad]
-    begun = [p.detach().clone() for p in learned]
-    optimiser = torch.optim.AdamW(learned, lr=recipe.rate, weight_decay=recipe.decay, fused=True)
-    steps = recipe.epochs * -(-len(pairs) // _BATCH)
-    warm = max(1, int(recipe.warmup * steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda s: min((s + 1) / warm, max(0.0, (steps - s) / max(1, steps - warm)))
-    )
-    loss_of = torch.nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
-    began, running, done = time.monotonic(), 0.0, 0
-    for _ in range(recipe.epochs):
-        for batch in _batches(pairs, rng):
-            wanted = torch.tensor([int(pair.relation) for pair in batch])
-            with torch.autocast("cpu", torch.bfloat16):
-                if lower is None:
-                    texts = [(pair.claim, pair.evidence) for pair in batch]
-                    logits = model(**network.encode(texts)).logits
-                else:
-                    logits = lower.logits(network, batch)
-            loss = loss_of(logits.float(), wanted)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(learned, 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad()
-            running = 0.98 * running + 0.02 * loss.item() if done else loss.item()
-            done += 1
-            if done % 50 == 0:
-                spent = time.monotonic() - began
-                rate = done * _BATCH / spent
-                sys.stderr.write(
-                    f"{done}/{steps} loss {running:.3f}, {rate:.0f} pairs/s, {spent:.0f} s\n"
-                )
-                sys.stderr.flush()
-    model.train(False)
-    _blend(learned, begun, recipe.kept)
-
-
-def _blend(learned: Sequence[torch.Tensor], begun: Sequence[torch.Tensor], kept: float) -> None:
-    """Move weights back towards those that training began with; a few labels overfit without.
-
-    Source: Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022.
-    """
-    with torch.no_grad():
-        for now, before in zip(learned, begun, strict=True):
-            now.lerp_(before, kept)
-
-
-def _batches(pairs: Sequence[Pair], rng: Random) -> Iterator[list[Pair]]:
-    """Batches of like length, in random order; pairs that stand together stay near each other."""
-    starts = list(range(0, len(pairs), 8))
-    rng.shuffle(starts)
-    ordered = [pair for start in starts for pair in pairs[start : start + 8]]
-    batches = []
-    for start in range(0, len(ordered), _POOL):
-        pool = sorted(ordered[start : start + _POOL], key=lambda p: len(p.claim) + len(p.evidence))
-        batches += [pool[at : at + _BATCH] for at in range(0, len(pool), _BATCH)]
-    rng.shuffle(batches)
-    return iter(batches)
 
 
 def folds(groups: Sequence[str], seed: int) -> list[int]:
@@ -197,14 +110,18 @@ def save(network: Network, folder: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stage", choices=["abstracts", "folds"])
+    parser.add_argument("stage", choices=list(_STAGES))
     parser.add_argument("--home", type=Path, help="data directory with the articles")
     parser.add_argument("--healthver", type=Path)
     parser.add_argument("--pubmedqa", type=Path)
+    parser.add_argument("--bioasq", type=Path, help="answers.jsonl")
     parser.add_argument("--replay", type=Path, help="the folder's pairs.jsonl of the first stage")
     parser.add_argument("--start", default="")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fold", type=int, action="append", help="only this fold; repeatable")
+    parser.add_argument(
+        "--evidence-apart", action="store_true", help="folds share no evidence either"
+    )
     parser.add_argument("--pairs", type=int, default=16_000)
     parser.add_argument("--inferred", type=float, default=0.45)
     parser.add_argument("--replayed", type=int, default=3_000)
@@ -212,8 +129,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.2e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dropout", type=float, default=0.0)
-    parser.add_argument("--frozen", type=int, default=0, help="lowest layers left as they are")
-    parser.add_argument("--kept", type=float, default=0.0, help="share of the starting weights")
+    parser.add_argument("--warmup", type=float, default=0.06)
+    parser.add_argument("--layer-decay", type=float, default=1.0)
+    parser.add_argument("--balance", type=float, default=0.0, help="of the classes; 1 is full")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
@@ -243,19 +161,16 @@ def _read_pairs(path: Path) -> list[Pair]:
     return [Pair(r["claim"], r["evidence"], Relation(r["relation"]), r["kind"]) for r in rows]
 
 
-def _beside(options: argparse.Namespace) -> list[Pair]:
-    """What goes beside HealthVer: PubMedQA, and a sample of the first stage against forgetting."""
-    beside = [as_pair(each) for each in read_pubmedqa(options.pubmedqa)] if options.pubmedqa else []
-    if options.replay:
-        replay = _read_pairs(options.replay)
-        beside += Random(options.seed).sample(replay, min(options.replayed, len(replay)))
-    return beside
-
-
-def _lower(options: argparse.Namespace) -> LowerLayers | None:
-    if not options.frozen:
-        return None
-    return LowerLayers(start(options.start, dropout=0.0), options.frozen)
+def _experts(options: argparse.Namespace, recipe: Recipe) -> None:
+    """BioASQ and PubMedQA, and a sample of the first stage against forgetting."""
+    pairs = expert_pairs(options.bioasq, options.seed)
+    pairs += [as_pair(each) for each in read_pubmedqa(options.pubmedqa)]
+    replay = _read_pairs(options.replay)
+    pairs += Random(options.seed).sample(replay, min(options.replayed, len(replay)))
+    Random(options.seed).shuffle(pairs)
+    network = start(options.start, options.dropout)
+    fit(network, pairs, recipe)
+    save(network, options.out)
 
 
 def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
@@ -264,20 +179,20 @@ def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
     A fold whose outputs are there already is left as it is, so that a run that was stopped goes on.
     """
     labelled = read_healthver(options.healthver)
+    if options.evidence_apart:
+        labelled = apart(labelled)
     pairs = [as_pair(each) for each in labelled]
     wanted = np.array([int(pair.relation) for pair in pairs])
     fold_of = np.array(folds([each.group for each in labelled], options.seed))
-    beside = _beside(options)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "folds.json").write_text(json.dumps(fold_of.tolist()))
-    lower = _lower(options)
     for fold in options.fold or range(FOLDS):
         if (options.out / f"outputs-{fold}.npy").exists():
             continue
-        train = [p for p, f in zip(pairs, fold_of, strict=True) if f != fold] + beside
+        train = [p for p, f in zip(pairs, fold_of, strict=True) if f != fold]
         Random(options.seed).shuffle(train)
         network = start(options.start, options.dropout)
-        fit(network, train, recipe, lower)
+        fit(network, train, recipe)
         held = np.flatnonzero(fold_of == fold)
         outputs = network.outputs([(pairs[i].claim, pairs[i].evidence) for i in held])
         save(network, options.out / f"fold-{fold}")
@@ -295,12 +210,22 @@ def fold_outputs(folder: Path) -> tuple[Outputs, list[int]]:
     return outputs, fold_of
 
 
+_STAGES = {"abstracts": _abstracts, "experts": _experts, "folds": _folds}
+
+
 def main() -> None:
     """Run one stage."""
     options = _arguments()
     torch.set_num_threads(options.threads)
-    recipe = Recipe(options.epochs, options.rate, options.seed, kept=options.kept)
-    {"abstracts": _abstracts, "folds": _folds}[options.stage](options, recipe)
+    recipe = Recipe(
+        options.epochs,
+        options.rate,
+        options.seed,
+        warmup=options.warmup,
+        layer_decay=options.layer_decay,
+        balance=options.balance,
+    )
+    _STAGES[options.stage](options, recipe)
 
 
 if __name__ == "__main__":
