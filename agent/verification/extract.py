@@ -17,6 +17,7 @@ _ASKS = re.compile(
 # The cross-encoder's cost grows with length; what bears on one claim is seldom longer than this.
 MOST_WORDS = 80
 _MOST_SENTENCES = 4
+_ALONE = 0.7
 
 
 def asks(sentence: str) -> bool:
@@ -56,7 +57,15 @@ def bearing(claim: str, sentences: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def extract(claim: str, sentences: tuple[str, ...]) -> str:
-    """The text that bears on the claim, in reading order; a short passage is left whole."""
+    """The text that bears on the claim, in reading order.
+
+    A sentence that holds seven tenths of the claim's words is read alone: what stands beside it says
+    other things. Else a short passage is left whole.
+    """
+    held = stems(claim)
+    alone = bearing(claim, sentences)[:1]
+    if alone and len(held & stems(sentences[alone[0]])) >= _ALONE * len(held):
+        return sentences[alone[0]]
     if sum(len(sentence.split()) for sentence in sentences) <= MOST_WORDS:
         return " ".join(sentences)
     chosen = bearing(claim, sentences) or (0,)

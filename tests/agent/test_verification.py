@@ -8,6 +8,7 @@ import pytest
 from agent.answer import Claim, Label, Verdict
 from agent.verification.combine import of_parts, of_sentence
 from agent.verification.cross_encoder import Probabilities, ShippedCrossEncoder, Thresholds
+from agent.verification.extract import extract
 from agent.verification.local import LocalVerifier
 from agent.verification.plain import PlainClaim, verify_plain
 from agent.verification.verifier import verdicts_of
@@ -144,6 +145,18 @@ def test_the_score_decides_where_no_check_fires() -> None:
     assert _verdict(text, scorer=Always(0.45, 0.2)).label is Label.PARTIALLY_SUPPORTED
     assert _verdict(text, scorer=Always(0.2, 0.2)).label is Label.UNSUPPORTED
     assert _verdict(text, scorer=Always(0.1, 0.8)).label is Label.CONTRADICTED
+
+
+def test_what_shares_no_word_and_lacks_the_names_is_not_contradicted() -> None:
+    refuted = Always(0.05, 0.9)
+    assert _verdict("Aspirin prevents colon cancer.", scorer=refuted).label is Label.UNSUPPORTED
+    assert _verdict("Aspirin reduced mortality.", scorer=refuted).label is Label.CONTRADICTED
+
+
+def test_a_sentence_that_holds_most_of_a_claim_is_read_alone() -> None:
+    sentences = ("We enrolled 400 adults.", "The drug reduced mortality.", "No harm was seen.")
+    assert extract("The drug lowered mortality a lot.", sentences) == " ".join(sentences)
+    assert extract("The drug reduced mortality.", sentences) == sentences[1]
 
 
 def test_what_claims_nothing_is_neither_passed_nor_failed() -> None:

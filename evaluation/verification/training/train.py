@@ -33,7 +33,7 @@ from evaluation.verification.labelled import (
     read_pubmedqa,
 )
 from evaluation.verification.training.experts import expert_pairs
-from evaluation.verification.training.fit import Recipe, fit
+from evaluation.verification.training.fit import Recipe, fit, refresh
 from evaluation.verification.training.pairs import (
     TEST_DIGIT,
     THRESHOLD_DIGIT,
@@ -193,6 +193,10 @@ def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
         Random(options.seed).shuffle(train)
         network = start(options.start, options.dropout)
         fit(network, train, recipe)
+        if options.replay:
+            made = [p for p in _read_pairs(options.replay) if p.kind.startswith("sentence")]
+            seen = [p for p, f in zip(pairs, fold_of, strict=True) if f != fold]
+            refresh(network, made, seen, options.seed)
         held = np.flatnonzero(fold_of == fold)
         outputs = network.outputs([(pairs[i].claim, pairs[i].evidence) for i in held])
         save(network, options.out / f"fold-{fold}")
