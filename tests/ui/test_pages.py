@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from corpora.home import Home
 from tests.fakes.literature import article, indexed, put
+from tests.ui.harness import app, html
 from ui.launch import APP
 from ui.library import Library
 
@@ -17,25 +18,8 @@ def index_page(library):
     index.page(library)
 
 
-def app(page, library: Library, **params: str) -> AppTest:
-    test = AppTest.from_function(page, kwargs={"library": library}, default_timeout=60)
-    test.query_params.update(params)
-    return test.run()
-
-
-def html(test: AppTest) -> str:
-    """All HTML on the page."""
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
-
-
 def buttons(test: AppTest) -> list[str]:
     return [button.label for button in test.button]
-
-
-def press(test: AppTest, label: str) -> AppTest:
-    next(button for button in test.button if button.label.startswith(label)).click()
-    return test.run()
 
 
 class TestIndex:

@@ -11,6 +11,7 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.literature import article, indexed
 from tests.ui.conftest import ARTICLES, HOSTILE, encoder
+from tests.ui.harness import app, html, press
 from ui.library import Library
 from ui.reading_list import ReadingList
 
@@ -29,25 +30,9 @@ def reading_page(library):
     reading.page(library, lambda pmid: st.session_state.update(chosen=pmid))
 
 
-def app(page, library: Library, **params: str) -> AppTest:
-    test = AppTest.from_function(page, kwargs={"library": library}, default_timeout=60)
-    test.query_params.update(params)
-    return test.run()
-
-
-def html(test: AppTest) -> str:
-    assert not test.exception
-    return "\n".join(element.proto.body for element in test.get("html"))
-
-
 def titles(test: AppTest) -> list[str]:
     assert not test.exception
     return [b.label for b in test.button if b.key and "-open-" in b.key]
-
-
-def press(test: AppTest, label: str) -> AppTest:
-    next(button for button in test.button if button.label.startswith(label)).click()
-    return test.run()
 
 
 def counts(test: AppTest, facet: str) -> dict[str, int]:

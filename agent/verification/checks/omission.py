@@ -101,24 +101,19 @@ def _setting(claim: str, source: str) -> Check | None:
     for found in _SETTINGS.finditer(source):
         if stem(found[0].casefold().split()[0].split("-")[0]) not in stems(claim):
             return _told(found[0])
-    animals = {
-        group: word for group, word in groups(source, "species").items() if group != "people"
-    }
-    if (
-        animals
-        and not groups(source, "species").keys() & {"people"}
-        and not groups(claim, "species")
-    ):
-        return _told(next(iter(animals.values())))
+    species = groups(source, "species")
+    animals = [word for group, word in species.items() if group in _LABORATORY]
+    if animals and "people" not in species and not groups(claim, "species"):
+        return _told(animals[0])
     there = groups(source, "setting").get("in vitro")
     return _told(there) if there and not groups(claim, "setting") else None
 
 
 def _passed_over(claim: str, source: str) -> Check | None:
+    if _NOT_THIS.search(claim):
+        return None
     held = stems(claim)
     for found in _NOT_THIS.finditer(source):
-        if _NOT_THIS.search(claim):
-            return None
         before = [w for w in words(source[: found.start()]) if w.carries]
         named = stem(found[1].casefold())
         # The claim has what the source sets aside, and not what it sets it against.

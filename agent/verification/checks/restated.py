@@ -44,7 +44,7 @@ def restates(claim: str, sentence: str) -> bool:
     A word may be another in its place, and a phrase that began or ended the sentence may end or
     begin the claim; nothing else may have moved, for "A, then B" is not "B, then A".
     """
-    told = _weight(claim)
+    told = _weight(_BRACKETS.sub(" ", claim))
     bare = _BRACKETS.sub(" ", sentence)
     whole = (bare, *(part.text for part in parts(bare)))
     sources = dict.fromkeys((*whole, *(_BESIDE.sub("", text) for text in whole)))
@@ -53,18 +53,17 @@ def restates(claim: str, sentence: str) -> bool:
 
 def _weight(text: str) -> list[str]:
     """The stems of its words of weight, in order."""
-    bare = _BRACKETS.sub(" ", text)
-    return [w.stem for w in words(bare) if w.carries and w.stem not in _WEIGHTLESS]
+    return [w.stem for w in words(text) if w.carries and w.stem not in _WEIGHTLESS]
 
 
 def _again(told: Sequence[str], said: Sequence[str]) -> bool:
-    return any(
-        _matches([*told[at:], *told[:at]], said)
-        for at in range(len(told))
-        if at == 0
-        or (said and told[at] == said[0])
-        or (told[at - 1] == said[-1] if said else False)
+    """As it stands, or turned so that it begins or ends as the sentence does."""
+    turns = (
+        (at for at in range(1, len(told)) if told[at] == said[0] or told[at - 1] == said[-1])
+        if said
+        else ()
     )
+    return any(_matches([*told[at:], *told[:at]], said) for at in (0, *turns))
 
 
 def _matches(told: Sequence[str], said: Sequence[str]) -> bool:
