@@ -20,3 +20,7 @@ def html(test: AppTest) -> str:
 def press(test: AppTest, label: str) -> AppTest:
     next(button for button in test.button if button.label.startswith(label)).click()
     return test.run()
+
+
+def buttons(test: AppTest) -> list[str]:
+    return [button.label for button in test.button]

@@ -13,7 +13,7 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import HeldWriter, local_assistant
 from tests.fakes.literature import article, indexed, put
 from tests.ui.conftest import encoder
-from tests.ui.test_pages import app, buttons, html, press
+from tests.ui.harness import app, buttons, html, press
 from ui.documents import answer_page, answer_text
 from ui.library import Library
 from ui.render import answer_markdown

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from agent.threads import Threads
 from retrieval.passage import Filters
 from tests.ui.conftest import HOSTILE
-from tests.ui.test_pages import app, buttons, html, press
+from tests.ui.harness import app, buttons, html, press
 from ui.library import Library
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"

@@ -12,7 +12,8 @@ from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.ui.conftest import encoder
-from tests.ui.test_pages import app, buttons, html, index_page, press
+from tests.ui.harness import app, buttons, html, press
+from tests.ui.test_pages import index_page
 from ui import work
 from ui.jobs import FILES, Job, Jobs, state_of
 from ui.launch import APP

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from corpora.home import Home
 from tests.fakes.literature import article, indexed, put
-from tests.ui.harness import app, html
+from tests.ui.harness import app, buttons, html
 from ui.launch import APP
 from ui.library import Library
 
@@ -16,10 +16,6 @@ def index_page(library):
     from ui.pages import index
 
     index.page(library)
-
-
-def buttons(test: AppTest) -> list[str]:
-    return [button.label for button in test.button]
 
 
 class TestIndex:
