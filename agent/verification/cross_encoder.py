@@ -21,6 +21,7 @@ from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
 
 if TYPE_CHECKING:
+    import torch
     from transformers import BertForSequenceClassification, PreTrainedTokenizerBase
 
 Probabilities = npt.NDArray[np.float64]
@@ -139,30 +140,66 @@ class Network:
 
     def encode(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """The input of the model for (claim, evidence) pairs, padded to one length."""
-        encoded = self.tokenizer(
-            [claim for claim, _ in pairs],
-            [evidence for _, evidence in pairs],
-            padding=True,
-            # Few different shapes: each new one costs memory and time to prepare.
-            pad_to_multiple_of=16,
-            truncation="longest_first",
-            max_length=MOST_TOKENS,
-            return_tensors="pt",
-        )
-        return dict(encoded)
+        return self._padded(self._tokens(pairs))
 
     def outputs(self, pairs: Sequence[tuple[str, str]]) -> Outputs:
         """(n, 3) raw outputs; pairs of like length are computed together."""
         import torch
 
-        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+        read = self._tokens(pairs)
+        order = sorted(range(len(pairs)), key=lambda i: len(read[i]["input_ids"]))
         found = np.zeros((len(pairs), 3))
         for start in range(0, len(order), _BATCH):
             chosen = order[start : start + _BATCH]
             with torch.inference_mode():
-                made = self.model(**self.encode([pairs[i] for i in chosen])).logits
+                made = _logits(self.model, self._padded([read[i] for i in chosen]))
             found[chosen] = made.float().numpy()
         return found
+
+    def _tokens(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, list[int]]]:
+        encoded = self.tokenizer(
+            [claim for claim, _ in pairs],
+            [evidence for _, evidence in pairs],
+            truncation="longest_first",
+            max_length=MOST_TOKENS,
+        )
+        return [{name: encoded[name][i] for name in encoded} for i in range(len(pairs))]
+
+    def _padded(self, tokens: Sequence[dict[str, list[int]]]) -> dict[str, Any]:
+        # Few different shapes: each new one costs memory and time to prepare.
+        return dict(self.tokenizer.pad(list(tokens), pad_to_multiple_of=8, return_tensors="pt"))
+
+
+def _logits(model: BertForSequenceClassification, inputs: dict[str, Any]) -> torch.Tensor:
+    """(n, 3), as `model(**inputs).logits`; but of the last layer only the first place is computed.
+
+    The classifier reads nothing else of that layer, and on a processor it is a sixth of the work.
+    """
+    import torch
+
+    bert: Any = model.bert
+    hidden = bert.embeddings(inputs["input_ids"], token_type_ids=inputs["token_type_ids"])
+    seen = inputs["attention_mask"][:, None, None, :].bool()
+    unseen = torch.zeros(seen.shape, dtype=hidden.dtype)
+    unseen.masked_fill_(~seen, torch.finfo(hidden.dtype).min)
+    *lower, last = bert.encoder.layer
+    for layer in lower:
+        hidden = layer(hidden, unseen)
+    first, attention = hidden[:, :1], last.attention.self
+
+    def heads(of: torch.Tensor) -> torch.Tensor:
+        return of.view(*of.shape[:2], bert.config.num_attention_heads, -1).transpose(1, 2)
+
+    context = torch.nn.functional.scaled_dot_product_attention(
+        heads(attention.query(first)),
+        heads(attention.key(hidden)),
+        heads(attention.value(hidden)),
+        attn_mask=unseen,
+    )
+    attended = last.attention.output(context.transpose(1, 2).flatten(2), first)
+    pooled = bert.pooler(last.feed_forward_chunk(attended))
+    found: torch.Tensor = model.classifier(model.dropout(pooled))
+    return found
 
 
 def weights_folder() -> Path:

@@ -35,7 +35,10 @@ def bearing(claim: str, sentences: tuple[str, ...]) -> tuple[int, ...]:
     """
     missing = set(stems(claim))
     held = [stems(sentence) & missing for sentence in sentences]
-    worth = [0.5 if asks(sentence) and not asks(claim) else 1.0 for sentence in sentences]
+    worth = [
+        0.5 if words and asks(sentence) and not asks(claim) else 1.0
+        for words, sentence in zip(held, sentences, strict=True)
+    ]
     lengths = [len(sentence.split()) for sentence in sentences]
     chosen: list[int] = []
     words = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Verdict
@@ -10,8 +10,8 @@ from agent.verification.local import LocalVerifier
 from corpora.article import Article, Section
 from retrieval.passage import Evidence, Passage
 
-# Claims worked on together: enough to fill batches, few enough to show progress.
-_AT_ONCE = 64
+# Claims worked on together: enough that batches are of like length, few enough to show progress.
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,11 @@ class PlainClaim:
     texts: tuple[str, ...]
 
 
-def verify_plain(verifier: LocalVerifier, claims: Sequence[PlainClaim]) -> list[Verdict]:
-    """One verdict a claim, in order.
+def verify_plain(verifier: LocalVerifier, claims: Sequence[PlainClaim]) -> Iterator[Verdict]:
+    """One verdict a claim, in order, some hundred at a time.
 
     Quotes count from the start of their text; their key is "ID:n", n being the text's place from 0.
     """
-    verdicts: list[Verdict] = []
     for start in range(0, len(claims), _AT_ONCE):
         part = claims[start : start + _AT_ONCE]
         # Ids may repeat in a user's file; places do not.
@@ -41,8 +40,7 @@ def verify_plain(verifier: LocalVerifier, claims: Sequence[PlainClaim]) -> list[
             Claim(one.claim, tuple(f"{at}:{n}" for n in range(len(one.texts))))
             for at, one in enumerate(part)
         ]
-        verdicts += verifier.verify_cited(asked, evidence)
-    return verdicts
+        yield from verifier.verify_cited(asked, evidence)
 
 
 def as_evidence(key: str, text: str) -> Evidence:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from agent.wording import STOP_WORDS, stem
 
@@ -15,8 +15,7 @@ _BREAK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word: as `folded` for comparing, its `stem`, where it stands, and the clause it is in."""
 
     folded: str
@@ -39,9 +38,20 @@ def words(text: str) -> tuple[Word, ...]:
     for match in _WORD.finditer(text):
         while clause < len(breaks) and breaks[clause] <= match.start():
             clause += 1
-        folded = match[0].casefold().replace("’", "'")
+        folded = fold(match[0])
         found.append(Word(folded, stem(folded), match.start(), match.end(), clause))
     return tuple(found)
+
+
+def fold(word: str) -> str:
+    """A word as it is compared."""
+    return word.casefold().replace("’", "'")
+
+
+@lru_cache(maxsize=1024)
+def vocabulary(text: str) -> frozenset[str]:
+    """The different words of a text, folded."""
+    return frozenset(map(fold, set(_WORD.findall(text))))
 
 
 def around(all_words: tuple[Word, ...], at: int, before: int, after: int) -> frozenset[str]:

@@ -66,6 +66,9 @@ _SOURCE = (
         ("Aspirin lowers mortality.", "Aspirin lowers cardiovascular mortality.", "omission"),
         ("Aspirin prolonged survival.", "Aspirin prolonged progression-free survival.", "omission"),
         ("Aspirin was well tolerated.", "Aspirin was poorly tolerated.", "omission"),
+        ("The strongest response was seen in deoxygenated blood.", "The strongest response was seen in oxygenated blood.", "names"),
+        ("Growth is not influenced by heat but is dependent on the fatty acid content.", "Growth is heat dependent but is not influenced by changes in the fatty acid content.", "negation"),
+        ("Support fell to 3477 hours in non-transport children over the era.", "Support fell to 3477 hours in transported children over the era, and to 8959 in non-transport children.", "negation"),
         ("Aspirin lowers fever in sepsis.", "Contrary to reports that aspirin lowers fever in sepsis, ours rose.", "negation"),
     ],
 )  # fmt: skip
@@ -106,6 +109,10 @@ def test_fires(claim: str, source: str, name: str) -> None:
         ("Inhibition of SGLT2 lowers mortality.", "SGLT2 inhibitors lower mortality."),
         ("Aspirin lowered mortality.", "Aspirin lowered overall mortality."),
         ("Aspirin lowered fever.", "Aspirin lowered fever; the dose was tested in rats."),
+        ("Vaccination had no impact in provinces with little water.", "No impact of vaccination was seen in provinces with little water."),
+        ("Mortality was lower for more recent cohorts and for richer countries.", "Lower mortality was seen for more recent cohorts and for richer countries."),
+        ("Reports of greater strain, as well as lower mood, were associated with higher burnout.", "Higher burnout was associated with reports of greater strain and lower mood."),
+        ("It was seen in unaffected tissue.", "It was seen in nonaffected tissue."),
         ("It is unclear whether aspirin lowers fever.", "Whether aspirin lowers fever is unclear."),
     ],
 )  # fmt: skip

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from corpora.home import Home
 
 _SHAPE = 'Write {"id": "c1", "claim": "…", "evidence": "…"} on each line; evidence may be a list.'
-_AT_ONCE = 256
 
 
 def verify(
@@ -97,12 +96,10 @@ def _pairs(claims: list[PlainClaim], out: Path) -> None:
     from ui.cli.output import errors
 
     verifier = LocalVerifier()
-    starts = range(0, len(claims), _AT_ONCE)
+    verdicts = track(verify_plain(verifier, claims), "Checking", total=len(claims), console=errors)
     with whole_file(out) as file:
-        for start in track(starts, description="Checking", console=errors):
-            part = claims[start : start + _AT_ONCE]
-            for one, verdict in zip(part, verify_plain(verifier, part), strict=True):
-                file.write(json.dumps(_line(one.id, verdict), ensure_ascii=False) + "\n")
+        for one, verdict in zip(claims, verdicts, strict=True):
+            file.write(json.dumps(_line(one.id, verdict), ensure_ascii=False) + "\n")
 
 
 def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:

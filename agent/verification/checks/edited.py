@@ -11,11 +11,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from agent.answer import Check
 from agent.verification.checks.certainty import is_hedge, is_sure
 from agent.verification.checks.names import exchanged_names
-from agent.verification.checks.polarity import is_negator, pole_of, sides_exchanged
+from agent.verification.checks.polarity import (
+    deny_the_same,
+    is_negator,
+    pole_of,
+    sides_exchanged,
+)
 from agent.verification.quantities import quantities, same_unit
 from agent.verification.words import Word, words
 
@@ -29,6 +35,16 @@ _MOVED = 3
 _MOST_TOLD = 6
 
 
+# Beginnings that make another thing of a word; those of the first line all deny.
+_PREFIXES = dict.fromkeys(("de", "dis", "un", "in", "im", "ir", "il", "non"), "un") | {
+    prefix: prefix
+    for prefix in """
+    anti hypo hyper pre post intra extra inter homo hetero mono poly endo exo micro macro over under up down re
+    """.split()
+}
+_SHORTEST_ROOT = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Words of the sentence, and those that stand in their place in the claim; either may be none."""
@@ -37,6 +53,7 @@ class Exchange:
     new: tuple[Word, ...]
 
 
+@lru_cache(maxsize=256)
 def _aligned(claim: str, sentence: str) -> SequenceMatcher[str] | None:
     """The two set against each other, where the claim repeats the sentence."""
     its, mine = words(sentence), words(claim)
@@ -84,11 +101,11 @@ def check(claim: str, sentence: str) -> Iterator[Check]:
         said = _span(sentence, each.old), _span(claim, each.new)
         if _numbers(each, claim, sentence):
             yield Check("numbers", _told(*said))
-        if _negation(each):
+        if _negation(each) and not deny_the_same(claim, sentence):
             yield Check("negation", _told(*said))
         elif not turned and _direction(each):
             yield Check("direction", _told(*said))
-        if exchanged_names(each.old, each.new, claim, sentence):
+        if exchanged_names(each.old, each.new, claim, sentence) or _other_kind(each):
             yield Check("names", _told(*said))
         if _surer(each):
             yield Check("certainty", _told(*said))
@@ -132,7 +149,7 @@ def _within(start: int, some: tuple[Word, ...]) -> bool:
 def _negation(each: Exchange) -> bool:
     old = sum(1 for w in each.old if is_negator(w.folded))
     new = sum(1 for w in each.new if is_negator(w.folded))
-    if (old - new) % 2 == 0:
+    if (old - new) % 2 == 0 or len(each.old) > _MOST_TOLD:
         return False
     # "No difference" told as "similar" is denied by another word.
     return not _opposite(each)
@@ -151,6 +168,25 @@ def _opposite(each: Exchange) -> bool:
 def _direction(each: Exchange) -> bool:
     denied = any(is_negator(w.folded) for w in (*each.old, *each.new))
     return not denied and _opposite(each)
+
+
+def _other_kind(each: Exchange) -> bool:
+    """Whether only the beginning of a word tells the two apart: deoxygenated for oxygenated."""
+    if len(each.old) != 1 or len(each.new) != 1:
+        return False
+    old, new = _roots(each.old[0].folded), _roots(each.new[0].folded)
+    shared = old.keys() & new.keys()
+    return bool(shared) and all(old[root] != new[root] for root in shared)
+
+
+def _roots(word: str) -> dict[str, str]:
+    """What a word may be made of, with what stands before it."""
+    found = {word: ""}
+    for prefix, kind in _PREFIXES.items():
+        root = word.removeprefix(prefix)
+        if root != word and len(root) >= _SHORTEST_ROOT:
+            found[root] = kind
+    return found
 
 
 def _surer(each: Exchange) -> bool:

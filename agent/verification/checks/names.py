@@ -8,7 +8,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 from agent.answer import Check
-from agent.verification.words import Word, words
+from agent.verification.words import Word, vocabulary, words
+from agent.wording import stem
 
 # The endings that name drugs, chemicals, diseases and operations, whether the list has them or not.
 _NAMING = re.compile(
@@ -84,9 +85,9 @@ def _synonyms() -> dict[str, tuple[tuple[tuple[str, ...], ...], ...]]:
         if line.startswith("#"):
             continue
         meaning = tuple(tuple(w.stem for w in words(phrase)) for phrase in line.split("="))
-        for stem in {stem for phrase in meaning for stem in phrase}:
-            found.setdefault(stem, []).append(meaning)
-    return {stem: tuple(meanings) for stem, meanings in found.items()}
+        for form in {form for phrase in meaning for form in phrase}:
+            found.setdefault(form, []).append(meaning)
+    return {form: tuple(meanings) for form, meanings in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class _Held:
 
 @lru_cache(maxsize=512)
 def _held(text: str) -> _Held:
-    found = words(text)
-    return _Held(frozenset(w.stem for w in found), frozenset(w.folded for w in found), text)
+    folded = vocabulary(text)
+    return _Held(frozenset(map(stem, folded)), folded, text)
 
 
 def is_name(word: Word, text: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent.answer import Check
-from agent.verification.words import Word, around, words
+from agent.verification.words import Word, around, vocabulary, words
 
 # axis: (one pole, the other). A "*" ends a stem.
 _AXES: dict[str, tuple[str, str]] = {
@@ -169,7 +169,7 @@ def check_direction(claim: str, source: str) -> Check | None:
             continue
         agreeing = max((_shared(mine, r) for r in rivals if _says(mine) == _says(r)), default=-1)
         against = max(
-            (r for r in rivals if _says(mine) != _says(r)),
+            (r for r in rivals if _says(mine) != _says(r) and not _told_too(r, mine, claim)),
             key=lambda r: _shared(mine, r),
             default=None,
         )
@@ -182,6 +182,16 @@ def check_direction(claim: str, source: str) -> Check | None:
                 f"the claim says “{mine.word.folded}”, the source “{against.word.folded}”",
             )
     return None
+
+
+def _told_too(rival: Pole, mine: Pole, claim: str) -> bool:
+    """Whether the claim says the same with another of its words, nearer to what is spoken of."""
+    return any(
+        other.axis == rival.axis
+        and _says(other) == _says(rival)
+        and _shared(other, rival) >= _shared(mine, rival)
+        for other in poles(claim)
+    )
 
 
 def _says(pole: Pole) -> bool:
@@ -221,6 +231,7 @@ def check_sides(claim: str, source: str) -> Check | None:
     return Check("comparator", "the two sides of the comparison are exchanged") if same else None
 
 
+@lru_cache(maxsize=1024)
 def _sides(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
     match = _THAN.search(text)
     if not match:
@@ -242,6 +253,8 @@ def _sides(text: str) -> tuple[frozenset[str], frozenset[str]] | None:
 
 def check_negation(claim: str, source: str) -> Check | None:
     """A "not" that only one of them has, over the same things."""
+    if deny_the_same(claim, source):
+        return None
     mine, its = words(claim), words(source)
     claimed = {w.stem for w in mine if w.carries}
     there = {w.stem for w in its if w.carries}
@@ -284,6 +297,23 @@ def _head(all_words: tuple[Word, ...], at: int) -> frozenset[str]:
         if word.carries and word.stem not in _QUALIFIES:
             return frozenset([word.stem])
     return frozenset()
+
+
+def deny_the_same(claim: str, source: str) -> bool:
+    """Whether each "not" of the one has its own in the other, over the same things."""
+    mine, its = words(claim), words(source)
+    ours, theirs = negators(mine), negators(its)
+    # A "non-" is part of a name, and names may have changed places.
+    if len(ours) != len(theirs) or any(its[at].folded == "non" for at in theirs):
+        return False
+    denied = [_scope(its, at) for at in theirs]
+    for at in ours:
+        scope = _scope(mine, at)
+        same = [s for s in denied if 2 * len(s & scope) >= max(len(s), len(scope)) > 0]
+        if not same:
+            return False
+        denied.remove(same[0])
+    return bool(ours)
 
 
 def _denied_in(all_words: tuple[Word, ...], scope: frozenset[str]) -> bool:
@@ -330,7 +360,7 @@ def check_opposite_only(claim: str, source: str, article: str) -> Check | None:
     """A word that is nowhere in the article, where the source has its opposite: right for left."""
     if sides_exchanged(claim, source):
         return None
-    theirs, everywhere = list(poles(source)), {w.folded for w in words(article)}
+    theirs, everywhere = list(poles(source)), vocabulary(article)
     for mine in poles(claim):
         if mine.word.folded in everywhere or mine.denied:
             continue

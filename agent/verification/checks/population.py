@@ -51,6 +51,11 @@ _PATTERNS = {
     }
     for axis, groups in _GROUPS.items()
 }
+# Most texts name no group of most axes; one search tells.
+_ANY = {
+    axis: re.compile(rf"(?<![\w-])(?:{'|'.join(groups.values())})(?!\w)", re.IGNORECASE)
+    for axis, groups in _GROUPS.items()
+}
 # Being one does not exclude the other where both can be meant.
 _INCLUDED = {
     ("children", "newborns"), ("children", "infants"), ("children", "adolescents"), ("adults", "older people"),
@@ -62,6 +67,8 @@ _UNSPOKEN = frozenset(["age", "parity"])
 @lru_cache(maxsize=2048)
 def groups(text: str, axis: str) -> dict[str, str]:
     """The groups of one axis that a text names, with the word that does."""
+    if not _ANY[axis].search(text):
+        return {}
     found = {group: p.search(text) for group, p in _PATTERNS[axis].items()}
     return {group: match[0] for group, match in found.items() if match}
 
