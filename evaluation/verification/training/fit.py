@@ -18,7 +18,6 @@ from evaluation.verification.training.pairs import Pair
 
 _BATCH = 16
 _POOL = 1024
-_MADE, _LABELLED = 700, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +36,27 @@ class Recipe:
     balance: float = 0.0
     smoothing: float = 0.05
     weight_decay: float = 0.01
+    replayed: int = 0
 
 
-def fit(network: Network, pairs: Sequence[Pair], recipe: Recipe) -> None:
-    """Train in place; word vectors stay as they are."""
+def fit(
+    network: Network, pairs: Sequence[Pair], recipe: Recipe, replay: Sequence[Pair] = ()
+) -> None:
+    """Train in place; word vectors stay as they are.
+
+    Args:
+        replay: pairs of an earlier stage, of which each pass takes others along, `recipe.replayed`
+            at a time, so that what they taught is not unlearnt (Robins, Catastrophic forgetting,
+            rehearsal and pseudorehearsal, Connection Science 1995).
+    """
     torch.manual_seed(recipe.seed)
     rng = Random(recipe.seed)
     model = network.model
     model.train()
     model.bert.embeddings.word_embeddings.requires_grad_(False)
     optimiser = torch.optim.AdamW(_groups(model, len(model.bert.encoder.layer), recipe), fused=True)
-    steps = recipe.epochs * -(-len(pairs) // _BATCH)
+    replayed = min(len(replay), recipe.replayed)
+    steps = recipe.epochs * -(-(len(pairs) + replayed) // _BATCH)
     warm = max(1, int(recipe.warmup * steps))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min((s + 1) / warm, max(0.0, (steps - s) / max(1, steps - warm)))
@@ -57,7 +66,7 @@ def fit(network: Network, pairs: Sequence[Pair], recipe: Recipe) -> None:
     )
     progress = _Progress(steps)
     for _ in range(recipe.epochs):
-        for batch in _batches(pairs, rng):
+        for batch in _batches([*pairs, *rng.sample(replay, replayed)], rng):
             wanted = torch.tensor([int(pair.relation) for pair in batch])
             texts = [(pair.claim, pair.evidence) for pair in batch]
             with torch.autocast("cpu", torch.bfloat16):
@@ -70,23 +79,6 @@ def fit(network: Network, pairs: Sequence[Pair], recipe: Recipe) -> None:
             optimiser.zero_grad()
             progress.step(loss.item())
     model.train(False)
-
-
-def refresh(network: Network, made: Sequence[Pair], labelled: Sequence[Pair], seed: int) -> None:
-    """Bring back what people's labels made a network forget: half way to where a short pass leads.
-
-    The pass is over 700 pairs made by rule and 500 labelled ones. The mean of weights keeps most of
-    both skills (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
-    """
-    rng = Random(seed)
-    mixed = rng.sample(made, min(_MADE, len(made)))
-    mixed += rng.sample(labelled, min(_LABELLED, len(labelled)))
-    rng.shuffle(mixed)
-    before = {name: value.clone() for name, value in network.model.state_dict().items()}
-    fit(network, mixed, Recipe(1, 8e-5, seed, warmup=0.1, layer_decay=0.85))
-    for name, value in network.model.state_dict().items():
-        if value.is_floating_point():
-            value.lerp_(before[name], 0.5)
 
 
 def _groups(model: torch.nn.Module, layers: int, recipe: Recipe) -> list[dict[str, Any]]:

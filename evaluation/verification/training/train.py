@@ -33,7 +33,7 @@ from evaluation.verification.labelled import (
     read_pubmedqa,
 )
 from evaluation.verification.training.experts import expert_pairs
-from evaluation.verification.training.fit import Recipe, fit, refresh
+from evaluation.verification.training.fit import Recipe, fit
 from evaluation.verification.training.pairs import (
     TEST_DIGIT,
     THRESHOLD_DIGIT,
@@ -184,6 +184,7 @@ def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
     pairs = [as_pair(each) for each in labelled]
     wanted = np.array([int(pair.relation) for pair in pairs])
     fold_of = np.array(folds([each.group for each in labelled], options.seed))
+    replay = _read_pairs(options.replay) if options.replay else []
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "folds.json").write_text(json.dumps(fold_of.tolist()))
     for fold in options.fold or range(FOLDS):
@@ -192,11 +193,7 @@ def _folds(options: argparse.Namespace, recipe: Recipe) -> None:
         train = [p for p, f in zip(pairs, fold_of, strict=True) if f != fold]
         Random(options.seed).shuffle(train)
         network = start(options.start, options.dropout)
-        fit(network, train, recipe)
-        if options.replay:
-            made = [p for p in _read_pairs(options.replay) if p.kind.startswith("sentence")]
-            seen = [p for p, f in zip(pairs, fold_of, strict=True) if f != fold]
-            refresh(network, made, seen, options.seed)
+        fit(network, train, recipe, replay)
         held = np.flatnonzero(fold_of == fold)
         outputs = network.outputs([(pairs[i].claim, pairs[i].evidence) for i in held])
         save(network, options.out / f"fold-{fold}")
@@ -228,6 +225,7 @@ def main() -> None:
         warmup=options.warmup,
         layer_decay=options.layer_decay,
         balance=options.balance,
+        replayed=options.replayed,
     )
     _STAGES[options.stage](options, recipe)
 
