@@ -16,6 +16,7 @@ from agent.verification.checks import (
     polarity,
     population,
     restated,
+    significance,
 )
 from agent.wording import stems
 
@@ -72,7 +73,7 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         polarity.check_negation(claim, nearest),
         polarity.check_direction(claim, nearest),
         polarity.check_sides(claim, nearest),
-        polarity.check_significance(claim, nearest),
+        significance.check(claim, nearest),
         polarity.check_likeness(claim, nearest),
     )
     unsaid = (assertion.check_denied(claim, nearest), assertion.check(claim, nearest))
@@ -89,7 +90,7 @@ def compare(claim: str, sentences: Sequence[str], article: str) -> Comparison:
         population.check(claim, source, article),
         names.check_unknown(claim, article),
         polarity.check_opposite_only(claim, nearest, article),
-        polarity.check_significance_claimed(claim, source),
+        significance.check_claimed(claim, source),
         certainty.check_all(claim, article),
         certainty.check(claim, nearest),
         omission.check(claim, nearest) if same_subject else None,
