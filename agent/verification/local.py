@@ -121,9 +121,6 @@ class LocalVerifier:
         if not self._checks:
             found = replace(found, firm=(), loose=())
         label = self._label(found, *score)
-        # A passage that shares no word with a claim, and lacks what it names, cannot deny it.
-        if label is Label.CONTRADICTED and not near and found.names_missing:
-            label = Label.UNSUPPORTED
         return Finding(asked.part, key, label, shown, round(score[0], 3), found.checks)
 
     def _label(self, found: Comparison, supports: float, refutes: float) -> Label:

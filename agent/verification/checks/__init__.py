@@ -50,11 +50,6 @@ class Comparison:
         return tuple(named.values())
 
     @property
-    def names_missing(self) -> bool:
-        """Whether the claim names what the source does not."""
-        return any(check.name == "names" for check in self.loose)
-
-    @property
     def denies(self) -> bool:
         """Whether the source says the contrary, and not only something else."""
         return any(check.name in _DENIES for check in self.firm)
