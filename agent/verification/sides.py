@@ -2,8 +2,8 @@
 
 A claim in other words than the literature's gets weak verdicts (docs/verification.md), and a study
 put on the wrong side is worse than one left out. So an article has a position only where a sentence
-that it quotes names what the claim begins with and two thirds of all that it names, is no statement
-of what was asked, and, of a claim that something goes up or down, says the same or the contrary.
+that it quotes names what the claim begins with, what it says to go up or down and two thirds of all
+that it names, is no statement of what was asked, and says the same or the contrary.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Quote, Verdict
+from agent.verification.checks.names import any_missing
 from agent.verification.checks.polarity import is_negator, pole_of
 from agent.verification.extract import asks
 from agent.verification.size import Size, study_size
 from agent.verification.verifier import Verifier
-from agent.verification.words import words
+from agent.verification.words import Word, words
 from agent.wording import stems
 from corpora.article import Article
 from retrieval.passage import Evidence
 
 _FOR = (Label.SUPPORTED, Label.PARTIALLY_SUPPORTED)
 # Words of these say which way something went.
-_AXES = ("amount", "effect")
+_AXES = ("amount", "effect", "worth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,27 @@ def _position(article: Article, claim: str, verdict: Verdict) -> Position | None
 
 
 def _speaks_of(sentence: str, claim: str) -> bool:
-    """Whether a sentence names what the claim names, and says what was found, not asked."""
+    """Whether a sentence names what the claim names, and says what was found, not asked.
+
+    What the claim begins with, and what it says to rise, fall or improve, must both be there.
+    """
+    if any_missing(claim, sentence, _outcome(claim)):
+        return False
     named, held = stems(claim), stems(sentence)
     subject = next((word.stem for word in words(claim) if word.stem in named), None)
     if asks(sentence) or (subject is not None and subject not in held):
         return False
     return 3 * len(named & held) >= 2 * len(named)
+
+
+def _outcome(claim: str) -> list[Word]:
+    """What follows the word that says which way it went; nothing where no word does."""
+    all_words = words(claim)
+    for at, word in enumerate(all_words):
+        pole = pole_of(word.folded)
+        if pole and pole[0] in _AXES:
+            return [w for w in all_words[at + 1 :] if w.carries][:1]
+    return []
 
 
 def _takes_side(sentence: str, claim: str, opposed: bool) -> bool:

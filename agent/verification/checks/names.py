@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -156,6 +157,12 @@ def _abbreviated(word: Word, claim: tuple[Word, ...], held: _Held) -> bool:
         initials = r"[\s-]+".join(rf"{re.escape(c)}[\w-]*" for c in word.folded)
         return re.search(rf"\b{initials}\b", held.text, re.IGNORECASE) is not None
     return False
+
+
+def any_missing(claim: str, text: str, some: Sequence[Word]) -> bool:
+    """Whether any of these words of a claim is not in a text, under no form or synonym."""
+    held = _held(text)
+    return any(not present(word, words(claim), held) for word in some)
 
 
 def check_unknown(claim: str, article: str) -> Check | None:
