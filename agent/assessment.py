@@ -123,6 +123,20 @@ def assess(
     return Assessment(relevant, "", best, missing, _parts(pico, everything, retriever))
 
 
+def unsaid(question: str, texts: Sequence[str], retriever: Retriever) -> str:
+    """What a whether-question asks about, where none of the texts names it; else "".
+
+    A question of another kind may well be answered without its first word ("which drugs …").
+    """
+    if not ASKS_WHETHER.match(question):
+        return ""
+    told = frozenset(retriever.terms(" ".join(texts)))
+    named = [w for w in _subject(question, retriever) if not _CHANGES.fullmatch(w)]
+    first = named[0] if named else ""
+    terms = frozenset(retriever.terms(first))
+    return first if terms and not terms & told else ""
+
+
 def signs_of(question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Signs | None:
     """The signs that `assess` goes by; None where it decides without them."""
     asked = _weights(" ".join(_subject(question, retriever)), retriever)

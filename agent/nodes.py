@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Label, Status, Verdict
 from agent.assessment import assess as assess_evidence
+from agent.assessment import unsaid as not_told
 from agent.planning.conditions import relax
 from agent.planning.plan import Plan, Scope
 from agent.planning.scope import emergency, turn_away
@@ -131,8 +132,16 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     verdicts = state["verdicts"]
     if runtime.context.drop_flagged:
         verdicts = [v for v in verdicts if v.label not in _FLAGGED]
-    missing = ", ".join(f"“{word}”" for word in state["assessment"].missing)
-    said = [f"no article used speaks of {missing}"] if missing else []
+    shown = _shown(state["evidence"], verdicts)
+    missing = state["assessment"].missing
+    said = []
+    if missing:
+        said.append("no article used speaks of " + ", ".join(f"“{word}”" for word in missing))
+    texts = [v.claim.text for v in verdicts] + [each.article.title for each in shown]
+    unsaid = not_told(_subject(state), texts, runtime.context.retriever)
+    # A lay word that was searched under another name has a note of its own.
+    if unsaid and not any(unsaid in each for each in (*missing, *state["plan"].notes)):
+        said.append(f"no sentence of this answer speaks of “{unsaid}”")
     owner = {each.passage.id: each.article.pmid for each in state["evidence"]}
     stated = [(v.claim, owner.get(next(iter(v.claim.keys), ""), "")) for v in verdicts]
     if disagreement(_subject(state), stated):
@@ -143,7 +152,7 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
         Status.ANSWERED,
         replace(known, notes=(*known.notes, *said)),
         tuple(verdicts),
-        tuple(_shown(state["evidence"], verdicts)),
+        tuple(shown),
         len(state["seen"]),
     )
     return Update(answer=answer)

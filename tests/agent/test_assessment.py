@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.assessment import assess, signs_of
+from agent.assessment import assess, signs_of, unsaid
 from agent.planning import groups
 from agent.planning.local import LocalPlanner
 from agent.planning.plan import Pico
@@ -49,6 +49,15 @@ def test_an_answer_that_is_there_is_found_and_its_absence_noticed(searcher: Sear
     assert there.rarest > gone.rarest
     assert there.passage > gone.passage
     assert there.lacking < gone.lacking
+
+
+def test_what_no_sentence_of_an_answer_names_is_told_of_whether_questions(
+    searcher: Searcher,
+) -> None:
+    told = ["Roses need treatment."]
+    assert unsaid("Does zinc shorten common colds?", told, searcher) == "zinc"
+    assert unsaid("Does zinc shorten colds?", [*told, "Zinc for colds"], searcher) == ""
+    assert unsaid("Which metals shorten colds?", told, searcher) == ""
 
 
 def test_what_no_article_holds_is_named_and_a_slip_away_offered(searcher: Searcher) -> None:
