@@ -132,12 +132,13 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     verdicts = state["verdicts"]
     if runtime.context.drop_flagged:
         verdicts = [v for v in verdicts if v.label not in _FLAGGED]
-    shown = _shown(state["evidence"], verdicts)
     missing = state["assessment"].missing
     said = []
     if missing:
         said.append("no article used speaks of " + ", ".join(f"“{word}”" for word in missing))
-    texts = [v.claim.text for v in verdicts] + [each.article.title for each in shown]
+    cited = {key for verdict in verdicts for key in verdict.claim.keys}
+    titles = [each.article.title for each in state["evidence"] if each.passage.id in cited]
+    texts = [*(verdict.claim.text for verdict in verdicts), *titles]
     unsaid = not_told(_subject(state), texts, runtime.context.retriever)
     # A lay word that was searched under another name has a note of its own.
     if unsaid and not any(unsaid in each for each in (*missing, *state["plan"].notes)):
@@ -152,7 +153,7 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
         Status.ANSWERED,
         replace(known, notes=(*known.notes, *said)),
         tuple(verdicts),
-        tuple(shown),
+        tuple(_shown(state["evidence"], verdicts)),
         len(state["seen"]),
     )
     return Update(answer=answer)

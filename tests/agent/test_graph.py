@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from agent.answer import Label, Status
+from agent.answer import Claim, Label, Status
 from agent.assistant import LONGEST_QUESTION, Assistant
 from agent.planning.plan import Scope
 from corpora.errors import BadQuestion
@@ -118,6 +118,20 @@ def test_a_broken_verifier_is_neither_pass_nor_fail(searcher: Searcher) -> None:
     assert answer.status is Status.ANSWERED
     assert {v.label for v in answer.verdicts} == {Label.UNVERIFIED}
     assert "the verifier broke" in answer.verdicts[0].checks[0].finding
+
+
+def test_an_answer_that_never_names_what_was_asked_about_says_so(searcher: Searcher) -> None:
+    note = "no sentence of this answer speaks of “navorelimab”"
+
+    class Uncited(ScriptedWriter):
+        def write(self, question, evidence):  # type: ignore[no-untyped-def]
+            return [Claim(text, ()) for text in self.drafted]
+
+    writer = Uncited(["Mortality fell."], [])
+    silent = local_assistant(searcher, writer=writer, verifier=BrokenVerifier()).ask(_QUESTION)
+    assert silent.status is Status.ANSWERED
+    assert note in silent.plan.notes
+    assert note not in local_assistant(searcher).ask(_QUESTION).plan.notes
 
 
 def test_what_is_not_supported_is_revised_once(searcher: Searcher) -> None:

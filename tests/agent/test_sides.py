@@ -83,6 +83,7 @@ def test_both_sides_strongest_first_without_silent_and_retracted_articles() -> N
         "Statins reduced pain.",  # of something else
         "We asked whether aspirin reduced pain.",  # asks
         "Aspirin and a reduced dose of it.",  # nothing of pain
+        "In adults, the use of aspirin was reduced.",  # something else was reduced
     ],
 )
 def test_a_sentence_that_is_not_on_the_claim_takes_no_side(abstract: str) -> None:

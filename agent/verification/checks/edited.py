@@ -54,14 +54,20 @@ class Exchange:
 
 
 @lru_cache(maxsize=256)
-def _aligned(claim: str, sentence: str) -> SequenceMatcher[str] | None:
-    """The two set against each other, where the claim repeats the sentence."""
+def _aligned(claim: str, sentence: str) -> tuple[Exchange, ...] | None:
+    """Where the two differ, set against each other; None unless the claim repeats the sentence."""
     its, mine = words(sentence), words(claim)
     matcher = SequenceMatcher(
         None, [w.folded for w in its], [w.folded for w in mine], autojunk=False
     )
     same = sum(block.size for block in matcher.get_matching_blocks())
-    return matcher if mine and same >= _REPEATED * len(mine) else None
+    if not mine or same < _REPEATED * len(mine):
+        return None
+    return tuple(
+        Exchange(its[i1:i2], mine[j1:j2])
+        for what, i1, i2, j1, j2 in matcher.get_opcodes()
+        if what != "equal"
+    )
 
 
 def repeats(claim: str, sentence: str) -> bool:
@@ -71,15 +77,7 @@ def repeats(claim: str, sentence: str) -> bool:
 
 def exchanges(claim: str, sentence: str) -> list[Exchange]:
     """What differs, where the claim repeats the sentence; nothing where it does not."""
-    matcher = _aligned(claim, sentence)
-    if matcher is None:
-        return []
-    its, mine = words(sentence), words(claim)
-    found = [
-        Exchange(its[i1:i2], mine[j1:j2])
-        for what, i1, i2, j1, j2 in matcher.get_opcodes()
-        if what != "equal"
-    ]
+    found = _aligned(claim, sentence) or ()
     gone = Counter(w.folded for each in found for w in each.old)
     come = Counter(w.folded for each in found for w in each.new)
     still = (Exchange(_unmoved(each.old, come), _unmoved(each.new, gone)) for each in found)

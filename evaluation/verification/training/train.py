@@ -124,7 +124,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--pairs", type=int, default=16_000)
     parser.add_argument("--inferred", type=float, default=0.45)
-    parser.add_argument("--replayed", type=int, default=3_000)
+    parser.add_argument(
+        "--replayed", type=int, default=3_000, help="so many: in all (experts), each pass (folds)"
+    )
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--rate", type=float, default=1.2e-4)
     parser.add_argument("--seed", type=int, default=0)
