@@ -11,7 +11,7 @@ from corpora.article import Article
 from retrieval.passage import Passage
 
 # Part of an index's identity: change it whenever the same article would be cut elsewhere.
-SPLITTER_VERSION = 1
+SPLITTER_VERSION = 2
 
 _SPECIAL_TOKENS = 4
 # A longer title is cut by the encoder rather than leave no room for what it introduces.
@@ -65,6 +65,9 @@ def article_sentences(article: Article) -> list[tuple[Span, str]]:
 def split(article: Article, window: int, count_tokens: CountTokens) -> list[Passage]:
     """Passages of an article, in order; an article with only a title gives that.
 
+    A passage is whole sentences. One that alone exceeds the window is a passage by itself, of
+    which the encoder reads what fits.
+
     Args:
         window: tokens that the encoder reads at once, the title and special tokens included.
         count_tokens: tokens of each text, special tokens not counted.
@@ -78,9 +81,7 @@ def split(article: Article, window: int, count_tokens: CountTokens) -> list[Pass
     title = min(counts[0], int(window * _TITLE_SHARE))
     room = max(window - title - _SPECIAL_TOKENS, 16)
     units = [
-        (piece, label, tokens)
-        for (span, label), tokens_in_span in zip(marked, counts[1:], strict=True)
-        for piece, tokens in _fit(text, span, tokens_in_span, room, count_tokens)
+        (span, label, tokens) for (span, label), tokens in zip(marked, counts[1:], strict=True)
     ]
     return [
         _passage(article, number, Span(group[0][0].start, group[-1][0].end), group[0][1])
@@ -128,25 +129,3 @@ def _fill(units: list[_Unit], room: int) -> list[list[_Unit]]:
         filled += unit[2]
     return groups
 
-
-def _fit(
-    text: str, span: Span, tokens: int, room: int, count_tokens: CountTokens
-) -> list[tuple[Span, int]]:
-    """The span itself, or halves of it, cut between words, until each piece fits."""
-    if tokens <= room:
-        return [(span, tokens)]
-    middle = (span.start + span.end) // 2
-    cut = text.rfind(" ", span.start + 1, middle)
-    if cut < 0:
-        cut = text.find(" ", middle, span.end - 1)
-    # A run without a space (a sequence, a URL) is cut where it stands.
-    left = Span(span.start, cut if cut > 0 else middle)
-    right = Span(cut + 1 if cut > 0 else middle, span.end)
-    if left.start >= left.end or right.start >= right.end:
-        return [(span, tokens)]
-    counts = count_tokens([text[left.start : left.end], text[right.start : right.end]])
-    return [
-        piece
-        for half, count in zip((left, right), counts, strict=True)
-        for piece in _fit(text, half, count, room, count_tokens)
-    ]
