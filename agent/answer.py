@@ -12,7 +12,7 @@ from agent.planning.plan import Plan
 from corpora.article import Article, NoticeKind
 from retrieval.passage import Evidence
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # A piece of evidence is known by its passage's id, which is stable across answers.
 EvidenceKey = str
@@ -27,13 +27,58 @@ class Claim:
 
 
 class Label(StrEnum):
-    """What a claim's evidence says about it. UNVERIFIED: the check itself failed."""
+    """What a claim's evidence says about it, in the order in which labels are listed.
 
+    QUOTED: the claim is one or more whole sentences of its passage, word for word, which is no
+    finding about it. UNVERIFIED: the check itself failed, or there was nothing to check.
+    """
+
+    QUOTED = "QUOTED"
     SUPPORTED = "SUPPORTED"
     PARTIALLY_SUPPORTED = "PARTIALLY_SUPPORTED"
     CONTRADICTED = "CONTRADICTED"
     UNSUPPORTED = "UNSUPPORTED"
     UNVERIFIED = "UNVERIFIED"
+
+    @property
+    def carries(self) -> bool:
+        """Whether the evidence says all of the claim."""
+        return self in (Label.QUOTED, Label.SUPPORTED)
+
+    @property
+    def carries_part(self) -> bool:
+        """Whether the evidence says the claim or its main part."""
+        return self.carries or self is Label.PARTIALLY_SUPPORTED
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the claim should not stand as it is."""
+        return self in (Label.CONTRADICTED, Label.UNSUPPORTED)
+
+    @property
+    def order(self) -> int:
+        """Its place from 0, the best first."""
+        return list(Label).index(self)
+
+    @property
+    def word(self) -> str:
+        """The label as readers see it."""
+        return _SHOWN[self][0]
+
+    @property
+    def sign(self) -> str:
+        """A character that stands for the label; a word or colour always stands beside it."""
+        return _SHOWN[self][1]
+
+
+_SHOWN = {
+    Label.QUOTED: ("quoted", "“"),
+    Label.SUPPORTED: ("supported", "✓"),
+    Label.PARTIALLY_SUPPORTED: ("partly supported", "◐"),
+    Label.CONTRADICTED: ("contradicted", "✗"),
+    Label.UNSUPPORTED: ("not supported", "✗"),
+    Label.UNVERIFIED: ("could not be checked", "?"),
+}
 
 
 @dataclass(frozen=True, slots=True)

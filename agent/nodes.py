@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 from langgraph.runtime import Runtime
 
-from agent.answer import Answer, Label, Status, Verdict
+from agent.answer import Answer, Status, Verdict
 from agent.assessment import assess as assess_evidence
 from agent.assessment import unsaid as not_told
 from agent.planning.conditions import relax
@@ -30,7 +30,6 @@ MOST_ROUNDS = 3
 MOST_KEPT = 20
 # Shown beside an abstention: the closest there is.
 _CLOSEST = 5
-_FLAGGED = (Label.CONTRADICTED, Label.UNSUPPORTED)
 
 
 def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -131,7 +130,7 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     """The answer."""
     verdicts = state["verdicts"]
     if runtime.context.drop_flagged:
-        verdicts = [v for v in verdicts if v.label not in _FLAGGED]
+        verdicts = [v for v in verdicts if not v.label.flagged]
     missing = state["assessment"].missing
     said = []
     if missing:
@@ -224,9 +223,9 @@ def after_write(state: State) -> str:
 def after_verify(state: State) -> str:
     """Revise once what is flagged; abstain where nothing is left."""
     verdicts = state["verdicts"]
-    if not state.get("revised") and any(v.label in _FLAGGED for v in verdicts):
+    if not state.get("revised") and any(v.label.flagged for v in verdicts):
         return "revise"
-    return "finish" if any(v.label not in _FLAGGED for v in verdicts) else "abstain"
+    return "finish" if any(not v.label.flagged for v in verdicts) else "abstain"
 
 
 def _subject(state: State) -> str:

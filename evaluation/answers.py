@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 from rouge_score import rouge_scorer
 
-from agent.answer import Answer, Claim, Label, Status, Verdict
+from agent.answer import Answer, Claim, Status, Verdict
 from agent.assistant import Assistant
 from agent.planning.question_words import key_words
 from agent.verification.local import LocalVerifier
@@ -136,10 +136,8 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
         rouge_f_given_snippets=_mean([f for f, _ in with_snippets]),
         rouge_recall_given_snippets=_mean([recall for _, recall in with_snippets]),
         words_given_snippets=_mean([len(text.split()) for text in given]),
-        unsupported=_mean(
-            [v.label is not Label.SUPPORTED for _, a in answered for v in a.verdicts]
-        ),
-        citation_recall=_mean([v.label is Label.SUPPORTED for _, told in judged for v in told]),
+        unsupported=_mean([not v.label.carries for _, a in answered for v in a.verdicts]),
+        citation_recall=_mean([v.label.carries for _, told in judged for v in told]),
         citation_precision=_mean(
             [needed for a, told in judged for needed in citations_needed(told, a.evidence, judge)]
         ),
@@ -179,14 +177,14 @@ def citations_needed(
     """
     for verdict in verdicts:
         keys = verdict.claim.keys
-        if len(keys) <= 1 or verdict.label is not Label.SUPPORTED:
-            yield from [verdict.label is Label.SUPPORTED] * len(keys)
+        if len(keys) <= 1 or not verdict.label.carries:
+            yield from [verdict.label.carries] * len(keys)
             continue
         for key in keys:
             others = tuple(other for other in keys if other != key)
             text = verdict.claim.text
             alone, without = judge.verify([Claim(text, (key,)), Claim(text, others)], evidence)
-            yield alone.label is Label.SUPPORTED or without.label is not Label.SUPPORTED
+            yield alone.label.carries or not without.label.carries
 
 
 def plain(answer: Answer) -> str:

@@ -16,11 +16,11 @@ from ui.holdings import ago
 from ui.inline import Span, inline_html
 from ui.markup import design_html, note_html
 from ui.render import (
-    MARKS,
     counted,
     filters_line,
     name_and_year,
     notes_of,
+    tally,
     years_spanned,
 )
 from ui.typeset import quoted_html, said_html, title_line
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # style.css has a colour for each, in both themes.
 TONES = {
+    Label.QUOTED: "quoted",
     Label.SUPPORTED: "good",
     Label.PARTIALLY_SUPPORTED: "fair",
     Label.CONTRADICTED: "bad",
@@ -72,14 +73,13 @@ def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
 
     `evidence` is the answer's.
     """
-    sign, words, _ = MARKS[verdict.label]
+    label, tone = verdict.label, TONES[verdict.label]
     why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
-    flagged = verdict.label is not Label.SUPPORTED and why
     return (
-        f'<div class="sentence {TONES[verdict.label]}">'
-        f'<span class="sign" role="img" aria-label="{words}">{sign}</span>'
+        f'<div class="sentence {tone}">'
+        f'<span class="sign" role="img" aria-label="{label.word}">{label.sign}</span>'
         f"<p>{claim_html(verdict, evidence)}</p></div>"
-        + (f'<p class="why {TONES[verdict.label]}">{escape(why)}</p>' if flagged else "")
+        + (f'<p class="why {tone}">{escape(why)}</p>' if why and not label.carries else "")
     )
 
 
@@ -90,14 +90,14 @@ def claim_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
 
 def verdict_html(label: Label) -> str:
     """A verdict in words."""
-    return f'<span class="verdict {TONES[label]}">{MARKS[label][1]}</span>'
+    return f'<span class="verdict {TONES[label]}">{label.word}</span>'
 
 
 def summary_html(answer: Answer) -> str:
     """How many sentences have which verdict, and what else to know before reading on."""
-    counts = [(label, answer.count(label)) for label in MARKS]
+    counts = [(label, answer.count(label)) for label in Label]
     shown = [
-        f'<span class="tally {TONES[label]}">{MARKS[label][0]} {count} {MARKS[label][1]}</span>'
+        f'<span class="tally {TONES[label]}">{label.sign} {count} {label.word}</span>'
         for label, count in counts
         if count
     ]
@@ -243,8 +243,7 @@ def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
         return f"{counted(len(update['claims']), 'sentence')} {done}", []
     if "verdicts" in update:
         labels = [verdict.label for verdict in update["verdicts"]]
-        tallies = [f"{labels.count(label)} {MARKS[label][1]}" for label in MARKS if label in labels]
-        return "Sentences checked", [", ".join(tallies)]
+        return "Sentences checked", [tally(labels)]
     if "evidence" in update:
         best = [title_line(each.article) for each in update["evidence"][:3]]
         found = f"{counted(len(update.get('seen', ())), 'article')} found"
@@ -332,10 +331,10 @@ def tallies_html(answer: Answer | None) -> str:
         return '<span class="tally unknown">interrupted</span>'
     if not answer.verdicts:
         return '<span class="tally muted">no answer</span>'
-    counts = [(label, answer.count(label)) for label in MARKS if answer.count(label)]
+    counts = [(label, answer.count(label)) for label in Label if answer.count(label)]
     return " ".join(
-        f'<span class="tally {TONES[label]}" role="img" aria-label="{count} {MARKS[label][1]}">'
-        f"{MARKS[label][0]} {count}</span>"
+        f'<span class="tally {TONES[label]}" role="img" aria-label="{count} {label.word}">'
+        f"{label.sign} {count}</span>"
         for label, count in counts
     )
 

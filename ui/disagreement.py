@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import structlog
 
-from agent.answer import Answer, Label, Status
+from agent.answer import Answer, Status
 from agent.verification.sides import Position, Sides, sides
 from agent.verification.verifier import Verifier
 
@@ -40,7 +40,7 @@ def disagreements(answer: Answer, verifier: Verifier) -> tuple[Sides, ...]:
 
     found: list[Sides] = []
     for verdict in answer.verdicts:
-        if verdict.label is not Label.SUPPORTED or not speaks(verdict.claim.text):
+        if not verdict.label.carries or not speaks(verdict.claim.text):
             continue
         both = sides(verdict.claim.text, answer.evidence, verifier)
         kept = replace(

@@ -17,10 +17,10 @@ from ui.inline import inline_plain
 from ui.markup import design_html, links_html, notices_html
 from ui.render import (
     DISCLAIMER,
-    MARKS,
     answer_markdown,
     filters_line,
     markdown_text,
+    marked,
     notes_of,
     notice_line,
     reference,
@@ -42,6 +42,7 @@ p { margin: 0 0 .35rem; }
 sub, sup { line-height: 0; }
 ol, ul { padding-left: 1.5rem; }
 .good { --tone: #0c5a44; } .fair { --tone: #7a5600; } .bad { --tone: #a3283a; } .unknown { --tone: #6f33b8; }
+.quoted { --tone: #1d5f8a; }
 .claims { list-style: none; padding: 0; }
 .claims > li { margin: 0 0 .6rem; padding-left: 1.5rem; position: relative; }
 .sign { position: absolute; left: 0; color: var(--tone); font-weight: bold; }
@@ -78,9 +79,9 @@ def answer_text(answer: Answer) -> str:
     if answer.status is Status.ANSWERED:
         numbers, shown = answer.numbers, answer.cited
         for verdict in answer.verdicts:
-            sign, words, _ = MARKS[verdict.label]
+            label = verdict.label
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
-            lines.append(f"{sign} {inline_plain(verdict.claim.text)}{cited} ({words})")
+            lines.append(f"{marked(label, inline_plain(verdict.claim.text))}{cited} ({label.word})")
         lines += ["", summary_line(answer)]
     else:
         lines += [answer.reason if _away(answer) else f"No answer: {answer.reason}."]
@@ -154,7 +155,7 @@ def _answer(answer: Answer, filters: Filters, disagreements: Sequence[Sides], he
 
 
 def _claim(answer: Answer, verdict: Verdict) -> str:
-    sign, words, _ = MARKS[verdict.label]
+    label = verdict.label
     numbers = answer.numbers
     cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
     why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
@@ -165,9 +166,9 @@ def _claim(answer: Answer, verdict: Verdict) -> str:
         if quote.key in numbers and quote.text != verdict.claim.text
     )
     return (
-        f'<li class="{TONES[verdict.label]}"><span class="sign" aria-hidden="true">{sign}</span>'
+        f'<li class="{TONES[label]}"><span class="sign" aria-hidden="true">{label.sign}</span>'
         f"{claim_html(verdict, answer.evidence)}{cited}"
-        f' <span class="verdict">{words}{escape(f": {why}" if why else "")}{repair}</span>{quotes}</li>'
+        f' <span class="verdict">{label.word}{escape(f": {why}" if why else "")}{repair}</span>{quotes}</li>'
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agent.answer import Answer, Label
+from agent.answer import Answer
 from corpora.article import Article
 from corpora.errors import MedciteError
 from corpora.evidence_level import EvidenceLevel
@@ -175,7 +175,7 @@ class Examples:
 
 def _holds(answer: Answer) -> bool:
     """Whether an answer is one to show to somebody who asks for the first time."""
-    return answer.count(Label.SUPPORTED) > 0
+    return any(verdict.label.carries for verdict in answer.verdicts)
 
 
 def has_demo(home: Home) -> bool:

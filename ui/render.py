@@ -13,19 +13,21 @@ from ui.typeset import said_markdown, title_markdown
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.text import Text
 
     from agent.assistant import Step
     from retrieval.passage import Filters
 
 DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."
 
-# A word and a sign beside the colour, so that colour is never the only sign.
-MARKS = {
-    Label.SUPPORTED: ("✓", "supported", "green"),
-    Label.PARTIALLY_SUPPORTED: ("◐", "partly supported", "yellow"),
-    Label.CONTRADICTED: ("✗", "contradicted", "red"),
-    Label.UNSUPPORTED: ("✗", "not supported", "red"),
-    Label.UNVERIFIED: ("?", "could not be checked", "magenta"),
+# In the terminal; the label's sign always stands beside it.
+_COLOURS = {
+    Label.QUOTED: "cyan",
+    Label.SUPPORTED: "green",
+    Label.PARTIALLY_SUPPORTED: "yellow",
+    Label.CONTRADICTED: "red",
+    Label.UNSUPPORTED: "red",
+    Label.UNVERIFIED: "magenta",
 }
 
 _MOST_AUTHORS = 3
@@ -81,8 +83,17 @@ def pubmed_url(article: Article) -> str | None:
 
 def summary_line(answer: Answer) -> str:
     """How many sentences have which verdict: "3 supported, 1 contradicted"."""
-    counted = [(answer.count(label), words) for label, (_, words, _) in MARKS.items()]
-    return ", ".join(f"{count} {words}" for count, words in counted if count)
+    return tally([verdict.label for verdict in answer.verdicts])
+
+
+def tally(labels: Sequence[Label]) -> str:
+    """How many there are of each label, the best first: "2 quoted, 1 contradicted"."""
+    return ", ".join(f"{labels.count(label)} {label.word}" for label in Label if label in labels)
+
+
+def marked(label: Label, sentence: str) -> str:
+    """A sentence behind the sign of its label; a quotation between quotation marks."""
+    return f"“{sentence}”" if label is Label.QUOTED else f"{label.sign} {sentence}"
 
 
 def describe_step(step: Step) -> str:
@@ -164,12 +175,11 @@ def answer_console(answer: Answer) -> Group:
     if answer.status is Status.ANSWERED:
         numbers = answer.numbers
         for verdict in answer.verdicts:
-            sign, words, colour = MARKS[verdict.label]
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
-            text = Text.assemble((f"{sign} ", colour), verdict.claim.text, (cited, "cyan"))
-            lines.append(Padding(text, (0, 0, 0, 1)))
-            if verdict.label is not Label.SUPPORTED:
-                lines.append(Padding(Text(_why(verdict, words), style=colour), (0, 0, 0, 5)))
+            lines.append(Padding(_marked_text(verdict, cited), (0, 0, 0, 1)))
+            if not verdict.label.carries:
+                colour = _COLOURS[verdict.label]
+                lines.append(Padding(Text(_why(verdict), style=colour), (0, 0, 0, 5)))
             if verdict.repair:
                 said = f"supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
                 lines.append(Padding(Text(said, style="cyan"), (0, 0, 0, 5)))
@@ -206,19 +216,25 @@ def verdicts_console(verdicts: Sequence[Verdict]) -> Group:
 
     lines: list[Text | Padding] = []
     for verdict in verdicts:
-        sign, words, colour = MARKS[verdict.label]
-        cited = "".join(f" [{key}]" for key in verdict.claim.keys)
-        lines.append(Text.assemble((f"{sign} ", colour), verdict.claim.text, (cited, "cyan")))
-        if verdict.label is not Label.SUPPORTED:
-            lines.append(Padding(Text(_why(verdict, words), style=colour), (0, 0, 0, 4)))
+        lines.append(_marked_text(verdict, "".join(f" [{key}]" for key in verdict.claim.keys)))
+        if not verdict.label.carries:
+            colour = _COLOURS[verdict.label]
+            lines.append(Padding(Text(_why(verdict), style=colour), (0, 0, 0, 4)))
         if verdict.repair:
             said = f"supported, but by [{verdict.repair}]"
             lines.append(Padding(Text(said, style="cyan"), (0, 0, 0, 4)))
         for quote in (*verdict.quotes, *verdict.repair_quotes)[:2]:
             lines.append(Padding(Text(f"{quote.key}: “{quote.text}”", style="dim"), (0, 0, 0, 4)))
-    counts = [(sum(v.label is label for v in verdicts), MARKS[label][1]) for label in MARKS]
-    told = ", ".join(f"{count} {words}" for count, words in counts if count)
+    told = tally([verdict.label for verdict in verdicts])
     return Group(*lines, Text(), Text(told, style="italic"), Text(DISCLAIMER, style="dim"))
+
+
+def _marked_text(verdict: Verdict, cited: str) -> Text:
+    from rich.text import Text
+
+    label, colour = verdict.label, _COLOURS[verdict.label]
+    opening, closing = (label.sign, "”") if label is Label.QUOTED else (f"{label.sign} ", "")
+    return Text.assemble((opening, colour), verdict.claim.text, (closing, colour), (cited, "cyan"))
 
 
 def answer_markdown(answer: Answer) -> str:
@@ -227,12 +243,11 @@ def answer_markdown(answer: Answer) -> str:
     if answer.status is Status.ANSWERED:
         numbers = answer.numbers
         for verdict in answer.verdicts:
-            sign, words, _ = MARKS[verdict.label]
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
-            why = "" if verdict.label is Label.SUPPORTED else f" ({_why(verdict, words)})"
+            why = "" if verdict.label.carries else f" ({_why(verdict)})"
             quotes = (*verdict.quotes, *verdict.repair_quotes)
             said = said_markdown(verdict.claim.text, quotes, answer.evidence)
-            lines.append(f"- {sign} {said}{cited}{markdown_text(why)}")
+            lines.append(f"- {marked(verdict.label, said)}{cited}{markdown_text(why)}")
             if verdict.repair:
                 lines.append(
                     f"  - supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
@@ -265,6 +280,6 @@ def markdown_text(text: str) -> str:
     return inline_markdown(text)
 
 
-def _why(verdict: Verdict, words: str) -> str:
+def _why(verdict: Verdict) -> str:
     findings = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
-    return f"{words}: {findings}" if findings else words
+    return f"{verdict.label.word}: {findings}" if findings else verdict.label.word

@@ -6,14 +6,6 @@ from collections.abc import Sequence
 
 from agent.answer import Check, Claim, Finding, Label, Quote, Verdict
 
-_BEST = (
-    Label.SUPPORTED,
-    Label.PARTIALLY_SUPPORTED,
-    Label.CONTRADICTED,
-    Label.UNSUPPORTED,
-    Label.UNVERIFIED,
-)
-
 
 def of_parts(findings: Sequence[Finding]) -> list[Finding]:
     """For each part of a sentence the finding that decides among its citations.
@@ -25,26 +17,30 @@ def of_parts(findings: Sequence[Finding]) -> list[Finding]:
     for finding in findings:
         grouped.setdefault(finding.text, []).append(finding)
     return [
-        min(found, key=lambda f: (_BEST.index(f.label), -(f.score or 0.0)))
-        for found in grouped.values()
+        min(found, key=lambda f: (f.label.order, -(f.score or 0.0))) for found in grouped.values()
     ]
 
 
 def of_sentence(claim: Claim, decided: Sequence[Finding]) -> Verdict:
     """The verdict on a sentence from those on its parts.
 
-    SUPPORTED when all parts are; CONTRADICTED when any is; PARTIALLY_SUPPORTED when some are, or
-    none more than partly; else UNSUPPORTED.
+    QUOTED when it is one part that is; SUPPORTED when all parts are carried; CONTRADICTED when any
+    is contradicted; PARTIALLY_SUPPORTED when some are carried, or none more than partly; else
+    UNSUPPORTED.
     """
     labels = {finding.label for finding in decided}
     if not labels:
         return Verdict(claim, Label.UNSUPPORTED)
     if Label.CONTRADICTED in labels:
         label = Label.CONTRADICTED
+    elif len(decided) == 1:
+        label = decided[0].label
+    elif all(each.carries for each in labels):
+        label = Label.SUPPORTED
+    elif any(each.carries_part for each in labels):
+        label = Label.PARTIALLY_SUPPORTED
     elif len(labels) == 1:
         (label,) = labels
-    elif labels & {Label.SUPPORTED, Label.PARTIALLY_SUPPORTED}:
-        label = Label.PARTIALLY_SUPPORTED
     else:
         label = Label.UNSUPPORTED
     quotes: dict[Quote, None] = {}

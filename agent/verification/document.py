@@ -23,6 +23,8 @@ _LISTED = re.compile(
 )
 _MARKUP = re.compile(r"^\s*(?:(?:[-*+•]|\d{1,3}[.)]|>)\s+(?:[✓✗◐?]\s+)?|[✓✗◐]\s+)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w))")
+# A sentence that Medcite marks as quoted: “…” [1].
+_QUOTATION = re.compile(r"^“([^“”]*(?:“[^“”]*”[^“”]*)*)”((?:\s*\[[^\[\]]+\])*)$")
 _SKIPPED = re.compile(r"^\s*(?:#|```|\||---|!\[|<)")
 # The longest number in brackets that is a place in a list and not a PMID.
 _PLACE_DIGITS = 3
@@ -70,6 +72,8 @@ def _paragraphs(text: str, places: dict[str, str]) -> list[str]:
         bare = _EMPHASIS.sub("", _MARKUP.sub("", line)).strip()
         # What Markdown writes with a backslash is the character itself.
         bare = re.sub(r"\\([\\`*_{}\[\]()#+!|$~:.-])", r"\1", bare)
+        if _MARKUP.match(line):
+            bare = _QUOTATION.sub(r"\1\2", bare)
         if open_ and not _MARKUP.match(line):
             found[-1] += " " + bare
         else:

@@ -1,7 +1,7 @@
 """The verifier that needs no language model: words, hard checks and the shipped cross-encoder.
 
-A claim that stands in its passage as whole sentences, word for word, is supported; nothing else
-is computed for it. Any other needs both: the cross-encoder finds it supported, and no hard check
+A claim that stands in its passage as whole sentences, word for word, is QUOTED; nothing else is
+computed for it. Any other needs both: the cross-encoder finds it supported, and no hard check
 fires. No score outweighs a hard check.
 """
 
@@ -142,7 +142,7 @@ class LocalVerifier:
 
     def _repaired(self, verdict: Verdict, sources: dict[str, _Source]) -> Verdict:
         """With the passage that carries the claim, where its own citations do not."""
-        if verdict.label in (Label.SUPPORTED, Label.UNVERIFIED):
+        if verdict.label.carries or verdict.label is Label.UNVERIFIED:
             return verdict
         claim = verdict.claim
         held = stems(claim.text)
@@ -150,7 +150,7 @@ class LocalVerifier:
         others.sort(key=lambda s: -len(held & stems(" ".join(s.texts))))
         for source in others[:_LOOKED_UP]:
             (found,) = self._verdicts([replace(claim, keys=(source.key,))], sources)
-            if found.label is Label.SUPPORTED:
+            if found.label.carries:
                 return replace(verdict, repair=source.key, repair_quotes=found.quotes)
         return verdict
 
@@ -199,7 +199,7 @@ def _verbatim(asked: _Asked) -> Finding | None:
                 ends or _closes(source.passage, at + len(text))
             ):
                 quote = Quote(source.key, start, end, text)
-                return Finding(asked.part, source.key, Label.SUPPORTED, (quote,), 1.0)
+                return Finding(asked.part, source.key, Label.QUOTED, (quote,), 1.0)
             at = source.passage.find(text, at + 1)
     return None
 

@@ -7,7 +7,7 @@ character but for white space; a quote that is not there counts for nothing.
 
 The rule by which the two verdicts become one, claim by claim:
 
-1. What stands in its passage word for word is supported; the model is not asked.
+1. What stands in its passage word for word is QUOTED; the model is not asked.
 2. SUPPORTED needs both: the model says so with a quote that is there, from a passage that the claim
    cites, against which no hard check fires; and the local verifier does not find it contradicted.
    Where only one of the two supports it, it is PARTIALLY_SUPPORTED.
@@ -44,7 +44,6 @@ _LONGEST_QUOTE = 600
 _TOKENS_A_CLAIM = 220
 # A quote of fewer words decides nothing.
 _FEWEST_WORDS = 3
-_CARRIES = (Label.SUPPORTED, Label.PARTIALLY_SUPPORTED)
 
 
 class EvidencePrompts(Protocol):
@@ -172,9 +171,8 @@ def _schema(claims: int, passages: int) -> JsonSchema:
 
 def _unsettled(verdict: Verdict) -> bool:
     """Whether there is something to ask: not for literal quotes, missing citations, or no claim."""
-    verbatim = verdict.label is Label.SUPPORTED and verdict.score == 1.0
     told = {check.name for check in verdict.checks}
-    return not verbatim and not told & {"citation", "no claim"}
+    return verdict.label is not Label.QUOTED and not told & {"citation", "no claim"}
 
 
 def _opinion(judged: _Judged, read: Sequence[Evidence]) -> _Opinion:
@@ -207,7 +205,7 @@ def combined(local: Verdict, opinion: _Opinion | None, evidence: dict[str, Evide
     if quote.key not in local.claim.keys:
         return _downgraded(local, "quoted a passage that is not cited")
     if opinion.stance is Stance.CONTRADICTS:
-        label = Label.PARTIALLY_SUPPORTED if local.label in _CARRIES else Label.CONTRADICTED
+        label = Label.PARTIALLY_SUPPORTED if local.label.carries_part else Label.CONTRADICTED
         told = Check("model", "finds it contradicted")
         return replace(local, label=label, quotes=(quote,), checks=(*local.checks, told))
     against = compare(local.claim.text, [quote.text], evidence[quote.key].article.text)
@@ -216,7 +214,7 @@ def combined(local: Verdict, opinion: _Opinion | None, evidence: dict[str, Evide
         checks = dict.fromkeys((*local.checks, *against.firm))
         return replace(local, label=_capped(label), checks=tuple(checks))
     whole = opinion.stance is Stance.SUPPORTS and not against.loose
-    carried = whole and local.label in _CARRIES
+    carried = whole and local.label.carries_part
     label = Label.SUPPORTED if carried else Label.PARTIALLY_SUPPORTED
     kept = () if label is Label.SUPPORTED else (*local.checks, *against.loose)
     return replace(local, label=label, quotes=(quote,), checks=tuple(dict.fromkeys(kept)))

@@ -22,7 +22,6 @@ from agent.wording import stems
 from corpora.article import Article
 from retrieval.passage import Evidence
 
-_FOR = (Label.SUPPORTED, Label.PARTIALLY_SUPPORTED)
 # Words of these say which way something went.
 _AXES = ("amount", "effect", "worth")
 
@@ -65,15 +64,15 @@ def sides(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> Sides
     ordered = sorted(best.values(), key=_strength)
     return Sides(
         claim,
-        tuple(each for each in ordered if each.label in _FOR),
+        tuple(each for each in ordered if each.label.carries_part),
         tuple(each for each in ordered if each.label is Label.CONTRADICTED),
     )
 
 
 def _position(article: Article, claim: str, verdict: Verdict) -> Position | None:
-    if verdict.label not in (*_FOR, Label.CONTRADICTED):
-        return None
     opposed = verdict.label is Label.CONTRADICTED
+    if not opposed and not verdict.label.carries_part:
+        return None
     quote = next(
         (
             each

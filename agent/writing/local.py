@@ -90,8 +90,11 @@ class LocalWriter:
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
     ) -> list[Claim]:
-        kept = (Label.SUPPORTED, Label.UNVERIFIED)
-        return [verdict.claim for verdict in verdicts if verdict.label in kept]
+        return [
+            verdict.claim
+            for verdict in verdicts
+            if verdict.label.carries or verdict.label is Label.UNVERIFIED
+        ]
 
 
 def _on_the_intervention(intervention: str, found: list[Candidate]) -> list[Candidate]:

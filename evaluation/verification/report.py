@@ -47,6 +47,7 @@ CLASSES = tuple(relation.name for relation in Relation)
 # Three-way sets: a claim that is partly carried counts as carried, what could not be checked as
 # neutral.
 THREE_WAY = {
+    Label.QUOTED: "SUPPORTS",
     Label.SUPPORTED: "SUPPORTS",
     Label.PARTIALLY_SUPPORTED: "SUPPORTS",
     Label.CONTRADICTED: "REFUTES",
@@ -139,7 +140,7 @@ def perturbations(home: Path, *, baselines: bool) -> Found:
 
 def _marked(verifier: LocalVerifier, cases: Sequence[Case]) -> list[bool]:
     claims = [PlainClaim(str(i), case.claim, (case.evidence,)) for i, case in enumerate(cases)]
-    return [v.label is Label.SUPPORTED for v in verify_plain(verifier, claims)]
+    return [v.label.carries for v in verify_plain(verifier, claims)]
 
 
 def _caught(cases: Sequence[Case], marked: Sequence[bool], kind: str) -> Rate:

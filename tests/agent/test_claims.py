@@ -84,7 +84,7 @@ def test_places_in_a_list_of_references_are_its_pmids() -> None:
 
 
 def test_medcites_own_markdown_is_read_back() -> None:
-    text = "### Does it?\n\n- ✓ Mortality was 12\\.5% \\(n=3\\)\\. [1]\n\n1. [T](https://x). A. BMJ. 2020. PMID 5. _Trial._\n"
+    text = "### Does it?\n\n- “Mortality was 12\\.5% \\(n=3\\)\\.” [1]\n\n1. [T](https://x). A. BMJ. 2020. PMID 5. _Trial._\n"
     (claim,) = claims_of(text)
     assert claim.text == "Mortality was 12.5% (n=3)."
     assert claim.keys == ("5",)

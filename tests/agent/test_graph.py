@@ -24,7 +24,7 @@ def test_an_answer_quotes_its_sources_word_for_word(assistant: Assistant) -> Non
     assert answer.verdicts
     articles = {e.passage.id: e.article for e in answer.evidence}
     for verdict in answer.verdicts:
-        assert verdict.label is Label.SUPPORTED
+        assert verdict.label is Label.QUOTED
         (quote,) = verdict.quotes
         assert articles[quote.key].text[quote.start : quote.end] == quote.text == verdict.claim.text
     assert "navorelimab" in answer.text.lower()
@@ -156,9 +156,9 @@ def test_flagged_sentences_are_shown_or_dropped_as_set(searcher: Searcher) -> No
 
     citing = Citing(texts, texts)
     shown = local_assistant(searcher, writer=citing).ask(_QUESTION)
-    assert [v.label for v in shown.verdicts] == [Label.SUPPORTED, Label.UNSUPPORTED]
+    assert [v.label for v in shown.verdicts] == [Label.QUOTED, Label.UNSUPPORTED]
     dropped = local_assistant(searcher, writer=citing, drop_flagged=True).ask(_QUESTION)
-    assert [v.label for v in dropped.verdicts] == [Label.SUPPORTED]
+    assert [v.label for v in dropped.verdicts] == [Label.QUOTED]
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * (LONGEST_QUESTION + 1), "y" * 50_000])

@@ -129,7 +129,7 @@ def test_all_open_claims_are_asked_in_one_constrained_call_and_settled_ones_are_
     assert f"1. {_TRUE} [1]" in asked
     assert "Cites nothing" not in asked
     assert [v.label for v in found] == [
-        Label.SUPPORTED, Label.SUPPORTED, Label.SUPPORTED, Label.UNSUPPORTED, Label.UNVERIFIED
+        Label.QUOTED, Label.SUPPORTED, Label.SUPPORTED, Label.UNSUPPORTED, Label.UNVERIFIED
     ]  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def test_all_open_claims_are_asked_in_one_constrained_call_and_settled_ones_are_
 def test_a_model_that_fails_leaves_the_local_verdicts_and_says_so(model: Scripted) -> None:
     claims = [Claim(_TRUE, ("1:0",)), Claim(_QUOTE, ("1:0",))]
     found = ModelVerifier(model, Plain(), LocalVerifier(Likely(0.9))).verify(claims, [_EVIDENCE])
-    assert [v.label for v in found] == [Label.SUPPORTED, Label.SUPPORTED]
+    assert [v.label for v in found] == [Label.SUPPORTED, Label.QUOTED]
     assert [[c.name for c in v.checks] for v in found] == [["model"], []]
 
 

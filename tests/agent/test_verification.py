@@ -87,7 +87,7 @@ def test_labels(text: str, labels: list[Label]) -> None:
 def test_whole_sentences_need_no_model_and_quote_themselves() -> None:
     two = "We enrolled 400 adults with severe COVID-19 pneumonia. Tocilizumab reduced mortality at 28 days compared with usual care (HR 0.56, 95% CI 0.40 to 0.78)."
     verdict = _verdict(two, scorer=NeverAsked())
-    assert (verdict.label, verdict.score, verdict.quotes[0].text) == (Label.SUPPORTED, 1.0, two)
+    assert (verdict.label, verdict.score, verdict.quotes[0].text) == (Label.QUOTED, 1.0, two)
 
 
 def test_a_piece_of_a_sentence_is_not_taken_for_it() -> None:
@@ -112,7 +112,7 @@ def test_another_passage_that_carries_the_claim_is_offered() -> None:
 
 
 def test_one_citation_that_carries_is_enough() -> None:
-    assert _verdict("Glucose rose in most patients.", ("1:0", "2:0")).label is Label.SUPPORTED
+    assert _verdict("Glucose rose in most patients.", ("1:0", "2:0")).label is Label.QUOTED
 
 
 def test_a_sentence_of_two_findings_has_two() -> None:
@@ -180,6 +180,9 @@ def test_parts_are_combined() -> None:
         return of_sentence(Claim("", ()), of_parts(found)).label
 
     assert of(Label.SUPPORTED, Label.SUPPORTED) is Label.SUPPORTED
+    assert of(Label.QUOTED) is Label.QUOTED
+    assert of(Label.QUOTED, Label.SUPPORTED) is Label.SUPPORTED
+    assert of(Label.QUOTED, Label.UNSUPPORTED) is Label.PARTIALLY_SUPPORTED
     assert of(Label.SUPPORTED, Label.UNSUPPORTED) is Label.PARTIALLY_SUPPORTED
     assert of(Label.PARTIALLY_SUPPORTED, Label.UNSUPPORTED) is Label.PARTIALLY_SUPPORTED
     assert of(Label.SUPPORTED, Label.CONTRADICTED) is Label.CONTRADICTED
@@ -193,7 +196,7 @@ def test_plain_texts_are_quoted_by_their_own_offsets() -> None:
         LocalVerifier(), [PlainClaim("a", "Glucose rose in most patients.", texts)]
     )
     (quote,) = verdict.quotes
-    assert verdict.label is Label.SUPPORTED
+    assert verdict.label is Label.QUOTED
     assert quote.key == "0:1"
     assert texts[1][quote.start - 1 : quote.end - 1] == quote.text
 
@@ -225,4 +228,4 @@ def test_brackets_of_the_paper_are_no_citations(sentence: str) -> None:
     (verdict,) = LocalVerifier().verify(
         [Claim(sentence, ("9:0",))], [Evidence(passage, own, 1, 1.0)]
     )
-    assert (verdict.label, verdict.score) == (Label.SUPPORTED, 1.0)
+    assert (verdict.label, verdict.score) == (Label.QUOTED, 1.0)

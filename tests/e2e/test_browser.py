@@ -19,9 +19,9 @@ def test_ask_and_read_a_verdict(page: Page, address: str) -> None:
     box = page.get_by_placeholder("Ask a clinical question")
     box.fill(QUESTION)
     box.press("Enter")
-    expect(page.locator(".summary")).to_contain_text("supported", timeout=SLOW)
+    expect(page.locator(".summary")).to_contain_text("quoted", timeout=SLOW)
     expect(page.locator(".sentence").first).to_contain_text(re.compile("navorelimab", re.I))
-    expect(page.get_by_role("img", name="supported").first).to_be_visible()
+    expect(page.get_by_role("img", name="quoted").first).to_be_visible()
     expect(page.get_by_text("For research. Not for decisions")).to_have_count(1)
     assert "thread=" in page.url
 

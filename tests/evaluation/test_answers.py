@@ -179,4 +179,4 @@ def test_pubmedqa_finds_a_questions_own_abstract(tmp_path: Path) -> None:
     assert (found.questions, found.answered, found.own_cited_first) == (2, 1, 1)
     assert found.conclusion_recall == pytest.approx(1)
     answer = assistant.ask("Does aspirin lower the risk of stroke?")
-    assert [verdict.label for verdict in answer.verdicts] == [Label.SUPPORTED]
+    assert [verdict.label for verdict in answer.verdicts] == [Label.QUOTED]

@@ -54,15 +54,15 @@ class TestQuestions:
         test.text_input(key="question").input(QUESTION)
         settled(press(test, "Ask"))
         shown = html(test)
-        assert "✓ " in shown
-        assert 'aria-label="supported"' in shown
+        assert "“ " in shown
+        assert 'aria-label="quoted"' in shown
         assert "<mark>Navorelimab reduced mortality in severe pneumonia" in shown
         assert "pubmed.ncbi.nlm.nih.gov/101/" in shown
         assert "What does the literature say?" not in shown
 
     def test_a_link_with_a_question_answers_it_once(self, library: Library) -> None:
         test = asked(library)
-        assert "supported" in html(test)
+        assert "quoted" in html(test)
         assert "q" not in test.query_params
         (thread,) = library.desk.threads("").all()
         assert test.query_params["thread"] == thread.id
@@ -180,7 +180,7 @@ class TestQuestions:
             time.sleep(0.05)
             test.run()
         settled(press(test, example))
-        assert 'aria-label="supported"' in html(test)
+        assert 'aria-label="quoted"' in html(test)
 
     def test_an_answer_leaves_the_page_in_every_form(self, library: Library) -> None:
         labels = [button.label for button in asked(library).get("download_button")]
@@ -246,9 +246,9 @@ class TestRuns:
         settled(reloaded)
         assert "<strong>Stopped</strong>" in html(reloaded)
         settled(press(reloaded, "Go on"))
-        assert 'aria-label="supported"' in html(reloaded)
+        assert 'aria-label="quoted"' in html(reloaded)
         assert held.calls == 1
-        assert 'aria-label="supported"' in html(settled(test.run()))
+        assert 'aria-label="quoted"' in html(settled(test.run()))
 
     def test_a_question_that_was_stopped_can_be_removed(self, tmp_path: Path) -> None:
         library, held = _held(tmp_path)
@@ -281,7 +281,7 @@ class TestRuns:
         test = asked(library)
         assert "The server died." in html(test)
         settled(press(test, "Go on"))
-        assert "supported" in html(test)
+        assert "quoted" in html(test)
 
     def test_ten_people_ask_at_once_and_one_page_never_waits_for_another(
         self, tmp_path: Path
@@ -293,7 +293,7 @@ class TestRuns:
         assert "before this one…" in "".join(html(page) for page in pages)
         held.go.set()
         for page in pages:
-            assert 'aria-label="supported"' in html(settled(page))
+            assert 'aria-label="quoted"' in html(settled(page))
         assert len({page.query_params["thread"] for page in pages}) == 10
 
 

@@ -13,7 +13,6 @@ from corpora.errors import NoIndex
 from tests.fakes.literature import article
 from ui import answer_markup, markup
 from ui.holdings import size
-from ui.render import MARKS
 
 _HARMLESS = {"article", "section", "p", "h3", "h4", "mark", "span", "strong", "a", "div", "dl", "dt", "dd"}  # fmt: skip
 
@@ -110,9 +109,8 @@ def test_sizes(count: int, said: str) -> None:
 @pytest.mark.parametrize("label", list(Label))
 def test_a_verdict_has_a_sign_a_word_and_a_reason_where_flagged(label: Label) -> None:
     verdict = Verdict(Claim("A <b>.", ()), label, checks=(Check("negation", "only it <denies>"),))
-    sign, words, _ = MARKS[label]
     made = answer_markup.sentence_html(verdict, ()) + answer_markup.verdict_html(label)
-    assert f'aria-label="{words}">{sign}</span>' in made
-    assert f">{words}</span>" in made
+    assert f'aria-label="{label.word}">{label.sign}</span>' in made
+    assert f">{label.word}</span>" in made
     assert "A &lt;b&gt;." in made
-    assert ("negation: only it &lt;denies&gt;" in made) is (label is not Label.SUPPORTED)
+    assert ("negation: only it &lt;denies&gt;" in made) is (not label.carries)

@@ -39,7 +39,7 @@ def test_a_text_is_checked_sentence_by_sentence(home: Path, tmp_path: Path) -> N
     assert "90 days" in shown.stdout
     assert "supported, but by [33301246]" in shown.stdout
     found = json.loads(medcite(home, "verify", str(text), "--json").stdout)
-    assert found[0]["label"] == "SUPPORTED"
+    assert found[0]["label"] == "QUOTED"
     assert found[0]["quotes"][0]["text"] in _ABSTRACT
     assert found[1]["label"] in ("UNSUPPORTED", "CONTRADICTED")
     assert found[1]["checks"][0]["name"] == "numbers"
@@ -62,7 +62,7 @@ def test_pairs_become_verdicts_line_by_line(tmp_path: Path) -> None:
     found = [json.loads(line) for line in out.read_text().splitlines()]
     assert [each["id"] for each in found] == ["a", "b", "a", "d", "e"]
     first, second, third, fourth, _ = found
-    assert (first["label"], first["score"], first["evidence"]) == ("SUPPORTED", 1.0, 1)
+    assert (first["label"], first["score"], first["evidence"]) == ("QUOTED", 1.0, 1)
     assert _ABSTRACT[first["start"] : first["end"]] == first["span"]
     assert second["label"] != "SUPPORTED"
     assert third["label"] == "CONTRADICTED"
