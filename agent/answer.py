@@ -130,6 +130,29 @@ class Verdict:
     repair_quotes: tuple[Quote, ...] = ()
 
 
+class Confidence(StrEnum):
+    """How likely an answer answers its question, in three calibrated steps.
+
+    NEAREST: probably nothing that was found does; what is shown is the nearest there is.
+    """
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    NEAREST = "nearest"
+
+    @property
+    def heading(self) -> str:
+        """What stands above such an answer."""
+        return _HEADINGS[self]
+
+
+_HEADINGS = {
+    Confidence.LIKELY: "Likely answers the question",
+    Confidence.POSSIBLE: "May answer the question",
+    Confidence.NEAREST: "Probably no answer here: the nearest that was found",
+}
+
+
 class Status(StrEnum):
     """How a question ended."""
 
@@ -165,7 +188,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question's answer. `reason` says why it was not answered, "" where it was."""
+    """A question's answer. `reason` says why it was not answered, "" where it was.
+
+    `confidence` is None where there is no answer, or nothing judged it.
+    """
 
     question: str
     status: Status
@@ -176,6 +202,7 @@ class Answer:
     reason: str = ""
     provenance: Provenance = field(default_factory=Provenance)
     id: str = ""
+    confidence: Confidence | None = None
 
     @property
     def text(self) -> str:
@@ -230,6 +257,7 @@ class Answer:
             "question": self.question,
             "status": self.status.value,
             "reason": self.reason,
+            "confidence": self.confidence.value if self.confidence else None,
             "text": self.text,
             "verdicts": [verdict_dict(verdict, numbers) for verdict in self.verdicts],
             "evidence": [_evidence(each, numbers) for each in self.evidence],

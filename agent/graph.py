@@ -1,10 +1,11 @@
 """The wiring, and nothing else.
 
-plan → retrieve → assess → write → verify → finish
-  ↑                 │        │        │↑
-  └── once more ────┤        │        ↓│
-                    ↓        ↓      revise
-                 abstain ← nothing drafted or supported
+plan → retrieve → read → write → verify → finish
+          ↑        │       │       │↑
+          └─ relax ┤       │       ↓│
+          └─ widen ┤       │     revise
+                   ↓       ↓
+                abstain ← nothing is near
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
     graph = StateGraph(State, context_schema=Dependencies, input_schema=Question)
     graph.add_node("plan", nodes.plan)
     graph.add_node("retrieve", nodes.retrieve)
-    graph.add_node("assess", nodes.assess)
+    graph.add_node("read", nodes.read)
+    graph.add_node("relax", nodes.relax)
+    graph.add_node("widen", nodes.widen)
     graph.add_node("write", nodes.write)
     graph.add_node("verify", nodes.verify)
     graph.add_node("revise", nodes.revise)
@@ -36,8 +39,10 @@ def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
 
     graph.add_edge(START, "plan")
     graph.add_conditional_edges("plan", nodes.after_plan, ["retrieve", "abstain"])
-    graph.add_edge("retrieve", "assess")
-    graph.add_conditional_edges("assess", nodes.after_assess, ["write", "plan", "abstain"])
+    graph.add_edge("retrieve", "read")
+    graph.add_conditional_edges("read", nodes.after_read, ["write", "relax", "widen", "abstain"])
+    graph.add_edge("relax", "retrieve")
+    graph.add_conditional_edges("widen", nodes.after_widen, ["retrieve", "write", "abstain"])
     graph.add_conditional_edges("write", nodes.after_write, ["verify", "abstain"])
     graph.add_conditional_edges("verify", nodes.after_verify, ["revise", "finish", "abstain"])
     graph.add_edge("revise", "verify")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -10,15 +9,14 @@ from typing import TypeVar
 import structlog
 from langgraph.runtime import Runtime
 
-from agent.answer import Answer, Status, Verdict
-from agent.assessment import assess as assess_evidence
-from agent.assessment import unsaid as not_told
-from agent.planning.conditions import relax
+from agent.answer import Answer, Confidence, Status, Verdict
+from agent.planning.conditions import relax as relaxed
 from agent.planning.plan import Plan, Scope
 from agent.planning.scope import emergency, turn_away
+from agent.reading.sentences import whole
+from agent.reading.unknown import unknown_words
 from agent.state import Dependencies, Fallback, State, Update
 from agent.verification.verifier import verdicts_of
-from agent.writing.stance import disagreement
 from corpora.errors import ModelError
 from retrieval.passage import Evidence
 
@@ -33,26 +31,8 @@ _CLOSEST = 5
 
 
 def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """The first round of queries, or one more after `assess` asked for it.
-
-    One more round gives up a condition that was read out of the question, or else has other words.
-    """
-    tools = runtime.context
-    if "plan" not in state:
-        return _first_plan(state, tools)
-    known = state["plan"]
-    if relaxed := relax(known, state["filters"]):
-        return Update(plan=relaxed)
-    wider, failed = _or_fallback(
-        state, tools, lambda form: form.planner.widen(_subject(state), known, tools.retriever)
-    )
-    if wider is None:
-        return Update(exhausted=True, fallbacks=failed)
-    return Update(plan=wider, fallbacks=failed)
-
-
-def _first_plan(state: State, tools: Dependencies) -> Update:
-    asked = state["question"]
+    """The question made to stand alone, whether it is one for the literature, and its queries."""
+    tools, asked = runtime.context, state["question"]
     question = tools.rewriter.rewrite(asked, state.get("history", ()))
     original = asked if question != asked else ""
     notes = (f"“{asked}” was read as “{question}”",) if original else ()
@@ -63,57 +43,82 @@ def _first_plan(state: State, tools: Dependencies) -> Update:
         # The question first: its vector says what it is about, and is not made again to search.
         away = turn_away(question, tools.retriever.meaning([query.text for query in draft.open]))
     if away:
-        made = Plan(filters=state["filters"], notes=notes, asked=original, scope=away.scope)
-        return Update(question=question, plan=made, turned_away=away.reason)
-    made, failed = _or_fallback(
+        refused = Plan(filters=state["filters"], notes=notes, asked=original, scope=away.scope)
+        return Update(question=question, plan=refused, turned_away=away.reason)
+    planned, failed = _or_fallback(
         state, tools, lambda form: form.planner.plan(question, draft, tools.retriever)
     )
-    made = replace(made, notes=(*notes, *made.notes), asked=original)
-    return Update(question=question, plan=made, fallbacks=failed)
+    planned = replace(planned, notes=(*notes, *planned.notes), asked=original)
+    return Update(question=question, plan=planned, fallbacks=failed)
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Evidence for the plan's queries: those of its latest round first, then the earlier ones.
+    """Articles for the plan's queries: those of its latest round first, then the earlier ones.
 
-    All are encoded in one batch, which is why they are not sent out one by one.
+    All are encoded in one batch, which is why they are not sent out one by one. Retracted articles
+    are looked for too, so that it can be said that one was left out.
     """
     tools, known = runtime.context, state["plan"]
-    found = tools.retriever.gather(list(known.open), MOST_KEPT)
+    queries = [
+        replace(query, filters=replace(query.filters, include_retracted=True))
+        for query in known.open
+    ]
+    every = tools.retriever.gather(queries, MOST_KEPT)
+    kept = [e for e in every if known.filters.include_retracted or not e.article.retracted]
+    withdrawn = tuple(e.article for e in every[: tools.articles] if e not in kept)
     before = state.get("seen", frozenset())
-    seen = before | {each.article.pmid for each in found}
+    seen = before | {each.article.pmid for each in kept}
     known = replace(known, gains=(*known.gains, len(seen) - len(before)))
-    return Update(plan=known, evidence=found, seen=seen)
+    return Update(plan=known, evidence=kept, seen=seen, withdrawn=withdrawn)
 
 
-def assess(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Which of the articles found can answer."""
-    tools = runtime.context
-    judged = assess_evidence(
-        _subject(state), state["evidence"], tools.retriever, state["plan"].pico
+def read(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """Which sentences of the best articles answer, and how likely it is that any does."""
+    tools, question = runtime.context, _subject(state)
+    best = [e for e in state["evidence"] if not _is_notice(e)][: tools.articles]
+    reading = tools.reader.read(question, best, tools.retriever)
+    unknown = unknown_words(question, tools.retriever)
+    place = {pmid: number for number, pmid in enumerate(reading.articles)}
+    ordered = sorted(best, key=lambda e: place.get(e.article.pmid, len(place)))
+    pool = [
+        part
+        for rank, each in enumerate(ordered, start=1)
+        for part in whole(replace(each, rank=rank))
+    ]
+    return Update(reading=reading, unknown=unknown, pool=pool)
+
+
+def relax(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """The first queries again, with one condition of the question given up."""
+    loose = relaxed(state["plan"], state["filters"])
+    return Update(plan=loose or state["plan"])
+
+
+def widen(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """One more round, in other words."""
+    tools, known = runtime.context, state["plan"]
+    wider, failed = _or_fallback(
+        state, tools, lambda form: form.planner.widen(_subject(state), known, tools.retriever)
     )
-    return Update(assessment=judged)
+    if wider is None:
+        return Update(exhausted=True, fallbacks=failed)
+    return Update(plan=wider, fallbacks=failed)
 
 
 def write(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """A draft from the relevant articles, all passages of each beside the one that was found."""
+    """A draft from whole abstracts, in the reader's order."""
     tools = runtime.context
-    relevant = set(state["assessment"].relevant[: tools.articles])
-    pool = [
-        passage
-        for each in state["evidence"]
-        if each.article.pmid in relevant
-        for passage in (each, *tools.retriever.companions(each))
-    ]
     claims, failed = _or_fallback(
-        state, tools, lambda form: form.writer.write(_subject(state), pool)
+        state,
+        tools,
+        lambda form: form.writer.write(_subject(state), state["pool"], state["reading"]),
     )
-    return Update(claims=claims, evidence=pool, fallbacks=failed)
+    return Update(claims=claims, fallbacks=failed)
 
 
 def verify(state: State, runtime: Runtime[Dependencies]) -> Update:
     """A verdict for each claim."""
-    verdicts = verdicts_of(runtime.context.verifier, state["claims"], state["evidence"])
-    return Update(verdicts=verdicts)
+    return Update(verdicts=verdicts_of(runtime.context.verifier, state["claims"], state["pool"]))
 
 
 def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -121,7 +126,7 @@ def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
     claims, failed = _or_fallback(
         state,
         runtime.context,
-        lambda form: form.writer.revise(state["question"], state["evidence"], state["verdicts"]),
+        lambda form: form.writer.revise(_subject(state), state["pool"], state["verdicts"]),
     )
     return Update(claims=claims, revised=True, fallbacks=failed)
 
@@ -131,29 +136,15 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     verdicts = state["verdicts"]
     if runtime.context.drop_flagged:
         verdicts = [v for v in verdicts if not v.label.flagged]
-    missing = state["assessment"].missing
-    said = []
-    if missing:
-        said.append("no article used speaks of " + ", ".join(f"“{word}”" for word in missing))
-    cited = {key for verdict in verdicts for key in verdict.claim.keys}
-    titles = [each.article.title for each in state["evidence"] if each.passage.id in cited]
-    texts = [*(verdict.claim.text for verdict in verdicts), *titles]
-    unsaid = not_told(_subject(state), texts, runtime.context.retriever)
-    # A lay word that was searched under another name has a note of its own.
-    if unsaid and not any(unsaid in each for each in (*missing, *state["plan"].notes)):
-        said.append(f"no sentence of this answer speaks of “{unsaid}”")
-    owner = {each.passage.id: each.article.pmid for each in state["evidence"]}
-    stated = [(v.claim, owner.get(next(iter(v.claim.keys), ""), "")) for v in verdicts]
-    if disagreement(_subject(state), stated):
-        said.append("the articles cited seem to disagree; read both sides")
     known = state["plan"]
     answer = Answer(
         state["question"],
         Status.ANSWERED,
-        replace(known, notes=(*known.notes, *said)),
+        replace(known, notes=(*known.notes, *_withdrawn(state))),
         tuple(verdicts),
-        tuple(_shown(state["evidence"], verdicts)),
+        tuple(_shown(state["pool"], verdicts)),
         len(state["seen"]),
+        confidence=state["reading"].confidence,
     )
     return Update(answer=answer)
 
@@ -163,21 +154,42 @@ def abstain(state: State) -> Update:
     if state["plan"].scope is not Scope.LITERATURE:
         question, reason = state["question"], state["turned_away"]
         return Update(answer=Answer(question, Status.ABSTAINED, state["plan"], reason=reason))
-    judged = state["assessment"]
-    reason = judged.reason or "the articles found hold no sentence that answers it"
-    if state.get("verdicts"):
-        reason = "nothing that was drafted is supported by its evidence"
-    closest = {e.article.pmid: e for e in reversed(state["evidence"])}
-    shown = sorted(closest.values(), key=lambda e: e.rank)[:_CLOSEST]
+    known = state["plan"]
     answer = Answer(
         state["question"],
         Status.ABSTAINED,
-        state["plan"],
-        evidence=tuple(shown),
+        replace(known, notes=(*known.notes, *_withdrawn(state))),
+        evidence=tuple(state["evidence"][:_CLOSEST]),
         articles_seen=len(state["seen"]),
-        reason=reason,
+        reason=_reason(state),
     )
     return Update(answer=answer)
+
+
+def _reason(state: State) -> str:
+    """Why there is no answer; true of the index, and to be checked there."""
+    if state.get("verdicts"):
+        return "nothing that was drafted is supported by its evidence"
+    if state["unknown"]:
+        names = ", ".join(f"“{word}”" for word in state["unknown"])
+        return f"no article of the index speaks of {names}"
+    if not state["evidence"]:
+        filtered = " under these filters" if state["plan"].filters.narrows else ""
+        return f"no article was found{filtered}"
+    return "the articles found hold no sentence that answers it"
+
+
+def _withdrawn(state: State) -> tuple[str, ...]:
+    """A note on each retracted article that was found and left out."""
+    return tuple(
+        f"a retracted article was left out: {article.title.rstrip('.')} (PMID {article.pmid})"
+        for article in state.get("withdrawn", ())
+    )
+
+
+def _is_notice(evidence: Evidence) -> bool:
+    """Whether the record is a notice about another one ("Retraction of …")."""
+    return any(notice.issued_by for notice in evidence.article.notices)
 
 
 def _or_fallback(
@@ -202,17 +214,28 @@ def _or_fallback(
 # Where the graph goes next
 
 
-def after_assess(state: State) -> str:
-    """Write, search once more with other queries, or give up."""
-    if state["assessment"].enough:
-        return "write"
-    return "plan" if len(state["plan"].rounds) < MOST_ROUNDS else "abstain"
-
-
 def after_plan(state: State) -> str:
-    """Retrieve, unless the question is not one for the literature or no other query is left."""
-    away = state["plan"].scope is not Scope.LITERATURE
-    return "abstain" if away or state.get("exhausted") else "retrieve"
+    """Retrieve, unless the question is not one for the literature."""
+    return "retrieve" if state["plan"].scope is Scope.LITERATURE else "abstain"
+
+
+def after_read(state: State) -> str:
+    """Write, unless nothing is near: then search with fewer conditions, or in other words."""
+    if state["reading"].confidence is not Confidence.NEAREST and not state["unknown"]:
+        return "write"
+    if len(state["plan"].rounds) < MOST_ROUNDS and not state.get("exhausted"):
+        return "relax" if relaxed(state["plan"], state["filters"]) else "widen"
+    return _as_near_as_it_gets(state)
+
+
+def after_widen(state: State) -> str:
+    """Retrieve, where there are other words to search by."""
+    return _as_near_as_it_gets(state) if state.get("exhausted") else "retrieve"
+
+
+def _as_near_as_it_gets(state: State) -> str:
+    """The nearest sentences are shown, unless the index knows nothing of what is asked."""
+    return "abstain" if state["unknown"] or not state["reading"].sentences else "write"
 
 
 def after_write(state: State) -> str:
@@ -222,10 +245,10 @@ def after_write(state: State) -> str:
 
 def after_verify(state: State) -> str:
     """Revise once what is flagged; abstain where nothing is left."""
-    verdicts = state["verdicts"]
-    if not state.get("revised") and any(v.label.flagged for v in verdicts):
+    flagged = [verdict.label.flagged for verdict in state["verdicts"]]
+    if not state.get("revised") and any(flagged):
         return "revise"
-    return "finish" if any(not v.label.flagged for v in verdicts) else "abstain"
+    return "abstain" if all(flagged) else "finish"
 
 
 def _subject(state: State) -> str:
@@ -233,15 +256,15 @@ def _subject(state: State) -> str:
     return state["plan"].subject or state["question"]
 
 
-def _shown(evidence: list[Evidence], verdicts: Sequence[Verdict]) -> list[Evidence]:
-    """The passages that are cited or offered as a repair, and each other article's best passage."""
+def _shown(pool: Sequence[Evidence], verdicts: Sequence[Verdict]) -> list[Evidence]:
+    """The parts of articles that are cited or offered as a repair, and each other article's first."""
     keys = {key for verdict in verdicts for key in (*verdict.claim.keys, verdict.repair)}
-    best: dict[str, Evidence] = defaultdict()
-    for each in evidence:
-        best.setdefault(each.article.pmid, each)
-    cited = {e.article.pmid for e in evidence if e.passage.id in keys}
+    cited = {e.article.pmid for e in pool if e.passage.id in keys}
+    first: dict[str, Evidence] = {}
+    for each in pool:
+        first.setdefault(each.article.pmid, each)
     return [
         e
-        for e in evidence
-        if e.passage.id in keys or (e.article.pmid not in cited and best[e.article.pmid] is e)
+        for e in pool
+        if e.passage.id in keys or (e.article.pmid not in cited and first[e.article.pmid] is e)
     ]

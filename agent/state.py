@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import NotRequired, Required, TypedDict
 
 from agent.answer import Answer, Claim, Verdict
-from agent.assessment import Assessment
 from agent.planning.followup import LocalRewriter
 from agent.planning.plan import Plan, Planner, Rewriter
+from agent.reading.reader import Reader, Reading
 from agent.verification.verifier import Verifier
 from agent.writing.writer import Writer
+from corpora.article import Article
 from retrieval.passage import Evidence, Filters, Retriever
 
 
@@ -26,13 +27,14 @@ class Fallback:
 class Dependencies:
     """Handed to nodes through LangGraph's runtime; nothing is global.
 
-    `articles` is the number of articles whose passages are read; `drop_flagged` leaves out of the
-    answer what is still unsupported after the revision, instead of showing it flagged. `fallback`
-    takes over where the language model of planner or writer fails; None lets the question fail.
+    `articles` is the number of articles that are read; `drop_flagged` leaves out of the answer what
+    is still unsupported after the revision, instead of showing it flagged. `fallback` takes over
+    where the language model of planner or writer fails; None lets the question fail.
     """
 
     retriever: Retriever
     planner: Planner
+    reader: Reader
     writer: Writer
     verifier: Verifier
     rewriter: Rewriter = field(default_factory=LocalRewriter)
@@ -55,9 +57,12 @@ class Update(TypedDict, total=False):
     question: str  # a follow-up, made to stand alone
     turned_away: str  # why the question is not one for the literature
     plan: Plan
-    evidence: list[Evidence]
+    evidence: list[Evidence]  # the articles found, the best first
+    withdrawn: tuple[Article, ...]  # retracted ones that were found, and left out
     seen: frozenset[str]  # PMIDs of all articles that any query found
-    assessment: Assessment
+    unknown: tuple[str, ...]  # words for the question's subject that no article of the index holds
+    reading: Reading
+    pool: list[Evidence]  # what writer and verifier read: whole abstracts, in the reader's order
     claims: list[Claim]
     verdicts: list[Verdict]
     exhausted: bool  # the planner has no other query to try

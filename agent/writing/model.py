@@ -11,6 +11,7 @@ from agent import prompts
 from agent.answer import Claim, Verdict
 from agent.models.base import JsonSchema, LanguageModel, Message, Request
 from agent.models.structured import ask_json
+from agent.reading.reader import Reading
 from agent.verification.claims import claims_nothing
 from retrieval.passage import Evidence
 
@@ -35,7 +36,9 @@ class ModelWriter:
     model: LanguageModel
     most: int = 6
 
-    def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
+    def write(
+        self, question: str, evidence: Sequence[Evidence], reading: Reading
+    ) -> list[Claim]:
         """Raises:
         ModelError: the model failed; see `corpora.errors`.
         """

@@ -9,6 +9,7 @@ from dataclasses import replace
 from agent.answer import Claim, Verdict
 from agent.assistant import Assistant
 from agent.planning.local import LocalPlanner
+from agent.reading.reader import LocalReader, Reading
 from agent.state import Dependencies
 from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
@@ -21,6 +22,7 @@ def local_assistant(searcher: Searcher, **changes: object) -> Assistant:
     tools = Dependencies(
         retriever=searcher,
         planner=LocalPlanner(),
+        reader=LocalReader(searcher.encoder),
         writer=LocalWriter(),
         verifier=LocalVerifier(),
     )
@@ -40,7 +42,9 @@ class ScriptedWriter:
     def __init__(self, drafted: list[str], revised: list[str]) -> None:
         self.drafted, self.revised, self.revisions = drafted, revised, 0
 
-    def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
+    def write(
+        self, question: str, evidence: Sequence[Evidence], reading: Reading
+    ) -> list[Claim]:
         return [Claim(text, (evidence[0].passage.id,)) for text in self.drafted]
 
     def revise(
@@ -59,7 +63,9 @@ class HeldWriter:
         self._lock = threading.Lock()
         self._writer = LocalWriter()
 
-    def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
+    def write(
+        self, question: str, evidence: Sequence[Evidence], reading: Reading
+    ) -> list[Claim]:
         with self._lock:
             self.calls += 1
             self.waiting += 1
@@ -68,7 +74,7 @@ class HeldWriter:
             raise RuntimeError("nobody let the writer go")
         with self._lock:
             self.waiting -= 1
-        return self._writer.write(question, evidence)
+        return self._writer.write(question, evidence, reading)
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]

@@ -1,0 +1,1 @@
+"""The reader: which sentences answer a question, and whether anything does."""

@@ -1,0 +1,149 @@
+"""The reader: which sentences of the articles found answer a question, and whether any does.
+
+Gradient-boosted trees over plain features score every sentence of whole abstracts; a second, small
+ensemble over the pool turns what was found into the probability that it answers. Both were trained
+on questions whose answering sentences annotators had graded (`evaluation.reading`; the model card
+stands in `weights/README.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load as load_tensors
+
+from agent.answer import Confidence
+from agent.reading.features import Asked, Read, features, rarity
+from agent.reading.heads import Head, Heads
+from agent.reading.pool import pool_features
+from agent.reading.sentences import Sentence, readable
+from agent.reading.trees import Trees
+from retrieval.encoder import Encoder, Vectors
+from retrieval.passage import Evidence, Retriever
+
+WEIGHTS = "reader.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence with its score: the expected grade, from about 0 to 1."""
+
+    sentence: Sentence
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read for a question.
+
+    `sentences` are all of them, the best first; `articles` the PMIDs by their best sentence.
+    `probability` is that of an answer being among them, `confidence` its step.
+    """
+
+    sentences: tuple[Scored, ...]
+    articles: tuple[str, ...]
+    probability: float
+    confidence: Confidence
+
+
+class Reader(Protocol):
+    """What reads articles for a question."""
+
+    def read(self, question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Reading:
+        """The sentences of these articles by how well they answer, and whether any does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """Trees over the named features; `thresholds` of probability for possible and likely."""
+
+    heads: Heads
+    columns: tuple[str, ...]
+    trees: Trees
+    pool_columns: tuple[str, ...]
+    pool_trees: Trees
+    calibration: tuple[float, float]
+    thresholds: tuple[float, float]
+
+
+class LocalReader:
+    """The reader that needs no language model.
+
+    With another encoder than the one it was trained for, whose cosines mean something else, it goes
+    by words, places and numbers alone.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def read(self, question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Reading:
+        model = _load(self._encoder.identity.fingerprint)
+        articles = self._articles(evidence, retriever)
+        if not articles:
+            return Reading((), (), 0.0, Confidence.NEAREST)
+        asked = Asked(
+            self._encoder.encode_queries([question])[0],
+            rarity(retriever.terms(question), retriever.frequency, len(retriever)),
+        )
+        names, rows = features(asked, articles, model.heads)
+        scores = model.trees(_chosen(rows, names, model.columns))
+        names, row = pool_features(asked, articles, scores, model.heads)
+        logit = model.pool_trees(_chosen(row[None, :], names, model.pool_columns))[0]
+        slope, bias = model.calibration
+        probability = float(1 / (1 + np.exp(-(slope * logit + bias))))
+        sentences = [sentence for read in articles for sentence in read.sentences]
+        order = np.argsort(-scores, kind="stable")
+        ranked = tuple(Scored(sentences[i], float(scores[i])) for i in order)
+        pmids = tuple(dict.fromkeys(each.sentence.pmid for each in ranked))
+        return Reading(ranked, pmids, probability, _step(probability, model.thresholds))
+
+    def _articles(self, evidence: Sequence[Evidence], retriever: Retriever) -> list[Read]:
+        found = [(each, sentences) for each in evidence if (sentences := readable(each))]
+        alone = [sentence.text for _, sentences in found for sentence in sentences]
+        titles = [each.article.title for each, _ in found]
+        vectors = self._encoded([*alone, *titles])
+        articles, at = [], 0
+        for number, (each, sentences) in enumerate(found):
+            here = slice(at, at + len(sentences))
+            at = here.stop
+            articles.append(
+                Read(
+                    each,
+                    sentences,
+                    vectors[here],
+                    vectors[len(alone) + number],
+                    tuple(frozenset(retriever.terms(s.text)) for s in sentences),
+                    frozenset(retriever.terms(each.article.title)),
+                )
+            )
+        return articles
+
+    def _encoded(self, texts: Sequence[str]) -> Vectors:
+        """The texts' vectors; alike lengths are encoded together, so that little is padded."""
+        if not texts:
+            return np.empty((0, self._encoder.identity.dimension), np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        vectors = self._encoder.encode_documents([texts[i] for i in order])
+        placed = np.empty_like(vectors)
+        placed[order] = vectors
+        return placed
+
+
+def _chosen(
+    rows: npt.NDArray[np.float64], names: Sequence[str], columns: Sequence[str]
+) -> npt.NDArray[np.float64]:
+    return rows[:, [names.index(column) for column in columns]]
+
+
+def _step(probability: float, thresholds: tuple[float, float]) -> Confidence:
+    possible, likely = thresholds
+    if probability >= likely:
+        return Confidence.LIKELY
+    return Confidence.POSSIBLE if probability >= possible else Confidence.NEAREST

@@ -1,0 +1,1 @@
+"""The reader measured and trained: questions whose answering sentences annotators graded."""
