@@ -228,9 +228,16 @@ def study_design(publication_types: tuple[str, ...], title: str, abstract: str) 
     if typed:
         return _typed_amiss(typed, title, abstract) or typed
     for level, pattern in _ABSTRACT_PATTERNS:
+        if level is EvidenceLevel.LABORATORY and _of_people(abstract):
+            continue
         if found := _first(level, pattern, abstract, whole=False):
             return _animal_trial(Design(level, f"abstract: “{found}”"), title, abstract)
     return Design(EvidenceLevel.UNSTATED, "no design named")
+
+
+def _of_people(abstract: str) -> bool:
+    """Whether an abstract names people more often than animals or work outside a body."""
+    return len(_PERSONS.findall(abstract)) > len(_LABORATORY.findall(abstract))
 
 
 def _randomised_too(design: Design, abstract: str) -> Design:
