@@ -98,7 +98,7 @@ _PROTOCOL = re.compile(
     r"|[:.?–—-] (?:a |the |an )?(?:study |trial |review )?protocol (?:for|of)\b"
     r"|\bprotocol (?:for|of) (?:a |an |the |two |three )?(?:[\w-]+,? ){0,6}(?:trial|study|review|meta-?analysis|cohort|survey|evaluation|rct)\b"
     r"|^(?:the )?(?:study |trial )?protocol (?:for|of)\b"
-    r"|\b(?:trial|study) design and methods\b"
+    r"|\b(?:trial|study) design(?: and methods\b|\.?$)"
     r"|\b(?:rationale|methods|objectives),? (?:and|&) (?:study |trial )?(?:design|protocol)\b",
     re.I,
 )
@@ -106,6 +106,18 @@ _PLANNED = re.compile(
     r"\bwill (?:also |then |only |further )?(?:be|compare|assess|include|recruit|randomi[sz]e|receive|evaluate|use|search|conduct|perform|consist|examine|investigate|explore|measure|determine|enrol)\b"
     r"|\b(?:this|the|our) (?:study |trial )?protocol (?:describes?|outlines?|presents?|details?|aims?)\b"
     r"|\bdescribes? the (?:study |trial )?protocol\b",
+    re.I,
+)
+_OF_A_STUDY = re.compile(
+    r"\b(?:study|trial|review|cohort|meta-?analysis) protocol|\bprotocol\b.*\b(?:trial|stud(?:y|ies)|review|meta-?analysis|cohort|survey|evaluation)\b",
+    re.I,
+)
+_TO_COME = re.compile(
+    r"\bwill be (?:randomi[sz]ed|randomly|recruited|enrol?led|allocated|assigned)\b|\bwe will (?:randomi[sz]e|recruit|enrol)",
+    re.I,
+)
+_ENROLLED = re.compile(
+    r"\b(?:were|was|had been|have been|has) (?:\w+ )?(?:randomi[sz]ed|recruited|enrol?led|included|allocated|assigned|analy[sz]ed|found|observed|reported|treated)\b|\bp ?[<=]|\bCI\b",
     re.I,
 )
 # A protocol for a laboratory method says that it is one.
@@ -258,10 +270,12 @@ def is_notice(publication_types: tuple[str, ...], title: str) -> bool:
 def protocol_words(title: str, abstract: str) -> str:
     """The words by which an article is the protocol of a study to come, "" where it is none."""
     found = _PROTOCOL.search(title)
-    if not found or (_METHOD.search(title) and not _PLANNED.search(abstract)):
-        return ""
-    named = "protocol" in found.group().lower()
-    return found.group().strip(" :.?–—-") if _PLANNED.search(abstract) or named else ""
+    planned = _PLANNED.search(abstract)
+    if found and (planned or (_OF_A_STUDY.search(title) and not _METHOD.search(title))):
+        return found.group().strip(" :.?–—-")
+    # Without a word in the title: people are still to be enrolled, and nobody was.
+    to_come = _TO_COME.search(abstract)
+    return to_come.group() if to_come and not _ENROLLED.search(abstract) else ""
 
 
 def animal_words(text: str) -> list[str]:
