@@ -22,6 +22,7 @@ from agent.models.choice import NONE, open_model, parse_model
 from agent.planning.local import LocalPlanner
 from agent.planning.model import ModelPlanner
 from agent.planning.plan import Plan
+from agent.question import check_question
 from agent.state import Dependencies, Fallback, Question, Update
 from agent.threads import Threads, Turn
 from agent.verification.local import LocalVerifier
@@ -31,15 +32,12 @@ from agent.watch import Watch, WatchedModel
 from agent.writing.local import LocalWriter
 from agent.writing.model import ModelWriter
 from agent.writing.writer import Writer
-from corpora.errors import BadQuestion, MedciteError, ModelError
+from corpora.errors import MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
 from retrieval.passage import Filters
 from retrieval.rerank import CrossEncoderReranker
 from retrieval.search import Searcher
-
-# Longer than any question; short enough that a pasted document is recognised as one.
-LONGEST_QUESTION = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,20 +315,3 @@ def _open_model(name: str, home: Home, *, fallback: bool) -> tuple[LanguageModel
         if not fallback:
             raise
         return None, error.message
-
-
-def check_question(question: str) -> str:
-    """The question without white space around it.
-
-    Raises:
-        BadQuestion: it is empty or too long.
-    """
-    asked = " ".join(question.split())
-    if not any(c.isalnum() for c in asked):
-        raise BadQuestion("The question is empty.", "Ask something, in a sentence or a few words.")
-    if len(asked) > LONGEST_QUESTION:
-        raise BadQuestion(
-            f"The question has {len(asked):,} characters; {LONGEST_QUESTION:,} is the most.",
-            "Ask one question; import a document with `medcite corpus add` instead of pasting it.",
-        )
-    return asked

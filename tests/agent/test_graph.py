@@ -7,8 +7,9 @@ import jsonschema
 import pytest
 
 from agent.answer import Claim, Label, Status
-from agent.assistant import LONGEST_QUESTION, Assistant
+from agent.assistant import Assistant
 from agent.planning.plan import Scope
+from agent.question import LONGEST_QUESTION
 from corpora.errors import BadQuestion
 from retrieval.passage import Filters
 from retrieval.search import Searcher

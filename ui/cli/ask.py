@@ -79,6 +79,7 @@ def ask(
     from corpora.errors import BadInput
     from corpora.home import Home
     from ui.cli.filters import make_filters
+    from ui.cli.loading import collector_paused
     from ui.cli.output import configure_logging
     from ui.cli.questions import read_questions
 
@@ -93,8 +94,11 @@ def ask(
     place = Home.locate(home)
     _check_thread(place, question, thread, go_on=go_on)
     asked = read_questions(questions) if questions else []
-    _check(place, question, model)
-    opened = _open(place, encoder, reranker, model, fallback=fallback, drop_flagged=drop_flagged)
+    with collector_paused():
+        _check(place, question, model)
+        opened = _open(
+            place, encoder, reranker, model, fallback=fallback, drop_flagged=drop_flagged
+        )
     with opened as assistant:
         if question is not None:
             kept = _thread(assistant, thread, go_on=go_on)
@@ -115,7 +119,7 @@ def _check(home: Home, question: str | None, model: str) -> None:
     open_corpus(home.corpus).close()
     Versions(home.indexes).current()
     if question is not None:
-        from agent.assistant import check_question
+        from agent.question import check_question
 
         check_question(question)
     if host := chosen.leaves_machine:

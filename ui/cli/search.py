@@ -74,7 +74,7 @@ def search(
         raise BadInput("--queries and --run go together.", "See: medcite search --help")
     asked = read_questions(queries) if queries else []
     if query is not None:
-        from agent.assistant import check_question
+        from agent.question import check_question
 
         query = check_question(query)
     with open_searcher(Home.locate(home), encoder, reranker) as searcher:
@@ -94,9 +94,11 @@ def open_searcher(home: Home, encoder: str, reranker: str | None) -> closing[Sea
     from retrieval.encoder import load_encoder
     from retrieval.rerank import CrossEncoderReranker
     from retrieval.search import Searcher
+    from ui.cli.loading import collector_paused
 
     reranks = CrossEncoderReranker(reranker) if reranker else None
-    return closing(Searcher(home, load_encoder(encoder), reranker=reranks))
+    with collector_paused():
+        return closing(Searcher(home, load_encoder(encoder), reranker=reranks))
 
 
 def _show(searcher: Searcher, query: str, filters: Filters, k: int, *, as_json: bool) -> None:

@@ -46,7 +46,7 @@ def sides(
 
     Example: medcite sides "Tocilizumab reduces mortality in severe COVID-19"
     """
-    from agent.assistant import check_question
+    from agent.question import check_question
     from agent.verification.claims import claims_nothing
     from agent.verification.local import LocalVerifier
     from agent.verification.sides import sides as taken

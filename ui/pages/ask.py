@@ -96,7 +96,7 @@ def _ask(
     thread: Thread | None = None,
 ) -> Thread | None:
     """Begin to work on a question, in a new conversation or as a follow-up; None: it is none."""
-    from agent.assistant import check_question
+    from agent.question import check_question
 
     try:
         asked = check_question(question)
