@@ -13,7 +13,7 @@ from agent.answer import Answer, Confidence, Status, Verdict
 from agent.planning.conditions import relax as relaxed
 from agent.planning.plan import Plan, Scope
 from agent.planning.scope import emergency, turn_away
-from agent.reading.sentences import whole
+from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import unknown_words
 from agent.state import Dependencies, Fallback, State, Update
 from agent.verification.verifier import verdicts_of
@@ -75,7 +75,7 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
 def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     """Which sentences of the best articles answer, and how likely it is that any does."""
     tools, question = runtime.context, _subject(state)
-    best = [e for e in state["evidence"] if not _is_notice(e)][: tools.articles]
+    best = evidential(question, state["evidence"])[: tools.articles]
     reading = tools.reader.read(question, best, tools.retriever)
     unknown = unknown_words(question, tools.retriever)
     place = {pmid: number for number, pmid in enumerate(reading.articles)}
@@ -185,11 +185,6 @@ def _withdrawn(state: State) -> tuple[str, ...]:
         f"a retracted article was left out: {article.title.rstrip('.')} (PMID {article.pmid})"
         for article in state.get("withdrawn", ())
     )
-
-
-def _is_notice(evidence: Evidence) -> bool:
-    """Whether the record is a notice about another one ("Retraction of …")."""
-    return any(notice.issued_by for notice in evidence.article.notices)
 
 
 def _or_fallback(

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from agent.answer import Answer, Label, Source, Verdict
+from agent.answer import Answer, Confidence, Label, Source, Verdict
 from agent.planning.plan import Scope
 from agent.verification.sides import Position, Sides
 from ui.holdings import ago
 from ui.inline import Span, inline_html
 from ui.markup import design_html, note_html
 from ui.render import (
+    NEAREST_NOTE,
     counted,
     filters_line,
     name_and_year,
     notes_of,
+    study_line,
     tally,
     years_spanned,
 )
@@ -75,10 +77,12 @@ def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
     """
     label, tone = verdict.label, TONES[verdict.label]
     why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
+    cited = {each.article.pmid: each.article for each in evidence if each.passage.id in verdict.claim.keys}
+    studies = "; ".join(study_line(article) for article in cited.values())
     return (
         f'<div class="sentence {tone}">'
         f'<span class="sign" role="img" aria-label="{label.word}">{label.sign}</span>'
-        f"<p>{claim_html(verdict, evidence)}</p></div>"
+        f'<p>{claim_html(verdict, evidence)} <span class="study">{escape(studies)}</span></p></div>'
         + (f'<p class="why {tone}">{escape(why)}</p>' if why and not label.carries else "")
     )
 
@@ -106,7 +110,18 @@ def summary_html(answer: Answer) -> str:
         f" {answer.articles_seen} looked at</span>"
     )
     notes = "".join(f'<p class="muted note">{escape(note)}</p>' for note in answer.plan.notes)
-    return f'<div class="summary">{"".join(shown)}</div>{notes}'
+    return f'{confidence_html(answer)}<div class="summary">{"".join(shown)}</div>{notes}'
+
+
+def confidence_html(answer: Answer) -> str:
+    """How likely the answer answers, in words; the nearest that was found looks unlike the others."""
+    if answer.confidence is None:
+        return ""
+    more = f" {NEAREST_NOTE}" if answer.confidence is Confidence.NEAREST else ""
+    return (
+        f'<p class="confidence {answer.confidence.value}">'
+        f"<strong>{answer.confidence.heading}.</strong>{escape(more)}</p>"
+    )
 
 
 def abstention_html(answer: Answer, filters: Filters) -> str:
@@ -248,14 +263,13 @@ def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
         best = [title_line(each.article) for each in update["evidence"][:3]]
         found = f"{counted(len(update.get('seen', ())), 'article')} found"
         return found, [f"First: {'; '.join(best)}" if best else ""]
-    if "assessment" in update:
-        judged = update["assessment"]
-        covered = ", ".join(f"{part.name} {part.coverage:.0%}" for part in judged.parts)
+    if "reading" in update:
+        reading = update["reading"]
         named = [
-            name_and_year(known[p].article) for p in judged.relevant[:_MOST_NAMED] if p in known
+            name_and_year(known[p].article) for p in reading.articles[:_MOST_NAMED] if p in known
         ]
-        kept = f"{counted(len(judged.relevant), 'article')} kept that speak of what is asked"
-        return kept, [escape(judged.reason or covered), escape(", ".join(named))]
+        done = f"{counted(len(reading.sentences), 'sentence')} read"
+        return done, [escape(reading.confidence.heading), escape(", ".join(named))]
     if update.get("turned_away"):
         return "No question for the literature", []
     if "plan" in update:

@@ -24,6 +24,7 @@ from ui.render import (
     notes_of,
     notice_line,
     reference,
+    studies_of,
     summary_line,
 )
 from ui.typeset import said_html, title_line
@@ -78,10 +79,14 @@ def answer_text(answer: Answer) -> str:
     shown = answer.sources
     if answer.status is Status.ANSWERED:
         numbers, shown = answer.numbers, answer.cited
+        if answer.confidence:
+            lines += [f"{answer.confidence.heading}:", ""]
         for verdict in answer.verdicts:
             label = verdict.label
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
-            lines.append(f"{marked(label, inline_plain(verdict.claim.text))}{cited} ({label.word})")
+            studies = "; ".join(studies_of(verdict, answer))
+            said = marked(label, inline_plain(verdict.claim.text))
+            lines.append(f"{said}{cited} ({label.word}; {studies})")
         lines += ["", summary_line(answer)]
     else:
         lines += [answer.reason if _away(answer) else f"No answer: {answer.reason}."]
@@ -138,6 +143,8 @@ def _answer(answer: Answer, filters: Filters, disagreements: Sequence[Sides], he
     if answer.status is Status.ANSWERED:
         shown = answer.cited
         claims = "".join(_claim(answer, verdict) for verdict in answer.verdicts)
+        if answer.confidence:
+            parts.append(f"<p><strong>{answer.confidence.heading}</strong></p>")
         parts.append(f'<p class="muted">{summary_line(answer)}</p><ul class="claims">{claims}</ul>')
         if disagreements:
             numbers = {source.article.pmid: source.number for source in answer.sources}
@@ -168,6 +175,7 @@ def _claim(answer: Answer, verdict: Verdict) -> str:
     return (
         f'<li class="{TONES[label]}"><span class="sign" aria-hidden="true">{label.sign}</span>'
         f"{claim_html(verdict, answer.evidence)}{cited}"
+        f' <span class="muted">{escape("; ".join(studies_of(verdict, answer)))}</span>'
         f' <span class="verdict">{label.word}{escape(f": {why}" if why else "")}{repair}</span>{quotes}</li>'
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agent.answer import Answer, Label, Status, Verdict, cited_numbers
+from agent.answer import Answer, Confidence, Label, Status, Verdict, cited_numbers
 from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
+from corpora.sample_size import sample_size
 from ui.inline import inline_markdown
 from ui.typeset import said_markdown, title_markdown
 
@@ -29,6 +30,13 @@ _COLOURS = {
     Label.UNSUPPORTED: "red",
     Label.UNVERIFIED: "magenta",
 }
+
+_STEPS = {
+    Confidence.LIKELY: "bold green",
+    Confidence.POSSIBLE: "bold",
+    Confidence.NEAREST: "bold yellow",
+}
+NEAREST_NOTE = "Read it as background: the reader found no sentence that it takes for an answer."
 
 _MOST_AUTHORS = 3
 
@@ -81,6 +89,19 @@ def pubmed_url(article: Article) -> str | None:
     return None
 
 
+def study_line(article: Article) -> str:
+    """Design, size and year of a study: "Randomised trial, n = 204, 2021"."""
+    size = sample_size(article)
+    parts = [article.design.level.label, size.label if size else "", str(article.year or "")]
+    return ", ".join(part for part in parts if part)
+
+
+def studies_of(verdict: Verdict, answer: Answer) -> list[str]:
+    """The `study_line` of each article that a sentence cites, in the order of their numbers."""
+    cited = cited_numbers(verdict.claim, answer.numbers)
+    return [study_line(source.article) for source in answer.sources if source.number in cited]
+
+
 def summary_line(answer: Answer) -> str:
     """How many sentences have which verdict: "3 supported, 1 contradicted"."""
     return tally([verdict.label for verdict in answer.verdicts])
@@ -100,10 +121,9 @@ def describe_step(step: Step) -> str:
     """What a step of the graph did, in a line."""
     update = step.update
     if "evidence" in update and step.node == "retrieve":
-        return f"Found {len(update.get('seen', ()))} articles; assessing…"
-    if "assessment" in update:
-        relevant = len(update["assessment"].relevant)
-        return f"{relevant} articles speak of what is asked; writing…" if relevant else "Widening…"
+        return f"Found {len(update.get('seen', ()))} articles; reading…"
+    if "reading" in update:
+        return f"{len(update['reading'].sentences)} sentences read; writing…"
     if "claims" in update:
         return f"Checking {len(update['claims'])} sentences…"
     if update.get("turned_away"):
@@ -173,10 +193,14 @@ def answer_console(answer: Answer) -> Group:
 
     lines: list[Text | Padding] = [Text(answer.question, style="bold"), Text()]
     if answer.status is Status.ANSWERED:
+        if answer.confidence:
+            lines += [Text(answer.confidence.heading, style=_STEPS[answer.confidence]), Text()]
         numbers = answer.numbers
         for verdict in answer.verdicts:
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
             lines.append(Padding(_marked_text(verdict, cited), (0, 0, 0, 1)))
+            for line in studies_of(verdict, answer):
+                lines.append(Padding(Text(line, style="dim"), (0, 0, 0, 3)))
             if not verdict.label.carries:
                 colour = _COLOURS[verdict.label]
                 lines.append(Padding(Text(_why(verdict), style=colour), (0, 0, 0, 5)))
@@ -184,6 +208,8 @@ def answer_console(answer: Answer) -> Group:
                 said = f"supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
                 lines.append(Padding(Text(said, style="cyan"), (0, 0, 0, 5)))
         lines += [Text(), Text(summary_line(answer), style="italic")]
+        if answer.confidence is Confidence.NEAREST:
+            lines.append(Text(NEAREST_NOTE, style="yellow"))
         shown = answer.cited
     elif answer.plan.scope is not Scope.LITERATURE:
         colour = "bold red" if answer.plan.scope is Scope.EMERGENCY else "yellow"
@@ -241,13 +267,16 @@ def answer_markdown(answer: Answer) -> str:
     """An answer as Markdown that shows paper text literally."""
     lines = [f"### {markdown_text(answer.question)}", ""]
     if answer.status is Status.ANSWERED:
+        if answer.confidence:
+            lines += [f"**{answer.confidence.heading}**", ""]
         numbers = answer.numbers
         for verdict in answer.verdicts:
             cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
             why = "" if verdict.label.carries else f" ({_why(verdict)})"
             quotes = (*verdict.quotes, *verdict.repair_quotes)
             said = said_markdown(verdict.claim.text, quotes, answer.evidence)
-            lines.append(f"- {marked(verdict.label, said)}{cited}{markdown_text(why)}")
+            studies = markdown_text("; ".join(studies_of(verdict, answer)))
+            lines.append(f"- {marked(verdict.label, said)}{cited}{markdown_text(why)} _{studies}_")
             if verdict.repair:
                 lines.append(
                     f"  - supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpora.article import Article
+from corpora.article_kind import Studied, article_kind, studied
+from corpora.evidence_level import animal_words
 from retrieval.passage import Evidence, Passage
 from retrieval.split import sentences
 
 # Of a full text, whole sections are read from the one that was found on, while they have together
 # no more characters than this.
 _MOST_OF_A_BODY = 8_000
+# Articles on people beside which none on animals is read.
+_ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,19 @@ class Sentence:
     category: str
     number: int
     count: int
+
+
+def evidential(question: str, found: Sequence[Evidence]) -> list[Evidence]:
+    """Those of the articles found that can be quoted as evidence, in their order.
+
+    Notices, comments and protocols are none. What was found in animals or the laboratory is left
+    out of a question that names no animal, where enough else is there.
+    """
+    kept = [each for each in found if article_kind(each.article).is_evidence]
+    if animal_words(question):
+        return kept
+    people = [e for e in kept if studied(e.article) not in (Studied.ANIMALS, Studied.LABORATORY)]
+    return people if len(people) >= _ENOUGH else kept
 
 
 def whole(evidence: Evidence) -> list[Evidence]:

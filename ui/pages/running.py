@@ -11,8 +11,10 @@ from ui.runs import Run, Runs, Stage
 _NEXT = {
     "": "Planning the search…",
     "plan": "Searching the literature…",
-    "retrieve": "Judging what was found…",
-    "assess": "Reading and writing…",
+    "retrieve": "Reading what was found…",
+    "read": "Writing…",
+    "relax": "Searching with fewer conditions…",
+    "widen": "Searching in other words…",
     "write": "Checking each sentence against its source…",
     "verify": "Finishing…",
     "revise": "Checking each sentence again…",
@@ -54,7 +56,5 @@ def present(run: Run, ahead: int, tokens: int = 0) -> str:
         return "Loading the encoder (once)…"
     steps = run.steps
     last = steps[-1].node if steps else ""
-    if last == "assess" and not steps[-1].update["assessment"].enough:
-        return "Looking for other words…"
     spoken = f" {tokens:,} tokens so far" if tokens else ""
     return _NEXT.get(last, "Working…") + spoken
