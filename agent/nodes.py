@@ -15,8 +15,8 @@ from agent.assessment import assess as assess_evidence
 from agent.assessment import unsaid as not_told
 from agent.planning.conditions import relax
 from agent.planning.plan import Plan, Scope
-from agent.planning.scope import emergency, turn_away
 from agent.state import Dependencies, Fallback, State, Update
+from agent.triage.scope import emergency, turn_away
 from agent.verification.verifier import verdicts_of
 from agent.writing.stance import disagreement
 from corpora.errors import ModelError

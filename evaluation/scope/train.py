@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from agent.planning import scope_classifier
 from agent.planning.plan import Scope
-from agent.planning.scope import turn_away
-from agent.planning.scope_classifier import WEIGHTS, features
+from agent.triage import classifier
+from agent.triage.classifier import WEIGHTS, features
+from agent.triage.scope import turn_away
 from evaluation import pubmedqa
 from evaluation.retrieval import held_out, read_queries
 from evaluation.scope.questions import Labelled, listed, made
@@ -96,7 +96,7 @@ def main() -> None:
     encoder = load_encoder()
     trained_on, left_out = real(options.bioasq, options.pubmedqa)
     if not options.measure:
-        target = Path(scope_classifier.__file__).parent / WEIGHTS
+        target = Path(classifier.__file__).parent / WEIGHTS
         target.write_bytes(orjson.dumps(train(encoder, trained_on)))
         return
     for name, questions in (

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from agent.planning.plan import Scope
-from agent.planning.scope import turn_away
-from agent.planning.scope_classifier import decided
+from agent.triage.classifier import decided
+from agent.triage.scope import turn_away
 from evaluation.scope.questions import listed, made
 from evaluation.scope.train import measure
 from retrieval.encoder import Meaning, load_encoder

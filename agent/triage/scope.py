@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.planning import signs
 from agent.planning.plan import Scope
-from agent.planning.scope_classifier import classified
-from agent.planning.scope_rules import elsewhere, has, in_danger, personal
+from agent.triage import signs
+from agent.triage.classifier import classified
+from agent.triage.rules import elsewhere, has, in_danger, personal
 from retrieval.encoder import Meaning
 
 _EMERGENCY_FIRST = (

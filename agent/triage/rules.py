@@ -1,4 +1,4 @@
-"""Rules about how people put danger and their own case, for `agent.planning.scope`.
+"""Rules about how people put danger and their own case, for `agent.triage.scope`.
 
 They ask for a person beside a sign of danger or a request, since the sign alone ("acute chest
 pain") is what literature is about. They know nothing of meaning.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from agent.planning import signs
+from agent.triage import signs
 
 # A sentence with fewer words beside its question words asks nothing by itself ("What is it?").
 _FEWEST_WORDS = 4

@@ -16,10 +16,10 @@ import numpy.typing as npt
 import orjson
 
 from agent.planning.plan import Scope
-from agent.planning.scope_rules import marks
+from agent.triage.rules import marks
 from retrieval.encoder import Meaning, Vectors
 
-WEIGHTS = "scope_weights.json"
+WEIGHTS = "weights.json"
 # What a mark counts beside a unit vector; part of the weights.
 MARK = 0.5
 # A question is turned away where literature is less likely than this: a literature question turned
@@ -74,7 +74,7 @@ def _softmax(scores: Probabilities) -> Probabilities:
 
 @lru_cache(maxsize=1)
 def _weights() -> _Weights:
-    said = orjson.loads(files("agent.planning").joinpath(WEIGHTS).read_bytes())
+    said = orjson.loads(files("agent.triage").joinpath(WEIGHTS).read_bytes())
     return _Weights(
         said["encoder"],
         tuple(Scope(name) for name in said["scopes"]),
