@@ -25,7 +25,7 @@ MARK = 0.5
 # A question is turned away where literature is less likely than this: a literature question turned
 # away is worse than another one searched for in vain.
 _LEAST = 0.3
-_LEAST_OUTSIDE = 0.2
+_LEAST_OUTSIDE = 0.08
 # And taken for an emergency from here on: one that is missed is worst of all.
 _EMERGENCY = 0.3
 

@@ -32,6 +32,31 @@ def marks(text: str) -> tuple[bool, ...]:
     )
 
 
+def lay(text: str) -> bool:
+    """Whether somebody who is no clinician speaks of themselves or of their own people."""
+    if has(signs.AT_WORK, text):
+        return False
+    if has(signs.OWN_RELATIVE, text):
+        return True
+    if has(signs.SHORTHAND, text):
+        return False
+    return has(signs.LAY, re.sub(signs.LEAD_IN, "", text, flags=re.IGNORECASE))
+
+
+def witness(text: str) -> bool:
+    """Whether somebody seems to be there: themselves, their own people, or whoever is before them."""
+    if lay(text):
+        return True
+    if has(signs.SHORTHAND, text) and not has(signs.NOW, text):
+        return False
+    if has(signs.FIRST_PERSON, text) and not has(signs.CLINICAL, text):
+        return True
+    return any(
+        has(pattern, text)
+        for pattern in (signs.SOMEBODY, signs.AT_THE_SCENE, signs.NOW, signs.BARE_RELATIVE, signs.KIN)
+    )
+
+
 def elsewhere(text: str) -> bool:
     """A matter outside biomedicine, with no word of biomedicine beside it."""
     return has(signs.ELSEWHERE, text) and not has(signs.BIOMEDICAL, text)

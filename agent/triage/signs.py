@@ -16,6 +16,7 @@ RELATIVE = (
 OWN_RELATIVE = rf"\b(?:my|our)\b(?!-)(?: [\w'-]+){{0,3}}? {RELATIVE}(?:'s)?\b"
 # "Grandpa can't speak", "husband has …": without an article a relative is one's own.
 BARE_RELATIVE = rf"^(?:help[,!]? |please[,!]? |hi[,!]? )?{RELATIVE}(?: in law)?\b(?= (?:has|is|had|have|having|just|can't|cannot|can not|isn't|won't|fell|took|ate|drank|swallowed|collapsed|passed|stopped|not)\b)"
+KIN = r"\b(?:dad|daddy|mum|mummy|mom|mommy|granny|gran|nan|nana|grand(?:ma|pa|dad)|aunt|uncle|girlfriend|boyfriend|room-?mate|flat-?mate|mi (?:espos[oa]|hij[oa]|madre|padre)|mon (?:mari|bébé|père|fils)|mein (?:Vater|Mann|Kind))\b"
 OWN_PATIENT = r"\b(?:my|this|the) patient\b(?!s| (?:population|group|cohort|with|who|population))"
 # With regard to case.
 NAMED = (
@@ -51,6 +52,19 @@ AT_WORK = (
 CLINICAL = (
     r"\b(?:can|should|do|could|would|may|must|shall) I (?:\w+ )?(?:use|choose|prescribe|start|give|offer|order|manage|treat|recommend|monitor|screen|consider|dose|combine|refer|switch|stop|add|expect|counsel|test|continue|withhold|anticoagulate|intubate)\b"
     r"[^.?!]*\b(?:in|for|between|to)\b|\b(?:do|should|can) I (?:interpret|manage|diagnose|screen for|choose between|calculate|measure|differentiate|distinguish)\b"
+)
+# How clinicians write of a patient: "78F", "67 y/o man", "pt on warfarin", "Bed 12".
+SHORTHAND = (
+    r"\b\d{1,3} ?(?:[MF]|y/?o|y\.o\.?|yo)\b|\b(?-i:[MF])/?\d{2}\b|\b(?:pts?|px|hx|dx|tx|rx|c/o|s/p|w/o|post-?op|pre-?op|ROSC|bed \d+)\b|\b\d{2} ?/ ?40\b"
+    r"|\b(?:my|this|the|a|your|our|an?) (?:[\w-]+ ){0,4}?patients?\b|^patients?\b|\bpatient \w+, \w+|\b(?:Mr|Mrs|Ms|Miss)\.? \w+\b"
+    r"|\b(?:prescribe|titrate|counsel|refer|intubat\w+|anticoagulat\w+)\b"
+)
+# A lay person's own case. "Should I" alone is not: clinicians ask it of what they do.
+LAY = (
+    r"\bI(?:'m|'ve| am| have| had| was| feel| felt| keep| got| get| took| drank| ate| missed| lost| smoke| tested| suffer| woke| live)\b"
+    r"|\b(?:can|should|do|did|could|may|must|will|would|shall|if|when|that|am|for how long|long) I (?:\w+ )?(?:take|taking|get|have|having|be|being|feel|drink|eat|go|worry|see|need (?!to\b)|take\b|live|lose|die|catch|become|come off|agree|fly|drive|work|sleep|exercise|wait|pregnant|going|too|allergic)\b"
+    r"|\b(?-i:[Mm]e|[Mm]yself|[Mm]ine)\b(?![-/])|^(?:diagnose|cure|treat) me\b|\bwe (?:are trying|both have)\b"
+    r"|\b(?:my|our)\b(?!-| (?:[\w-]+ ){0,4}?(?:patients?|pts?|clients|residents|athletes|players|goers|population|understanding|question|thesis|review|study|research|paper|practice|colleagues|clinic|students|exam|knowledge|field|hospital|ward|unit|icu|department|team|trust)\b)"
 )
 
 # Signs of danger

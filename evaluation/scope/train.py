@@ -26,7 +26,7 @@ from agent.triage.classifier import WEIGHTS, features
 from agent.triage.scope import turn_away
 from evaluation import pubmedqa
 from evaluation.retrieval import held_out, read_queries
-from evaluation.scope.questions import Labelled, listed, made
+from evaluation.scope.questions import Labelled, listed, made, written
 from retrieval.encoder import Encoder, Meaning, load_encoder
 
 _DRAWS = 12
@@ -50,7 +50,7 @@ def train(encoder: Encoder, literature: Sequence[str]) -> dict[str, object]:
     from sklearn.linear_model import LogisticRegression
 
     questions = [(text, scope) for text, scope, _ in made(_DRAWS)]
-    questions += [(text, Scope.LITERATURE) for text in literature]
+    questions += [(text, Scope.LITERATURE) for text in (*literature, *written())]
     scopes = list(Scope)
     rows = _features(encoder, [text for text, _ in questions])
     labels = np.array([scopes.index(scope) for _, scope in questions])

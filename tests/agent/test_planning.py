@@ -5,7 +5,7 @@ import pytest
 from agent.planning.local import MOST_QUERIES, LocalPlanner, key_words
 from agent.planning.pico import read_pico
 from agent.planning.plan import Pico
-from agent.planning.synonyms import american_spelling, clinical_terms
+from agent.planning.synonyms import clinical_terms
 from retrieval.passage import Filters
 from retrieval.search import Searcher
 
