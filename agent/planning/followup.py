@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 
-from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts
+from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts, span_of
 from agent.planning.pico import read_pico
 from agent.planning.question_words import key_words
 from agent.planning.vignettes import read_vignette
@@ -38,19 +39,26 @@ _YEARS = r",? (?:only |published )?(?:since|after|before|until|from|up to) (?:19
 _CONDITION = (
     r"(?:(?:only |just |any(?:thing)? |but |the |more |newer |latest |recent |is there (?:any |an? )?|are there (?:any )?|show (?:me )?|limit(?:ed)? to |restrict(?:ed)? to |stick to |from |in |based on )*"
     r"(?:(?:papers?|stud(?:y|ies)|stuff|trials?|evidence|data|research|literature|reviews?|ones?|work|publications?) )?"
-    r"(?:(?:published |from |in )*(?:since|after|before|until|from|pre|post|prior to|up to|in|between) ?-?(?:19|20)\d\d|randomi[sz]ed|rcts?\b|meta-?anal\w+|systematic|cochrane|umbrella|network meta|(?:in|over|from|within) the (?:last|past)|last (?:\d+|five|ten|two|three) (?:years|yrs|y)\b|past (?:\d+|five|ten|two|three|decade)|(?:recent|newer|latest|newest|new) (?:stud\w+|trials?|data|evidence|papers?|reviews?|rcts?)|observational|cohort|case (?:reports?|series)|real[- ]world|phase (?:3|2|iii|ii)|head[- ]to[- ]head|long[- ]term data|double[- ]blind|placebo[- ]controlled|human (?:trials?|studies|data)|animal (?:studies|data)|published|ongoing))"
+    r"(?:(?:published |from |in )*(?:since|after|before|until|from|pre|post|prior to|up to|in|between) ?-?(?:19|20)\d\d|randomi[sz]ed|rcts?\b|meta-?anal\w+|systematic|cochrane|umbrella|network meta|(?:in|over|from|within) the (?:last|past)|last (?:\d+|five|ten|two|three) (?:years|yrs|y)\b|past (?:\d+|five|ten|two|three|decade)|(?:recent|newer|latest|newest|new) (?:stud\w+|trials?|data|evidence|papers?|reviews?|rcts?)|observational|cohort|case (?:reports?|series)|real[- ]world|phase (?:3|2|iii|ii)|head[- ]to[- ]head|long[- ]term data|double[- ]blind|placebo[- ]controlled|human (?:trials?|studies|data)|animal (?:studies|data)|published|ongoing|(?:trials?|stud(?:y|ies)|rcts?|cohorts?|papers?|reviews?) (?:with|of|in|from|that|over|>|larger|longer)))"
 )
 _GUIDES = r"\b(?:guidelines?|guidance|recommend(?:ations?|s|ed)?|NICE|AHA|ESC|ACC|WHO|ADA|IDSA|consensus|experts?|cochrane|literature|evidence|proof)\b"
+_ADVICE = r"^what (?:do|does|did|would) (?:the )?(?:[\w-]+ )?[\w-]+ (?:say|recommend|advise|suggest|think|state|conclude)\b(?: (?:on|about|for|regarding|here)\b(?: (?:it|that|this|them|these|those))?)?$"
 _COMPARED = r"^(?:(?:how )?(?:is|does|do|are) (?:it|that|this|they|those) (?:compare[ds]? |stack up |measure up |fare |any )?(?:to |with |against )?|(?:and )?(?:compared|comparison|as opposed|relative|in contrast) (?:with|to)|compare (?:it |this |that |them )?(?:with|to)|head[- ]to[- ]head (?:with|against)|versus|vs\.?|v\.?|against|better than|worse than|superior to|safer than|cheaper than|more effective than|as good as|non-?inferior to|rather than|over) (?P<other>.+)$"
 _COMPARES = r"^how (?:does|do|would|is|are|did) (?:it|that|this|they|these|those) (?:compare[ds]?|stack up|measure up|fare|perform)(?: (?:with|to|against|vs))? (?P<other>.+)$"
 _WHICH = r"^(?:(?:so )?which(?: one| of (?:them|these|those|the two)| drug| option| is)?|what(?:'s| is) (?:the )?(?:better|best|safer|cheaper)|is one|any difference between (?:them|the two)|either)\b"
+_WHICH_OF_TWO = r"(?:so )?which(?: one| of (?:them|these|those|the two))?(?: is| works| are)?(?: (?:the )?(?:better|best|safer|safest|cheaper|preferred|more effective|superior|first|less toxic|better tolerated))?$"
 _SAYS_WRONG = r"^(?:(?:no|nope|sorry|oops|typo|correction|actually|wait|i meant?(?: to (?:say|ask|type|write))?|i mean|meant?|rather|scratch that|\*|my bad|make that|should (?:be|have been|say)|not that|edit|misspelt|that should (?:be|say|read))(?![\w-])[\s,:;.–—-]*)+"
+_NOT_BUT = r"not (?:the |in |for )?[\w -]+?(?:,| but| -|;) ?[\w]"
 _NOT = r",? ?(?:[-–—(] ?)?\b(?:not|instead of|rather than|and not)\b (?:the |in |for |a )?(?P<old>[^,)]+)\)?$"
 _BACK = (
-    r"(?:(?:going |coming |to go |to come |circling |turning |let'?s go )?back to|return(?:ing)? to|about|regarding|for|re|on|in)?:? ?(?:(?:the |my |that |your )(?:very )?|(?=\w+ (?:question|one|q|drug|topic)\b))(?:first|1st|original|earlier|initial|previous|former|other)(?: (?P<noun>question|one|drug|topic|q|treatment|test|thing|point|study|issue|subject|med|medication|agent|intervention|condition|disease))?(?: (?:i asked|again|though|you (?:gave|said)))?"
-    r"|(?:going |coming |to go |circling |let'?s go |turning )?back to|return(?:ing)? to"
+    r"(?:(?:going |coming |to go |to come |circling |turning |let'?s go )?back to|return(?:ing)? to|about|regarding|for|re|on|in|to)?:? ?(?:(?:the |my |that |your )(?:very )?|(?=\w+ (?:question|one|q|drug|topic)\b))(?:first|1st|original|earlier|initial|previous|former|other)(?: (?P<noun>question|one|drug|topic|q|treatment|test|thing|point|study|issue|subject|med|medication|agent|intervention|condition|disease))?(?: (?:i asked|again|though|you (?:gave|said)))?"
+    r"|(?:going |coming |to go |circling |let'?s go |turning )?back to|return(?:ing)? to|(?:for|about|on|re|regarding|with) (?=(?:the )?[\w-]+ again\b)"
 )
+_AGAIN = r"(?:and |but )?(?:for|about|on|re|regarding|with) (?:the )?(?:[\w-]+ ){1,3}again\b"
 _LED = rf"^(?:(?:and|but|ok|okay|so|now|hm+|right) ?,? ?)*(?:{_BACK})\b[\s,:;–—-]*"
+_ESPECIALLY = r"(?:specifically|particularly|especially|namely|mainly|i\.?e\.?,?|say)\b "
+_NARROWER = r"(?:(?:the )?(?:high|low|intermediate|moderate|mild|severe|very|acute|chronic|early|late|advanced|refractory|resistant|recurrent|metastatic|localised|localized|grade|stage|type|first|second|third|primary|secondary|newly|treatment|untreated|stable|unstable|critical|end[- ]stage|persistent|paroxysmal|uncomplicated|complicated|symptomatic|asymptomatic|large|small|multiple|bilateral|unilateral|previous|prior|known)[- ])"
+_SETTING = r"(?:the )?(?:ICU|ED|ER|A&E|GP|OPD|NICU|PICU|UK|US|USA|NHS|EU|practice|primary care|hospital|community|general|real|clinic|theatre|surgery|total|combination|low|high|real)\b"
 _ROUTE = r"\b(?:oral|injectable|injections?|injected|subcutaneous|sc|intravenous|iv|topical|inhaled|intranasal|nasal|transdermal|patch(?:es)?|intramuscular|im|sublingual|rectal|vaginal|intrathecal|epidural|intravitreal|depot|tablets?|capsules?)\b"
 _STAGE = r"\b(?:types?|stages?|grades?|class|phase|group|line|degree|generation|category) (?:\d[ab]?|I+V?|one|two|three|[AB])\b"
 _DOSE = r"\b\d+(?:\.\d+)? ?(?:mg|g|mcg|µg|ug|iu|units?|ml|%|weeks?|days?|months?|years?|hours?|h)\b(?:/kg|/day)?"
@@ -88,43 +96,42 @@ def points_back(question: str) -> bool:
     """Whether a question leans on the one before."""
     text = _plain(question)
     words = text.split()
-    if re.match(rf"{_SAYS_WRONG}\S", text, re.IGNORECASE) and len(words) <= _LONGEST:
-        return True
     if _goes_back(text):
         return True
     if len(words) > _LONGEST:
         return False
-    if any(_match(shape, text) for shape in (_ABOUT, _COMPARED, _COMPARES, _MECHANISM)):
+    leading = (rf"{_SAYS_WRONG}\S", _NOT_BUT, r"head[- ]to[- ]head$", _ADVICE, _ABOUT, _COMPARED, _COMPARES, _MECHANISM)  # fmt: skip
+    if any(_match(shape, text) for shape in leading):
         return True
     opened = re.match(_OPENS, text, re.IGNORECASE)
     rest = text[opened.end() :] if opened else text
-    if _match(_CONDITION, rest) and len(rest.split()) <= 8 and not _telling(rest):
+    left = _cut(_CONDITION, rest)
+    if left != rest and len(rest.split()) <= 8 and not _match(r"s? (?:of|on|for|about)\b", left) and len(_telling(left)) <= 1:  # fmt: skip
         return True
     if opened and not _match(_ASKS, rest):
         return True
-    if _match(r"(?:list|describe|name|explain|define|summari[sz]e|discuss|compare)\b", rest):
-        return len(rest.split()) > 1 and _leans(rest, opened=bool(opened))
-    if _match(_ASKS, rest):
-        return _leans(rest, opened=bool(opened))
-    if _match(rf"{_PREPOSITION} (?:which|what|whom|whose|how|where)\b", rest):
+    orders = r"(?:list|describe|name|explain|define|summari[sz]e|discuss|compare) \w"
+    if _match(rf"{orders}|{_ASKS}|{_PREPOSITION} (?:which|what|whom|whose|how|where)\b", rest):
         return _leans(rest, opened=bool(opened))
     if read_vignette(text)[1] and len(words) <= 6 and not re.search(r",|\s[-–—]\s", text):
         return True
     if _match(rf"{_PREPOSITION}\b", rest):
-        return not re.search(rf",\s*{_ASKS}|[:?]|\s[-–—]\s", rest, re.IGNORECASE) and len(words) < 12
+        return (
+            not re.search(rf",\s*{_ASKS}|[:?]|\s[-–—]\s", rest, re.IGNORECASE) and len(words) < 12
+        )
     return _is_fragment(rest)
 
 
 def _plain(question: str) -> str:
     text = " ".join(question.split()).rstrip("?.! ")
-    text = re.sub(r"^((?:and |but |so )?(?:what|how|where|who))['’]?s (?=the|its|their|an?|it)", r"\1 is ", text, flags=re.IGNORECASE)  # fmt: skip
+    text = re.sub(r"^((?:and |but |so )?(?:what|how|where|who))['’]?s (?=the\b|its\b|their\b|an?\b|it\b)", r"\1 is ", text, flags=re.IGNORECASE)  # fmt: skip
     found = _match(r"(?:any |what about |and )?(?P<whose>paediatric|pediatric|adult|geriatric|neonatal|obstetric|elderly|human) (?:data|evidence|studies|trials|patients|population)$", text)  # fmt: skip
     return f"in {found['whose']} patients" if found else text
 
 
 def _goes_back(text: str) -> bool:
     found = _match(_LED, text)
-    return bool(found and (found.end() < len(text)) and re.search(r"back|return|first|1st|original|earlier|initial|previous|former", found.group(), re.IGNORECASE))  # fmt: skip
+    return bool(found and (found.end() < len(text)) and re.search(r"back|return|first|1st|original|earlier|initial|previous|former", found.group(), re.IGNORECASE)) or bool(_match(_AGAIN, text))  # fmt: skip
 
 
 def _leans(text: str, *, opened: bool) -> bool:
@@ -132,15 +139,16 @@ def _leans(text: str, *, opened: bool) -> bool:
     if re.search(_EXPLETIVE, text, re.IGNORECASE):
         return False
     found = re.search(_PRONOUN, text, re.IGNORECASE)
-    before = key_words(text[: found.start()]) if found else []
+    before = _telling(text[: found.start()]) if found else []
     named = {kind_of(word) for word in before} & {Kind.TREATMENT, Kind.DISEASE}
-    if found and len(before) < _NAMED_BEFORE and not named and not _names(text):
+    few = found and (not before or len(key_words(text[: found.start()])) < _NAMED_BEFORE)
+    if few and not named and not _names(text):
         return True
     if _match(_WHICH, text) and len(text.split()) <= 5 and len(key_words(text)) <= 1:
         return True
     if re.search(_GUIDES, text, re.IGNORECASE) and not _telling(re.sub(_GUIDES, "", text, flags=re.IGNORECASE)):  # fmt: skip
         return True
-    return opened and not _names(text) or not _telling(text)
+    return (opened and not _names(text)) or not _telling(text)
 
 
 def _names(text: str) -> bool:
@@ -158,26 +166,32 @@ _FRAME = frozenset(
     harm harms risk risks cost costs price expensive cheap mechanism guideline guidelines recommend recommends recommended say says nice evidence studies study trials trial data first line needed need required take taken given
     give start stop stopped last continue monitor monitored best optimal maximum minimum starting usual typical serious common rare term one ones two both them it they this that there be also too else other alternatives alternative
     else happen happens work works working route frequency treatment treat treated duration available licensed approved better worse options option drug drugs stopping starting mortality death survival pain bleeding relapse recurrence outcome
-    outcomes complications benefit benefits accuracy sensitivity specificity prognosis quality life efficacy who whom matter matters kind type intensity strong strength association reversible price prices per qaly icer nnt number effect size people patients we i you my should
+    outcomes complications benefit benefits accuracy sensitivity specificity prognosis quality life efficacy who whom until age old till advise advises matter matters kind type intensity strong strength association reversible price prices per qaly icer nnt number effect size people patients we i you my should
     """.split()
 )
 
 
 def _telling(text: str) -> list[str]:
     """The words of a text that say what it is about."""
-    return [word for word in key_words(text) if word.casefold() not in _FRAME and not word.isdigit()]
+    return [
+        word for word in key_words(text) if word.casefold() not in _FRAME and not word.isdigit()
+    ]
 
 
 def _is_fragment(text: str) -> bool:
     """Whether a text without a verb names one part of a question only."""
+    if len(text.split()) <= 8 and re.search(r"^[^:,?]*\b(?:with|of|on|for|in|after|from) (?:it|them|this|that|these|those|the same)$", text, re.IGNORECASE):  # fmt: skip
+        return True
     bare = re.sub(_TRAILING, "", text, flags=re.IGNORECASE)
-    trailed = bare != text or _match(r".*\bonly$|(?:only|just)\b", text)
+    trailed = bare != text or _match(rf".*\bonly$|(?:only|just)\b|{_ESPECIALLY}", text)
     if re.search(r":\s|\?\s|\s[-–—]+\s|\b(?:vs\.?|versus)\b", bare):
         return False
     kind = kind_of(bare)
     telling = _telling(bare)
     kinds = {kind_of(word) for word in bare.split()} - {Kind.UNKNOWN}
-    if trailed or (kind is Kind.GROUP and len(telling) <= 4 and not kinds & {Kind.OUTCOME, Kind.TREATMENT}):
+    if trailed or (
+        kind is Kind.GROUP and len(telling) <= 4 and not kinds & {Kind.OUTCOME, Kind.TREATMENT}
+    ):
         return True
     # "pregabalin dose RLS" and "luspatercept clot risk" are whole questions.
     framed = len(telling) < len(key_words(bare)) or kinds & {Kind.OUTCOME, Kind.DISEASE}
@@ -190,7 +204,18 @@ def _is_fragment(text: str) -> bool:
         return True
     if re.search(rf", (?:only|{_PREPOSITION})\b", bare) and len(bare.split()) <= 6:
         return True
-    if joined or re.search(r", |\w (?:on|with|after|during|by|at) \w", bare) or len(bare.split()) > _FRAGMENT_WORDS:
+    if (
+        _match(_NARROWER, bare)
+        and len(bare.split()) <= 6
+        and Kind.TREATMENT not in kinds
+        and not joined
+    ):
+        return True
+    if (
+        joined
+        or re.search(r", |\w (?:on|with|after|during|by|at) \w", bare)
+        or len(bare.split()) > _FRAGMENT_WORDS
+    ):
         return False
     return len(telling) <= 2 or len(kinds) <= 1
 
@@ -208,17 +233,20 @@ def _joined(asked: str, previous: Sequence[str]) -> str:
     parts = read_parts(base)
     if found := _match(_SAYS_WRONG, text):
         return _corrected(text[found.end() :], base, parts)
+    if _match(_NOT_BUT, text):
+        return _corrected(text, base, parts)
     text = _cut(_OPENS, text)
     if found := _match(_HOLDS, text):
         text = _cut("^to ", text[found.end() :])
         text = text if _match(rf"{_PREPOSITION} ", text) else f"in {text}"
-    text = _cut(_ABOUT, text).strip(" ,")
+    text = _cut("^of ", _cut(_ABOUT, text)).strip(" ,")
     if about:
         return f"{text} with {parts.intervention or parts.subject}"
     return (
         _reason(text, base)
-        or _compared(text, base, parts)
+        or _compared(text, base, parts, previous)
         or _limited(text, base)
+        or _advised(text, base)
         or _pointed(text, base, parts)
         or _asked_of(text, base, parts, previous)
         or _narrowed(text, base, parts)
@@ -232,9 +260,10 @@ def _returned(text: str, previous: list[str]) -> tuple[str, str, str]:
     assert found is not None
     rest, noun = text[found.end() :].strip(" ,:;-–—"), (found["noun"] or "").casefold()
     base = previous[0]
+    rest = re.sub(r"^((?:the )?(?:[\w-]+ ){1,3})again\b[\s,:;–—-]*", r"\1- ", rest)
     if not re.search(r"first|1st|original|earlier|initial|previous|former|other", found.group(), re.IGNORECASE):  # fmt: skip
         named, _, left = rest.partition(",") if "," in rest else _colon(rest)
-        words = {word.casefold()[:5] for word in key_words(named)}
+        words = {word.casefold().rstrip("s")[:5] for word in key_words(named)}
         base = max(previous, key=lambda each: sum(word in each.casefold() for word in words))
         if all(word in base.casefold() for word in words):
             rest = left.strip()
@@ -248,14 +277,20 @@ def _colon(text: str) -> tuple[str, str, str]:
 
 
 def _reason(text: str, base: str) -> str:
-    """ "Why?" and "mechanism?" are asked of the whole question before."""
+    """Ask “why?” and “mechanism?” of the whole question before."""
     if not _match(_MECHANISM, text):
         return ""
     lead = "Why" if _match(r"why|how come|reason", text) else "By what mechanism"
     return f"{lead}: {base}"
 
 
-def _compared(text: str, base: str, parts: Parts) -> str:
+def _akin(one: Parts, other: Parts) -> bool:
+    """Whether two questions share a phrase or name none."""
+    shared = {each.text.casefold() for each in one.context}
+    return not shared or not other.context or bool(shared & {e.text.casefold() for e in other.context})  # fmt: skip
+
+
+def _compared(text: str, base: str, parts: Parts, previous: Sequence[str]) -> str:
     """Another comparison."""
     found = _match(_COMPARES, text) or _match(_COMPARED, text)
     if found and not _match(r"(?:is|does|do|are) (?:it|that|this|they|those) (?!compare|to |with |against )", text):  # fmt: skip
@@ -266,11 +301,19 @@ def _compared(text: str, base: str, parts: Parts) -> str:
             return f"Is {what}"
         plain = _without_comparison(base, parts)
         return f"{plain} compared with {other}"
+    if not parts.comparison and (_match(_WHICH_OF_TWO, text) or _match("head[- ]to[- ]head$|how do they compare", text)):  # fmt: skip
+        earlier = next((each.intervention for each in map(read_parts, reversed(previous[:-1])) if each.intervention and each.intervention != parts.intervention and _akin(each, parts)), "")  # fmt: skip
+        if earlier and parts.intervention:
+            parts = replace(parts, intervention=earlier, comparison=parts.intervention)
+    if parts.comparison and _match("head[- ]to[- ]head$|how do they compare", text):
+        return _join(parts.intervention, "compared with", parts.comparison, parts.around())
     if parts.comparison and _match(_WHICH, text) and len(_telling(text)) <= 1:
-        lead = _cut(r"^(?:so )?(?:which one|which of (?:them|these|those|the two))", text)
-        lead = text if _match(r"which", text) else f"which {lead}"
-        lead = _cut(r"(?<=which) (?:one|of (?:them|these|those|the two))", lead)
-        return _join(lead + ",", f"{parts.intervention} or {parts.comparison}", parts.around(), parts.outcome if kind_of(parts.outcome) is Kind.OUTCOME and len(lead.split()) <= 3 else "")  # fmt: skip
+        asks = _cut(r"^(?:so )?(?:which one|which of (?:them|these|those|the two))", text)
+        asks = text if _match(r"which", text) else f"which {asks}"
+        asks = _cut(r"(?<=which) (?:one|of (?:them|these|those|the two))", asks)
+        measured = kind_of(parts.outcome) is Kind.OUTCOME and len(asks.split()) <= 3
+        both = f"{parts.intervention} or {parts.comparison}"
+        return _join(f"{asks},", both, parts.around(), parts.outcome if measured else "")
     return ""
 
 
@@ -282,9 +325,17 @@ def _limited(text: str, base: str) -> str:
     return f"{_cut(_YEARS, base) if re.search(_YEARS, f' {text}') else base}, {said}"
 
 
+def _advised(text: str, base: str) -> str:
+    """What somebody says of the whole question before."""
+    if not _match(_ADVICE, text):
+        return ""
+    lead = _cut(r"(?: (?:on|about|for|regarding|here))?(?: (?:it|that|this|them|these|those))?$", text)  # fmt: skip
+    return f"{lead}: {base}"
+
+
 def _pointed(text: str, base: str, parts: Parts) -> str:
     """Pronouns are filled in: the first by what the question was about, the next by what else."""
-    if not re.search(_PRONOUN, text, re.IGNORECASE):
+    if not re.search(rf"{_PRONOUN}|\bthe same$", text, re.IGNORECASE):
         return ""
     people = next((str(each.text) for each in parts.context if each.kind is Kind.GROUP), "")
     subject = parts.intervention or parts.subject or base
@@ -297,6 +348,7 @@ def _pointed(text: str, base: str, parts: Parts) -> str:
     if kind_of(parts.outcome) is not Kind.OUTCOME:
         other = parts.outcome or other
     other = other or parts.outcome
+    text = re.sub(r" (?:for|in|with) the same$", lambda _: f" for {other}", text, flags=re.IGNORECASE)  # fmt: skip
     filled = re.sub(r"\bwhen (?:that|this|it) (?:happens|occurs)\b", f"when {parts.outcome or other} occurs", text, flags=re.IGNORECASE)  # fmt: skip
     if people:
         filled = re.sub(_PERSON, people, filled, count=1, flags=re.IGNORECASE)
@@ -361,14 +413,30 @@ def _narrowed(text: str, base: str, parts: Parts) -> str:
     """A phrase behind a preposition, or what ends in "only", narrows the question or exchanges a part."""
     if read_vignette(text)[1] and not _match(rf"{_PREPOSITION} ", text):
         return f"{base} in a {_cut('^an? ', text)}"
+    if found := _match(_ESPECIALLY, text):
+        rest = text[found.end() :]
+        return f"{base} {rest}" if _match(rf"{_PREPOSITION} ", rest) else f"{base}, {rest}"
+    if _match(_NARROWER, text) and kind_of(re.split(rf" {_PREPOSITION} ", text, maxsplit=1)[0]) in {Kind.UNKNOWN, Kind.OUTCOME} and not re.search(rf"(?:{_HARMS})$", text):  # fmt: skip
+        return f"{base}, {text}"
+    return _only(text, base, parts) or _behind(text, base, parts)
+
+
+def _only(text: str, base: str, parts: Parts) -> str:
+    """What is named with "only"."""
+    if _match(rf"(?:only |just |specifically |particularly )?{_PREPOSITION} ", text):
+        return ""
+    found = _match(r"(?:only |just |specifically |particularly )?(?P<rest>.+?)(?: only| specifically)?$", text)  # fmt: skip
+    if not found or found["rest"] == text:
+        return ""
+    rest = found["rest"]
+    if kind_of(rest) is Kind.GROUP and not _match(r"(?:those|ones)\b", rest):
+        return _of_group(rest, base, parts)
+    return f"{base}, {rest} only"
+
+
+def _behind(text: str, base: str, parts: Parts) -> str:
+    """What is named behind a preposition."""
     found = _match(rf"(?P<preposition>only in|only for|only with|specifically in|especially in|particularly in|just in|{_PREPOSITION}) (?P<rest>.+)$", text)  # fmt: skip
-    only = _match(r"(?:only |just |specifically |particularly )?(?P<rest>.+?)(?: only| specifically)?$", text)  # fmt: skip
-    if not found and only and only["rest"] != text:
-        rest = only["rest"]
-        kind = kind_of(rest)
-        if kind is Kind.GROUP and not _match(r"(?:those|ones)\b", rest):
-            return _of_group(rest, base, parts)
-        return f"{base}, {rest} only"
     if not found:
         return ""
     preposition, rest = found["preposition"], _cut(_TRAILING, found["rest"])
@@ -377,11 +445,11 @@ def _narrowed(text: str, base: str, parts: Parts) -> str:
     bare = preposition.split()[-1].casefold()
     if bare in {"in", "for", "among", "with"} and kind is Kind.GROUP and not _match(r"(?:those|ones|people who|patients who)\b", first):  # fmt: skip
         return _of_group(rest, base, parts, bare)
-    if bare in {"in", "for"} and kind is Kind.DISEASE and any(e.kind is Kind.DISEASE for e in parts.context):  # fmt: skip
-        return _of_disease(rest, base, parts)
     same = next((e for e in parts.context if e.preposition == bare == "in" and e.kind is kind is Kind.UNKNOWN), None)  # fmt: skip
     if same and re.search(rf"\bin (?:the )?{re.escape(same.text)}$", base):
         return re.sub(rf"\bin (?:the )?{re.escape(same.text)}$", lambda _: f"in {rest}", base)
+    if bare in {"in", "for"} and _other_disease(rest, kind, bare, parts):
+        return _of_disease(rest, base, parts)
     if bare == "without":
         lacks = re.escape(rest)
         base = _cut(rf" with (?:[^ ]+ ){{0,3}}?{lacks}", base)
@@ -390,10 +458,29 @@ def _narrowed(text: str, base: str, parts: Parts) -> str:
     return f"{base} {preposition} {rest}"
 
 
+def _other_disease(name: str, kind: Kind, preposition: str, parts: Parts) -> bool:
+    """Whether what stands behind "in" or "for" takes the place of a disease, being no place itself."""
+    if kind not in {Kind.DISEASE, Kind.UNKNOWN}:
+        return False
+    if kind is Kind.UNKNOWN and re.match(rf"{_SETTING}|(?-i:[A-Z][a-z])", name):
+        return False
+    return any(
+        each.kind is Kind.DISEASE
+        or (
+            each.kind is Kind.UNKNOWN
+            and (kind is Kind.DISEASE or each.preposition == preposition)
+            and not _match(_SETTING, each.text)
+        )
+        for each in parts.context
+    )
+
+
 def _of_group(group: str, base: str, parts: Parts, preposition: str = "in") -> str:
     """The last question about other people; what ails them stays, unless the follow-up names its own."""
     own = re.split(rf" (?={_PREPOSITION} )", group, maxsplit=1)
     named = len(own) > 1 and bool(_match("with |without ", own[1]))
+    # "obese men" are others than "women with PCOS".
+    named = named or bool(_match(r"(?:obese|healthy|overweight|diabetic|non-?diabetic)\b", own[0]))
     ails = kind_of(re.sub(r" \w+$", "", own[0])) in {Kind.DISEASE, Kind.OUTCOME}
     old = next((each for each in parts.context if each.kind is Kind.GROUP), None)
     if named or ails:
@@ -437,6 +524,8 @@ def _of_disease(disease: str, base: str, parts: Parts) -> str:
     if not named:
         named = [e.text for e in parts.context if e.kind in {Kind.UNKNOWN, Kind.OUTCOME}]
         named += [parts.outcome] if parts.outcome and kind_of(parts.outcome) is Kind.UNKNOWN else []
+    if not named and (span := span_of(Kind.DISEASE, base)):
+        named.append(span)
     if not named and kind_of(parts.intervention) is not Kind.TREATMENT:
         named.append(parts.intervention)
     if not named and (parts.comparison or kind_of(parts.intervention) is Kind.TREATMENT):
@@ -469,6 +558,11 @@ def _exchanged(text: str, base: str, parts: Parts) -> str:
         return _measured(text, parts, base)
     if "," in text:
         return f"{base}, {text}"
+    return _done_instead(text, kind, base, parts)
+
+
+def _done_instead(text: str, kind: Kind, base: str, parts: Parts) -> str:
+    """Another intervention, or what looks like another word of the question."""
     own = read_parts(text)
     if own.comparison and parts.comparison and parts.intervention:
         base = base.replace(parts.comparison, own.comparison, 1)
@@ -481,16 +575,20 @@ def _exchanged(text: str, base: str, parts: Parts) -> str:
     if kind is Kind.UNKNOWN and (alike := _alike(text, base, _VERY_ALIKE)):
         return base.replace(alike, text, 1)
     old = parts.intervention
+    if kind is Kind.TREATMENT and kind_of(old) is not Kind.TREATMENT:
+        old = span_of(Kind.TREATMENT, base) or old
     if not old or old not in base:
         return _join(text, parts.around())
-    if kind is Kind.UNKNOWN and kind_of(old) is Kind.DISEASE:
-        return base.replace(old, text, 1)
     return base.replace(old, text, 1)
 
 
 def _measured(text: str, parts: Parts, base: str) -> str:
     """Another outcome of the same."""
     context = parts.around(outcome=False)
+    if parts.comparison or any(e.kind is Kind.DISEASE for e in parts.context):
+        # What was measured before stood behind "for".
+        others = tuple(e for e in parts.context if e.kind is not Kind.OUTCOME)
+        context = replace(parts, context=others).around(outcome=False)
     if kind_of(parts.intervention) is Kind.DISEASE or not parts.intervention:
         return _join(text, "of" if parts.subject else "", parts.subject or base, context)
     if kind_of(parts.outcome) is Kind.OUTCOME and parts.outcome in base:
@@ -504,9 +602,11 @@ def _measured(text: str, parts: Parts, base: str) -> str:
 
 def _corrected(text: str, base: str, parts: Parts) -> str:
     """What was wrong is exchanged: what is named as such, what looks alike, else the part of its kind."""
-    text = _cut(_SAYS_WRONG, text).strip(" ,;:-–—")
+    whole, text = text, _cut(_SAYS_WRONG, text).strip(" ,;:-–—")
     old = ""
-    if found := re.search(_NOT, text, re.IGNORECASE):
+    if found := _match(r"not (?P<old>[^,;–—]+?)(?:,| but| -|;) ?(?:but )?(?P<new>.+)$", whole):
+        text, old = found["new"], found["old"]
+    elif found := re.search(_NOT, text, re.IGNORECASE):
         text, old = text[: found.start()].strip(" ,(-–—"), found["old"].strip(" )")
     if not text:
         return base

@@ -129,9 +129,22 @@ def kind_of(phrase: str) -> Kind:
     return Kind.OUTCOME if _OUTCOME.search(text) else Kind.UNKNOWN
 
 
+def span_of(kind: Kind, text: str) -> str:
+    """The first words of a text that name something of a kind, "" where none do."""
+    words = [word.strip("?,.;:") for word in text.split()]
+    for start, word in enumerate(words):
+        if kind_of(word) is kind:
+            end = start + 1
+            while end < len(words) and kind_of(words[end]) is kind:
+                end += 1
+            return " ".join(words[start:end])
+    return ""
+
+
 _PREPOSITION = r"(?:in|for|among|with|without|during|after|before|following|against|on|at|under|from|as|when|who|within|while)"
 _WORDS = r"(?:what|which|how|why|when|where|who|is|are|was|were|do|does|did|can|could|should|would|will|may|might|has|have|any|list|tell)\b"
 _TAIL = re.compile(r"\s+[-–—]+\s+|:\s+|;\s+|,\s+(?=(?:does|do|is|are|did|can|will|any|what|how|which)\b)|\?\s+", re.IGNORECASE)  # fmt: skip
+_MEASURED = re.compile(r"(?<=\w) ((?:incidence|prevalence|mortality|dos(?:e|age|ing)|rates?|success rates?|risks?|survival|prognosis|side effects|mechanism|cost|guidelines?|duration)(?: rates?)?)$", re.IGNORECASE)  # fmt: skip
 _VERSUS = re.compile(r"\s+(?:vs\.?|versus|v\.?|compared (?:with|to)|or)\s+", re.IGNORECASE)
 # Shapes that `read_pico` leaves open.
 _OPEN = tuple(
@@ -139,7 +152,7 @@ _OPEN = tuple(
     for shape in (
         r"^(?:what|which)(?: is| are|'s| was| were) (?:the )?(?P<o>[\w -]*?)(?: rates?| risks?)? (?:of|for|with|from|on|to|between) (?P<i>.+)$",
         r"^how (?:should|is|are|do|does|can|to|was|were) (?:we |i |you |one )?(?:treat |manage |diagnose |monitor |prevent |dose |give )?(?:the )?(?P<i>.+?)(?: (?:be )?(?:treated|managed|diagnosed|monitored|given|dosed|prevented|used|work|spread|transmitted|inherited|caused))?$",
-        r"^which (?P<i>(?:[\w-]+ ){0,2}?[\w-]+) (?:is|are|was|were) (?:the )?(?:most |best |more |least )?(?:effective|tolerated|useful|best|safe|safest|recommended|indicated|preferred|first)\b",
+        r"^which (?P<i>(?:[\w-]+ ){0,2}?[\w-]+) (?:is|are|was|were) (?:the )?(?:most |best |more |least )?(?:effective|tolerated|useful|best|safe|safest|recommended|indicated|preferred|first|approved|licen[sc]ed|available|used|good|better)\b",
         r"^(?:what|which)(?: [\w-]+)?? (?:causes?|predicts?|prevents?|triggers?|treats?|helps?|is|are|increases?|reduces?|affects?|influences?) (?:the )?(?P<i>.+)$",
         r"^(?:how (?:long|often|much|many|soon|common|accurate|sensitive|effective|safe|good|well|likely|fast|reliable|prevalent)|when|which [\w-]+|what [\w-]+)(?: [\w-]+)? (?:should|is|are|do|does|can|did|has|have|must|to)(?: a| the| we| i)? (?P<i>.+?)(?: (?:be|continue|last|take|work|given|used|start|stop|recommended|needed|required)\b.*)?$",
         r"^(?:is|are|was|were|do|does|did|can|should|will|has|have|could|would) (?:there (?:an? |any )?[\w -]+? (?:for|of|that|between) )?(?:the )?(?P<i>[\w/'’+-]+(?: [\w/'’+-]+){0,3}?) (?:a|an|the|be|been|cause|raise|cut|lead|help|work|have|get|make|beat|still|really|more|as|contraindicated|associated|useful|sensitive|good|needed|necessary|needing|stop|cure|safe|effective|reduce|improve|increase|shorten|lower|prevent|ever)\b(?P<o>.*)$",
@@ -170,7 +183,16 @@ def read_parts(question: str) -> Parts:
         flags=re.IGNORECASE,
     )
     named, context = _split(_LEADING.sub("", head))
+    if measured := _MEASURED.search(named):
+        named, tail = named[: measured.start()], tail or measured[1]
     first, *second = _VERSUS.split(named, maxsplit=1)
+    linked = first.split(" and ", 1)
+    if (
+        not second
+        and len(linked) > 1
+        and kind_of(linked[0]) is Kind.TREATMENT is not kind_of(linked[1])
+    ):
+        first, tail = linked[0], linked[1]
     return Parts(first, second[0] if second else "", tail, context)
 
 
@@ -184,7 +206,9 @@ def _of_sentence(text: str) -> Parts:
         rest = text
         if population:
             at = text.rfind(population)
-            rest = re.sub(rf" {_PREPOSITION}(?: the| an?)?$", "", text[:at].rstrip(), flags=re.IGNORECASE)
+            rest = re.sub(
+                rf" {_PREPOSITION}(?: the| an?)?$", "", text[:at].rstrip(), flags=re.IGNORECASE
+            )
         for shape in _OPEN:
             if found := shape.match(rest):
                 intervention = found["i"]
@@ -195,10 +219,14 @@ def _of_sentence(text: str) -> Parts:
     if not intervention:
         intervention, said = _first_named(text, population)
         outcome = outcome or said
+    people: tuple[Phrase, ...] = ()
+    if kind_of(intervention) is Kind.GROUP and outcome:
+        people = (Phrase("in", intervention, Kind.GROUP),)
+        intervention, outcome = outcome, ""
     intervention, before = _split(intervention)
     outcome, behind = _split(outcome)
     inner = _context(population, _before(text, population)) if population else ()
-    return Parts(intervention, comparison, outcome, (*before, *behind, *inner))
+    return Parts(intervention, comparison, outcome, (*people, *before, *behind, *inner))
 
 
 def _first_named(text: str, population: str) -> tuple[str, str]:
@@ -215,11 +243,20 @@ def _first_named(text: str, population: str) -> tuple[str, str]:
         rest = re.sub(rf" {_PREPOSITION}(?: the| an?)?$", "", rest[: rest.rfind(population)].rstrip())  # fmt: skip
     words = rest.split()
     for size in range(1, min(5, len(words)) + 1):
+        if kind_of(words[size - 1]) is Kind.GROUP and size + 1 < len(words):
+            verb = next((at for at in range(size, len(words)) if words[at] in _NEEDS), 0)
+            return (" ".join(words[:verb]), " ".join(words[verb + 1 :])) if verb else ("", "")
         if kind_of(words[size - 1]) in {Kind.TREATMENT, Kind.DISEASE}:
-            while size < len(words) and kind_of(words[size]) in {Kind.TREATMENT, Kind.DISEASE}:
-                size += 1
-            return " ".join(words[:size]), " ".join(words[size + 1 :])
+            end = size
+            while end < len(words) and kind_of(words[end]) in {Kind.TREATMENT, Kind.DISEASE}:
+                end += 1
+            return " ".join(words[:end]), " ".join(words[end + 1 :])
     return "", ""
+
+
+_NEEDS = frozenset(
+    "need get have take receive require benefit use develop tolerate respond".split()
+)
 
 
 def _before(text: str, phrase: str) -> str:
