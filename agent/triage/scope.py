@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from agent.planning.plan import Scope
 from agent.triage import signs
 from agent.triage.classifier import classified
-from agent.triage.rules import elsewhere, has, in_danger, lay, personal, witness
+from agent.triage.rules import elsewhere, has, in_danger, personal, witness
 from retrieval.encoder import Meaning
 
 _EMERGENCY_FIRST = (
@@ -81,7 +81,7 @@ def _by_rules(text: str) -> Scope:
 
 def _doubted(scope: Scope, text: str) -> Scope:
     """The scope, or literature where nothing in the text shows the person whom it would be about."""
-    if scope is Scope.PERSONAL and not lay(text):
+    if scope is Scope.PERSONAL and not personal(text):
         return Scope.LITERATURE
     if scope is Scope.OUTSIDE and has(signs.SHORTHAND, text):
         return Scope.LITERATURE
