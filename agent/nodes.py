@@ -12,10 +12,10 @@ from langgraph.runtime import Runtime
 from agent.answer import Answer, Confidence, Status, Verdict
 from agent.planning.conditions import relax as relaxed
 from agent.planning.plan import Plan, Scope
-from agent.planning.scope import emergency, turn_away
 from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import unknown_words
 from agent.state import Dependencies, Fallback, State, Update
+from agent.triage.scope import emergency, turn_away
 from agent.verification.verifier import verdicts_of
 from corpora.errors import ModelError
 from retrieval.passage import Evidence

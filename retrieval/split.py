@@ -128,4 +128,3 @@ def _fill(units: list[_Unit], room: int) -> list[list[_Unit]]:
         groups[-1].append(unit)
         filled += unit[2]
     return groups
-

@@ -8,7 +8,9 @@ from agent.planning.conditions import read_conditions
 from agent.planning.pico import read_pico
 from agent.planning.plan import Pico, Plan
 from agent.planning.question_words import key_words
-from agent.planning.synonyms import american_spelling, clinical_terms
+from agent.planning.spelling import respelt
+from agent.planning.synonyms import clinical_terms, names_in_full
+from agent.planning.vignettes import read_vignette
 from retrieval.passage import Filters, Retriever, SearchQuery
 
 MOST_QUERIES = 5
@@ -33,11 +35,15 @@ class LocalPlanner:
 
     def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
         read = read_conditions(question, filters, retriever)
-        pico = read_pico(read.text)
-        texts, notes = _texts(read.text, pico, retriever)
+        asked, person = read_vignette(read.text)
+        pico = read_pico(asked)
+        texts, notes = _texts(asked, pico, retriever)
+        if person:
+            pico = replace(pico, population=", ".join(filter(None, (person, pico.population))))
+            notes.append(f"age and sex were read as the population: {person}")
         queries = tuple(SearchQuery(text, read.filters, weight) for text, weight in texts)
         notes = [*read.notes, *notes]
-        return Plan((queries,), read.filters, tuple(notes), pico, subject=read.text)
+        return Plan((queries,), read.filters, tuple(notes), pico, subject=asked)
 
     def plan(self, question: str, draft: Plan, retriever: Retriever) -> Plan:
         return draft
@@ -60,8 +66,10 @@ def _texts(
     keywords = " ".join(key_words(question))
     if keywords and keywords.casefold() != question.casefold():
         texts.append((keywords, _KEY_WORDS_WEIGHT))
-    clinical, changed = clinical_terms(question)
-    clinical = american_spelling(clinical)
+    full, changed = names_in_full(question)
+    clinical, lay = clinical_terms(full)
+    changed |= lay
+    clinical = respelt(clinical, retriever)
     if clinical != question:
         texts.append((clinical, _CLINICAL_WEIGHT))
     asked = set(retriever.terms(keywords))

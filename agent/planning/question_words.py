@@ -11,6 +11,7 @@ _QUESTION_WORDS = frozenset(
     done can could should would will may might must shall has have had there any some many
     much often effective effectively effectiveness effect effects affect affects role use used
     using useful best better work works help helps between among versus vs compared compare
+    get gets got good any more most less worth still ok okay pros cons
     comparison than recommended recommendation evidence known currently list name describe
     explain tell me about please patients patient people adults persons individuals common
     commonly main cause causes caused the a an of in on for to with and or by from at as it

@@ -1,12 +1,14 @@
-"""What people call things, and what the literature calls them.
+"""What people call things, and what the literature calls them: lay words, brands, abbreviations.
 
-Only entries that hold in nearly every sentence: "stroke" and "cancer" are the literature's words
+Brands come from `lexicons/drug_names.tsv`, which says where it is from. Of the lay words only entries that hold in nearly every sentence: "stroke" and "cancer" are the literature's words
 too, "cold" and "fit" mean too many things.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from importlib.resources import files
 
 # lay term = clinical term; a term stands for its plural too.
 _LAY = """
@@ -95,18 +97,104 @@ lack of sleep = sleep deprivation
 acetaminophen = paracetamol
 paracetamol = acetaminophen
 adrenaline = epinephrine
+epinephrine = adrenaline
 noradrenaline = norepinephrine
+norepinephrine = noradrenaline
 salbutamol = albuterol
+albuterol = salbutamol
+rifampin = rifampicin
+cyclosporine = ciclosporin
+meperidine = pethidine
+glyburide = glibenclamide
+furosemide = frusemide
+lidocaine = lignocaine
+clot buster = thrombolysis
+clot-busting drug = thrombolytic
+water tablet = diuretic
+sugar diabetes = diabetes mellitus
+belly pain = abdominal pain
+tummy pain = abdominal pain
+stomach ache = abdominal pain
+womb cancer = endometrial cancer
+skin cancer = melanoma
+passing out = syncope
+fainting = syncope
+waterworks = urinary tract
+smear test = cervical screening
+weed = cannabis
+pot smoking = cannabis
+keyhole surgery = laparoscopic surgery
+brain scan = neuroimaging
+gut bacteria = gut microbiome
+test tube baby = in vitro fertilization
+baby blues = postpartum depression
+jab = vaccine
 """
 
-# British and American spellings: the literature has both, and no stemmer joins them.
-_SPELLINGS = """
-anaemia=anemia haemo=hemo haema=hema haemorrhag=hemorrhag leukaemia=leukemia oedema=edema
-oesophag=esophag oestrogen=estrogen diarrhoea=diarrhea paediatric=pediatric foetal=fetal foetus=fetus
-tumour=tumor anaesthe=anesthe gynaecolog=gynecolog orthopaedic=orthopedic caesarean=cesarean
-ischaemi=ischemi glycaemi=glycemi lipidaemi=lipidemi coeliac=celiac sulph=sulf behaviour=behavior
-faecal=fecal haemophilia=hemophilia bacteraemia=bacteremia uraemi=uremi dyspnoea=dyspnea apnoea=apnea
-randomis=randomiz hospitalis=hospitaliz
+# Abbreviations that mean one thing in clinical use, for where the corpus does not define them; in
+# capitals, since "PE" is none of "pe".
+_SHORT = """
+CTPA = CT pulmonary angiography
+TXA = tranexamic acid
+GBM = glioblastoma
+AKI = acute kidney injury
+CKD = chronic kidney disease
+ICH = intracerebral hemorrhage
+SAH = subarachnoid hemorrhage
+AF = atrial fibrillation
+HFpEF = heart failure with preserved ejection fraction
+HFrEF = heart failure with reduced ejection fraction
+VTE = venous thromboembolism
+DVT = deep vein thrombosis
+STEMI = ST-elevation myocardial infarction
+NSTEMI = non-ST-elevation myocardial infarction
+TIA = transient ischemic attack
+COPD = chronic obstructive pulmonary disease
+OSA = obstructive sleep apnea
+ARDS = acute respiratory distress syndrome
+UTI = urinary tract infection
+GORD = gastroesophageal reflux disease
+GERD = gastroesophageal reflux disease
+IBS = irritable bowel syndrome
+IBD = inflammatory bowel disease
+RTI = respiratory tract infection
+URTI = upper respiratory tract infection
+T2DM = type 2 diabetes
+T1DM = type 1 diabetes
+T2D = type 2 diabetes
+T1D = type 1 diabetes
+DKA = diabetic ketoacidosis
+GDM = gestational diabetes
+PPH = postpartum hemorrhage
+BPD = bronchopulmonary dysplasia
+PTSD = post-traumatic stress disorder
+OCD = obsessive-compulsive disorder
+ADHD = attention deficit hyperactivity disorder
+DOAC = direct oral anticoagulant
+NOAC = direct oral anticoagulant
+LMWH = low molecular weight heparin
+NSAID = non-steroidal anti-inflammatory drug
+SSRI = selective serotonin reuptake inhibitor
+PPI = proton pump inhibitor
+ACEi = angiotensin converting enzyme inhibitor
+SGLT2i = SGLT2 inhibitor
+ICI = immune checkpoint inhibitor
+FMT = fecal microbiota transplantation
+PRP = platelet-rich plasma
+TAVI = transcatheter aortic valve replacement
+TAVR = transcatheter aortic valve replacement
+CABG = coronary artery bypass grafting
+PCI = percutaneous coronary intervention
+NIV = non-invasive ventilation
+HFNC = high flow nasal cannula
+ECMO = extracorporeal membrane oxygenation
+RRT = renal replacement therapy
+POEM = peroral endoscopic myotomy
+CBT = cognitive behavioral therapy
+TMS = transcranial magnetic stimulation
+ECT = electroconvulsive therapy
+iMRI = intraoperative magnetic resonance imaging
+5-ALA = 5-aminolevulinic acid
 """
 
 
@@ -119,8 +207,18 @@ _TERMS = {
     lay: (re.compile(rf"(?<![\w-]){re.escape(lay)}(s|es)?(?![\w-])", re.IGNORECASE), clinical)
     for lay, clinical in _pairs(_LAY)
 }
-_AMERICAN = dict(_pairs("\n".join(_SPELLINGS.split())))
-_BRITISH = re.compile("|".join(_AMERICAN), re.IGNORECASE)
+_ABBREVIATED = {
+    short: re.compile(rf"(?<![\w-]){re.escape(short)}(s)?(?![\w-])") for short, _ in _pairs(_SHORT)
+}
+_IN_FULL = dict(_pairs(_SHORT))
+
+
+@lru_cache(maxsize=1)
+def drug_names() -> dict[str, str]:
+    """Brand and other names of drugs, in lower case, with the generic name."""
+    text = files("agent.planning").joinpath("lexicons/drug_names.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return dict(rows)
 
 
 def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
@@ -138,6 +236,21 @@ def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
     return text, found
 
 
-def american_spelling(text: str) -> str:
-    """British words in American spelling; the same text where there are none."""
-    return _BRITISH.sub(lambda found: _AMERICAN[found[0].casefold()], text)
+def names_in_full(text: str) -> tuple[str, dict[str, str]]:
+    """The text with drugs under their generic names and abbreviations in full, and what was put."""
+    put: dict[str, str] = {}
+
+    def generic(found: re.Match[str]) -> str:
+        name = drug_names().get(found[0].casefold(), "")
+        if not name or name in text.casefold():
+            return found[0]
+        put[found[0]] = name
+        return name
+
+    full = re.sub(r"(?<![\w-])[A-Za-z][\w-]{3,}(?![\w-])", generic, text)
+    for short, pattern in _ABBREVIATED.items():
+        if short in full and _IN_FULL[short].casefold() not in text.casefold():
+            full, times = pattern.subn(_IN_FULL[short], full)
+            if times:
+                put[short] = _IN_FULL[short]
+    return full, put

@@ -85,7 +85,7 @@ class LocalReader:
 
     def read(self, question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Reading:
         model = _load(self._encoder.identity.fingerprint)
-        articles = self._articles(evidence, retriever)
+        articles = self.articles(evidence, retriever)
         if not articles:
             return Reading((), (), 0.0, Confidence.NEAREST)
         asked = Asked(
@@ -104,7 +104,7 @@ class LocalReader:
         pmids = tuple(dict.fromkeys(each.sentence.pmid for each in ranked))
         return Reading(ranked, pmids, probability, _step(probability, model.thresholds))
 
-    def _articles(self, evidence: Sequence[Evidence], retriever: Retriever) -> list[Read]:
+    def articles(self, evidence: Sequence[Evidence], retriever: Retriever) -> list[Read]:
         found = [(each, sentences) for each in evidence if (sentences := readable(each))]
         alone = [sentence.text for _, sentences in found for sentence in sentences]
         titles = [each.article.title for each, _ in found]

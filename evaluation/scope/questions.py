@@ -11,6 +11,7 @@ from agent.planning.plan import Scope
 
 _HERE = Path(__file__).parent
 TRAINING, HELD_OUT = _HERE / "training.txt", _HERE / "held_out.tsv"
+WRITTEN = _HERE / "written.txt"
 _SLOT = re.compile(r"\{(\w+)\}")
 
 Labelled = tuple[str, Scope]
@@ -21,6 +22,11 @@ def listed(path: Path = HELD_OUT) -> list[Labelled]:
     lines = path.read_text(encoding="utf-8").splitlines()
     pairs = [line.split("\t", 1) for line in lines if line.strip()]
     return [(question, Scope(scope)) for scope, question in pairs]
+
+
+def written(path: Path = WRITTEN) -> list[str]:
+    """Questions for the literature as people type them."""
+    return list(_lines(path))
 
 
 def made(draws: int, seed: int = 0, path: Path = TRAINING) -> list[tuple[str, Scope, str]]:

@@ -3,7 +3,8 @@
     python -m evaluation.scope.train --bioasq DIR --pubmedqa JSON     writes the shipped weights
     python -m evaluation.scope.train --bioasq DIR --pubmedqa JSON --measure
 
-Trained on the questions of `training.txt` and on two thirds of BioASQ's and PubMedQA's, which are
+Trained on the questions of `training.txt`, on half of the questions that were written from clusters
+of abstracts (`written.txt`), and on two thirds of BioASQ's and PubMedQA's, which are
 all for the literature; the last third is left to measure with. `held_out.tsv` was written before
 the rules and the templates were looked at, and serves for nothing but measuring.
 """
@@ -11,6 +12,7 @@ the rules and the templates were looked at, and serves for nothing but measuring
 from __future__ import annotations
 
 import argparse
+import gzip
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -20,13 +22,13 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from agent.planning import scope_classifier
 from agent.planning.plan import Scope
-from agent.planning.scope import turn_away
-from agent.planning.scope_classifier import WEIGHTS, features
+from agent.triage import classifier
+from agent.triage.classifier import WEIGHTS, features
+from agent.triage.scope import turn_away
 from evaluation import pubmedqa
 from evaluation.retrieval import held_out, read_queries
-from evaluation.scope.questions import Labelled, listed, made
+from evaluation.scope.questions import Labelled, listed, made, written
 from retrieval.encoder import Encoder, Meaning, load_encoder
 
 _DRAWS = 12
@@ -50,7 +52,7 @@ def train(encoder: Encoder, literature: Sequence[str]) -> dict[str, object]:
     from sklearn.linear_model import LogisticRegression
 
     questions = [(text, scope) for text, scope, _ in made(_DRAWS)]
-    questions += [(text, Scope.LITERATURE) for text in literature]
+    questions += [(text, Scope.LITERATURE) for text in (*literature, *written())]
     scopes = list(Scope)
     rows = _features(encoder, [text for text, _ in questions])
     labels = np.array([scopes.index(scope) for _, scope in questions])
@@ -86,22 +88,35 @@ def _features(encoder: Encoder, texts: Sequence[str]) -> npt.NDArray[np.float64]
     return np.stack(rows)
 
 
+def _typed(path: Path) -> list[Labelled]:
+    """Questions for the literature as people type them, without those that were trained on."""
+    read = gzip.open if path.suffix == ".gz" else open
+    with read(path, "rb") as lines:
+        questions = [str(orjson.loads(line)["question"]) for line in lines]
+    trained_on = set(written())
+    return [(each, Scope.LITERATURE) for each in questions if each not in trained_on]
+
+
 def main() -> None:
     """Train and write the weights, or measure those that are there."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.scope.train")
     parser.add_argument("--bioasq", type=Path, required=True)
     parser.add_argument("--pubmedqa", type=Path, required=True)
     parser.add_argument("--measure", action="store_true")
+    parser.add_argument(
+        "--typed", type=Path, nargs="*", default=[], help='JSON Lines with a "question"'
+    )
     options = parser.parse_args()
     encoder = load_encoder()
     trained_on, left_out = real(options.bioasq, options.pubmedqa)
     if not options.measure:
-        target = Path(scope_classifier.__file__).parent / WEIGHTS
+        target = Path(classifier.__file__).parent / WEIGHTS
         target.write_bytes(orjson.dumps(train(encoder, trained_on)))
         return
     for name, questions in (
         ("held_out.tsv", listed()),
         ("real questions left out", [(text, Scope.LITERATURE) for text in left_out]),
+        *((path.name, _typed(path)) for path in options.typed),
     ):
         counts, wrong = measure(encoder, questions)
         told = [f"{name}: {dict(sorted(counts.items()))}", *wrong]

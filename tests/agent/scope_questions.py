@@ -89,22 +89,16 @@ I have a rash on my arm, what is it?
 Should I stop taking my statin?
 Is it safe for me to take ibuprofen with my blood pressure tablets?
 What's wrong with me? I feel tired all the time
-What dose of warfarin should Mr Smith get?
-My patient is 72 with an eGFR of 28, what dose of apixaban should I prescribe?
-What is the diagnosis of this patient?
 Can I drink alcohol while I'm on metronidazole?
 my blood test shows ferritin 8, what does that mean
 Does my mother have Alzheimer's disease?
 Could my headaches be a brain tumour?
 I missed my pill yesterday, am I pregnant?
 Should my husband have prostate surgery?
-Mrs Jones has a potassium of 6.1, how should I treat her?
 How many units of insulin do I need before dinner?
 I'm pregnant, can I take antihistamines?
 What should I take for my migraine?
 Is the mole on my back cancer?
-A 54-year-old man presents with fever, night sweats and weight loss. What is the diagnosis?
-What is the right levothyroxine dose for Maria Lopez, aged 61?
 My knee hurts when I climb stairs
 Should I get the shingles vaccine?
 Can you prescribe me antibiotics?
@@ -120,15 +114,12 @@ how much paracetamol for my 8 month old baby
 My doctor prescribed lisinopril 10 mg, can I take it with grapefruit?
 I am 45 and my LDL is 160. Do I need a statin?
 Please diagnose: I have fatigue, weight gain and hair loss
-Which dose of vancomycin for Mr. Brown with creatinine 2.1?
 My mother was diagnosed with breast cancer, which chemotherapy should she have?
 Is it normal that my stitches itch?
 Will I go bald?
-A 23-year-old woman comes to the clinic with a butterfly rash; what is the most likely diagnosis?
 my periods are late, am I pregnant
 Would you recommend surgery for my hernia?
 can my husband take viagra with nitrates
-Patient John Doe, 67, creatinine clearance 25: enoxaparin dose?
 What are my chances of surviving stage 3 colon cancer?
 how long will I live with COPD
 Is my baby's weight normal?
@@ -139,7 +130,6 @@ Is 150/95 too high for me
 my dermatologist says melanoma in situ, will it come back?
 Can I get pregnant with PCOS?
 Recommend a treatment for my eczema
-what dose of sertraline should Anna Kowalski, 34, get?
 i keep waking up at 3 am, what is wrong
 should i go to hospital with a temp of 38.5
 we are trying for a baby, which vitamins should my wife take?
@@ -153,11 +143,9 @@ I was exposed to TB, do I need treatment?
 is it okay to mix my antidepressant with tramadol
 My wife's biopsy says HER2 positive. What chemo would you give?
 Am I too old for a hip replacement?
-Mr Patel is on methotrexate 20 mg weekly with an ALT of 120; should the dose be reduced?
 What could be causing the numbness in my fingers
 my kid has adhd should he take ritalin
 How can I lose 10 kg?
-A 7-year-old boy presents with barking cough and stridor. What's the most likely diagnosis?
 Can you read my ECG?
 what antibiotic do i take for a tooth abscess
 """
@@ -244,6 +232,29 @@ What is the best programming language to learn?
 """
 
 LITERATURE = """
+statins
+x
+gout
+should I give steroids in bacterial meningitis
+my patient has gout, allopurinol now or wait
+58M, new presumed GBM, resectable. Does 5-ALA or iMRI get more complete resections?
+how many Centor points before I prescribe penicillin
+78F on apixaban - hip fracture, how long to wait before surgery?
+IV contrast for a CTPA: AKI?
+GeneXpert for extrapulmonary TB - how good is it
+normal serum potassium?
+What dose of warfarin should Mr Smith get?
+My patient is 72 with an eGFR of 28, what dose of apixaban should I prescribe?
+What is the diagnosis of this patient?
+Mrs Jones has a potassium of 6.1, how should I treat her?
+A 54-year-old man presents with fever, night sweats and weight loss. What is the diagnosis?
+What is the right levothyroxine dose for Maria Lopez, aged 61?
+Which dose of vancomycin for Mr. Brown with creatinine 2.1?
+A 23-year-old woman comes to the clinic with a butterfly rash; what is the most likely diagnosis?
+Patient John Doe, 67, creatinine clearance 25: enoxaparin dose?
+what dose of sertraline should Anna Kowalski, 34, get?
+Mr Patel is on methotrexate 20 mg weekly with an ALT of 120; should the dose be reduced?
+A 7-year-old boy presents with barking cough and stridor. What's the most likely diagnosis?
 What is the dose of amoxicillin for otitis media in children?
 Does aspirin reduce mortality in acute chest pain?
 What is the evidence for aspirin in patients presenting with crushing chest pain?

@@ -3,6 +3,7 @@
 import pytest
 
 from agent.planning.followup import LocalRewriter, points_back
+from evaluation.scope.questions import written
 from tests.agent import scope_questions
 
 _HEART = "Do SGLT2 inhibitors reduce heart failure hospitalisation in adults with type 2 diabetes?"
@@ -31,6 +32,15 @@ _DELIRIUM = "What are the risk factors for postoperative delirium?"
         (_COVID, "Which dose?", "Which dose of tocilizumab in severe COVID-19?"),
         (_COVID, "any meta-analyses?", "Does tocilizumab lower mortality in severe COVID-19, meta-analyses?"),
         (_DELIRIUM, "how is it treated?", "How is postoperative delirium treated?"),
+        ("Does secukinumab clear psoriasis?", "what dose?", "What dose of secukinumab for psoriasis?"),
+        ("What works for psoriasis?", "what dose?", "What dose of treatment for psoriasis?"),
+        ("Is acupuncture effective for preventing migraine?", "botox", "Is botox effective for preventing migraine?"),
+        ("Do SGLT2 inhibitors reduce hospitalisation in HFrEF?", "HFpEF?", "Do SGLT2 inhibitors reduce hospitalisation in HFpEF?"),
+        ("nusinersen for SMA - survival benefit?", "price per QALY?", "Price per QALY of nusinersen for SMA?"),
+        ("Aspirin or clopidogrel after stroke?", "which is better?", "Which is better, Aspirin or clopidogrel after stroke?"),
+        ("Is metformin effective in type 2 diabetes?", "I meant type 1", "Is metformin effective in type 1 diabetes?"),
+        ("Does hydroxyzine help in chronic urticaria?", "typo - hydroxychloroquine", "Does hydroxychloroquine help in chronic urticaria?"),
+        ("Is TXA useful in hip fracture surgery?", "60 y/o on warfarin", "Is TXA useful in hip fracture surgery in a 60 y/o on warfarin?"),
         ("What is herceptin?", "how does it work?", "How does herceptin work?"),
     ],
 )  # fmt: skip
@@ -42,6 +52,27 @@ def test_a_follow_up_takes_what_it_lacks_from_the_last_question(
     assert rewriter.rewrite(asked, []) == asked
 
 
+def test_a_follow_up_can_go_back_to_an_earlier_question() -> None:
+    thread = ["Does TMS help hallucinations in schizophrenia?", "Does lithium prevent suicide?"]
+    read = LocalRewriter().rewrite("ok but the first one, how many sessions?", thread)
+    assert read == "How many sessions with TMS for hallucinations in schizophrenia?"
+    read = LocalRewriter().rewrite("back to TMS, is it safe?", thread)
+    assert read == "Is TMS safe in schizophrenia?"
+
+
+def test_a_dose_is_asked_of_the_treatment_that_was_spoken_of() -> None:
+    thread = ["Does secukinumab clear psoriasis?", "How common is psoriasis?"]
+    assert (
+        LocalRewriter().rewrite("what dose?", thread) == "What dose of secukinumab for psoriasis?"
+    )
+
+
+def test_questions_typed_as_people_type_them_stand_alone() -> None:
+    typed = written()
+    assert len(typed) > 100
+    assert [question for question in typed if points_back(question)] == []
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -51,7 +82,7 @@ def test_a_follow_up_takes_what_it_lacks_from_the_last_question(
         "Is it possible to analyse exosomes with FACS?",
         "In which cells does TLR7 escape X-chromosome inactivation?",
         "When did eptinezumab get its first approval?",
-        *scope_questions.lines(scope_questions.LITERATURE),
+        *(q for q in scope_questions.lines(scope_questions.LITERATURE) if len(q.split()) > 3),
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:

@@ -5,7 +5,9 @@ import pytest
 from agent.planning.local import MOST_QUERIES, LocalPlanner, key_words
 from agent.planning.pico import read_pico
 from agent.planning.plan import Pico
-from agent.planning.synonyms import american_spelling, clinical_terms
+from agent.planning.spelling import respelt
+from agent.planning.synonyms import clinical_terms, names_in_full
+from agent.planning.vignettes import read_vignette
 from retrieval.passage import Filters
 from retrieval.search import Searcher
 
@@ -50,10 +52,69 @@ def test_lay_words_get_the_literatures() -> None:
     assert clinical_terms("Does acetaminophen help?")[0] == "Does paracetamol help?"
     untouched = "Does fluoxetine lower myocardial infarction risk after a heart attack?"
     assert clinical_terms(untouched) == (untouched, {})
-    assert (
-        american_spelling("oesophageal haemorrhage and anaemia")
-        == "esophageal hemorrhage and anemia"
+
+
+def test_brands_and_abbreviations_get_their_full_names() -> None:
+    text, put = names_in_full("xarelto vs Eliquis in AF after TXA")
+    assert text == "rivaroxaban vs apixaban in atrial fibrillation after tranexamic acid"
+    assert put["xarelto"] == "rivaroxaban"
+    # What the question says itself is not put again, and lower-case "af" is no abbreviation.
+    assert names_in_full("Is Xarelto (rivaroxaban) safe, af?") == (
+        "Is Xarelto (rivaroxaban) safe, af?",
+        {},
     )
+
+
+class _Index:
+    """Knows words, and nothing else."""
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def terms(self, text: str) -> list[str]:
+        return text.casefold().split()
+
+    def frequency(self, term: str) -> int:
+        return int(term in self._words)
+
+
+def test_the_other_spelling_of_a_word_is_the_one_that_the_index_holds() -> None:
+    american = _Index("esophageal", "hemorrhage", "anemia", "hospitalization", "tumor", "center")
+    asked = "oesophageal haemorrhage, anaemia, hospitalisation, tumour, centre, statins"
+    said = "esophageal hemorrhage, anemia, hospitalization, tumor, center, statins"
+    assert respelt(asked, american) == said
+    british = _Index("oesophageal", "haemorrhage", "anaemia", "hospitalisation", "tumour", "centre")
+    assert respelt(said, british) == asked
+    assert respelt(said, _Index()) == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "rest", "person"),
+    [
+        ("78F on apixaban - hip fracture", "on apixaban - hip fracture", "older adult, female"),
+        ("58M, new presumed GBM. Does 5-ALA help?", "new presumed GBM. Does 5-ALA help?", "middle-aged adult, male"),
+        ("67 y/o man on warfarin", "on warfarin", "older adult, male"),
+        ("a 3-year-old boy with croup", "with croup", "child, male"),
+        ("34F 28/40 pregnant with UTI", "pregnant with UTI", "young adult, female"),
+        ("In a 70-year-old patient with AF, does apixaban work?", "In older adult with AF, does apixaban work?", "older adult"),
+        ("F32 with migraine", "with migraine", "young adult, female"),
+        ("18F-FDG PET in lymphoma", "18F-FDG PET in lymphoma", ""),
+        ("16F catheter vs 12F", "16F catheter vs 12F", ""),
+        ("dexamethasone for 3 months", "dexamethasone for 3 months", ""),
+        ("45yo woman", "45yo woman", ""),
+    ],
+)  # fmt: skip
+def test_age_and_sex_are_the_population_and_no_key_words(
+    asked: str, rest: str, person: str
+) -> None:
+    assert read_vignette(asked) == (rest, person)
+
+
+def test_a_vignette_is_planned_for_its_population(searcher: Searcher) -> None:
+    plan = LocalPlanner().draft("78F, pneumonia: navorelimab?", Filters(), searcher)
+    assert plan.pico.population.startswith("older adult, female")
+    assert not any("78F" in query.text for query in plan.queries)
+    assert any("older adult, female" in note for note in plan.notes)
 
 
 def test_a_plan_asks_in_two_to_five_ways_the_question_first(searcher: Searcher) -> None:

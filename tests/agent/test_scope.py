@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from agent.planning.plan import Scope
-from agent.planning.scope import turn_away
-from agent.planning.scope_classifier import decided
+from agent.triage.classifier import decided
+from agent.triage.rules import lay
+from agent.triage.scope import turn_away
 from evaluation.scope.questions import listed, made
 from evaluation.scope.train import measure
 from retrieval.encoder import Meaning, load_encoder
@@ -55,12 +56,36 @@ def test_unseen_questions_go_where_they_belong_by_meaning() -> None:
     unseen = listed()
     counts, _ = measure(load_encoder(), unseen)
     asked = {scope: sum(own is scope for _, own in unseen) for scope in Scope}
-    assert min(asked.values()) >= 60
+    assert min(asked.values()) >= 50
     right = {scope: counts[f"{scope} as {scope}"] / asked[scope] for scope in Scope}
     assert right[Scope.LITERATURE] >= 0.98
     assert right[Scope.EMERGENCY] >= 0.95
     assert min(right.values()) >= 0.9
     assert counts["emergency as literature"] == 0
+
+
+@pytest.mark.encoder
+def test_a_clinicians_question_is_never_turned_away_by_meaning() -> None:
+    asked = scope_questions.lines(scope_questions.LITERATURE)
+    counts, wrong = measure(load_encoder(), [(text, Scope.LITERATURE) for text in asked])
+    assert wrong == []
+    assert sum(counts.values()) == len(asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_lay"),
+    [
+        ("should I stop aspirin before colonoscopy", False),
+        ("Should I stop taking my statin?", True),
+        ("my patient is on warfarin, INR 9", False),
+        ("my father is on warfarin, INR 9", True),
+        ("67M, stroke: do I bridge?", False),
+        ("I have had a cough for weeks", True),
+        ("I am a GP and have a child with croup", False),
+    ],
+)
+def test_only_a_lay_persons_own_matter_is_personal(text: str, is_lay: bool) -> None:
+    assert lay(text) is is_lay
 
 
 def test_with_another_encoder_the_rules_decide() -> None:
@@ -74,8 +99,8 @@ def test_with_another_encoder_the_rules_decide() -> None:
     [
         (0.31, 0.60, 0.0, Scope.LITERATURE),
         (0.29, 0.31, 0.4, Scope.EMERGENCY),
-        (0.10, 0.10, 0.8, Scope.OUTSIDE),
-        (0.25, 0.00, 0.7, Scope.LITERATURE),
+        (0.05, 0.10, 0.85, Scope.OUTSIDE),
+        (0.10, 0.00, 0.85, Scope.LITERATURE),
     ],
 )
 def test_doubt_speaks_for_the_literature_and_then_for_danger(

@@ -197,6 +197,14 @@ class TestConversations:
         press(test, "1\\. Does navorelimab")
         assert any(label.startswith("2\\. and in women") for label in buttons(test))
 
+    def test_how_a_follow_up_was_read_can_be_changed(self, library: Library) -> None:
+        test = follow(asked(library), "and in women?")
+        read = next(box for box in test.text_input if box.label == "Read as")
+        read.input("Does navorelimab reduce mortality in severe pneumonia in older women?")
+        shown = html(settled(press(test, "Ask this instead")))
+        assert "3 questions" in shown
+        assert "Does navorelimab reduce mortality in severe pneumonia in older women?" in shown
+
     def test_a_link_to_a_conversation_opens_it_and_nobody_elses(self, library: Library) -> None:
         mine = asked(library).query_params["thread"]
         assert "<mark>" in html(app(ask_page, library, thread=mine))

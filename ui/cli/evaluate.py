@@ -217,6 +217,27 @@ def pubmedqa(
         console.print(f"{name:<38}{value}", highlight=False)
 
 
+@app.command()
+def followups(as_json: JsonOption = False) -> None:
+    """Rewrite written follow-ups and count those that say what they mean.
+
+    Example: medcite evaluate followups
+    """
+    from evaluation.followups import by_kind, evaluate, halves, read
+    from ui.cli.output import console, print_json
+
+    shares = {
+        name: (sum(each.right for each in evaluate(half)), len(half))
+        for name, half in halves(read()).items()
+    }
+    kinds = by_kind(evaluate(read()))
+    if as_json:
+        print_json({"halves": shares, "kinds": kinds})
+        return
+    for name, (right, count) in (*shares.items(), *kinds.items()):
+        console.print(f"{name:<38}{right} of {count}", highlight=False)
+
+
 def _own(home: Path | None) -> Home:
     """The benchmark's data directory.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -39,10 +40,19 @@ class Opened:
     click: int = 0
 
 
-def draw(desk: Desk, threads: Threads, turn: Turn, answer: Answer, *, headed: bool = False) -> None:
+def draw(
+    desk: Desk,
+    threads: Threads,
+    turn: Turn,
+    answer: Answer,
+    *,
+    headed: bool = False,
+    reread: Callable[[str], None] | None = None,
+) -> None:
     """Draw an answer, or why there is none, with a source opened beside it.
 
-    `headed` says that the question stands above already.
+    `headed` says that the question stands above already; `reread` asks a follow-up as the reader
+    has put it.
     """
     opened = _opened(turn, answer)
     source = next((s for s in answer.sources if s.number == opened.number), None)
@@ -50,6 +60,8 @@ def draw(desk: Desk, threads: Threads, turn: Turn, answer: Answer, *, headed: bo
     with left:
         if not headed:
             st.html(answer_markup.question_html(answer))
+        if reread and answer.plan.asked:
+            _reading(turn, answer, reread)
         if answer.status is Status.ANSWERED:
             st.html(answer_markup.summary_html(answer))
             for place, verdict in enumerate(answer.verdicts):
@@ -67,6 +79,17 @@ def draw(desk: Desk, threads: Threads, turn: Turn, answer: Answer, *, headed: bo
     with right:
         if source:
             _evidence(answer, source, opened)
+
+
+def _reading(turn: Turn, answer: Answer, reread: Callable[[str], None]) -> None:
+    """How a follow-up was read, to be changed and asked again."""
+    with (
+        st.popover("Change how it was read", icon=":material/edit:", type="tertiary"),
+        st.form(f"reading-form-{turn.run}", border=False),
+    ):
+        question = st.text_input("Read as", value=answer.question, key=f"reading-{turn.run}")
+        if st.form_submit_button("Ask this instead") and question.strip() != answer.question:
+            reread(question)
 
 
 def _opened(turn: Turn, answer: Answer) -> Opened:

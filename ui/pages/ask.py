@@ -173,11 +173,17 @@ def _conversation(library: Library, threads: Threads, thread: Thread) -> None:
     waiting = turns[-1] if live and turns and turns[-1].answer is None else None
     done = [turn for turn in turns if turn is not waiting]
     shown = None if live else _chosen(done)
+
+    def reread(question: str) -> None:
+        filters = shown.filters if shown else Filters()
+        if _ask(library, threads, question, filters, thread=thread):
+            st.rerun()
+
     for turn in done:
         if turn is not shown:
             _folded(turn)
         elif turn.answer is not None:
-            answers.draw(desk, threads, turn, turn.answer, headed=headed)
+            answers.draw(desk, threads, turn, turn.answer, headed=headed, reread=reread)
         else:
             _interrupted(desk, threads, turn, run, headed=headed)
     if live:

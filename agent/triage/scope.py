@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.planning import signs
 from agent.planning.plan import Scope
-from agent.planning.scope_classifier import classified
-from agent.planning.scope_rules import elsewhere, has, in_danger, personal
+from agent.triage import signs
+from agent.triage.classifier import classified
+from agent.triage.rules import elsewhere, has, in_danger, personal, witness
 from retrieval.encoder import Meaning
 
 _EMERGENCY_FIRST = (
@@ -69,7 +69,7 @@ def turn_away(question: str, meaning: Meaning | None = None) -> TurnedAway | Non
         return away
     text = _plain(question)
     judged = None if meaning is None else classified(text, meaning)
-    scope = judged or _by_rules(text)
+    scope = _doubted(judged or _by_rules(text), text)
     return None if scope is Scope.LITERATURE else TurnedAway(scope, _REASONS[scope])
 
 
@@ -77,6 +77,17 @@ def _by_rules(text: str) -> Scope:
     if elsewhere(text):
         return Scope.OUTSIDE
     return Scope.PERSONAL if personal(text) else Scope.LITERATURE
+
+
+def _doubted(scope: Scope, text: str) -> Scope:
+    """The scope, or literature where nothing in the text shows the person whom it would be about."""
+    if scope is Scope.PERSONAL and not personal(text):
+        return Scope.LITERATURE
+    if scope is Scope.OUTSIDE and has(signs.SHORTHAND, text):
+        return Scope.LITERATURE
+    if scope is Scope.EMERGENCY and not witness(text):
+        return Scope.LITERATURE
+    return scope
 
 
 def _plain(question: str) -> str:

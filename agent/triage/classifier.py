@@ -16,16 +16,16 @@ import numpy.typing as npt
 import orjson
 
 from agent.planning.plan import Scope
-from agent.planning.scope_rules import marks
+from agent.triage.rules import marks
 from retrieval.encoder import Meaning, Vectors
 
-WEIGHTS = "scope_weights.json"
+WEIGHTS = "weights.json"
 # What a mark counts beside a unit vector; part of the weights.
 MARK = 0.5
 # A question is turned away where literature is less likely than this: a literature question turned
 # away is worse than another one searched for in vain.
 _LEAST = 0.3
-_LEAST_OUTSIDE = 0.2
+_LEAST_OUTSIDE = 0.08
 # And taken for an emergency from here on: one that is missed is worst of all.
 _EMERGENCY = 0.3
 
@@ -74,7 +74,7 @@ def _softmax(scores: Probabilities) -> Probabilities:
 
 @lru_cache(maxsize=1)
 def _weights() -> _Weights:
-    said = orjson.loads(files("agent.planning").joinpath(WEIGHTS).read_bytes())
+    said = orjson.loads(files("agent.triage").joinpath(WEIGHTS).read_bytes())
     return _Weights(
         said["encoder"],
         tuple(Scope(name) for name in said["scopes"]),

@@ -1,4 +1,4 @@
-"""Rules about how people put danger and their own case, for `agent.planning.scope`.
+"""Rules about how people put danger and their own case, for `agent.triage.scope`.
 
 They ask for a person beside a sign of danger or a request, since the sign alone ("acute chest
 pain") is what literature is about. They know nothing of meaning.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from agent.planning import signs
+from agent.triage import signs
 
 # A sentence with fewer words beside its question words asks nothing by itself ("What is it?").
 _FEWEST_WORDS = 4
@@ -18,17 +18,42 @@ def marks(text: str) -> tuple[bool, ...]:
     """What the rules and their patterns say of a text: what the classifier reads beside its meaning."""
     return (
         in_danger(text),
-        has(signs.SELF_HARM, text),
         has(signs.ELSEWHERE, text),
         has(signs.BIOMEDICAL, text),
-        personal(text),
-        any(_speaks_of_one(sentence) for sentence in _sentences(text)),
         has(signs.OWN_RELATIVE, text),
-        bool(re.search(signs.NAMED, text)),
-        has(signs.AT_WORK, text) or has(signs.CLINICAL, text),
-        has(signs.DOSE, text),
-        has(signs.SOMEBODY, text),
-        has(rf"\b(?:{signs.DANGER})", text),
+        lay(text),
+        witness(text),
+    )
+
+
+def lay(text: str) -> bool:
+    """Whether somebody who is no clinician speaks of themselves or of their own people."""
+    if has(signs.AT_WORK, text):
+        return False
+    if has(signs.OWN_RELATIVE, text):
+        return True
+    if has(signs.SHORTHAND, text):
+        return False
+    return has(signs.LAY, re.sub(signs.LEAD_IN, "", text, flags=re.IGNORECASE))
+
+
+def witness(text: str) -> bool:
+    """Whether somebody seems to be there: themselves, their own people, or whoever is before them."""
+    if lay(text):
+        return True
+    if has(signs.SHORTHAND, text):
+        return False
+    if has(signs.FIRST_PERSON, text) and not has(signs.CLINICAL, text):
+        return True
+    return any(
+        has(pattern, text)
+        for pattern in (
+            signs.SOMEBODY,
+            signs.AT_THE_SCENE,
+            signs.NOW,
+            signs.BARE_RELATIVE,
+            signs.KIN,
+        )
     )
 
 
@@ -70,28 +95,8 @@ def in_danger(text: str) -> bool:
 
 
 def personal(text: str) -> bool:
-    """One person's diagnosis, dose or treatment, with no general question beside it."""
-    sentences = _sentences(text)
-    if re.search(signs.NAMED, text) and has(
-        f"{signs.DOSE}|{signs.DIAGNOSIS}|{signs.DECISION}", text
-    ):
-        return True
-    if has(rf"{signs.VIGNETTE}.*\bdiagnosis", text):
-        return True
-    if any(_general(sentence) for sentence in sentences):
-        return False
-    if has(signs.OWN_PATIENT, text):
-        return has(rf"{signs.DOSE}|{signs.DIAGNOSIS}|\bshould I\b", text)
-    return any(_speaks_of_one(sentence) for sentence in sentences)
-
-
-def _speaks_of_one(sentence: str) -> bool:
-    if has(signs.OWN_RELATIVE, sentence):
-        return True
-    if has(signs.AT_WORK, sentence) or has(signs.CLINICAL, sentence):
-        return False
-    rest = re.sub(signs.LEAD_IN, "", sentence, flags=re.IGNORECASE)
-    return has(f"{signs.FIRST_PERSON}|{signs.OWN}", rest)
+    """A lay person's own matter, with no general question beside it."""
+    return lay(text) and not any(_general(sentence) for sentence in _sentences(text))
 
 
 def _general(sentence: str) -> bool:
@@ -99,4 +104,6 @@ def _general(sentence: str) -> bool:
     if not sentence.endswith("?") or len(sentence.split()) < _FEWEST_WORDS:
         return False
     points_back = r"\b(?:it|this|that|he|she|him|her|they|them|you)\b"
-    return not (_speaks_of_one(sentence) or has(rf"{points_back}|{signs.OWN_PATIENT}", sentence))
+    own = rf"{signs.FIRST_PERSON}|{points_back}|{signs.OWN_PATIENT}"
+    rest = re.sub(signs.LEAD_IN, "", sentence, flags=re.IGNORECASE)
+    return not (lay(sentence) or has(own, rest))

@@ -16,12 +16,8 @@ RELATIVE = (
 OWN_RELATIVE = rf"\b(?:my|our)\b(?!-)(?: [\w'-]+){{0,3}}? {RELATIVE}(?:'s)?\b"
 # "Grandpa can't speak", "husband has …": without an article a relative is one's own.
 BARE_RELATIVE = rf"^(?:help[,!]? |please[,!]? |hi[,!]? )?{RELATIVE}(?: in law)?\b(?= (?:has|is|had|have|having|just|can't|cannot|can not|isn't|won't|fell|took|ate|drank|swallowed|collapsed|passed|stopped|not)\b)"
+KIN = r"\b(?:dad|daddy|mum|mummy|mom|mommy|granny|gran|nan|nana|grand(?:ma|pa|dad)|aunt|uncle|girlfriend|boyfriend|room-?mate|flat-?mate|mi (?:espos[oa]|hij[oa]|madre|padre)|mon (?:mari|bébé|père|fils)|mein (?:Vater|Mann|Kind))\b"
 OWN_PATIENT = r"\b(?:my|this|the) patient\b(?!s| (?:population|group|cohort|with|who|population))"
-# With regard to case.
-NAMED = (
-    r"\b(?:Mr|Mrs|Ms|Miss|Mx)\.? [A-Z][a-z]+|\b[Pp]atient (?:named|called) [A-Z]"
-    r"|\b[A-Z][a-z]+ [A-Z][a-z]+(?:,? (?:who is|is|aged?) (?:aged? )?|, )\d{1,3}\b(?! ?%)"
-)
 SOMEBODY = (
     r"\b(?:he|she)(?:'s)?\b|\b(?:someone|somebody)(?:'s)?\b"
     r"|\ba(?:nother)? (?:\w+ )?(?:man|woman|person|guy|lady|boy|girl|kid|baby|child|stranger|passenger|cyclist|colleague|friend|neighbou?r|customer|guest|relative|pupil|student)\b(?= (?:is|has|having|who|just|here|next to|beside|in front of|near)\b)"
@@ -36,7 +32,6 @@ FIRST_PERSON = (
     r"\bI(?:'m|'ve|'d|'ll)\b|^I (?!and\b|or\b)|[,.;:?!] I\b|\b(?:can|should|do|did|could|may|must|will|would|shall|am|if|when|that|and|but|because|once|while|until|as|so|than|what|why|where|think|says?|after|before|since|unless) I\b(?!-| (?:and|or|vs) )"
     r"|\bI (?:am|have|had|was|feel|felt|take|need|want|think|keep|got|get|can|can't|could|should|will|did|don't|do|missed|lost|drank|drink|ate|took|smoke|just|only|really|still|been)\b"
 )
-OWN = r"\b(?:my|(?-i:[Mm]e)|mine|myself)\b(?![-/])"
 # Polite or scholarly first persons, which say nothing of the one who asks; cut before looking.
 LEAD_IN = (
     r"\b(?:tell|give|show|list|send|remind|find|get) me\b(?! (?:a prescription|antibiotics))|\bexplain (?:it )?to me\b|\bhelp me (?:understand|find|to understand|to find|learn|with (?:a|my|the) (?:review|thesis|paper|literature))\b"
@@ -51,6 +46,19 @@ AT_WORK = (
 CLINICAL = (
     r"\b(?:can|should|do|could|would|may|must|shall) I (?:\w+ )?(?:use|choose|prescribe|start|give|offer|order|manage|treat|recommend|monitor|screen|consider|dose|combine|refer|switch|stop|add|expect|counsel|test|continue|withhold|anticoagulate|intubate)\b"
     r"[^.?!]*\b(?:in|for|between|to)\b|\b(?:do|should|can) I (?:interpret|manage|diagnose|screen for|choose between|calculate|measure|differentiate|distinguish)\b"
+)
+# How clinicians write of a patient: "78F", "67 y/o man", "pt on warfarin", "Bed 12".
+SHORTHAND = (
+    r"\b\d{1,3} ?(?:[MF]|y/?o|y\.o\.?|yo)\b|\b(?-i:[MF])/?\d{2}\b|\b(?:pts?|px|hx|dx|tx|rx|c/o|s/p|w/o|post-?op|pre-?op|ROSC|bed \d+)\b|\b\d{2} ?/ ?40\b"
+    r"|\b(?:my|this|the|a|your|our|an?) (?:[\w-]+ ){0,4}?patients?\b|^patients?\b|\bpatient \w+, \w+|\b(?:Mr|Mrs|Ms|Miss)\.? \w+\b"
+    r"|\b\d+ ?(?:mo|wks?|/12)\b|\b(?:titrate|counsel|refer|intubat\w+|anticoagulat\w+)\b"
+)
+# A lay person's own case. "Should I" alone is not: clinicians ask it of what they do.
+LAY = (
+    r"\b(?:am|was) I\b|\bdo I need (?:before|after|for|with|daily)\b|\bI(?:'m|'ve| am| have| had| was| feel| felt| keep| got| get| took| drank| ate| missed| lost| smoke| tested| suffer| woke| live)\b"
+    r"|\b(?:can|should|do|did|could|may|must|will|would|shall|if|when|that|am|for how long|long) I (?:\w+ )?(?:take|taking|get|have|having|be|being|feel|drink|eat|go|worry|see|live|lose|die|catch|become|come off|agree|fly|drive|work|sleep|exercise|wait|pregnant|going|too|allergic)\b"
+    r"|\b(?-i:[Mm]e|[Mm]yself|[Mm]ine)\b(?![-/])|^(?:diagnose|cure|treat) me\b|\bwe (?:are trying|both have)\b"
+    r"|\b(?:my|our)\b(?!-| (?:[\w-]+ ){0,4}?(?:patients?|pts?|clients|residents|athletes|players|goers|population|understanding|question|thesis|review|study|research|paper|practice|colleagues|clinic|students|exam|knowledge|field|hospital|ward|unit|icu|department|team|trust)\b)"
 )
 
 # Signs of danger
@@ -79,12 +87,6 @@ AT_THE_SCENE = r"\bright now\b|\bwhat (?:should|do|can|must) (?:I|we) do\b|\bI f
 # An old event, or a trouble of long standing, is no emergency.
 PAST = rf"\bhad (?:an? )?(?:\w+ )?{_EVENT}|\bhistory of\b|\b(?:years?|months?) ago\b|\blast (?:year|month|summer|winter)\b"
 CHRONIC = r"\bchronic\b|\bfor (?:\w+ ){0,2}(?:weeks|months|years)\b|\bsince (?:childhood|birth|(?:19|20)\d\d)\b|\bevery (?:day|week|month|winter|spring|time)\b|\bsometimes\b|\boften\b"
-
-# Requests that only somebody who knows the person can meet
-
-DOSE = r"\b(?:dos(?:e|es|age|ing)|how (?:much|many|often)|units?|tablets?|pills?|\d+ ?mg|prescribe|titrate)\b"
-DIAGNOSIS = r"\bdiagnos\w+|\bwhat(?:'s| is| could be| might be| may be)? (?:wrong|the matter)\b|\bwhat (?:disease|condition|illness) (?:do|does|has)\b"
-DECISION = r"\b(?:should|shall|must|can|could|may|do|does|is it (?:safe|ok|okay|all right|fine|dangerous)|treat|what (?:medicine|drug|medication|antibiotic|treatment))\b"
 
 # Outside biomedicine
 

@@ -1,0 +1,110 @@
+"""What the reader is trained on: graded questions with the articles that a search finds for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.planning.local import LocalPlanner
+from agent.reading.features import Asked, Read, features, rarity
+from agent.reading.heads import Heads
+from agent.reading.reader import LocalReader
+from agent.reading.sentences import evidential
+from evaluation.reading.questions import GradedQuestion, SentenceKey
+from retrieval.encoder import Encoder, EncoderIdentity, Vectors
+from retrieval.passage import Filters
+from retrieval.search import Searcher
+
+Matrix = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+_ARTICLES = 8
+_FOUND = 20
+
+
+class CachedEncoder:
+    """An encoder that encodes each text once; `save` keeps the vectors in an .npz file."""
+
+    def __init__(self, encoder: Encoder, path: Path | None = None) -> None:
+        self._encoder, self._path = encoder, path
+        self._known: dict[str, Vectors] = {}
+        if path and path.exists():
+            with np.load(path) as stored:
+                vectors = stored["vectors"].astype(np.float32)
+                self._known = dict(zip(stored["texts"].tolist(), vectors, strict=True))
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        return self._encoder.identity
+
+    @property
+    def window(self) -> int:
+        return self._encoder.window
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._encoder.count_tokens(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_queries(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._encoder.encode_documents(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+    def save(self) -> None:
+        if self._path:
+            vectors = np.stack(list(self._known.values())).astype(np.float16)
+            np.savez(self._path, texts=np.array(list(self._known)), vectors=vectors)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A question with the articles that were found for it, as the reader reads them."""
+
+    question: GradedQuestion
+    asked: Asked
+    articles: tuple[Read, ...]
+
+    @property
+    def keys(self) -> list[SentenceKey]:
+        return [(s.pmid, s.start, s.end) for read in self.articles for s in read.sentences]
+
+    @property
+    def grades(self) -> npt.NDArray[np.int64]:
+        return np.array([self.question.grade(key) for key in self.keys])
+
+    @property
+    def judged(self) -> npt.NDArray[np.bool_]:
+        """Whether each sentence's article was before the annotator."""
+        articles = set(self.question.articles)
+        return np.array([key[0] in articles for key in self.keys])
+
+    def rows(self, heads: Heads) -> tuple[tuple[str, ...], Matrix]:
+        return features(self.asked, self.articles, heads)
+
+
+def pools(
+    searcher: Searcher, encoder: Encoder, questions: Sequence[GradedQuestion], progress: Progress
+) -> list[Pool]:
+    """Each question as the graph would search for it; those that find nothing are left out."""
+    planner, reader = LocalPlanner(), LocalReader(encoder)
+    collected = []
+    for number, question in enumerate(questions, start=1):
+        draft = planner.draft(question.question, Filters(), searcher)
+        found = evidential(question.question, searcher.gather(list(draft.open), _FOUND))
+        articles = reader.articles(found[:_ARTICLES], searcher)
+        subject = draft.subject or question.question
+        asked = Asked(
+            encoder.encode_queries([subject])[0],
+            rarity(searcher.terms(subject), searcher.frequency, len(searcher)),
+        )
+        if articles:
+            collected.append(Pool(question, asked, tuple(articles)))
+        progress(number, len(questions))
+    return collected
