@@ -23,6 +23,7 @@ from agent.planning.local import LocalPlanner
 from agent.planning.model import ModelPlanner
 from agent.planning.plan import Plan
 from agent.question import check_question
+from agent.reading.reader import LocalReader, Reader
 from agent.state import Dependencies, Fallback, Question, Update
 from agent.threads import Threads, Turn
 from agent.verification.local import LocalVerifier
@@ -110,6 +111,7 @@ class Assistant:
         dependencies = Dependencies(
             retriever=searcher,
             planner=local.planner,
+            reader=LocalReader(loaded),
             writer=local.writer,
             verifier=LocalVerifier(),
             fallback=local if opened and fallback else None,
@@ -137,6 +139,11 @@ class Assistant:
     def verifier(self) -> Verifier:
         """What judges the claims of its answers."""
         return self._dependencies.verifier
+
+    @property
+    def reader(self) -> Reader:
+        """What chooses the sentences that answer."""
+        return self._dependencies.reader
 
     @property
     def writer(self) -> Writer:

@@ -75,7 +75,8 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
 def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     """Which sentences of the best articles answer, and how likely it is that any does."""
     tools, question = runtime.context, _subject(state)
-    best = evidential(question, state["evidence"])[: tools.articles]
+    chosen = evidential(question, state["evidence"])[: tools.articles]
+    best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
     reading = tools.reader.read(question, best, tools.retriever)
     unknown = unknown_words(question, tools.retriever)
     place = {pmid: number for number, pmid in enumerate(reading.articles)}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import orjson
@@ -19,15 +20,16 @@ from rouge_score import rouge_scorer
 from agent.answer import Answer, Claim, Status, Verdict
 from agent.assistant import Assistant
 from agent.planning.question_words import key_words
+from agent.reading.sentences import whole
 from agent.verification.local import LocalVerifier
 from agent.verification.verifier import Verifier
-from agent.writing.writer import Writer
 from corpora.article import Article, Section
 from corpora.errors import BadInput, ModelError
 from evaluation.retrieval import held_out
 from retrieval.passage import Evidence, Passage, Retriever
 
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 # Made up, and checked against the index before they are used.
 _INVENTED = (
@@ -116,7 +118,7 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
     pairs = list(zip(experts, answers, strict=True))
     summaries = [(e, a) for e, a in pairs if e.kind == "summary"]
     own = [(e, rouge(plain(a), e.ideals)) for e, a in summaries]
-    given = [_written(assistant.writer, e) for e, _ in summaries]
+    given = [_written(assistant, e) for e, _ in summaries]
     with_snippets = [rouge(t, e.ideals) for t, (e, _) in zip(given, summaries, strict=True)]
     answered = [(e, a) for e, a in pairs if a.status is Status.ANSWERED]
     cited = [_cited(e, a) for e, a in answered]
@@ -144,7 +146,7 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
     )
 
 
-def spread(experts: Sequence[Expert], limit: int | None) -> list[Expert]:
+def spread(experts: Sequence[T], limit: int | None) -> list[T]:
     """So many questions from all over the file; all without a limit."""
     if limit is None or limit >= len(experts):
         return list(experts)
@@ -159,10 +161,13 @@ def _asked(assistant: Assistant, question: str) -> Answer:
         return assistant.failed(question, error)
 
 
-def _written(writer: Writer, expert: Expert) -> str:
+def _written(assistant: Assistant, expert: Expert) -> str:
     """What is written from the experts' snippets; "" where a language model failed."""
     try:
-        return plain_claims(writer.write(expert.question, snippets_as_evidence(expert)))
+        found = snippets_as_evidence(expert)
+        reading = assistant.reader.read(expert.question, found, assistant.searcher)
+        pool = [part for each in found for part in whole(each)]
+        return plain_claims(assistant.writer.write(expert.question, pool, reading))
     except ModelError:
         return ""
 

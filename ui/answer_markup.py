@@ -77,7 +77,11 @@ def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
     """
     label, tone = verdict.label, TONES[verdict.label]
     why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
-    cited = {each.article.pmid: each.article for each in evidence if each.passage.id in verdict.claim.keys}
+    cited = {
+        each.article.pmid: each.article
+        for each in evidence
+        if each.passage.id in verdict.claim.keys
+    }
     studies = "; ".join(study_line(article) for article in cited.values())
     return (
         f'<div class="sentence {tone}">'
@@ -114,7 +118,7 @@ def summary_html(answer: Answer) -> str:
 
 
 def confidence_html(answer: Answer) -> str:
-    """How likely the answer answers, in words; the nearest that was found looks unlike the others."""
+    """How likely the answer answers, in words; the nearest found looks unlike the others."""
     if answer.confidence is None:
         return ""
     more = f" {NEAREST_NOTE}" if answer.confidence is Confidence.NEAREST else ""

@@ -22,8 +22,9 @@ from retrieval.encoder import Vectors
 from retrieval.passage import Evidence
 
 Matrix = npt.NDArray[np.float64]
+Columns = dict[str, npt.ArrayLike]
 
-_CATEGORIES = ("BACKGROUND", "OBJECTIVE", "METHODS", "RESULTS", "CONCLUSIONS")
+CATEGORIES = ("BACKGROUND", "OBJECTIVE", "METHODS", "RESULTS", "CONCLUSIONS")
 _NUMBER = re.compile(r"\d+(?:[.,·]\d+)*")
 _PERCENT = re.compile(r"\d ?%|per ?cent")
 _INTERVAL = re.compile(r"\bCI\b|confidence interval|\b[pP] ?[<=>≤≥]|\b(?:OR|RR|HR|SMD|MD)\b")
@@ -64,7 +65,9 @@ class Asked:
     terms: Mapping[str, float]
 
 
-def rarity(terms: Sequence[str], frequency: Callable[[str], int], articles: int) -> dict[str, float]:
+def rarity(
+    terms: Sequence[str], frequency: Callable[[str], int], articles: int
+) -> dict[str, float]:
     """Terms with the logarithm of how few articles hold them."""
     return {term: math.log(1 + articles / (1 + frequency(term))) for term in terms}
 
@@ -75,70 +78,84 @@ def share(asked: Mapping[str, float], held: frozenset[str]) -> float:
     return sum(w for term, w in asked.items() if term in held) / total if total else 0.0
 
 
-def features(asked: Asked, articles: Sequence[Read], heads: Heads) -> tuple[tuple[str, ...], Matrix]:
-    """(names, one row a sentence of all articles in order)."""
-    columns: dict[str, list[npt.NDArray[np.float64]]] = {}
-    kinds = heads.question_kinds(asked.vector)
+def features(
+    asked: Asked, articles: Sequence[Read], heads: Heads | None
+) -> tuple[tuple[str, ...], Matrix]:
+    """(names, one row a sentence of all articles in order).
+
+    Without heads, which know one encoder only, what goes by vectors is left out.
+    """
+    columns: dict[str, list[Matrix]] = {}
     for read in articles:
-        for name, values in _of_article(asked, read, heads, kinds).items():
-            columns.setdefault(name, []).append(np.asarray(values, dtype=np.float64))
+        values = _words(asked, read)
+        if heads:
+            values |= _vectors(asked, read, heads)
+        for name, each in values.items():
+            columns.setdefault(name, []).append(np.asarray(each, dtype=np.float64))
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     for name in ("alone", "titled", "share", "fits"):
-        values = joined[name]
-        joined[f"{name}_below_best"] = values.max() - values
-        joined[f"{name}_rank"] = np.argsort(np.argsort(-values)).astype(np.float64)
+        if name in joined:
+            values_of = joined[name]
+            joined[f"{name}_below_best"] = values_of.max() - values_of
+            joined[f"{name}_rank"] = np.argsort(np.argsort(-values_of)).astype(np.float64)
     return tuple(joined), np.column_stack(list(joined.values()))
 
 
-def _of_article(
-    asked: Asked, read: Read, heads: Heads, kinds: npt.NDArray[np.float64]
-) -> dict[str, npt.ArrayLike]:
+def _words(asked: Asked, read: Read) -> Columns:
+    """What needs no vectors: words, place, section, figures, the article."""
     count = len(read.sentences)
-    alone, titled = read.alone @ asked.vector, read.titled(asked.vector)
-    title = float(read.title @ asked.vector)
-    shares = np.array([share(asked.terms, terms) for terms in read.terms])
-    with_title = np.array([share(asked.terms, terms | read.title_terms) for terms in read.terms])
-    everything = frozenset().union(*read.terms, read.title_terms)
-    lacking = max((w for t, w in asked.terms.items() if t not in everything), default=0.0)
     texts = [sentence.text for sentence in read.sentences]
-    words = np.array([len(text.split()) for text in texts])
-    roles = heads.roles(read.alone)
-    fits = heads.sentence_kinds(read.alone) @ kinds
-    answers = heads.answers(read.alone)
-    pair = heads.pair(asked.vector, read.alone)
-    evidence, article = read.evidence, read.evidence.article
-    constant = {
-        "title": title,
-        "article_rank": evidence.rank,
-        "article_score": evidence.score,
-        "article_dense": evidence.dense_score or 0.0,
-        "article_lexical": evidence.lexical_score or 0.0,
+    shares = np.array([share(asked.terms, terms) for terms in read.terms])
+    everything = frozenset().union(*read.terms, read.title_terms)
+    article = {
+        "article_rank": read.evidence.rank,
+        "article_lexical": read.evidence.lexical_score or 0.0,
         "article_share": share(asked.terms, everything),
         "title_share": share(asked.terms, read.title_terms),
-        "lacking": lacking,
-        "level": float(article.evidence_level),
+        "lacking": max((w for t, w in asked.terms.items() if t not in everything), default=0.0),
+        "level": float(read.evidence.article.evidence_level),
         "sentences": count,
         "terms_asked": len(asked.terms),
     }
-    values: dict[str, npt.ArrayLike] = {
-        "alone": alone,
-        "titled": titled,
-        "alone_below": alone.max() - alone,
-        "titled_below": titled.max() - titled,
-        "before": np.concatenate(([0.0], alone[:-1])),
-        "after": np.concatenate((alone[1:], [0.0])),
+    values: Columns = {
         "share": shares,
-        "share_titled": with_title,
+        "share_titled": [share(asked.terms, terms | read.title_terms) for terms in read.terms],
         "share_below": shares.max() - shares,
         "place": [s.number / max(1, s.count - 1) for s in read.sentences],
         "from_end": [s.count - 1 - s.number for s in read.sentences],
-        "words": words,
+        "words": [len(text.split()) for text in texts],
         "numbers": [len(_NUMBER.findall(text)) for text in texts],
         "percent": [bool(_PERCENT.search(text)) for text in texts],
         "interval": [bool(_INTERVAL.search(text)) for text in texts],
         "dose": [bool(_DOSE.search(text)) for text in texts],
         "time": [bool(_TIME.search(text)) for text in texts],
         "question": [text.endswith("?") for text in texts],
+    }
+    values |= {f"in_{name}": [s.category == name for s in read.sentences] for name in CATEGORIES}
+    return values | {name: np.full(count, value) for name, value in article.items()}
+
+
+def _vectors(asked: Asked, read: Read, heads: Heads) -> Columns:
+    """Similarities, and what the heads make of the vectors."""
+    alone = read.alone @ asked.vector
+    titled = read.titled(asked.vector)
+    kinds = heads.question_kinds(asked.vector)
+    roles = heads.roles(read.alone)
+    fits = heads.sentence_kinds(read.alone) @ kinds
+    answers = heads.answers(read.alone)
+    pair = heads.pair(asked.vector, read.alone)
+    constant = {
+        "title": float(read.title @ asked.vector),
+        "article_score": read.evidence.score,
+        "article_dense": read.evidence.dense_score or 0.0,
+    } | {f"kind_{i}": float(value) for i, value in enumerate(kinds)}
+    values: Columns = {
+        "alone": alone,
+        "titled": titled,
+        "alone_below": alone.max() - alone,
+        "titled_below": titled.max() - titled,
+        "before": np.concatenate(([0.0], alone[:-1])),
+        "after": np.concatenate((alone[1:], [0.0])),
         "answers": answers,
         "answers_below": answers.max() - answers,
         "fits": fits,
@@ -146,8 +163,5 @@ def _of_article(
         "pair": pair,
         "pair_below": pair.max() - pair,
     }
-    for index, name in enumerate(_CATEGORIES):
-        values[f"role_{name}"] = roles[:, index]
-        values[f"in_{name}"] = [s.category == name for s in read.sentences]
-    values |= {name: np.full(count, value) for name, value in constant.items()}
-    return values | {f"kind_{i}": np.full(count, value) for i, value in enumerate(kinds)}
+    values |= {f"role_{name}": roles[:, i] for i, name in enumerate(CATEGORIES)}
+    return values | {name: np.full(len(alone), value) for name, value in constant.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +41,19 @@ class Heads:
     sentence: Head
     answer: Head
     interaction: Head
+
+    def named(self) -> Iterator[tuple[str, Head]]:
+        """Each head with its name."""
+        return ((name, getattr(self, name)) for name in self.names())
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(each.name for each in fields(cls))
+
+    @classmethod
+    def of(cls, heads: Mapping[str, Head]) -> Self:
+        """Heads by name."""
+        return cls(**heads)
 
     def roles(self, vectors: Vectors) -> Matrix:
         return self.role(vectors)

@@ -8,15 +8,16 @@ stands in `weights/README.md`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from typing import Protocol
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import load as load_tensors
+import orjson
+from safetensors import safe_open
 
 from agent.answer import Confidence
 from agent.reading.features import Asked, Read, features, rarity
@@ -61,16 +62,77 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
-    """Trees over the named features; `thresholds` of probability for possible and likely."""
+class ReaderWeights:
+    """What was trained: heads (None in the form that goes by words alone), trees, calibration.
 
-    heads: Heads
+    `encoder` is the fingerprint of the encoder whose vectors the heads know. `thresholds` are the
+    probabilities from which an answer is called possible and likely.
+    """
+
+    encoder: str
+    heads: Heads | None
     columns: tuple[str, ...]
     trees: Trees
     pool_columns: tuple[str, ...]
     pool_trees: Trees
     calibration: tuple[float, float]
     thresholds: tuple[float, float]
+
+    def tensors(self, name: str) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, str]]:
+        """(arrays, metadata) under a name, as safetensors keeps them."""
+        arrays = self.trees.arrays(f"{name}.trees") | self.pool_trees.arrays(f"{name}.pool")
+        if self.heads:
+            for head, of in self.heads.named():
+                arrays[f"{name}.head.{head}.weights"] = of.weights.astype(np.float32)
+                arrays[f"{name}.head.{head}.bias"] = of.bias.astype(np.float32)
+        told = {
+            "encoder": self.encoder,
+            "columns": self.columns,
+            "pool_columns": self.pool_columns,
+            "calibration": self.calibration,
+            "thresholds": self.thresholds,
+        }
+        return arrays, {name: orjson.dumps(told).decode()}
+
+    @classmethod
+    def of_tensors(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], told: Mapping[str, Any], name: str
+    ) -> ReaderWeights:
+        """What `tensors` gave."""
+        heads = None
+        if f"{name}.head.role.weights" in arrays:
+            heads = Heads.of(
+                {
+                    head: Head(
+                        arrays[f"{name}.head.{head}.weights"].astype(np.float64),
+                        arrays[f"{name}.head.{head}.bias"].astype(np.float64),
+                    )
+                    for head in Heads.names()
+                }
+            )
+        return cls(
+            told["encoder"],
+            heads,
+            tuple(told["columns"]),
+            Trees.of_arrays(arrays, f"{name}.trees"),
+            tuple(told["pool_columns"]),
+            Trees.of_arrays(arrays, f"{name}.pool"),
+            tuple(told["calibration"]),
+            tuple(told["thresholds"]),
+        )
+
+
+@cache
+def shipped_weights() -> dict[str, ReaderWeights]:
+    """The weights that ship with Medcite: "vectors" for its default encoder, "words" for others."""
+    path = files("agent.reading").joinpath("weights", WEIGHTS)
+    with as_file(path) as place, safe_open(place, "numpy") as stored:
+        told = stored.metadata()
+        arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    return {
+        name: ReaderWeights.of_tensors(arrays, orjson.loads(each), name)
+        for name, each in told.items()
+    }
 
 
 class LocalReader:
@@ -80,11 +142,20 @@ class LocalReader:
     by words, places and numbers alone.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, weights: ReaderWeights | None = None) -> None:
         self._encoder = encoder
+        self._given = weights
+
+    @property
+    def _weights(self) -> ReaderWeights:
+        if self._given:
+            return self._given
+        shipped = shipped_weights()
+        known = shipped["vectors"].encoder == self._encoder.identity.fingerprint
+        return shipped["vectors" if known else "words"]
 
     def read(self, question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Reading:
-        model = _load(self._encoder.identity.fingerprint)
+        model = self._weights
         articles = self.articles(evidence, retriever)
         if not articles:
             return Reading((), (), 0.0, Confidence.NEAREST)

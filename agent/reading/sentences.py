@@ -100,9 +100,7 @@ def _numbered(article: Article, start: int, end: int) -> list[Sentence]:
     text = article.text
     spans = [
         (section, sentence)
-        for section, (first, last, _) in zip(
-            article.sections, article.section_spans(), strict=True
-        )
+        for section, (first, last, _) in zip(article.sections, article.section_spans(), strict=True)
         if start <= first and last <= end
         for sentence in sentences(text[first:last], first)
     ]

@@ -19,7 +19,9 @@ def unknown_words(question: str, retriever: Retriever) -> tuple[str, ...]:
     A word one slip away from a known one counts as known, since it is likely that one.
     """
     words = {word: retriever.terms(word) for word in key_words(question)}
-    asked = rarity([t for terms in words.values() for t in terms], retriever.frequency, len(retriever))
+    asked = rarity(
+        [t for terms in words.values() for t in terms], retriever.frequency, len(retriever)
+    )
     unknown = [
         word
         for word, terms in words.items()

@@ -31,9 +31,7 @@ class LocalWriter:
 
     most: int = 5
 
-    def write(
-        self, question: str, evidence: Sequence[Evidence], reading: Reading
-    ) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
         """The best sentences of the articles read, each article's together, the best first."""
         chosen = choose(reading.sentences, self.most)
         order = {pmid: place for place, pmid in reversed(list(enumerate(_pmids(chosen))))}

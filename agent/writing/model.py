@@ -36,9 +36,7 @@ class ModelWriter:
     model: LanguageModel
     most: int = 6
 
-    def write(
-        self, question: str, evidence: Sequence[Evidence], reading: Reading
-    ) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
         """Raises:
         ModelError: the model failed; see `corpora.errors`.
         """

@@ -13,9 +13,7 @@ from retrieval.passage import Evidence
 class Writer(Protocol):
     """Drafts sentences that cite."""
 
-    def write(
-        self, question: str, evidence: Sequence[Evidence], reading: Reading
-    ) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
         """Claims that answer the question from this evidence; none where it holds no answer.
 
         Args:

@@ -1,9 +1,9 @@
-"""What the reader is trained on: graded questions with the articles that a search finds for them."""
+"""What the reader is trained on: graded questions and the articles a search finds for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +85,7 @@ class Pool:
         articles = set(self.question.articles)
         return np.array([key[0] in articles for key in self.keys])
 
-    def rows(self, heads: Heads) -> tuple[tuple[str, ...], Matrix]:
+    def rows(self, heads: Heads | None) -> tuple[tuple[str, ...], Matrix]:
         return features(self.asked, self.articles, heads)
 
 
@@ -93,18 +93,31 @@ def pools(
     searcher: Searcher, encoder: Encoder, questions: Sequence[GradedQuestion], progress: Progress
 ) -> list[Pool]:
     """Each question as the graph would search for it; those that find nothing are left out."""
-    planner, reader = LocalPlanner(), LocalReader(encoder)
     collected = []
     for number, question in enumerate(questions, start=1):
-        draft = planner.draft(question.question, Filters(), searcher)
-        found = evidential(question.question, searcher.gather(list(draft.open), _FOUND))
-        articles = reader.articles(found[:_ARTICLES], searcher)
-        subject = draft.subject or question.question
-        asked = Asked(
-            encoder.encode_queries([subject])[0],
-            rarity(searcher.terms(subject), searcher.frequency, len(searcher)),
-        )
-        if articles:
-            collected.append(Pool(question, asked, tuple(articles)))
+        if pool := _pool(searcher, encoder, question, frozenset()):
+            collected.append(pool)
         progress(number, len(questions))
     return collected
+
+
+def without_answers(searcher: Searcher, encoder: Encoder, question: GradedQuestion) -> Pool | None:
+    """What is found for a question when the articles that answer it are taken out."""
+    answering = frozenset(key[0] for key, grade in question.grades.items() if grade > 1)
+    return _pool(searcher, encoder, question, answering)
+
+
+def _pool(
+    searcher: Searcher, encoder: Encoder, question: GradedQuestion, left_out: frozenset[str]
+) -> Pool | None:
+    draft = LocalPlanner().draft(question.question, Filters(), searcher)
+    found = evidential(question.question, searcher.gather(list(draft.open), _FOUND))
+    kept = [each for each in found if each.article.pmid not in left_out][:_ARTICLES]
+    ranked = [replace(each, rank=rank) for rank, each in enumerate(kept, start=1)]
+    articles = LocalReader(encoder).articles(ranked, searcher)
+    subject = draft.subject or question.question
+    asked = Asked(
+        encoder.encode_queries([subject])[0],
+        rarity(searcher.terms(subject), searcher.frequency, len(searcher)),
+    )
+    return Pool(question, asked, tuple(articles)) if articles else None

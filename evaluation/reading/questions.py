@@ -76,7 +76,9 @@ def read_questions(path: Path | None = None) -> list[GradedQuestion]:
             packed = files("evaluation.reading").joinpath("data/questions.jsonl.gz").read_bytes()
         else:
             packed = path.read_bytes()
-        return [_question(orjson.loads(line)) for line in gzip.decompress(packed).split(b"\n") if line]
+        return [
+            _question(orjson.loads(line)) for line in gzip.decompress(packed).split(b"\n") if line
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         name = path or "the graded questions"
         raise BadInput(f"{name} cannot be read ({error}).", "Check the file.") from error
@@ -94,6 +96,17 @@ def _question(line: dict) -> GradedQuestion:  # type: ignore[type-arg]
         {(pmid, start, end): grade for pmid, start, end, grade in line["grades"]},
         frozenset((pmid, start, end) for pmid, start, end in line["misleading"]),
     )
+
+
+def part_of(questions: Sequence[GradedQuestion], name: str) -> list[GradedQuestion]:
+    """The questions of a part.
+
+    Raises:
+        BadInput: there is no part of this name.
+    """
+    if name not in list(Part):
+        raise BadInput(f"There is no part “{name}”.", f"Name one of {', '.join(Part)}.")
+    return [question for question in questions if question.part == name]
 
 
 def clinical_score(question: GradedQuestion, shown: Sequence[SentenceKey]) -> int:
@@ -115,7 +128,7 @@ def clinical_score(question: GradedQuestion, shown: Sequence[SentenceKey]) -> in
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What was shown for a question: sentences in order, and the confidence said ("" if refused)."""
+    """The sentences shown for a question, in order, and the confidence said ("" if refused)."""
 
     question: GradedQuestion
     sentences: tuple[SentenceKey, ...]
@@ -132,9 +145,7 @@ def figures(shown: Iterable[Shown]) -> dict[str, float]:
     flat = [grade for each in grades for grade in each]
     return {
         "clinical score": _mean(clinical_score(s.question, s.sentences) / 3 for s in answerable),
-        "answerable refused or nearest": _mean(
-            s.confidence in ("", "nearest") for s in answerable
-        ),
+        "answerable refused or nearest": _mean(s.confidence in ("", "nearest") for s in answerable),
         "unanswerable likely or possible": _mean(
             s.confidence in ("likely", "possible") for s in others
         ),

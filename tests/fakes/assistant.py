@@ -42,9 +42,7 @@ class ScriptedWriter:
     def __init__(self, drafted: list[str], revised: list[str]) -> None:
         self.drafted, self.revised, self.revisions = drafted, revised, 0
 
-    def write(
-        self, question: str, evidence: Sequence[Evidence], reading: Reading
-    ) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
         return [Claim(text, (evidence[0].passage.id,)) for text in self.drafted]
 
     def revise(
@@ -63,9 +61,7 @@ class HeldWriter:
         self._lock = threading.Lock()
         self._writer = LocalWriter()
 
-    def write(
-        self, question: str, evidence: Sequence[Evidence], reading: Reading
-    ) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
         with self._lock:
             self.calls += 1
             self.waiting += 1

@@ -145,21 +145,34 @@ def _difference(gain: Difference | None) -> str:
 
 @app.command()
 def answers(
-    data: Annotated[Path, typer.Option(help="Folder with answers.jsonl and corpus.jsonl.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with answers.jsonl and corpus.jsonl (BioASQ).")
+    ] = None,
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     model: ModelOption = "none",
+    part: Annotated[
+        str, typer.Option(help="Of the graded questions: train, tune or blind.")
+    ] = "blind",
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only so many questions, from all over the file.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import and index a data set with experts' answers, then compare Medcite's with them.
+    """Score answers to the graded questions on the demo, or compare them with experts' answers.
+
+    The graded questions come with Medcite; --home then names a data directory with the demo
+    literature and its index. With --data, the data set is imported and indexed in --home.
+
+    Example: medcite evaluate answers --home DEMO
 
     Example: medcite evaluate answers --data bioasq-dev --home /tmp/bioasq
 
     Example: medcite evaluate answers --data DATA --home HOME --model smollm2 --limit 40
     """
+    if data is None:
+        _graded(_own(home), encoder, model, part, limit, as_json=as_json)
+        return
     from rich.progress import Progress
 
     from agent.assistant import Assistant
@@ -182,6 +195,32 @@ def answers(
         print_json(asdict(quality))
         return
     for name, value in report(quality):
+        console.print(f"{name:<38}{value}", highlight=False)
+
+
+def _graded(
+    place: Home, encoder: str, model: str, part: str, limit: int | None, *, as_json: bool
+) -> None:
+    from rich.progress import Progress
+
+    from agent.assistant import Assistant
+    from evaluation.answers import spread
+    from evaluation.reading.measure import ask_all, report
+    from evaluation.reading.questions import figures, part_of, read_questions
+    from ui.cli.output import configure_logging, console, errors, print_json
+
+    configure_logging()
+    questions = spread(part_of(read_questions(), part), limit)
+    with (
+        Assistant.open(place, encoder=encoder, model=model) as assistant,
+        Progress(console=errors) as bar,
+    ):
+        task = bar.add_task("Asking", total=len(questions))
+        shown = ask_all(assistant, questions, lambda done, _: bar.update(task, completed=done))
+    if as_json:
+        print_json(figures(shown))
+        return
+    for name, value in report(shown):
         console.print(f"{name:<38}{value}", highlight=False)
 
 

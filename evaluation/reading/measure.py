@@ -1,0 +1,58 @@
+"""Answers to the graded questions, as a clinician would score them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from agent.answer import Answer
+from agent.assistant import Assistant
+from corpora.errors import ModelError
+from evaluation.reading.questions import GradedQuestion, SentenceKey, Shown, figures
+
+Progress = Callable[[int, int], None]
+
+_RESAMPLED = 1_000
+
+
+def ask_all(
+    assistant: Assistant, questions: Sequence[GradedQuestion], progress: Progress
+) -> list[Shown]:
+    """What each question is answered with; one at which a language model fails counts as refused."""
+    shown = []
+    for number, question in enumerate(questions, start=1):
+        try:
+            answer = assistant.ask(question.question)
+            confidence = answer.confidence.value if answer.confidence else ""
+            shown.append(Shown(question, tuple(sentences_shown(answer)), confidence))
+        except ModelError:
+            shown.append(Shown(question, (), ""))
+        progress(number, len(questions))
+    return shown
+
+
+def sentences_shown(answer: Answer) -> Iterator[SentenceKey]:
+    """The sentences that an answer quotes, or that decided the verdict on a sentence of its own."""
+    pmids = {each.passage.id: each.article.pmid for each in answer.evidence}
+    for verdict in answer.verdicts:
+        for quote in verdict.quotes[:1]:
+            yield pmids[quote.key], quote.start, quote.end
+
+
+def report(shown: Sequence[Shown]) -> Iterator[tuple[str, str]]:
+    """Each figure with its 95 % bootstrap interval over clusters of questions."""
+    clusters: dict[str, list[Shown]] = {}
+    for each in shown:
+        clusters.setdefault(each.question.cluster, []).append(each)
+    names = list(clusters)
+    random = np.random.default_rng(0)
+    drawn = [
+        figures(one for name in random.choice(names, len(names)) for one in clusters[name])
+        for _ in range(_RESAMPLED)
+    ]
+    answerable = sum(each.question.answerable for each in shown)
+    yield "questions", f"{len(shown)} ({answerable} answerable)"
+    for name, value in figures(shown).items():
+        low, high = np.nanpercentile([one[name] for one in drawn], [2.5, 97.5])
+        yield name, f"{value:.3f} [{low:.3f}, {high:.3f}]"
