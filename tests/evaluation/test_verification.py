@@ -1,6 +1,5 @@
 """The measures of verification, and that the suites are what they say they are."""
 
-import json
 from pathlib import Path
 from random import Random
 
@@ -9,7 +8,6 @@ import pytest
 
 from corpora.article import Article
 from corpora.home import Home
-from evaluation.retrieval import held_out
 from evaluation.verification.baselines import rouge_l
 from evaluation.verification.labelled import (
     LabelledPair,
@@ -29,10 +27,6 @@ from evaluation.verification.statistics import (
     per_class,
     rate,
 )
-from evaluation.verification.training import edits
-from evaluation.verification.training.experts import expert_pairs
-from evaluation.verification.training.pairs import training_pairs
-from evaluation.verification.training.train import folds
 from tests.fakes.literature import article, put
 
 _CLASSES = ("a", "b")
@@ -148,67 +142,6 @@ def test_groups_share_neither_claim_nor_evidence() -> None:
     ]
     groups = [pair.group for pair in apart(pairs)]
     assert groups[0] == groups[1] == groups[2] != groups[3]
-
-
-def _question(number: int, drug: str, exact: str) -> dict[str, object]:
-    said = f"{drug} was given to adults with migraine, and {exact} benefit was seen over placebo."
-    return {
-        "id": f"q{number}",
-        "question": f"Is {drug} effective?",
-        "type": "yesno",
-        "exact_answer": exact,
-        "ideal_answer": [f"{exact.title()}, {drug} given to adults with migraine showed {exact} benefit."],
-        "snippets": [{"pmid": str(number), "text": said}],
-    }  # fmt: skip
-
-
-def test_pairs_of_experts_answers_leave_out_what_evaluation_holds_out(tmp_path: Path) -> None:
-    drugs = ["aspirin", "zoledronate", "ibuprofen", "warfarin", "metformin", "insulin"]
-    rows = [_question(i, drug, "yes" if i % 2 else "no") for i, drug in enumerate(drugs, start=1)]
-    file = tmp_path / "answers.jsonl"
-    file.write_text("\n".join(json.dumps(row) for row in rows))
-    pairs = expert_pairs(file, 0)
-    for number, drug in enumerate(drugs, start=1):
-        claim = f"{drug.title()} is effective."
-        about = [pair for pair in pairs if pair.claim == claim]
-        assert bool(about) != held_out(f"q{number}")
-        exact = Relation.SUPPORTS if number % 2 else Relation.REFUTES
-        for pair in about:
-            assert pair.relation is (exact if drug in pair.evidence else Relation.NEUTRAL)
-    restated = [pair for pair in pairs if pair.kind == "BioASQ: ideal answer"]
-    assert restated
-    assert all(not pair.claim.startswith(("Yes", "No")) for pair in restated)
-
-
-@pytest.mark.parametrize(
-    ("edit", "sentence", "expected"),
-    [
-        (edits.negate, "It was not seen.", "It was seen."),
-        (edits.negate, "Aspirin is safe.", "Aspirin is not safe."),
-        (edits.flip_direction, "Pain increased.", "Pain decreased."),
-        (edits.raise_certainty, "Coffee was associated with cancer.", "Coffee causes cancer."),
-        (edits.swap_population, "Pain fell in women.", "Pain fell in men."),
-        (edits.reorder, "In adults with pain, aspirin reduced the score a lot.", "Aspirin reduced the score a lot in adults with pain."),
-        (edits.change_number, "No number here.", None),
-        (edits.swap_sides, "Mortality rose.", None),
-    ],
-)  # fmt: skip
-def test_edits(edit: edits.Edit, sentence: str, expected: str | None) -> None:
-    assert edit(sentence, Random(0)) == expected
-
-
-def test_training_pairs_have_all_relations_and_repeat_with_the_seed() -> None:
-    made = list(training_pairs(_articles(), seed=3))
-    assert {pair.relation for pair in made} == set(Relation)
-    assert made == list(training_pairs(_articles(), seed=3))
-    assert all(pair.claim.strip() and pair.evidence.strip() for pair in made)
-
-
-def test_a_claim_is_in_one_fold_only() -> None:
-    groups = [f"claim {i % 13}" for i in range(100)]
-    found = folds(groups, seed=0)
-    assert set(found) == set(range(5))
-    assert len({(g, f) for g, f in zip(groups, found, strict=True)}) == 13
 
 
 def test_the_suite_repeats_and_its_false_claims_are_not_in_their_evidence(tmp_path: Path) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agent.answer import Check
-from agent.verification.checks import classes
+from agent.verification.checks import classes, exchanged
 
 # Says what a claim says otherwise than its sentences, None where it finds nothing.
 HardCheck = Callable[[str, Sequence[str]], Check | None]
 
-CHECKS: tuple[HardCheck, ...] = (classes.check,)
+CHECKS: tuple[HardCheck, ...] = (classes.check, exchanged.check)
 
 
 def differences(claim: str, sentences: Sequence[str]) -> tuple[Check, ...]:
     """What a claim says otherwise than its source, as far as the hard checks see it."""
     found = (check(claim, sentences) for check in CHECKS)
-    return tuple(each for each in found if each is not None)
+    return tuple(dict.fromkeys(each for each in found if each is not None))

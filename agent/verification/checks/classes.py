@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -17,8 +17,8 @@ def check(claim: str, sentences: Sequence[str]) -> Check | None:
 
     The source's word must be missing from the claim: else the claim tells of both.
     """
-    mine = _members(words(claim))
-    theirs = _members(word for sentence in sentences for word in words(sentence))
+    mine = members(words(claim))
+    theirs = members(word for sentence in sentences for word in words(sentence))
     for name, claimed in mine.items():
         there = theirs.get(name, {})
         own = [word for member, word in claimed.items() if member not in there]
@@ -28,7 +28,7 @@ def check(claim: str, sentences: Sequence[str]) -> Check | None:
     return None
 
 
-def _members(some: Iterator[Word] | Sequence[Word]) -> dict[str, dict[int, str]]:
+def members(some: Iterable[Word]) -> dict[str, dict[int, str]]:
     """Class → member → the first word of it."""
     whole, starts = _classes()
     found: dict[str, dict[int, str]] = {}

@@ -121,6 +121,9 @@ def main() -> None:
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--fold", type=int, action="append", help="train only this fold; repeatable"
+    )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     options.work.mkdir(parents=True, exist_ok=True)
@@ -129,15 +132,18 @@ def main() -> None:
     labelled = people(options.data)
     every = [e for views in (train_views, tune_views) for view in views for e in view]
     vectors = encoded([*every, *labelled], options.work / "vectors.pt")
-    networks, held_cases, held = [], [], []
-    for fold in range(FOLDS):
+    for fold in options.fold or range(FOLDS):
         path = options.work / f"fold-{fold}.safetensors"
         if not path.exists():
             views = [v for v in train_views if fold_of(v[0].group) != fold]
             more = [e for e in labelled if fold_of(e.group) != fold]
             recipe = Recipe(epochs=options.epochs, seed=fold)
             Aligner([train(passes(views, more, recipe), vectors, recipe)]).save(path)
-        aligner = Aligner.load(path)
+    if options.fold:
+        return
+    networks, held_cases, held = [], [], []
+    for fold in range(FOLDS):
+        aligner = Aligner.load(options.work / f"fold-{fold}.safetensors")
         networks += aligner.networks
         examples = [e for v in train_views for e in v if fold_of(e.group) == fold]
         examples += [e for e in labelled if fold_of(e.group) == fold]
