@@ -1,6 +1,7 @@
 """Measure verification.
 
     python -m evaluation.verification blind --data FOLDER
+    python -m evaluation.verification written --home HOME
     python -m evaluation.verification people --data FOLDER
     python -m evaluation.verification perturbations --home HOME [--baselines]
     python -m evaluation.verification speed --home HOME
@@ -21,7 +22,7 @@ from agent.verification.local import LocalVerifier
 from corpora.home import Home
 from evaluation.verification import blind, cited, report, with_model
 
-BENCHMARKS = ("blind", "people", "perturbations", "speed", "citations", "model")
+BENCHMARKS = ("blind", "written", "people", "perturbations", "speed", "citations", "model")
 
 
 def main() -> None:
@@ -41,6 +42,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.benchmark == "blind":
         found = blind.near_misses_and_drafts(options.data, LocalVerifier())
+    elif options.benchmark == "written":
+        found = blind.written(Home.locate(options.home).root, LocalVerifier())
     elif options.benchmark == "people":
         found = blind.people(options.data, LocalVerifier())
     elif options.benchmark == "citations":

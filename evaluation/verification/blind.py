@@ -24,6 +24,7 @@ from corpora.errors import BadInput
 from evaluation.verification.labelled import Relation, apart, read_healthver
 from evaluation.verification.report import THREE_WAY, Found
 from evaluation.verification.statistics import Rate, bootstrap, macro_f1
+from evaluation.verification.written import Part, articles_of, read_written
 
 _DRAWS = 1000
 _VERBATIM = "verbatim"
@@ -87,6 +88,24 @@ def near_misses_and_drafts(data: Path, verifier: LocalVerifier) -> Found:
         tables.append(found.table)
         figures[name] = found.figures
     return Found("\n\n".join(tables), figures)
+
+
+def written(home: Path, verifier: LocalVerifier) -> Found:
+    """The test part of the written claims, each against the whole abstracts that it cites."""
+    claims = read_written(Part.TEST)
+    articles = articles_of(claims, home / "corpus.sqlite")
+    asked = [
+        BlindClaim(
+            claim.claim,
+            tuple(articles[p].text for p in dict.fromkeys(c.pmid for c in claim.cites)),
+            claim.right,
+            claim.label.value.lower() if claim.pair else f"draft: {claim.label.value.lower()}",
+            claim.group,
+        )
+        for claim in claims
+        if all(cite.pmid in articles for cite in claim.cites)
+    ]
+    return judged("written claims of the test articles", asked, _verdicts(verifier, asked))
 
 
 def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Found:
