@@ -89,7 +89,7 @@ def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     return Update(reading=reading, unknown=unknown, pool=pool)
 
 
-def relax(state: State, runtime: Runtime[Dependencies]) -> Update:
+def relax(state: State) -> Update:
     """The first queries again, with one condition of the question given up."""
     loose = relaxed(state["plan"], state["filters"])
     return Update(plan=loose or state["plan"])

@@ -184,6 +184,26 @@ class ArticleStore:
         """The article with this PMID, None where there is none."""
         return found[1] if (found := self.find(pmid)) else None
 
+    def identified(self, identifier: str) -> Article | None:
+        """The article with this PMID, "doi:…" or "PMC…", None where there is none.
+
+        A DOI or PMCID that is not the article's own key is looked for in all records.
+        """
+        if found := self.get(identifier):
+            return found
+        name = "pmcid" if identifier.startswith("PMC") else "doi"
+        value = identifier.removeprefix("doi:")
+        if name == "doi" and value == identifier:
+            return None
+        rows = self._db.execute(
+            "SELECT pmid FROM article WHERE CAST(record AS TEXT) LIKE ?", (f'%"{value}"%',)
+        )
+        for (pmid,) in rows.fetchall():
+            article = self.get(pmid)
+            if article is not None and getattr(article, name).casefold() == value.casefold():
+                return article
+        return None
+
     def find(self, pmid: str) -> tuple[int, Article] | None:
         """(id, article) of this PMID."""
         row = self._db.execute("SELECT id, record FROM article WHERE pmid = ?", (pmid,)).fetchone()

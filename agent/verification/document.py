@@ -1,80 +1,154 @@
 """Any text with citations as claims: whoever wrote it, whatever names its sources.
 
-Read are [12345678], [PMID: 123, 456], (PMID 12345678), and [1] or [1, 3] where the text ends in a
-list that says which PMID each number is, as Medcite's own Markdown does.
+Read are PMIDs, DOIs and PMCIDs in brackets, parentheses, superscripts and links, as in [12345678],
+[pmid:12345678; 123], (PubMed ID 12345678), [doi:10.1000/x], [PMC7000001] or a link to PubMed; and
+[1] or [1, 3] where a list of references says what each number is. A text may hold several answers,
+each followed by its own list, as Medcite's own Markdown and plain text do.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from agent.answer import Claim
-from agent.verification.claims import without_citations
 from retrieval.split import sentences
 
-_BRACKETED = re.compile(
-    r"\[(?P<inside>(?:PMIDs?:?\s*)?\d{1,9}(?:\s*[,;–-]\s*(?:PMID:?\s*)?\d{1,9})*)\]"
+_PMID = r"(?:PMIDs?|PubMed(?: ?ID)?)\s*:?\s*"
+_LINK = r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/(?:pubmed|pmc/articles)|pmc\.ncbi\.nlm\.nih\.gov/articles|(?:dx\.)?doi\.org)/[^\s()\[\]<>]+"
+_DOI = r"(?:doi\s*:?\s*)?10\.\d{4,9}/[^\s\[\];,<>]*[^\s\[\];,<>.()]"
+_NUMBERS = r"@?\d{1,9}(?:\s*[–-]\s*\d{1,9})?"
+_OWN = r"(?:title|doi):[^\s\[\];,]+"
+_ONE = rf"(?:(?:{_PMID})?(?:{_LINK}|{_OWN}|{_DOI}|PMC\d+|{_NUMBERS}))"
+_LIST = rf"{_ONE}(?:\s*[,;]\s*{_ONE})*"
+_NAMED = rf"(?:{_PMID}(?:{_OWN}|{_DOI}|{_NUMBERS})|{_LINK}|doi\s*:?\s*{_DOI}|PMC\d+)"
+# What stands in a text for its sources.
+_CITATION = re.compile(
+    rf"\s*(?:\[[^\[\]\n]*\]\((?P<link>{_LINK})\)|\^?\[(?P<inside>{_LIST})\]"
+    rf"|\((?P<named>{_NAMED}(?:\s*[,;]\s*{_ONE})*)\)|<sup>\[?(?P<raised>{_LIST})\]?</sup>|(?P<bare>{_LINK})"
+    r"|\((?P<long>\d{7,8}(?:[,;]\s*\d{7,8})*)\))",
+    re.IGNORECASE,
 )
-_PARENTHESISED = re.compile(
-    r"\((?P<inside>PMIDs?:?\s*\d{1,9}(?:\s*[,;]\s*(?:PMID:?\s*)?\d{1,9})*)\)", re.I
+_IDENTIFIER = re.compile(
+    rf"(?P<link>{_LINK})|(?P<own>title:[^\s\[\];,]+)|(?P<doi>{_DOI})|(?P<pmc>PMC\d+)"
+    r"|@?(?P<first>\d{1,9})(?:\s*[–-]\s*(?P<last>\d{1,9}))?",
+    re.IGNORECASE,
 )
-_LISTED = re.compile(
-    r"^\s*(?:\[(?P<a>\d{1,3})\]|(?P<b>\d{1,3})[.)])\s.*?\bPMID:?\s*(?P<pmid>\d{1,9})", re.I
+_LISTED = re.compile(r"^\s*(?:\[(?P<a>\d{1,3})\]:?|(?P<b>\d{1,3})[.)])\s+(?P<rest>.*)$")
+_NAMES_SOURCE = re.compile(
+    rf"\bPMID:?\s*(?P<pmid>\d{{1,9}})|(?P<link>{_LINK})|\b(?P<pmc>PMC\d+)|\bdoi\s*:?\s*(?P<doi>10\.\d{{4,9}}/\S*[^\s.,;])",
+    re.IGNORECASE,
 )
-_MARKUP = re.compile(r"^\s*(?:(?:[-*+•]|\d{1,3}[.)]|>)\s+(?:[✓✗◐?]\s+)?|[✓✗◐]\s+)")
-_EMPHASIS = re.compile(r"(\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w))")
-# A sentence that Medcite marks as quoted: “…” [1].
-_QUOTATION = re.compile(r"^“([^“”]*(?:“[^“”]*”[^“”]*)*)”((?:\s*\[[^\[\]]+\])*)$")
-_SKIPPED = re.compile(r"^\s*(?:#|```|\||---|!\[|<)")
+_MARKUP = re.compile(r"^\s*(?:(?:[-*+•]|\d{1,3}[.)]|>)\s+(?:[✓✗◐?]\s+)?|[✓✗◐?]\s+)")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)\*(?!\*)|(\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w))"
+)
+# A sentence that Medcite marks as quoted, and its label in words behind a sentence.
+_QUOTATION = re.compile(r"^“((?:[^“”]|“[^“”]*”)*)”((?:\s*\[[^\[\]]+\])*)$")
+_LABELLED = re.compile(
+    r"\s*\((?:quoted|supported|partly supported|contradicted|not supported|could not be checked)(?::.*)?\)\s*$"
+)
+# Headings, tables, code, and what Medcite writes around its answers.
+_SKIPPED = re.compile(
+    r"^\s*(?:#|```|\||---|!\[|<(?!sup)|_[^_]*_$|Searched:|Note:|For research\. Not for|\*\*No answer"
+    r"|-?\s*supported, but by|(?:Sources|References|The closest articles):?\s*$"
+    r"|(?:\d+ (?:quoted|supported|partly supported|contradicted|not supported|could not be checked)(?:, )?)+$)",
+    re.IGNORECASE,
+)
 # The longest number in brackets that is a place in a list and not a PMID.
 _PLACE_DIGITS = 3
 
 
-def claims_of(text: str) -> list[Claim]:
-    """The sentences of a text with the PMIDs that each cites, in order.
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A text and what the numbers in it stand for."""
 
-    Headings, tables, code and the list of references are left out. A number in brackets that the
+    lines: tuple[str, ...]
+    places: dict[str, str]
+
+
+def claims_of(text: str) -> list[Claim]:
+    """The sentences of a text with the identifiers that each cites, in order.
+
+    An identifier is a PMID, "doi:…" in lower case, or "PMC…". Headings, tables, code, lists of
+    references and what Medcite writes around an answer are left out. A number in brackets that the
     list does not have stays as it is, and so cites nothing that exists.
     """
-    places = _places(text)
     claims: list[Claim] = []
-    for paragraph in _paragraphs(text, places):
-        for sentence in _with_trailing_citations(paragraph):
-            keys = tuple(dict.fromkeys(places.get(n, n) for n in _cited(sentence)))
-            plain = without_citations(sentence)
-            plain = re.sub(r"\s+([.,;])", r"\1", plain)
-            if any(c.isalpha() for c in plain):
-                claims.append(Claim(plain, keys))
+    for section in _sections(text.splitlines()):
+        for paragraph in _paragraphs(section):
+            for sentence in _with_trailing_citations(paragraph):
+                cited = _cited(sentence)
+                keys = tuple(dict.fromkeys(section.places.get(n, n) for n in cited))
+                plain = re.sub(r"\s+([.,;])", r"\1", _CITATION.sub("", sentence).strip())
+                if any(c.isalpha() for c in plain):
+                    claims.append(Claim(plain, keys))
     return claims
 
 
-def _places(text: str) -> dict[str, str]:
-    """Number in the list of references → PMID."""
-    found = {}
-    for line in text.splitlines():
-        if match := _LISTED.match(line):
-            found[match["a"] or match["b"]] = match["pmid"]
-    return found
+def _sections(lines: Sequence[str]) -> Iterator[_Section]:
+    """Cut behind each list of references; what follows has a list of its own, or the last one's."""
+    held: list[str] = []
+    places: dict[str, str] = {}
+    for line in lines:
+        listed = _reference(line)
+        if listed:
+            number, source = listed
+            if number in places:
+                yield _Section(tuple(held), places)
+                held, places = [], {}
+            places[number] = source
+        elif places and line.strip() and not _SKIPPED.match(line):
+            yield _Section(tuple(held), places)
+            held, places = [line], {}
+        else:
+            held.append(line)
+    yield _Section(tuple(held), places)
 
 
-def _paragraphs(text: str, places: dict[str, str]) -> list[str]:
+def _reference(line: str) -> tuple[str, str] | None:
+    """The number and the identifier of a line of a list of references."""
+    match = _LISTED.match(line)
+    if match is None:
+        return None
+    found = {m.lastgroup: m for m in reversed(list(_NAMES_SOURCE.finditer(match["rest"])))}
+    for kind in ("pmid", "link", "pmc", "doi"):
+        if kind in found:
+            return match["a"] or match["b"], _identifier(kind, found[kind][kind])
+    return None
+
+
+def _identifier(kind: str, written: str) -> str:
+    """A PMID, "doi:…" or "PMC…", of a link or as it is written."""
+    if kind == "link":
+        last = written.rstrip("/.,;").rsplit("/", 1)[-1]
+        if "doi.org" in written.lower():
+            kind, written = "doi", written.split("doi.org/", 1)[1].rstrip("/.,;")
+        else:
+            kind, written = ("pmc" if last.upper().startswith("PMC") else "pmid"), last
+    if kind == "doi":
+        return "doi:" + re.sub(r"^doi\s*:?\s*", "", written, flags=re.IGNORECASE).lower()
+    return written.upper() if kind == "pmc" else written
+
+
+def _paragraphs(section: _Section) -> list[str]:
     """Lines that belong together, joined; every bullet is one of its own."""
     found: list[str] = []
     open_ = False
     fenced = False
-    for line in text.splitlines():
+    for line in section.lines:
         if line.strip().startswith("```"):
             fenced = not fenced
-        listed = _LISTED.match(line)
-        if fenced or not line.strip() or _SKIPPED.match(line) or (listed and places):
+        if fenced or not line.strip() or _SKIPPED.match(line):
             open_ = False
             continue
-        bare = _EMPHASIS.sub("", _MARKUP.sub("", line)).strip()
+        marked = _MARKUP.match(line) is not None
+        bare = _EMPHASIS.sub(r"\1", _MARKUP.sub("", line)).strip()
         # What Markdown writes with a backslash is the character itself.
         bare = re.sub(r"\\([\\`*_{}\[\]()#+!|$~:.-])", r"\1", bare)
-        if _MARKUP.match(line):
-            bare = _QUOTATION.sub(r"\1\2", bare)
-        if open_ and not _MARKUP.match(line):
+        bare = _QUOTATION.sub(r"\1\2", _LABELLED.sub("", bare))
+        if open_ and not marked:
             found[-1] += " " + bare
         else:
             found.append(bare)
@@ -86,13 +160,12 @@ def _with_trailing_citations(paragraph: str) -> list[str]:
     """Sentences, each with the citations that stand after its full stop."""
     found: list[str] = []
     for span in sentences(paragraph):
-        piece = paragraph[span.start : span.end]
-        rest = piece
-        while match := re.match(r"\s*(?:\[[^\[\]]+\]|\(PMIDs?:?[^()]+\))[.,;]?", rest):
-            rest = rest[match.end() :]
+        piece = rest = paragraph[span.start : span.end]
+        while (match := _CITATION.match(rest)) and match.end():
+            rest = rest[match.end() :].lstrip(" .,;")
         moved = piece[: len(piece) - len(rest)]
         if moved and found and _cited(moved):
-            found[-1] += " " + moved.strip()
+            found[-1] += " " + moved.strip(" .,;")
             piece = rest.strip()
         if piece.strip():
             found.append(piece)
@@ -100,21 +173,24 @@ def _with_trailing_citations(paragraph: str) -> list[str]:
 
 
 def _cited(sentence: str) -> list[str]:
-    numbers: list[str] = []
-    for pattern in (_BRACKETED, _PARENTHESISED):
-        for match in pattern.finditer(sentence):
-            for first, last in re.findall(r"(\d{1,9})(?:\s*[–-]\s*(\d{1,9}))?", match["inside"]):
-                numbers += _range(first, last)
-    return numbers
+    found: list[str] = []
+    for citation in _CITATION.finditer(sentence):
+        inside = next(part for part in citation.groups() if part)
+        for match in _IDENTIFIER.finditer(re.sub(_PMID, "", inside, flags=re.IGNORECASE)):
+            if match["first"]:
+                found += _range(match["first"], match["last"])
+            elif match["own"]:
+                found.append(match["own"])
+            else:
+                kind = next(k for k in ("link", "doi", "pmc") if match[k])
+                found.append(_identifier(kind, match[kind]))
+    return found
 
 
-def _range(first: str, last: str) -> list[str]:
+def _range(first: str, last: str | None) -> list[str]:
     """[1-3] is three places; a range of PMIDs is read as its two ends."""
-    if (
-        last
-        and len(first) <= _PLACE_DIGITS
-        and len(last) <= _PLACE_DIGITS
-        and int(first) < int(last)
-    ):
+    if not last:
+        return [first]
+    if len(first) <= _PLACE_DIGITS and len(last) <= _PLACE_DIGITS and int(first) < int(last):
         return [str(n) for n in range(int(first), int(last) + 1)]
-    return [first, last] if last else [first]
+    return [first, last]

@@ -14,10 +14,9 @@ _ASKS = re.compile(
     r"|\bhypothesi[sz]|\b(?:we|this study|the (?:present )?study) (?:\w+ )?(?:investigat|examin|assess|evaluat|explor|compar|analy[sz])",
     re.IGNORECASE,
 )
-# The cross-encoder's cost grows with length; what bears on one claim is seldom longer than this.
-MOST_WORDS = 80
-_MOST_SENTENCES = 4
-_ALONE = 0.7
+# The network's cost grows with length; what bears on one claim is seldom longer than this.
+MOST_WORDS = 130
+_MOST_SENTENCES = 5
 
 
 def asks(sentence: str) -> bool:
@@ -30,7 +29,7 @@ def bearing(claim: str, sentences: tuple[str, ...]) -> tuple[int, ...]:
     """Indices of the sentences that together hold most of the claim's words, the best first.
 
     Greedy: each next sentence is the one that holds most of the words still missing, until none
-    adds a word, four are chosen, or they reach 80 words. The first is never left out for length.
+    adds a word, five are chosen, or they reach 130 words. The first is never left out for length.
     What says only what was to be found out counts half, unless the claim does so too.
     """
     missing = set(stems(claim))
@@ -59,17 +58,13 @@ def bearing(claim: str, sentences: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(chosen)
 
 
-def extract(claim: str, sentences: tuple[str, ...]) -> str:
-    """The text that bears on the claim, in reading order.
-
-    A sentence that holds seven tenths of the claim's words is read alone: what stands beside it says
-    other things. Else a short passage is left whole.
-    """
-    held = stems(claim)
-    alone = bearing(claim, sentences)[:1]
-    if alone and len(held & stems(sentences[alone[0]])) >= _ALONE * len(held):
-        return sentences[alone[0]]
+def chosen(claim: str, sentences: tuple[str, ...]) -> tuple[int, ...]:
+    """Indices of the sentences that a claim is judged by, in reading order; all of a short text."""
     if sum(len(sentence.split()) for sentence in sentences) <= MOST_WORDS:
-        return " ".join(sentences)
-    chosen = bearing(claim, sentences) or (0,)
-    return " ".join(sentences[i] for i in sorted(chosen))
+        return tuple(range(len(sentences)))
+    return tuple(sorted(bearing(claim, sentences) or (0,)))
+
+
+def extract(claim: str, sentences: tuple[str, ...]) -> str:
+    """The text of the chosen sentences."""
+    return " ".join(sentences[i] for i in chosen(claim, sentences))

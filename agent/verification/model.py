@@ -9,10 +9,10 @@ The rule by which the two verdicts become one, claim by claim:
 
 1. What stands in its passage word for word is QUOTED; the model is not asked.
 2. SUPPORTED needs both: the model says so with a quote that is there, from a passage that the claim
-   cites, against which no hard check fires; and the local verifier does not find it contradicted.
+   cites, against which no hard check fires; and the local verifier finds at least its main part.
    Where only one of the two supports it, it is PARTIALLY_SUPPORTED.
-3. CONTRADICTED needs one, as long as the other does not support it: the local verifier's hard
-   checks or score, or the model with a quote that is there.
+3. CONTRADICTED needs one, as long as the other does not support it: the local verifier, or the
+   model with a quote that is there.
 4. Anything else is UNSUPPORTED.
 
 A model that fails, or whose quote is nowhere, leaves the local verdict as it is, with a check that
@@ -33,7 +33,7 @@ from pydantic import BaseModel, ValidationError
 from agent.answer import Check, Claim, Label, Quote, Verdict
 from agent.models.base import JsonSchema, LanguageModel, Message, Request
 from agent.prompts import VERIFY
-from agent.verification.checks import compare
+from agent.verification.checks import differences
 from agent.verification.local import LocalVerifier
 from corpora.errors import BadModelOutput, ModelError
 from retrieval.passage import Evidence
@@ -110,9 +110,8 @@ class ModelVerifier:
                 replace(verdict, checks=(*verdict.checks, told)) if i in open_ else verdict
                 for i, verdict in enumerate(verdicts)
             ]
-        by_key = {each.passage.id: each for each in evidence}
         for i, opinion in zip(open_, opinions, strict=True):
-            verdicts[i] = combined(verdicts[i], opinion, by_key)
+            verdicts[i] = combined(verdicts[i], opinion)
         return verdicts
 
     def _ask(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[_Opinion | None]:
@@ -193,7 +192,7 @@ def find_quote(words: str, evidence: Evidence) -> Quote | None:
     return Quote(evidence.passage.id, start, start + len(found[0]), found[0])
 
 
-def combined(local: Verdict, opinion: _Opinion | None, evidence: dict[str, Evidence]) -> Verdict:
+def combined(local: Verdict, opinion: _Opinion | None) -> Verdict:
     """The local verdict and the model's as one, by the rule at the top of this file."""
     if opinion is None:
         return _unheard(local, "gave no verdict")
@@ -208,16 +207,14 @@ def combined(local: Verdict, opinion: _Opinion | None, evidence: dict[str, Evide
         label = Label.PARTIALLY_SUPPORTED if local.label.carries_part else Label.CONTRADICTED
         told = Check("model", "finds it contradicted")
         return replace(local, label=label, quotes=(quote,), checks=(*local.checks, told))
-    against = compare(local.claim.text, [quote.text], evidence[quote.key].article.text)
-    if local.label is Label.CONTRADICTED or against.firm:
-        label = Label.CONTRADICTED if against.denies else local.label
-        checks = dict.fromkeys((*local.checks, *against.firm))
-        return replace(local, label=_capped(label), checks=tuple(checks))
-    whole = opinion.stance is Stance.SUPPORTS and not against.loose
-    carried = whole and local.label.carries_part
+    against = differences(local.claim.text, [quote.text])
+    if local.label is Label.CONTRADICTED or against:
+        checks = dict.fromkeys((*local.checks, *against))
+        return replace(local, label=_capped(local.label), checks=tuple(checks))
+    carried = opinion.stance is Stance.SUPPORTS and local.label.carries_part
     label = Label.SUPPORTED if carried else Label.PARTIALLY_SUPPORTED
-    kept = () if label is Label.SUPPORTED else (*local.checks, *against.loose)
-    return replace(local, label=label, quotes=(quote,), checks=tuple(dict.fromkeys(kept)))
+    kept = () if label is Label.SUPPORTED else local.checks
+    return replace(local, label=label, quotes=(quote,), checks=kept)
 
 
 def _capped(label: Label) -> Label:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Quote, Verdict
-from agent.verification.checks.names import any_missing
 from agent.verification.checks.polarity import is_negator, pole_of
 from agent.verification.extract import asks
+from agent.verification.forms import any_missing
 from agent.verification.size import Size, study_size
 from agent.verification.verifier import Verifier
 from agent.verification.words import Word, words

@@ -1,14 +1,14 @@
 """Measure verification.
 
+    python -m evaluation.verification blind --data FOLDER
+    python -m evaluation.verification written --home HOME
+    python -m evaluation.verification people --data FOLDER
     python -m evaluation.verification perturbations --home HOME [--baselines]
-    python -m evaluation.verification healthver --healthver CSV [--folds FOLDER]
     python -m evaluation.verification speed --home HOME
     python -m evaluation.verification citations --home HOME --answers FOLDER [--questions N]
     python -m evaluation.verification model --home HOME --model MODEL [--healthver CSV] [--questions N]
 
-Each prints a table and writes all it found as JSON with --out. `--folds` is the folder that
-`training.train folds` wrote: every pair is then judged by a network that has not seen its claim;
-without it the shipped network is measured, which has seen them all.
+Each prints a table and writes all it found as JSON with --out.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import json
 import sys
 from pathlib import Path
 
+from agent.verification.local import LocalVerifier
 from corpora.home import Home
-from evaluation.verification import cited, report, with_model
+from evaluation.verification import blind, cited, report, with_model
 
-BENCHMARKS = ("perturbations", "healthver", "speed", "citations", "model")
+BENCHMARKS = ("blind", "written", "people", "perturbations", "speed", "citations", "model")
 
 
 def main() -> None:
@@ -31,16 +32,20 @@ def main() -> None:
     )
     parser.add_argument("benchmark", choices=BENCHMARKS)
     parser.add_argument("--home", type=Path, help="data directory with the literature asked of")
+    parser.add_argument("--data", type=Path, help="folder of the evaluation data")
     parser.add_argument("--healthver", type=Path)
-    parser.add_argument("--folds", type=Path)
     parser.add_argument("--answers", type=Path, help="folder with experts' answers.jsonl")
     parser.add_argument("--questions", type=int, default=300, help="so many, drawn at random")
     parser.add_argument("--model", help="a language model to verify with, as `--model` has it")
     parser.add_argument("--baselines", action="store_true", help="cosine and ROUGE-L too")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    if options.benchmark == "healthver":
-        found = report.healthver(options.healthver, options.folds)
+    if options.benchmark == "blind":
+        found = blind.near_misses_and_drafts(options.data, LocalVerifier())
+    elif options.benchmark == "written":
+        found = blind.written(Home.locate(options.home).root, LocalVerifier())
+    elif options.benchmark == "people":
+        found = blind.people(options.data, LocalVerifier())
     elif options.benchmark == "citations":
         found = cited.citations(Home.locate(options.home), options.answers, options.questions)
     elif options.benchmark == "model":

@@ -17,7 +17,7 @@ from corpora.errors import BadInput
 
 
 class Relation(IntEnum):
-    """What evidence says of a claim; the order of the cross-encoder's outputs."""
+    """What evidence says of a claim."""
 
     SUPPORTS = 0
     REFUTES = 1

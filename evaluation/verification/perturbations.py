@@ -1,8 +1,6 @@
 """The perturbation suite: sentences of held-out abstracts, left as they are, reworded, or made false.
 
-Written apart from the training generator (`training/edits.py`), with word lists and methods of its
-own: it edits whole word sequences where the other edits by pattern. The articles are those whose
-PMID ends in 0, which no training pair, word list or threshold has seen. A sentence gives at most one
+Made by rules and word lists of its own (`falsify.py`) from articles whose PMID ends in 0. A sentence gives at most one
 case of a kind, its evidence is the run of sentences around it that one passage would hold.
 
 While the hard checks were written, cases of another seed were looked at; the default seed was drawn
@@ -23,6 +21,8 @@ from evaluation.verification.falsify import EDITS
 from retrieval.split import article_sentences
 
 HELD_OUT = "0"
+# Articles on which the thresholds of baselines are chosen.
+THRESHOLD_DIGIT = "1"
 _FEWEST, _MOST = 9, 55
 _FEWEST_ASKED = 6
 _WHETHER = re.compile(r"\bwhether (?:or not )?([^,;:()]+?)(?: or not)?\.$")

@@ -5,45 +5,21 @@ from __future__ import annotations
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from agent.answer import Label
-from agent.verification.cross_encoder import (
-    Calibration,
-    Network,
-    NetworkScorer,
-    Probabilities,
-    Scorer,
-    ShippedCrossEncoder,
-    Thresholds,
-    weights_folder,
-)
+from agent.verification.judge import Asked, Opinion, ShippedJudge, Thresholds
 from agent.verification.local import LocalVerifier
 from agent.verification.plain import PlainClaim, verify_plain
 from evaluation.verification import baselines as alike
-from evaluation.verification.labelled import LabelledPair, Relation, read_healthver
-from evaluation.verification.perturbations import TRUE_KINDS, Case, suite
-from evaluation.verification.statistics import (
-    Rate,
-    accuracy,
-    bootstrap,
-    calibration_error,
-    confusion,
-    macro_f1,
-    per_class,
-    rate,
-)
-from evaluation.verification.training.calibrate import scaling
-from evaluation.verification.training.pairs import THRESHOLD_DIGIT
-from evaluation.verification.training.train import fold_outputs
+from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
+from evaluation.verification.statistics import Rate, rate
 
-CLASSES = tuple(relation.name for relation in Relation)
 # Three-way sets: a claim that is partly carried counts as carried, what could not be checked as
 # neutral.
 THREE_WAY = {
@@ -69,30 +45,13 @@ class Found:
     figures: dict[str, Any]
 
 
-class AllSupported:
-    """A scorer that supports everything: what is left are the hard checks alone."""
+class AllCarried:
+    """A judge that is sure of everything: what is left are the hard checks alone."""
 
-    thresholds = Thresholds(0.5, 0.5, 1.0)
+    thresholds = Thresholds(0.5, 1.1, 0.0)
 
-    def relations(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
-        return np.tile([1.0, 0.0, 0.0], (len(pairs), 1))
-
-
-class Remembered:
-    """A scorer that computes no pair twice."""
-
-    def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
-        self._known: dict[tuple[str, str], npt.NDArray[np.float64]] = {}
-
-    @property
-    def thresholds(self) -> Thresholds:
-        return self._scorer.thresholds
-
-    def relations(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
-        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._known]
-        self._known |= dict(zip(new, self._scorer.relations(new), strict=True))
-        return np.array([self._known[pair] for pair in pairs]).reshape(-1, 3)
+    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+        return [Opinion(1.0, 0.0)] * len(asked)
 
 
 def perturbations(home: Path, *, baselines: bool) -> Found:
@@ -101,11 +60,11 @@ def perturbations(home: Path, *, baselines: bool) -> Found:
     Any label but SUPPORTED counts as caught on a false claim and as a false alarm on a true one.
     """
     cases = suite(home)
-    scorer = Remembered(ShippedCrossEncoder())
+    judge = ShippedJudge()
     ways = {
-        "both": LocalVerifier(scorer),
-        "checks": LocalVerifier(AllSupported()),
-        "cross-encoder": LocalVerifier(scorer, checks=False),
+        "both": LocalVerifier(judge),
+        "checks": LocalVerifier(AllCarried()),
+        "judge": LocalVerifier(judge, checks=False),
     }
     marked = {name: _marked(verifier, cases) for name, verifier in ways.items()}
     kinds = list(dict.fromkeys(case.kind for case in cases))
@@ -166,121 +125,6 @@ def _baselines(home: Path, cases: Sequence[Case]) -> dict[str, list[bool]]:
         least = float(np.quantile(score(chosen), _BASELINE_ALARMS))
         found[name] = [bool(each >= least) for each in score(pairs)]
     return found
-
-
-def healthver(path: Path, folds: Path | None) -> Found:
-    """Macro-F1, accuracy, each class and the confusion matrix against people's labels."""
-    pairs = read_healthver(path)
-    wanted = [pair.relation.name for pair in pairs]
-    groups = [pair.group for pair in pairs]
-    scorers = _scorers(pairs, folds)
-    tables, figures = [], {}
-    remembered = [(Remembered(scorer), held) for scorer, held in scorers]
-    for name, way in (("local verifier", True), ("cross-encoder alone", False)):
-        given = [""] * len(pairs)
-        for scorer, held in remembered:
-            for i, label in zip(
-                held, _three_way(scorer, [pairs[i] for i in held], way), strict=True
-            ):
-                given[i] = label
-        table, numbers = _three_way_report(name, wanted, given, groups)
-        tables.append(table)
-        figures[name] = numbers
-    if folds is not None:
-        table, numbers = _calibration(pairs, folds)
-        tables.append(table)
-        figures["calibration"] = numbers
-    return Found("\n\n".join(tables), figures)
-
-
-def _scorers(pairs: Sequence[LabelledPair], folds: Path | None) -> list[tuple[Scorer, list[int]]]:
-    """Each scorer with the places of the pairs that it judges."""
-    if folds is None:
-        return [(ShippedCrossEncoder(), list(range(len(pairs))))]
-    limits = Calibration.read(weights_folder() / "calibration.json").thresholds
-    return [
-        (
-            NetworkScorer(
-                Network.load(folds / f"fold-{fold}"), replace(calibration, thresholds=limits)
-            ),
-            [int(i) for i in held],
-        )
-        for fold, held, calibration in _cross_fitted(pairs, folds)
-    ]
-
-
-def _cross_fitted(
-    pairs: Sequence[LabelledPair], folds: Path
-) -> Iterator[tuple[int, npt.NDArray[np.int64], Calibration]]:
-    """Each fold with its pairs and the calibration that the other folds' labels give."""
-    outputs, listed = fold_outputs(folds)
-    fold_of = np.array(listed)
-    wanted = np.array([int(pair.relation) for pair in pairs])
-    for fold in sorted(set(listed)):
-        rest = fold_of != fold
-        yield fold, np.flatnonzero(~rest), scaling(outputs[rest], wanted[rest])
-
-
-def _three_way(scorer: Scorer, pairs: Sequence[LabelledPair], checks: bool) -> list[str]:
-    claims = [PlainClaim(str(i), pair.claim, (pair.evidence,)) for i, pair in enumerate(pairs)]
-    verdicts = verify_plain(LocalVerifier(scorer, checks=checks), claims)
-    return [THREE_WAY[verdict.label] for verdict in verdicts]
-
-
-def _three_way_report(
-    name: str, wanted: list[str], given: list[str], groups: list[str]
-) -> tuple[str, dict[str, Any]]:
-    f1 = bootstrap(lambda w, g: macro_f1(w, g, CLASSES), wanted, given, groups)
-    right = bootstrap(accuracy, wanted, given, groups)
-    classes = per_class(wanted, given, CLASSES)
-    matrix = confusion(wanted, given, CLASSES)
-    lines = [
-        f"{name}: macro-F1 {f1.value:.3f} [{f1.low:.3f}, {f1.high:.3f}],"
-        f" accuracy {right.value:.3f} [{right.low:.3f}, {right.high:.3f}]",
-        "",
-        "| class | precision | recall | F1 | n | " + " | ".join(f"as {c}" for c in CLASSES) + " |",
-        "|---" * (5 + len(CLASSES)) + "|",
-    ]
-    for label, row in zip(CLASSES, matrix, strict=True):
-        one = classes[label]
-        cells = " | ".join(map(str, row))
-        lines.append(
-            f"| {label} | {one.precision:.3f} | {one.recall:.3f} | {one.f1:.3f} | {one.count} | {cells} |"
-        )
-    figures = {
-        "macro-F1": asdict(f1),
-        "accuracy": asdict(right),
-        "classes": {label: asdict(one) for label, one in classes.items()},
-        "confusion": matrix,
-    }
-    return "\n".join(lines), figures
-
-
-def _calibration(pairs: Sequence[LabelledPair], folds: Path) -> tuple[str, dict[str, Any]]:
-    """Reliability of the probability of the likeliest class, scaled by what other folds say."""
-    outputs, _ = fold_outputs(folds)
-    wanted = np.array([int(pair.relation) for pair in pairs])
-    raw = Calibration(1.0, Thresholds(0.0, 0.0, 0.0)).probabilities(outputs)
-    scaled = np.zeros_like(outputs)
-    for _, held, calibration in _cross_fitted(pairs, folds):
-        scaled[held] = calibration.probabilities(outputs[held])
-    before, _ = _reliability(raw, wanted)
-    after, curve = _reliability(scaled, wanted)
-    lines = [
-        f"expected calibration error: {before:.3f} before, {after:.3f} after scaling",
-        "",
-        "| said | was right | n |",
-        "|---|---|---|",
-        *(f"| {said:.2f} | {share:.2f} | {count} |" for said, share, count in curve),
-    ]
-    return "\n".join(lines), {"before": before, "after": after, "curve": curve}
-
-
-def _reliability(
-    probabilities: Probabilities, wanted: npt.NDArray[np.int64]
-) -> tuple[float, list[tuple[float, float, int]]]:
-    right = probabilities.argmax(axis=1) == wanted
-    return calibration_error(probabilities.max(axis=1), right)
 
 
 def speed(home: Path) -> Found:

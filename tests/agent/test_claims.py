@@ -88,3 +88,37 @@ def test_medcites_own_markdown_is_read_back() -> None:
     (claim,) = claims_of(text)
     assert claim.text == "Mortality was 12.5% (n=3)."
     assert claim.keys == ("5",)
+
+
+@pytest.mark.parametrize(
+    ("citation", "keys"),
+    [
+        ("[PMID 97000002]", ("97000002",)),
+        ("[pmid:97000002]", ("97000002",)),
+        ("[97000002; 97000001]", ("97000002", "97000001")),
+        ("(https://pubmed.ncbi.nlm.nih.gov/97000002/)", ("97000002",)),
+        ("[PubMed](https://pubmed.ncbi.nlm.nih.gov/97000002/)", ("97000002",)),
+        ("(PubMed ID 97000002)", ("97000002",)),
+        ("^[97000002]", ("97000002",)),
+        ("[@97000002]", ("97000002",)),
+        ("<sup>97000002</sup>", ("97000002",)),
+        ("[doi:10.1000/X.1]", ("doi:10.1000/x.1",)),
+        ("(https://doi.org/10.1000/x.1)", ("doi:10.1000/x.1",)),
+        ("[PMC7000001]", ("PMC7000001",)),
+        ("[title:1a0802b91f10f133]", ("title:1a0802b91f10f133",)),
+    ],
+)
+def test_forms_of_citations(citation: str, keys: tuple[str, ...]) -> None:
+    (claim,) = claims_of(f"Vitamin Q reduced migraine in 120 adults {citation}.")
+    assert (claim.text, claim.keys) == ("Vitamin Q reduced migraine in 120 adults.", keys)
+
+
+def test_each_answer_of_a_file_has_its_own_list() -> None:
+    one = "### Q?\n\n- “It fell, as *I*² says.” [1]\n- ◐ It rose. [1] (partly supported: not carried: x)\n\n_1 quoted_\n\n1. [T](https://x). BMJ. PMID {}. _Trial._\n\nSearched: “q”\n\n_For research. Not for you._\n\n"
+    found = claims_of(one.format(5) + one.format(6))
+    assert [(c.text, c.keys) for c in found] == [
+        ("It fell, as I² says.", ("5",)),
+        ("It rose.", ("5",)),
+        ("It fell, as I² says.", ("6",)),
+        ("It rose.", ("6",)),
+    ]

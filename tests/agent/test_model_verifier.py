@@ -3,12 +3,11 @@
 import json
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from agent.answer import Claim, Label, Verdict
 from agent.models.base import Generation, LanguageModel, Message, Request, Role
-from agent.verification.cross_encoder import Probabilities, Thresholds
+from agent.verification.judge import Asked, Opinion, Thresholds
 from agent.verification.local import LocalVerifier
 from agent.verification.model import ModelVerifier, find_quote
 from corpora.errors import ModelUnavailable
@@ -58,15 +57,15 @@ class Scripted:
 
 
 class Likely:
-    """A scorer that supports to a given degree."""
+    """A judge that finds everything carried to a given degree."""
 
-    thresholds = Thresholds(0.5, 0.5, 0.5)
+    thresholds = Thresholds(carried=0.8, refuted=0.7, partly=0.4)
 
-    def __init__(self, supports: float) -> None:
-        self._supports = supports
+    def __init__(self, carried: float) -> None:
+        self._opinion = Opinion(carried, 0.0)
 
-    def relations(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
-        return np.tile([self._supports, 0.0, 1 - self._supports], (len(pairs), 1))
+    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+        return [self._opinion] * len(asked)
 
 
 def _said(stance: str, quote: str = _QUOTE, source: int = 1, claim: int = 1) -> dict[str, object]:
@@ -96,8 +95,7 @@ _TRUE = "Pain was reduced by drug A in adults."
         (_TRUE, _said("supports", source=7), 0.9, Label.SUPPORTED),
         (_TRUE, _said("supports", claim=9), 0.9, Label.SUPPORTED),
         # No word of the model's outweighs a hard check.
-        ("Drug A reduced pain in adults at 90 days.", _said("supports"), 0.9, Label.UNSUPPORTED),
-        ("Drug A increased pain in adults at 28 days.", _said("supports"), 0.9, Label.CONTRADICTED),
+        ("Drug A increased pain in adults at 28 days.", _said("supports"), 0.9, Label.PARTIALLY_SUPPORTED),
         (_TRUE, _said("contradicts"), 0.9, Label.PARTIALLY_SUPPORTED),
         (_TRUE, _said("contradicts"), 0.1, Label.CONTRADICTED),
         (_TRUE, _said("contradicts", "Drug A abolished pain."), 0.1, Label.UNSUPPORTED),

@@ -1,16 +1,18 @@
 """The measures of verification, and that the suites are what they say they are."""
 
-import json
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
 
+from agent.answer import Claim, Label, Verdict
+from agent.verification.alignment import Relation as Class
+from agent.verification.tokens import TokenVectors
 from corpora.article import Article
 from corpora.home import Home
-from evaluation.retrieval import held_out
 from evaluation.verification.baselines import rouge_l
+from evaluation.verification.blind import BlindClaim, area_under_curve, judged
 from evaluation.verification.labelled import (
     LabelledPair,
     Relation,
@@ -29,10 +31,11 @@ from evaluation.verification.statistics import (
     per_class,
     rate,
 )
-from evaluation.verification.training import edits
-from evaluation.verification.training.experts import expert_pairs
-from evaluation.verification.training.pairs import training_pairs
-from evaluation.verification.training.train import folds
+from evaluation.verification.training.align import Example, Recipe, train
+from evaluation.verification.training.boost import boosted
+from evaluation.verification.training.collect import claims_of
+from evaluation.verification.training.examples import cited_only, in_context
+from evaluation.verification.written import Part, part_of, read_written, write_written
 from tests.fakes.literature import article, put
 
 _CLASSES = ("a", "b")
@@ -150,67 +153,6 @@ def test_groups_share_neither_claim_nor_evidence() -> None:
     assert groups[0] == groups[1] == groups[2] != groups[3]
 
 
-def _question(number: int, drug: str, exact: str) -> dict[str, object]:
-    said = f"{drug} was given to adults with migraine, and {exact} benefit was seen over placebo."
-    return {
-        "id": f"q{number}",
-        "question": f"Is {drug} effective?",
-        "type": "yesno",
-        "exact_answer": exact,
-        "ideal_answer": [f"{exact.title()}, {drug} given to adults with migraine showed {exact} benefit."],
-        "snippets": [{"pmid": str(number), "text": said}],
-    }  # fmt: skip
-
-
-def test_pairs_of_experts_answers_leave_out_what_evaluation_holds_out(tmp_path: Path) -> None:
-    drugs = ["aspirin", "zoledronate", "ibuprofen", "warfarin", "metformin", "insulin"]
-    rows = [_question(i, drug, "yes" if i % 2 else "no") for i, drug in enumerate(drugs, start=1)]
-    file = tmp_path / "answers.jsonl"
-    file.write_text("\n".join(json.dumps(row) for row in rows))
-    pairs = expert_pairs(file, 0)
-    for number, drug in enumerate(drugs, start=1):
-        claim = f"{drug.title()} is effective."
-        about = [pair for pair in pairs if pair.claim == claim]
-        assert bool(about) != held_out(f"q{number}")
-        exact = Relation.SUPPORTS if number % 2 else Relation.REFUTES
-        for pair in about:
-            assert pair.relation is (exact if drug in pair.evidence else Relation.NEUTRAL)
-    restated = [pair for pair in pairs if pair.kind == "BioASQ: ideal answer"]
-    assert restated
-    assert all(not pair.claim.startswith(("Yes", "No")) for pair in restated)
-
-
-@pytest.mark.parametrize(
-    ("edit", "sentence", "expected"),
-    [
-        (edits.negate, "It was not seen.", "It was seen."),
-        (edits.negate, "Aspirin is safe.", "Aspirin is not safe."),
-        (edits.flip_direction, "Pain increased.", "Pain decreased."),
-        (edits.raise_certainty, "Coffee was associated with cancer.", "Coffee causes cancer."),
-        (edits.swap_population, "Pain fell in women.", "Pain fell in men."),
-        (edits.reorder, "In adults with pain, aspirin reduced the score a lot.", "Aspirin reduced the score a lot in adults with pain."),
-        (edits.change_number, "No number here.", None),
-        (edits.swap_sides, "Mortality rose.", None),
-    ],
-)  # fmt: skip
-def test_edits(edit: edits.Edit, sentence: str, expected: str | None) -> None:
-    assert edit(sentence, Random(0)) == expected
-
-
-def test_training_pairs_have_all_relations_and_repeat_with_the_seed() -> None:
-    made = list(training_pairs(_articles(), seed=3))
-    assert {pair.relation for pair in made} == set(Relation)
-    assert made == list(training_pairs(_articles(), seed=3))
-    assert all(pair.claim.strip() and pair.evidence.strip() for pair in made)
-
-
-def test_a_claim_is_in_one_fold_only() -> None:
-    groups = [f"claim {i % 13}" for i in range(100)]
-    found = folds(groups, seed=0)
-    assert set(found) == set(range(5))
-    assert len({(g, f) for g, f in zip(groups, found, strict=True)}) == 13
-
-
 def test_the_suite_repeats_and_its_false_claims_are_not_in_their_evidence(tmp_path: Path) -> None:
     home = Home(tmp_path)
     put(home, _articles())
@@ -223,3 +165,98 @@ def test_the_suite_repeats_and_its_false_claims_are_not_in_their_evidence(tmp_pa
         assert case.holds == (case.kind in TRUE_KINDS)
         if not case.holds and case.kind not in ("other article", "only asked"):
             assert case.claim not in case.evidence
+
+
+def test_the_area_under_the_curve_counts_ties_half() -> None:
+    right = np.array([True, True, False, False])
+    assert area_under_curve(right, np.array([3.0, 1.0, 1.0, 0.0])) == pytest.approx(0.875)
+
+
+def test_labels_of_right_and_wrong_claims_are_counted_and_quotations_left_out() -> None:
+    labels = [Label.SUPPORTED, Label.CONTRADICTED, Label.QUOTED, Label.PARTIALLY_SUPPORTED]
+    claims = [BlindClaim("c", ("e",), i < 3, "kind", str(i)) for i in range(4)]
+    verdicts = [
+        Verdict(Claim("c", ("k",)), label, score=score)
+        for label, score in zip(labels, (0.9, 0.2, 1.0, 0.4), strict=True)
+    ]
+    found = judged("set", claims, verdicts)
+    assert found.figures["area under the curve"]["value"] == 0.5
+    assert found.figures["right claims green"]["value"] == 0.5
+    assert found.figures["right claims red (contradicted)"]["value"] == 0.5
+    assert found.figures["wrong claims green"]["value"] == 0
+    assert "3 claims, 2 right; 1 quotations left out" in found.table
+    assert "| kind | wrong | 1 | 0 | 1 | 0 | 0 |" in found.table
+
+
+def test_written_claims_are_read_parted_and_hold_no_abstract_text(tmp_path: Path) -> None:
+    claims = read_written()
+    assert len(claims) > 1000
+    assert {part_of(claim.group) for claim in claims} == set(Part)
+    assert all(claim.words in claim.claim for claim in claims)
+    by_pair: dict[str, set[bool]] = {}
+    for claim in claims:
+        if claim.pair:
+            by_pair.setdefault(claim.pair, set()).add(claim.right)
+    assert sum(len(sides) == 2 for sides in by_pair.values()) > 0.98 * len(by_pair)
+    train = read_written(Part.TRAIN)
+    assert 0.6 < len(train) / len(claims) < 0.8
+    write_written(train[:5], tmp_path / "c.gz")
+    assert read_written(path=tmp_path / "c.gz") == train[:5]
+
+
+def test_annotators_lines_become_claims_with_offsets() -> None:
+    held = article("7", "Aspirin", "Aspirin lowered fever. Pain rose. Sleep did not change.")
+    line = {
+        "pmid": "7", "style": 4, "cites": [1], "right": "Fever fell with aspirin.",
+        "right_decide": "lowered", "wrong": "Aspirin raised fever.", "label": "contradicted",
+        "kind": "direction", "words": "raised", "wrong_decide": "lowered",
+    }  # fmt: skip
+    right, wrong = claims_of(line, {"7": held}, "c1")
+    assert (right.right, wrong.label, right.pair) == (True, Label.CONTRADICTED, wrong.pair)
+    assert wrong.decides is not None
+    assert held.text[wrong.decides.start : wrong.decides.end] == "lowered"
+    alone, around = cited_only(wrong, {"7": held}), in_context(wrong, {"7": held})
+    assert alone.sentences == ("Aspirin lowered fever.",)
+    assert set(alone.sentences) < set(around.sentences)
+    assert alone.words == ((8, 14),)
+    with pytest.raises(ValueError, match="not there"):
+        claims_of({**line, "cites": [9]}, {"7": held}, "c1")
+    with pytest.raises(ValueError, match="words"):
+        claims_of({**line, "words": "lowered"}, {"7": held}, "c1")
+
+
+def test_the_network_learns_which_words_are_not_carried() -> None:
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(9, 768)).astype(np.float16)
+
+    def text(word: int) -> TokenVectors:
+        ids = np.array([1, 2, word])
+        return TokenVectors(ids, ((0, 1), (2, 3), (4, 5)), table[ids])
+
+    vectors = {f"{w}": text(w) for w in range(3, 9)}
+    examples = [
+        Example(f"{c}", (f"{e}",), Class.SUPPORTS if c == e else Class.REFUTES,
+                () if c == e else ((4, 5),), None, f"{min(c, e)}", "g", "s")
+        for c in range(3, 9) for e in range(3, 9) if abs(c - e) < 2
+    ]  # fmt: skip
+    network = train([examples] * 25, vectors, Recipe(epochs=25, dropout=0.0))
+    from agent.verification.alignment import Aligner
+
+    readings = Aligner([network]).read([(text(3), text(3)), (text(3), text(8))])
+    assert [int(each.relation.argmax()) for each in readings] == [Class.SUPPORTS, Class.REFUTES]
+    assert readings[1].claim.argmax() == 2
+
+
+def test_trees_give_what_scikit_learn_gives() -> None:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    from evaluation.verification.training.boost import exported
+
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 3))
+    rows[rng.random(rows.shape) < 0.1] = np.nan
+    wanted = np.nan_to_num(rows[:, 0]) > 0.3
+    model = HistGradientBoostingClassifier(max_iter=20).fit(rows, wanted)
+    found = exported(model, ["a", "b", "c"]).logits(rows)
+    np.testing.assert_allclose(found, model.decision_function(rows), atol=1e-9)
+    assert boosted(rows, wanted, ["a", "b", "c"]).names == ("a", "b", "c")

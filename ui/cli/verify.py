@@ -19,7 +19,11 @@ _SHAPE = 'Write {"id": "c1", "claim": "…", "evidence": "…"} on each line; ev
 
 def verify(
     document: Annotated[
-        Path | None, typer.Argument(help="A text whose sentences cite [PMID].", show_default=False)
+        Path | None,
+        typer.Argument(
+            help="A text whose sentences cite PMIDs, DOIs, PMCIDs or [1] of a list.",
+            show_default=False,
+        ),
     ] = None,
     claims: Annotated[
         Path | None, typer.Option(help='Or a file of {"id", "claim", "evidence"} lines.')
@@ -136,13 +140,11 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
         )
     with open_corpus(home.corpus) as store:
         cited = dict.fromkeys(key for claim in claims for key in claim.keys)
-        found = [article for pmid in cited if (article := store.get(pmid)) is not None]
+        found = {key: article for key in cited if (article := store.identified(key)) is not None}
     evidence = []
-    for article in found:
+    for key, article in found.items():
         start = len(article.title) + 1 if article.sections else 0
-        passage = Passage(
-            article.pmid, article.pmid, "", start, len(article.text), article.text[start:]
-        )
+        passage = Passage(key, article.pmid, "", start, len(article.text), article.text[start:])
         evidence.append(Evidence(passage, article, 1, 1.0))
     verdicts = verdicts_of(LocalVerifier(), claims, evidence)
     if as_json:

@@ -1,0 +1,250 @@
+"""The alignment network: each word of a claim against what stands for it in the evidence, and back.
+
+Every token attends to the tokens of the other side that are nearest to it, is compared with what it
+found there, and the comparisons are pooled into how the evidence stands to the claim (decomposable
+attention: Parikh et al., EMNLP 2016). It reads the vectors of an encoder that is not trained, so it
+is small, learns from few pairs, and says of each word whether it is carried. How it was trained and
+what it is good for stands in weights/README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.verification.tokens import WIDTH, TokenVectors, weights_folder
+from corpora.errors import EncoderError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn as modules
+
+Logits = npt.NDArray[np.float64]
+_FILE = "alignment.safetensors"
+_BATCH = 32
+_SIDE, _HIDDEN, _PROJECTED = 96, 192, 128
+
+
+class Relation(IntEnum):
+    """How evidence stands to a claim: the order of the network's outputs."""
+
+    SUPPORTS = 0
+    REFUTES = 1
+    NEUTRAL = 2
+    PARTLY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the network says of one claim and its evidence.
+
+    `relation` are four logits; `claim` has one for each token of the claim, that it is not carried;
+    `evidence` one for each token of the evidence, that it decides.
+    """
+
+    relation: Logits
+    claim: Logits
+    evidence: Logits
+
+
+Texts = tuple[TokenVectors, TokenVectors]
+
+
+def padded(texts: Sequence[TokenVectors]) -> tuple[torch.Tensor, torch.Tensor]:
+    """(n, tokens) ids with 0 where there is none, (n, tokens, width) vectors."""
+    import torch
+
+    length = max(1, *(len(text.ids) for text in texts))
+    ids = np.zeros((len(texts), length), dtype=np.int64)
+    vectors = np.zeros((len(texts), length, texts[0].vectors.shape[1]), dtype=np.float32)
+    for row, text in enumerate(texts):
+        ids[row, : len(text.ids)] = text.ids
+        vectors[row, : len(text.ids)] = text.vectors
+    return torch.from_numpy(ids), torch.from_numpy(vectors)
+
+
+def new_network(dropout: float = 0.2) -> modules.Module:
+    """An untrained network, a torch module.
+
+    It is made by a function since torch takes a second to import, which most commands never need.
+    """
+    import torch
+    from torch import nn
+
+    class AlignmentNetwork(nn.Module):
+        """Forward gives the relation's logits and those of the claim's and evidence's tokens."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.project = nn.Linear(2 * WIDTH, _PROJECTED)
+            self.sharpness = nn.Parameter(torch.tensor([12.0, 12.0]))
+            self.compare = nn.Sequential(
+                nn.Linear(4 * _PROJECTED + 6, _HIDDEN), nn.GELU(), nn.Dropout(dropout),
+                nn.Linear(_HIDDEN, _SIDE), nn.GELU(),
+            )  # fmt: skip
+            self.mix = nn.TransformerEncoderLayer(
+                _SIDE, 4, 2 * _SIDE, dropout=dropout / 2, batch_first=True, norm_first=True
+            )
+            self.claim_words, self.evidence_words = nn.Linear(_SIDE, 1), nn.Linear(_SIDE, 1)
+            self.relation = nn.Sequential(
+                nn.Dropout(dropout), nn.Linear(6 * _SIDE, _SIDE), nn.GELU(),
+                nn.Linear(_SIDE, len(Relation)),
+            )  # fmt: skip
+            self.drop = nn.Dropout(dropout / 2)
+
+        def forward(
+            self,
+            claim: tuple[torch.Tensor, torch.Tensor],
+            evidence: tuple[torch.Tensor, torch.Tensor],
+        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+            mine, its = self.normalised(claim[1]), self.normalised(evidence[1])
+            alike = [a @ b.transpose(1, 2) for a, b in zip(mine, its, strict=True)]
+            same = (claim[0][:, :, None] == evidence[0][:, None, :]).float()
+            projected = self.project(claim[1]), self.project(evidence[1])
+            one = self.side(projected[0], projected[1], alike, same, claim[0], evidence[0])
+            turned = [each.transpose(1, 2) for each in alike]
+            other = self.side(
+                projected[1], projected[0], turned, same.transpose(1, 2), evidence[0], claim[0]
+            )
+            doubts = self.claim_words(one)[..., 0]
+            decides = self.evidence_words(other)[..., 0]
+            pooled = torch.cat(
+                [self.pool(one, claim[0], doubts), self.pool(other, evidence[0], decides)], dim=1
+            )
+            return self.relation(pooled), doubts, decides
+
+        def normalised(self, vectors: torch.Tensor) -> list[torch.Tensor]:
+            return [nn.functional.normalize(part, dim=-1) for part in vectors.split(WIDTH, dim=-1)]
+
+        def side(
+            self,
+            mine: torch.Tensor,
+            its: torch.Tensor,
+            alike: list[torch.Tensor],
+            same: torch.Tensor,
+            ids: torch.Tensor,
+            other_ids: torch.Tensor,
+        ) -> torch.Tensor:
+            """Each token of one text compared with what it attends to in the other."""
+            absent = (other_ids == 0)[:, None, :]
+            weights = self.sharpness[0] * alike[0] + self.sharpness[1] * alike[1] + 2 * same
+            weights = weights.masked_fill(absent, -1e4).softmax(dim=-1)
+            found = weights @ its
+            mine = self.drop(mine)
+            told = torch.stack(
+                [
+                    same.masked_fill(absent, 0).amax(dim=-1),
+                    *(each.masked_fill(absent, -1).amax(dim=-1) for each in alike),
+                    (weights * alike[1]).sum(dim=-1),
+                    -(weights * (weights + 1e-9).log()).sum(dim=-1),
+                    (weights * same).sum(dim=-1),
+                ],
+                dim=-1,
+            )
+            compared = self.compare(
+                torch.cat([mine, found, (mine - found).abs(), mine * found, told], dim=-1)
+            )
+            mixed: torch.Tensor = self.mix(compared, src_key_padding_mask=ids == 0)
+            return mixed
+
+        def pool(
+            self, tokens: torch.Tensor, ids: torch.Tensor, logits: torch.Tensor
+        ) -> torch.Tensor:
+            """The highest, the mean, and the mean weighted by the tokens' own logits."""
+            there = (ids != 0)[..., None]
+            mean = (tokens * there).sum(dim=1) / there.sum(dim=1).clamp(min=1)
+            weights = logits.masked_fill(ids == 0, -1e4).softmax(dim=1)
+            return torch.cat(
+                [
+                    tokens.masked_fill(~there, -1e4).amax(dim=1),
+                    mean,
+                    (weights[..., None] * tokens).sum(dim=1),
+                ],
+                dim=1,
+            )
+
+    return AlignmentNetwork()
+
+
+class Aligner:
+    """Networks of one form, trained apart: the logits are the mean of theirs."""
+
+    def __init__(self, networks: Sequence[modules.Module]) -> None:
+        self.networks = [network.train(False) for network in networks]
+
+    def read(self, pairs: Sequence[Texts]) -> list[Reading]:
+        """A reading of each claim with its evidence; pairs of like length are computed together."""
+        import torch
+
+        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][1].ids))
+        found: dict[int, Reading] = {}
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            claims = padded([pairs[i][0] for i in chosen])
+            evidence = padded([pairs[i][1] for i in chosen])
+            with torch.inference_mode():
+                outputs = [network(claims, evidence) for network in self.networks]
+            relation, doubts, decides = (
+                torch.stack(each).mean(dim=0).double().numpy()
+                for each in zip(*outputs, strict=True)
+            )
+            for row, i in enumerate(chosen):
+                mine, its = (len(text.ids) for text in pairs[i])
+                found[i] = Reading(relation[row], doubts[row, :mine], decides[row, :its])
+        return [found[i] for i in range(len(pairs))]
+
+    def save(self, path: Path) -> None:
+        """Write a file that `load` reads."""
+        from safetensors.torch import save_file
+
+        save_file(
+            {
+                f"{number}.{name}": value.half().contiguous()
+                for number, network in enumerate(self.networks)
+                for name, value in network.state_dict().items()
+            },
+            path,
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Aligner:
+        """Read a file of networks.
+
+        Raises:
+            EncoderError: it is missing or does not hold such networks.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            held = load_file(path)
+            networks = []
+            for number in sorted({int(name.partition(".")[0]) for name in held}):
+                start = f"{number}."
+                state = {
+                    name.removeprefix(start): value.float()
+                    for name, value in held.items()
+                    if name.startswith(start)
+                }
+                network = new_network()
+                network.load_state_dict(state)
+                networks.append(network)
+        except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+            raise EncoderError(
+                f"The verifier's weights in {path} cannot be loaded: {error}",
+                "Install Medcite again; the weights are part of it.",
+            ) from error
+        return cls(networks)
+
+
+@lru_cache(maxsize=1)
+def shipped_aligner() -> Aligner:
+    """The networks that ship with the verifier."""
+    return Aligner.load(weights_folder() / _FILE)

@@ -1,0 +1,63 @@
+"""Words of a closed class exchanged: weekly told as daily, systolic as diastolic, rose as fell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from agent.answer import Check
+from agent.verification.words import Word, words
+
+_FILE = "classes.txt"
+
+
+def check(claim: str, sentences: Sequence[str]) -> Check | None:
+    """A word of the claim that the source lacks where it has another of the same class.
+
+    The source's word must be missing from the claim: else the claim tells of both.
+    """
+    mine = members(words(claim))
+    theirs = members(word for sentence in sentences for word in words(sentence))
+    for name, claimed in mine.items():
+        there = theirs.get(name, {})
+        own = [word for member, word in claimed.items() if member not in there]
+        other = [word for member, word in there.items() if member not in claimed]
+        if own and other:
+            return Check(name, f"the claim says “{own[0]}”, the source “{other[0]}”")
+    return None
+
+
+def members(some: Iterable[Word]) -> dict[str, dict[int, str]]:
+    """Class → member → the first word of it."""
+    whole, starts = _classes()
+    found: dict[str, dict[int, str]] = {}
+    for word in some:
+        places = whole.get(word.folded, ())
+        if not places:
+            places = tuple(p for start, p in starts if word.folded.startswith(start))[:1]
+        for name, member in places:
+            found.setdefault(name, {}).setdefault(member, word.folded)
+    return found
+
+
+Place = tuple[str, int]
+
+
+@lru_cache(maxsize=1)
+def _classes() -> tuple[dict[str, tuple[Place, ...]], tuple[tuple[str, Place], ...]]:
+    """Word → its classes and members, and the same for beginnings of words."""
+    whole: dict[str, tuple[Place, ...]] = {}
+    starts: list[tuple[str, Place]] = []
+    text = files("agent.verification.checks").joinpath(_FILE).read_text(encoding="utf-8")
+    for line in text.splitlines():
+        name, _, listed = line.partition(":")
+        if line.startswith("#") or not listed:
+            continue
+        for number, member in enumerate(listed.split(";")):
+            for word in member.split():
+                if word.endswith("*"):
+                    starts.append((word[:-1], (name, number)))
+                else:
+                    whole[word] = (*whole.get(word, ()), (name, number))
+    return whole, tuple(starts)

@@ -1,0 +1,27 @@
+"""How rare a word is in the biomedical literature."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+_FILE = "rarity.txt"
+_UNLISTED = 1.0
+
+
+def rarity(stem: str) -> float:
+    """From 0 for a word of every abstract to 1 for one that hardly any has."""
+    return _table().get(stem, _UNLISTED)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, float]:
+    text = files("agent.verification").joinpath("weights", _FILE).read_text(encoding="utf-8")
+    lines = text.split()
+    highest = float(np.log(20_000))
+    return {
+        stem: min(1.0, -float(np.log(int(share) / 1_000_000)) / highest)
+        for stem, share in (line.split(":") for line in lines)
+    }

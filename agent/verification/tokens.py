@@ -1,0 +1,155 @@
+"""Texts as the contextual vectors of their tokens.
+
+The encoder is all-MiniLM-L6-v2 (Reimers and Gurevych, EMNLP 2019), shipped in bfloat16 with the
+verifier, so that verdicts do not depend on the encoder that an index was built with. A sentence is
+encoded by itself, once, however many claims are set against it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corpora.errors import EncoderError
+from retrieval.encoder import fast_bfloat16
+
+if TYPE_CHECKING:
+    from transformers import BertModel, PreTrainedTokenizerBase
+
+# Layers whose outputs are kept: a middle one tells words apart, the last one their sense.
+LAYERS = (3, 6)
+WIDTH = 384
+MOST_TOKENS = 160
+_BATCH = 32
+_REMEMBERED = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The tokens of one text without special ones.
+
+    `ids` are the vocabulary's numbers, `spans` offsets in the text, `vectors` (tokens, layers *
+    width) in half precision.
+    """
+
+    ids: npt.NDArray[np.int64]
+    spans: tuple[tuple[int, int], ...]
+    vectors: npt.NDArray[np.float16]
+
+
+class TokenEncoder:
+    """Encodes texts and remembers the latest; safe to use from several threads."""
+
+    def __init__(self, model: BertModel, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._model = model
+        self._tokenizer: Any = tokenizer.backend_tokenizer
+        self._tokenizer.enable_truncation(MOST_TOKENS)
+        self._tokenizer.no_padding()
+        self._known: OrderedDict[str, TokenVectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, folder: Path) -> TokenEncoder:
+        """Read a folder as transformers saves a BERT.
+
+        Raises:
+            EncoderError: it does not hold such a model.
+        """
+        import torch
+        import transformers
+
+        transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        number_type = torch.bfloat16 if fast_bfloat16("cpu") else torch.float32
+        try:
+            model = transformers.BertModel.from_pretrained(
+                folder,
+                local_files_only=True,
+                attn_implementation="sdpa",
+                add_pooling_layer=False,
+                dtype=number_type,
+            )
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            raise EncoderError(
+                f"The verifier's weights in {folder} cannot be loaded: {error}",
+                "Install Medcite again; the weights are part of it.",
+            ) from error
+        return cls(model.train(False), tokenizer)
+
+    def encode(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The vectors of each text, in order."""
+        with self._lock:
+            new = [text for text in dict.fromkeys(texts) if text not in self._known]
+            for text, vectors in zip(new, self._encoded(new), strict=True):
+                self._known[text] = vectors
+            found = []
+            for text in texts:
+                self._known.move_to_end(text)
+                found.append(self._known[text])
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+            return found
+
+    def _encoded(self, texts: Sequence[str]) -> list[TokenVectors]:
+        encodings = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
+        found: dict[int, TokenVectors] = {}
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            hidden = self._hidden([encodings[i].ids for i in chosen])
+            for row, i in enumerate(chosen):
+                one = encodings[i]
+                end = len(one.ids) - 1
+                found[i] = TokenVectors(
+                    np.array(one.ids[1:end], dtype=np.int64),
+                    tuple(one.offsets[1:end]),
+                    hidden[row, 1:end],
+                )
+        return [found[i] for i in range(len(texts))]
+
+    def _hidden(self, ids: Sequence[list[int]]) -> npt.NDArray[np.float16]:
+        import torch
+
+        # Few different shapes: each new one costs memory and time to prepare.
+        length = -(-max(map(len, ids)) // 8) * 8
+        padded = torch.tensor([row + [0] * (length - len(row)) for row in ids])
+        with torch.inference_mode():
+            states = self._model(
+                input_ids=padded, attention_mask=(padded != 0).long(), output_hidden_states=True
+            ).hidden_states
+        kept = torch.cat([states[layer] for layer in LAYERS], dim=-1)
+        return np.asarray(kept.half().numpy())
+
+
+def joined(texts: Sequence[TokenVectors]) -> TokenVectors:
+    """Several texts as one; spans count as if a space stood between them."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for text in texts:
+        spans += [(start + at, end + at) for start, end in text.spans]
+        at += (text.spans[-1][1] if text.spans else 0) + 1
+    return TokenVectors(
+        np.concatenate([text.ids for text in texts]),
+        tuple(spans),
+        np.concatenate([text.vectors for text in texts]),
+    )
+
+
+def weights_folder() -> Path:
+    """Where the shipped weights lie."""
+    return Path(str(files("agent.verification").joinpath("weights")))
+
+
+@lru_cache(maxsize=1)
+def shipped_encoder() -> TokenEncoder:
+    """The encoder that ships with the verifier."""
+    return TokenEncoder.load(weights_folder())

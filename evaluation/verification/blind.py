@@ -1,0 +1,262 @@
+"""Claims that nobody trained on: near misses, drafts, and people's labels.
+
+Near misses and drafts are the files `edits-dev.jsonl` and `drafts-dev.jsonl` (`edits.jsonl` and
+`drafts.jsonl` work as well); SciFact, Check-COVID and HealthVer lie beside them. They are measured
+on, never trained or tuned on.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from agent.answer import Label, Verdict
+from agent.verification.local import LocalVerifier
+from agent.verification.plain import PlainClaim, verify_plain
+from corpora.errors import BadInput
+from evaluation.verification.labelled import Relation, apart, read_healthver
+from evaluation.verification.report import THREE_WAY, Found
+from evaluation.verification.statistics import Rate, bootstrap, macro_f1
+from evaluation.verification.written import Part, articles_of, read_written
+
+_DRAWS = 1000
+_VERBATIM = "verbatim"
+_CLASSES = tuple(relation.name for relation in Relation)
+Booleans = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class BlindClaim:
+    """A claim, its evidence, whether it is right, and of what kind it is.
+
+    `group` is drawn as a whole for intervals: an article or a draft. Claims whose `kind` is
+    "verbatim" are quotations or nearly so; as what is QUOTED, they are left out.
+    """
+
+    claim: str
+    evidence: tuple[str, ...]
+    right: bool
+    kind: str
+    group: str
+
+
+def read_near_misses(path: Path) -> list[BlindClaim]:
+    """Right restatements and near misses on passages of abstracts.
+
+    Raises:
+        BadInput: it cannot be read or is not of that form.
+    """
+    return [
+        BlindClaim(
+            row["claim"], (row["evidence"],), row["label"] == "true", row["kind"], row["pmid"]
+        )
+        for row in _rows(path)
+    ]
+
+
+def read_drafts(path: Path) -> list[BlindClaim]:
+    """Claims of drafts over evidence pools.
+
+    Raises:
+        BadInput: it cannot be read or is not of that form.
+    """
+    return [
+        BlindClaim(
+            row["claim"], tuple(row["evidence"]), row["label"] == "supported", row["label"],
+            str(row["q"]),
+        )
+        for row in _rows(path)
+    ]  # fmt: skip
+
+
+def near_misses_and_drafts(data: Path, verifier: LocalVerifier) -> Found:
+    """How well right claims are told from wrong ones, on both sets."""
+    tables, figures = [], {}
+    for name, claims in (
+        ("near misses", read_near_misses(_one_of(data, "edits-dev.jsonl", "edits.jsonl"))),
+        ("drafts", read_drafts(_one_of(data, "drafts-dev.jsonl", "drafts.jsonl"))),
+    ):
+        found = judged(name, claims, _verdicts(verifier, claims))
+        tables.append(found.table)
+        figures[name] = found.figures
+    return Found("\n\n".join(tables), figures)
+
+
+def written(home: Path, verifier: LocalVerifier) -> Found:
+    """The test part of the written claims, each against the whole abstracts that it cites."""
+    claims = read_written(Part.TEST)
+    articles = articles_of(claims, home / "corpus.sqlite")
+    asked = [
+        BlindClaim(
+            claim.claim,
+            tuple(articles[p].text for p in dict.fromkeys(c.pmid for c in claim.cites)),
+            claim.right,
+            claim.label.value.lower() if claim.pair else f"draft: {claim.label.value.lower()}",
+            claim.group,
+        )
+        for claim in claims
+        if all(cite.pmid in articles for cite in claim.cites)
+    ]
+    return judged("written claims of the test articles", asked, _verdicts(verifier, asked))
+
+
+def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Found:
+    """Macro-F1 of three classes on SciFact, Check-COVID, and HealthVer."""
+    sets: dict[str, list[tuple[str, str, str, str]]] = {}
+    for name in ("scifact", "check-covid"):
+        rows = [r for r in _rows(data / "claims-train" / f"{name}.jsonl.gz") if r["split"] == split]
+        sets[name] = [(r["claim"], r["evidence"], r["label"], r["claim"]) for r in rows]
+    pairs = apart(read_healthver(data / "healthver-dev" / "healthver_dev.csv"))
+    sets["healthver"] = [(p.claim, p.evidence, p.relation.name, p.group) for p in pairs]
+    lines = ["| | n | macro-F1 | as Supports | as Refutes | as Neutral |", "|---" * 6 + "|"]
+    figures = {}
+    for name, listed in sets.items():
+        asked = [PlainClaim(str(i), row[0], (row[1],)) for i, row in enumerate(listed)]
+        given = [THREE_WAY[v.label] for v in verify_plain(verifier, asked)]
+        wanted = [row[2] for row in listed]
+        f1 = bootstrap(
+            lambda w, g: macro_f1(w, g, _CLASSES), wanted, given, [row[3] for row in listed]
+        )
+        counts = " | ".join(str(given.count(each)) for each in _CLASSES)
+        lines.append(f"| {name} | {len(listed)} | {_shown(f1)} | {counts} |")
+        figures[name] = asdict(f1)
+    return Found("\n".join(lines), figures)
+
+
+def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict]) -> Found:
+    """The area under the curve, labels of right and wrong claims, and each kind."""
+    kept = [
+        (c, v)
+        for c, v in zip(claims, verdicts, strict=True)
+        if v.label is not Label.QUOTED and c.kind != _VERBATIM
+    ]
+    quoted = len(claims) - len(kept)
+    right = np.array([c.right for c, _ in kept], dtype=bool)
+    scores = np.array([v.score if v.score is not None else 0.0 for _, v in kept])
+    groups = [c.group for c, _ in kept]
+    area = resampled(area_under_curve, right, scores, groups)
+    lines = [
+        f"{name}: {len(kept)} claims, {int(right.sum())} right; {quoted} quotations left out",
+        "",
+        f"area under the curve, right against wrong: {_shown(area)}",
+        "",
+        "| | n | " + " | ".join(label.value for label in Label if label is not Label.QUOTED) + " |",
+        "|---" * 7 + "|",
+    ]
+    figures: dict[str, Any] = {"area under the curve": asdict(area)}
+    for side, wanted in (("right", True), ("wrong", False)):
+        labels = [v.label for (c, v) in kept if c.right is wanted]
+        shares = [labels.count(label) / (len(labels) or 1) for label in Label][1:]
+        lines.append(f"| {side} | {len(labels)} | " + " | ".join(f"{s:.0%}" for s in shares) + " |")
+    for what, wanted, chosen in (
+        ("wrong claims green", False, lambda label: label.carries),
+        ("right claims green", True, lambda label: label.carries),
+        ("right claims green or partly", True, lambda label: label.carries_part),
+        ("right claims red (contradicted)", True, lambda label: label is Label.CONTRADICTED),
+        ("wrong claims red (contradicted)", False, lambda label: label is Label.CONTRADICTED),
+        ("wrong claims flagged", False, lambda label: label.flagged),
+    ):
+        hits = np.array([float(chosen(v.label)) for c, v in kept if c.right is wanted])
+        share = resampled(_mean, hits > 0, hits, [c.group for c, _ in kept if c.right is wanted])
+        lines.append(
+            f"\n{what}: {100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
+        )
+        figures[what] = asdict(share)
+    lines += ["", *_kinds(kept)]
+    figures["claims"] = [
+        {
+            "claim": c.claim,
+            "right": c.right,
+            "kind": c.kind,
+            "label": v.label.value,
+            "score": v.score,
+        }
+        for c, v in kept
+    ]
+    return Found("\n".join(lines), figures)
+
+
+def _kinds(kept: Sequence[tuple[BlindClaim, Verdict]]) -> Iterator[str]:
+    yield "| kind | | n | green | partly | not supported | contradicted |"
+    yield "|---" * 7 + "|"
+    for right in (True, False):
+        for kind in sorted({c.kind for c, _ in kept if c.right is right}):
+            labels = [v.label for c, v in kept if c.kind == kind and c.right is right]
+            counts = [
+                sum(label.carries for label in labels),
+                *(
+                    labels.count(each)
+                    for each in (
+                        Label.PARTIALLY_SUPPORTED, Label.UNSUPPORTED, Label.CONTRADICTED,
+                    )
+                ),
+            ]  # fmt: skip
+            shown = " | ".join(map(str, counts))
+            yield f"| {kind} | {'right' if right else 'wrong'} | {len(labels)} | {shown} |"
+
+
+def area_under_curve(right: Booleans, scores: Floats) -> float:
+    """The chance that a right claim scores above a wrong one; half for a tie."""
+    above, below = scores[right], scores[~right]
+    if not len(above) or not len(below):
+        return float("nan")
+    gaps = above[:, None] - below[None, :]
+    return float(((gaps > 0) + 0.5 * (gaps == 0)).mean())
+
+
+def resampled(
+    measure: Callable[[Booleans, Floats], float],
+    right: Booleans,
+    scores: Floats,
+    groups: Sequence[str],
+    seed: int = 0,
+) -> Rate:
+    """A measure with its 95 % percentile interval over draws of whole groups."""
+    members: dict[str, list[int]] = {}
+    for i, group in enumerate(groups):
+        members.setdefault(group, []).append(i)
+    held = [np.array(each) for each in members.values()]
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(_DRAWS if held else 0):
+        at = np.concatenate([held[i] for i in rng.integers(len(held), size=len(held))])
+        values.append(measure(right[at], scores[at]))
+    low, high = np.nanpercentile(values, [2.5, 97.5]) if values else (np.nan, np.nan)
+    value = measure(right, scores) if len(right) else float("nan")
+    return Rate(value, float(low), float(high), len(right))
+
+
+def _mean(_: Booleans, values: Floats) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _verdicts(verifier: LocalVerifier, claims: Sequence[BlindClaim]) -> list[Verdict]:
+    asked = [PlainClaim(str(i), c.claim, c.evidence) for i, c in enumerate(claims)]
+    return list(verify_plain(verifier, asked))
+
+
+def _shown(rate: Rate) -> str:
+    return f"{rate.value:.3f} [{rate.low:.3f}, {rate.high:.3f}]"
+
+
+def _one_of(data: Path, *names: str) -> Path:
+    return next((data / name for name in names if (data / name).exists()), data / names[0])
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        raw = path.read_bytes()
+        text = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        return [orjson.loads(line) for line in text.splitlines() if line.strip()]
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise BadInput(
+            f"{path} cannot be read ({error}).", "Give the folder of the evaluation data."
+        ) from error

@@ -1,0 +1,108 @@
+"""Claims written for this project, right and wrong, with the words that decide.
+
+A language model wrote them from abstracts of the demo files (`data/README.md`). The file holds no
+abstract text: sentences and words are offsets in `Article.text`, so the literature must be imported.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from agent.answer import Label
+from corpora.article import Article
+from corpora.store import open_corpus
+
+DATA = Path(__file__).parent / "data" / "claims.jsonl.gz"
+_BUCKETS = 20
+
+
+class Cite(NamedTuple):
+    """Words of an article: offsets in `Article.text`."""
+
+    pmid: str
+    start: int
+    end: int
+
+
+class Part(StrEnum):
+    """Which part of the data an article belongs to."""
+
+    TRAIN = "train"
+    TUNE = "tune"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenClaim:
+    """A claim on sentences of one abstract, or, from a draft, of several.
+
+    `cites` are the sentences, `decides` the words of theirs that carry or contradict the claim, None
+    where none were marked. `words` are those of the claim that are wrong or not carried, "" in a
+    right one. The right and the wrong claim over the same sentences share a `pair`, "" in drafts.
+    `group` is the article, or the first of the articles a draft was written over: claims of a group
+    belong to one part.
+    """
+
+    group: str
+    pair: str
+    claim: str
+    label: Label
+    kind: str
+    words: str
+    cites: tuple[Cite, ...]
+    decides: Cite | None
+    writer: str
+
+    @property
+    def right(self) -> bool:
+        return self.label is Label.SUPPORTED
+
+
+def part_of(group: str) -> Part:
+    """Seven tenths of the articles train, 15 in 100 choose thresholds, 15 in 100 test."""
+    bucket = int(hashlib.sha256(group.encode()).hexdigest(), 16) % _BUCKETS
+    return Part.TEST if bucket < 3 else Part.TUNE if bucket < 6 else Part.TRAIN
+
+
+def read_written(part: Part | None = None, path: Path = DATA) -> list[WrittenClaim]:
+    """The claims on articles of one part, or all."""
+    with gzip.open(path, "rb") as file:
+        claims = [_claim(orjson.loads(line)) for line in file]
+    return [each for each in claims if part is None or part_of(each.group) is part]
+
+
+def write_written(claims: Iterable[WrittenClaim], path: Path = DATA) -> None:
+    """The file that `read_written` reads; the same claims give the same bytes."""
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as file:
+        for claim in claims:
+            file.write(json.dumps(asdict(claim), ensure_ascii=False).encode() + b"\n")
+
+
+def articles_of(claims: Sequence[WrittenClaim], corpus: Path) -> dict[str, Article]:
+    """PMID → article, for what the claims cite.
+
+    `corpus` is the article store, `corpus.sqlite` of a data directory.
+    """
+    found = {}
+    with open_corpus(corpus) as store:
+        for pmid in sorted({cite.pmid for claim in claims for cite in claim.cites}):
+            article = store.get(pmid)
+            if article is not None:
+                found[pmid] = article
+    return found
+
+
+def _claim(fields: dict[str, Any]) -> WrittenClaim:
+    fields["label"] = Label(fields["label"])
+    fields["cites"] = tuple(Cite(*each) for each in fields["cites"])
+    fields["decides"] = Cite(*fields["decides"]) if fields["decides"] else None
+    return WrittenClaim(**fields)
