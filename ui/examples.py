@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agent.answer import Answer
+from agent.answer import Answer, Confidence, Status
 from corpora.article import Article
 from corpora.errors import MedciteError
 from corpora.evidence_level import EvidenceLevel
@@ -154,12 +154,14 @@ class Examples:
     def _answered(self) -> Iterator[str]:
         from agent.assistant import Assistant
         from agent.planning.local import LocalPlanner
+        from agent.reading.reader import LocalReader
         from agent.state import Dependencies
         from agent.verification.local import LocalVerifier
         from agent.writing.local import LocalWriter
 
         searcher = self._library.assistant().searcher
-        local = Dependencies(searcher, LocalPlanner(), LocalWriter(), LocalVerifier())
+        reader = LocalReader(searcher.encoder)
+        local = Dependencies(searcher, LocalPlanner(), reader, LocalWriter(), LocalVerifier())
         assistant = Assistant(searcher, local)
         shown = 0
         with open_corpus(self._library.home.corpus) as store:
@@ -175,7 +177,7 @@ class Examples:
 
 def _holds(answer: Answer) -> bool:
     """Whether an answer is one to show to somebody who asks for the first time."""
-    return any(verdict.label.carries for verdict in answer.verdicts)
+    return answer.confidence is Confidence.LIKELY and answer.status is Status.ANSWERED
 
 
 def has_demo(home: Home) -> bool:

@@ -20,6 +20,7 @@ from agent.answer import Answer, Status
 from agent.assistant import Assistant
 from agent.planning.local import LocalPlanner
 from agent.planning.plan import Plan
+from agent.reading.reader import LocalReader
 from agent.state import Dependencies
 from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
@@ -140,7 +141,8 @@ def _read(path: Path) -> list[str]:
 def _measured(home: Home, encoder: Encoder, questions: Sequence[str]) -> dict[str, object]:
     timed = _TimedEncoder(encoder)
     searcher = _TimedSearcher(home, timed)
-    tools = Dependencies(searcher, _TimedPlanner(), LocalWriter(), LocalVerifier())
+    reader = LocalReader(timed)
+    tools = Dependencies(searcher, _TimedPlanner(), reader, LocalWriter(), LocalVerifier())
     with Assistant(searcher, tools) as assistant:
         rows = [_ask(assistant, timed, question) for question in questions]
         rows = [row for row in rows[_WARM_UP:] if row.queries]
