@@ -253,7 +253,7 @@ def _subject(state: State) -> str:
 
 
 def _shown(pool: Sequence[Evidence], verdicts: Sequence[Verdict]) -> list[Evidence]:
-    """The parts of articles that are cited or offered as a repair, and each other article's first."""
+    """The parts of articles that are cited or repair a claim, and each other article's first."""
     keys = {key for verdict in verdicts for key in (*verdict.claim.keys, verdict.repair)}
     cited = {e.article.pmid for e in pool if e.passage.id in keys}
     first: dict[str, Evidence] = {}

@@ -71,7 +71,10 @@ class LocalVerifier:
         found = [_settled(claim, sources) for claim in claims]
         open_ = [i for i, each in enumerate(found) if isinstance(each, _Asked)]
         asked = [each for each in found if isinstance(each, _Asked)]
-        opinions = self._judge.opinions([(each.text, each.sentences) for each in asked])
+        # Quotations need no network, which takes seconds to load.
+        opinions = (
+            self._judge.opinions([(each.text, each.sentences) for each in asked]) if asked else []
+        )
         for i, one, opinion in zip(open_, asked, opinions, strict=True):
             found[i] = self._judged(claims[i], one, opinion)
         return [each for each in found if isinstance(each, Verdict)]

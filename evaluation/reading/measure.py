@@ -19,7 +19,7 @@ _RESAMPLED = 1_000
 def ask_all(
     assistant: Assistant, questions: Sequence[GradedQuestion], progress: Progress
 ) -> list[Shown]:
-    """What each question is answered with; one at which a language model fails counts as refused."""
+    """What each question is answered with; where a language model fails, it counts as refused."""
     shown = []
     for number, question in enumerate(questions, start=1):
         try:
