@@ -54,7 +54,7 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 def _first_plan(state: State, tools: Dependencies) -> Update:
     asked = state["question"]
-    question = tools.rewriter.rewrite(asked, state.get("history", ()))
+    question = tools.rewriter.rewrite(asked, state.get("history", ()), tools.retriever.meaning)
     original = asked if question != asked else ""
     notes = (f"“{asked}” was read as “{question}”",) if original else ()
     away = emergency(question)

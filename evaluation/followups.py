@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from agent.planning.followup import LocalRewriter
-from agent.planning.plan import Rewriter
+from agent.planning.plan import Meanings, Rewriter
 
 FOLLOW_UPS = Path(__file__).parent / "data" / "followups.jsonl"
 
@@ -68,15 +68,19 @@ def halves(followups: Sequence[FollowUp]) -> dict[str, list[FollowUp]]:
     return {"development": list(followups[::2]), "blind (retired)": list(followups[1::2])}
 
 
-def evaluate(followups: Sequence[FollowUp], rewriter: Rewriter | None = None) -> list[Outcome]:
+def evaluate(
+    followups: Sequence[FollowUp],
+    meanings: Meanings | None = None,
+    rewriter: Rewriter | None = None,
+) -> list[Outcome]:
     """Rewrite each conversation from its first question on, as a thread does."""
     rewriter = rewriter or LocalRewriter()
     outcomes = []
     for each in followups:
         previous: list[str] = []
         for question in each.history:
-            previous.append(rewriter.rewrite(question, previous))
-        outcomes.append(Outcome(each, rewriter.rewrite(each.followup, previous)))
+            previous.append(rewriter.rewrite(question, previous, meanings))
+        outcomes.append(Outcome(each, rewriter.rewrite(each.followup, previous, meanings)))
     return outcomes
 
 

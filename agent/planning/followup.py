@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from agent.planning.nearest import lost, place_of, with_its_noun
 from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts, span_of
-from agent.planning.pico import read_pico
+from agent.planning.pico import CHANGE, read_pico
+from agent.planning.plan import Meanings
 from agent.planning.question_words import key_words
 from agent.planning.vignettes import read_vignette
 
@@ -82,11 +84,13 @@ _FRAGMENT_WORDS = 4
 class LocalRewriter:
     """The rules of this module, as a `Rewriter`."""
 
-    def rewrite(self, question: str, previous: Sequence[str]) -> str:
+    def rewrite(
+        self, question: str, previous: Sequence[str], meanings: Meanings | None = None
+    ) -> str:
         asked = " ".join(question.split())
         if not previous or not points_back(asked):
             return asked
-        return _tidy(_joined(asked, previous))
+        return _tidy(_joined(asked, previous, meanings))
 
 
 # Whether it is a follow-up
@@ -223,7 +227,7 @@ def _is_fragment(text: str) -> bool:
 # What it becomes
 
 
-def _joined(asked: str, previous: Sequence[str]) -> str:
+def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> str:
     """The follow-up with what it lacks taken from the question that it means."""
     text, base, about = _plain(asked), previous[-1].rstrip("?!. "), ""
     if _goes_back(text):
@@ -232,9 +236,9 @@ def _joined(asked: str, previous: Sequence[str]) -> str:
             return base
     parts = read_parts(base)
     if found := _match(_SAYS_WRONG, text):
-        return _corrected(text[found.end() :], base, parts)
+        return _corrected(text[found.end() :], base, parts, meanings)
     if _match(_NOT_BUT, text):
-        return _corrected(text, base, parts)
+        return _corrected(text, base, parts, meanings)
     text = _cut(_OPENS, text)
     if found := _match(_HOLDS, text):
         text = _cut("^to ", text[found.end() :])
@@ -247,10 +251,34 @@ def _joined(asked: str, previous: Sequence[str]) -> str:
         or _compared(text, base, parts, previous)
         or _limited(text, base)
         or _advised(text, base)
-        or _pointed(text, base, parts)
-        or _asked_of(text, base, parts, previous)
+        or _whole(text, base, parts, _pointed(text, base, parts))
+        or _whole(text, base, parts, _asked_of(text, base, parts, previous))
         or _narrowed(text, base, parts)
-        or _exchanged(_cut(_TRAILING, text), base, parts)
+        or _exchanged(_cut(_TRAILING, text), base, parts, meanings)
+    )
+
+
+def _whole(text: str, base: str, parts: Parts, composed: str) -> str:
+    """What was composed, or where it lost what the last question was about, the text with that question."""
+    if not composed:
+        return ""
+    gone = set(lost(base, composed))
+    own = read_parts(text).context
+    if any(each.kind in {Kind.GROUP, Kind.DISEASE} for each in own):
+        gone &= set(parts.intervention.split())
+    if kind_of(parts.outcome) is Kind.OUTCOME:
+        gone -= set(parts.outcome.split())
+    # The verb of the last question may go.
+    verb = re.search(rf"{re.escape(parts.intervention)} (\w+)", base)
+    gone -= {verb[1] if verb else "", *(word for word in gone if _match(rf"{CHANGE}$", word))}
+    gone = {word for word in gone if word.casefold() not in _FRAME}
+    return f"{text} ({_topic(base)})" if gone else composed
+
+
+def _topic(base: str) -> str:
+    """A question without what asks it."""
+    return _cut(
+        rf"^(?:(?:{_ASKS}|there|any|the|often|long|many|much|an?|we|you|to|be)\b ?)+", base
     )
 
 
@@ -542,8 +570,10 @@ def _of_disease(disease: str, base: str, parts: Parts) -> str:
     return new
 
 
-def _exchanged(text: str, base: str, parts: Parts) -> str:
-    """A bare name takes the place of the part of its kind."""
+def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
+    """A bare name takes the place of what is nearest to it in meaning, else of the part of its kind."""
+    if place := place_of(text, base, meanings):
+        return place.filled(base, with_its_noun(text, base, place))
     kind = kind_of(text)
     first = kind_of(re.split(rf" {_PREPOSITION} |,", text, maxsplit=1)[0])
     if kind is Kind.UNKNOWN or (first is Kind.OUTCOME and kind is not Kind.GROUP):
@@ -600,7 +630,7 @@ def _measured(text: str, parts: Parts, base: str) -> str:
     return _join(do, parts.intervention, "affect", text, against, context)
 
 
-def _corrected(text: str, base: str, parts: Parts) -> str:
+def _corrected(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """What was wrong is exchanged: what is named as such, what looks alike, else the part of its kind."""
     whole, text = text, _cut(_SAYS_WRONG, text).strip(" ,;:-–—")
     old = ""
@@ -628,7 +658,7 @@ def _corrected(text: str, base: str, parts: Parts) -> str:
         return base.replace(parts.outcome, text, 1)
     if found := _match(rf"{_PREPOSITION} (?P<rest>.+)$", text):
         text = found["rest"]
-    return _exchanged(text, base, parts)
+    return _exchanged(text, base, parts, meanings)
 
 
 _PROCEDURE = r"\b(?:surgery|surgical|replacement|operation|repair|transplant\w*|section|resection|bypass|\w+ectomy|\w+plasty|\w+scopy|\w+otomy)\b"
