@@ -14,13 +14,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from agent.planning.nearest import lost, place_of, with_its_noun
+from agent.planning.nearest import lost, nearest_of, one_of_them, place_of, with_its_noun
 from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts, span_of
 from agent.planning.pico import CHANGE, read_pico
 from agent.planning.plan import Meanings
 from agent.planning.question_words import key_words
 from agent.planning.vignettes import read_vignette
 
+# "For the operation, how long …": of an earlier question.
+_OF_THE = r"(?:as for|for|with|about|on|regarding|re) the (?P<noun>[\w-]+)[,:] (?=(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|any)\b)"
 # What opens a follow-up and adds nothing.
 _OPENS = r"^(?:(?:and|but|or|so|ok(?:ay)?|then|also|now|hmm+|right|thanks|great|plus|again|still|even|sure|yes)[,:]? )+"
 _ABOUT = r"^(?:what|how|wot|whta)(?:'s| is)? ?(?:about|abt|bout|of)\b |^(?:what|how) (?=if\b)|^(?:the )?same(?: thing| question| q)?(?: (?:but|for|in|with|goes for|true for|again))+ |^how (?:would|does) (?:that|this|it) (?:change|differ|look) (?:if|in|for|with) |^(?:any )?(?:difference|data|evidence|studies|info|luck) (?=(?:in|for|with|on)\b)|^try "
@@ -79,6 +81,8 @@ _PLURAL = {"is": "are", "does": "do", "was": "were", "has": "have"}
 _LONGEST = 16
 _NAMED_BEFORE = 2
 _FRAGMENT_WORDS = 4
+# An exchange that takes more words than this away took more than one part.
+_MOST_GONE = 4
 
 
 class LocalRewriter:
@@ -104,7 +108,7 @@ def points_back(question: str) -> bool:
         return True
     if len(words) > _LONGEST:
         return False
-    leading = (rf"{_SAYS_WRONG}\S", _NOT_BUT, r"head[- ]to[- ]head$", _ADVICE, _ABOUT, _COMPARED, _COMPARES, _MECHANISM)  # fmt: skip
+    leading = (_OF_THE, rf"(?:what|which) [\w-]+$", rf"{_SAYS_WRONG}\S", _NOT_BUT, r"head[- ]to[- ]head$", _ADVICE, _ABOUT, _COMPARED, _COMPARES, _MECHANISM)  # fmt: skip
     if any(_match(shape, text) for shape in leading):
         return True
     opened = re.match(_OPENS, text, re.IGNORECASE)
@@ -191,6 +195,11 @@ def _is_fragment(text: str) -> bool:
     if re.search(r":\s|\?\s|\s[-–—]+\s|\b(?:vs\.?|versus)\b", bare):
         return False
     kind = kind_of(bare)
+    head = re.split(r" (?:with|on|without|after) ", bare, maxsplit=1)[0]
+    if kind_of(head) is Kind.GROUP and len(bare.split()) <= _FRAGMENT_WORDS:
+        return True
+    if len(bare.split()) == 2 and kind in {Kind.TREATMENT, Kind.DISEASE} and kind_of(bare.split()[0]) is not Kind.TREATMENT:  # fmt: skip
+        return True
     telling = _telling(bare)
     kinds = {kind_of(word) for word in bare.split()} - {Kind.UNKNOWN}
     if trailed or (
@@ -230,10 +239,19 @@ def _is_fragment(text: str) -> bool:
 def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> str:
     """The follow-up with what it lacks taken from the question that it means."""
     text, base, about = _plain(asked), previous[-1].rstrip("?!. "), ""
-    if _goes_back(text):
+    if found := _match(_OF_THE, text):
+        done = [e for e in previous if re.search(_PROCEDURE, e, re.IGNORECASE)]
+        operated = re.match(r"operation|surgery|procedure", found["noun"], re.IGNORECASE) and done
+        base = nearest_of(found["noun"], done if operated else list(previous), meanings)
+        base = base.rstrip("?!. ")
+        text = text[found.end() :]
+    elif _goes_back(text):
         text, base, about = _returned(text, [each.rstrip("?!. ") for each in previous])
         if not text:
             return base
+    elif len(previous) > 1 and len(_telling(base)) <= 1 and kind_of(base) is Kind.UNKNOWN:
+        # "which device is used most", asked of the question before, says too little by itself.
+        base = f"{base} ({_topic(previous[-2].rstrip('?!. '))})"
     parts = read_parts(base)
     if found := _match(_SAYS_WRONG, text):
         return _corrected(text[found.end() :], base, parts, meanings)
@@ -245,7 +263,9 @@ def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> s
         text = text if _match(rf"{_PREPOSITION} ", text) else f"in {text}"
     text = _cut("^of ", _cut(_ABOUT, text)).strip(" ,")
     if about:
-        return f"{text} with {parts.intervention or parts.subject}"
+        named = span_of(Kind.TREATMENT, base) or parts.intervention or parts.subject
+        filled = re.sub(_POINTS_TO, lambda _: named, text, count=1, flags=re.IGNORECASE)
+        return filled if filled != text else f"{text} with {named}"
     return (
         _reason(text, base)
         or _compared(text, base, parts, previous)
@@ -254,7 +274,7 @@ def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> s
         or _whole(text, base, parts, _pointed(text, base, parts))
         or _whole(text, base, parts, _asked_of(text, base, parts, previous))
         or _narrowed(text, base, parts)
-        or _exchanged(_cut(_TRAILING, text), base, parts, meanings)
+        or _exchanged_one(_cut(_TRAILING, text), base, parts, meanings)
     )
 
 
@@ -263,22 +283,23 @@ def _whole(text: str, base: str, parts: Parts, composed: str) -> str:
     if not composed:
         return ""
     gone = set(lost(base, composed))
-    own = read_parts(text).context
+    own = [each for each in read_parts(text).context if str(each) in text]
     if any(each.kind in {Kind.GROUP, Kind.DISEASE} for each in own):
         gone &= set(parts.intervention.split())
     if kind_of(parts.outcome) is Kind.OUTCOME:
         gone -= set(parts.outcome.split())
     # The verb of the last question may go.
-    verb = re.search(rf"{re.escape(parts.intervention)} (\w+)", base)
+    verb = re.search(rf"{re.escape(parts.intervention or '?')} (\w+)", base)
     gone -= {verb[1] if verb else "", *(word for word in gone if _match(rf"{CHANGE}$", word))}
     gone = {word for word in gone if word.casefold() not in _FRAME}
-    return f"{text} ({_topic(base)})" if gone else composed
+    return f"{text} ({_topic(base)})" if gone or base in composed else composed
 
 
 def _topic(base: str) -> str:
     """A question without what asks it."""
+    base = re.sub(r" \((.+?)\)+", r", \1", base)
     return _cut(
-        rf"^(?:(?:{_ASKS}|there|any|the|often|long|many|much|an?|we|you|to|be)\b ?)+", base
+        rf"^(?:(?:{_ASKS}(?:['’]s)?|there|any|the|often|long|many|much|an?|we|you|to|be)\b ?)+", base
     )
 
 
@@ -321,6 +342,8 @@ def _akin(one: Parts, other: Parts) -> bool:
 def _compared(text: str, base: str, parts: Parts, previous: Sequence[str]) -> str:
     """Another comparison."""
     found = _match(_COMPARES, text) or _match(_COMPARED, text)
+    if kind_of(text) is Kind.GROUP:
+        return ""
     if found and not _match(r"(?:is|does|do|are) (?:it|that|this|they|those) (?!compare|to |with |against )", text):  # fmt: skip
         other = _cut(_TRAILING, found["other"])
         lead = _match(r"better than|worse than|superior to|safer than|cheaper than|more effective than|as good as|non-?inferior to", text)  # fmt: skip
@@ -496,7 +519,7 @@ def _other_disease(name: str, kind: Kind, preposition: str, parts: Parts) -> boo
         each.kind is Kind.DISEASE
         or (
             each.kind is Kind.UNKNOWN
-            and (kind is Kind.DISEASE or each.preposition == preposition)
+            and each.preposition == preposition
             and not _match(_SETTING, each.text)
         )
         for each in parts.context
@@ -570,16 +593,33 @@ def _of_disease(disease: str, base: str, parts: Parts) -> str:
     return new
 
 
+def _exchanged_one(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
+    """What became of an exchange, or where more than one part is gone by it, the text with all of them."""
+    became = _exchanged(text, base, parts, meanings)
+    gone = set(lost(base, became))
+    if kind_of(parts.outcome) is Kind.OUTCOME:
+        gone -= set(parts.outcome.split())
+    return f"{text} ({_topic(base)})" if len(gone) > _MOST_GONE else became
+
+
 def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """A bare name takes the place of what is nearest to it in meaning, else of the part of its kind."""
-    if place := place_of(text, base, meanings):
-        return place.filled(base, with_its_noun(text, base, place))
     kind = kind_of(text)
     first = kind_of(re.split(rf" {_PREPOSITION} |,", text, maxsplit=1)[0])
     if kind is Kind.UNKNOWN or (first is Kind.OUTCOME and kind is not Kind.GROUP):
         kind = first
+    place = None if "," in text else place_of(text, base, meanings, parts.intervention)
+    if place and one_of_them(text):
+        return place.filled(base, with_its_noun(text, base, place))
     if kind is Kind.GROUP or first is Kind.GROUP:
-        return _of_group(text, base, parts)
+        other = _of_group(text, base, parts)
+        # Where no people were found to be exchanged, what is nearest may be people all the same.
+        return place.filled(base, text) if place and not lost(base, other) else other
+    measured = kind is Kind.OUTCOME and bool(parts.outcome)
+    if place and not measured:
+        named = kind_of(base[place.start : place.end])
+        if kind is not Kind.OUTCOME or named is Kind.OUTCOME:
+            return place.filled(base, text)
     if kind is Kind.DISEASE:
         if "," in text and any(e.kind is Kind.GROUP for e in parts.context):
             return f"{base}, {text}"
@@ -674,7 +714,9 @@ def _alike(text: str, base: str, least: float = _ALIKE) -> str:
     scored = [
         (SequenceMatcher(None, wanted, span.casefold()).ratio(), span)
         for span in spans
-        if len(span) >= _SHORTEST_ALIKE and kind_of(span) is not Kind.GROUP
+        if len(span) >= _SHORTEST_ALIKE
+        and kind_of(span) is not Kind.GROUP
+        and not _match(rf"{_PREPOSITION}\b", span)
     ]
     score, best = max(scored, default=(0.0, ""))
     return best if score >= least and best.casefold() != wanted else ""

@@ -24,7 +24,8 @@ _SAME_KIND, _OTHER_KIND = 0.25, -0.25
 _NEARLY = 0.7
 _LONGEST, _STEM = 5, 5
 # Below this nothing in the question is of its kind, people and no people even less.
-_NEAR, _NEAR_FOR_PEOPLE = 0.15, 0.35
+_NEAR, _NEAR_TO_PEOPLE, _NEAR_FOR_PEOPLE = 0.15, 0.2, 0.3
+_LIKELY, _ACRONYMS = 0.05, 0.1
 _ONE = re.compile(r"(?:the )?([\w-]+(?: [\w-]+)?) ones?$", re.IGNORECASE)
 _ASKS = re.compile(
     r"(?:what|which|who|how|why|when|where|is|are|was|were|do|does|did|can|could|should|would|will|may|has|have)\b",
@@ -56,17 +57,17 @@ class Place:
         return f"{before}{new}{after}"
 
 
-def place_of(new: str, question: str, meanings: Meanings | None) -> Place | None:
-    """The words of a question that something new replaces.
+def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "") -> Place | None:
+    """The words of a question that something new replaces, rather those in `likely` than others.
 
     None where nothing is near enough, and without an encoder that is known.
     """
     if meanings is None:
         return None
     runs = _runs(question)
-    if found := _ONE.match(new):
+    if found := one_of_them(new):
         # "the hormonal one": of the kind that was spoken of first.
-        return _place(runs[0], runs[0][0], runs[0][-1], kind_of(found[1])) if runs else None
+        return _place(runs[0], runs[0][0], runs[0][-1], kind_of(found)) if runs else None
     phrases = [phrase for run in runs for phrase in _phrases(run)]
     if not phrases:
         return None
@@ -77,30 +78,55 @@ def place_of(new: str, question: str, meanings: Meanings | None) -> Place | None
     kind = kind_of(_head(new))
     near = (meaning.vectors[1:] @ meaning.vectors[0]).tolist()
     kinds = [kind_of(text) for text in texts]
-    scores = [score + _kinship(kind, other) for score, other in zip(near, kinds, strict=True)]
+    scores = [
+        score
+        + _kinship(kind, other)
+        + (_LIKELY if likely.endswith(text) else 0)
+        + (_ACRONYMS if new.isupper() and text.isupper() else 0)
+        for score, other, text in zip(near, kinds, texts, strict=True)
+    ]
     at = max(range(len(scores)), key=scores.__getitem__)
-    people = Kind.GROUP in {kind, kinds[at]} and kind is not kinds[at]
-    if near[at] < (_NEAR_FOR_PEOPLE if people else _NEAR):
-        return None
     best = phrases[at]
+    least, people = _NEAR, kind is not kinds[at] and Kind.GROUP in {kind, kinds[at]}
+    if people:
+        least = _NEAR_FOR_PEOPLE if kind is Kind.GROUP else _NEAR_TO_PEOPLE
+    if near[at] < least:
+        return None
+    if people and not re.search(r"\b(?:in|among|of|for|between) $", question[: best[0].start()]):
+        return None
     run = next(each for each in runs if best[0] in each)
     longer = [
         words
         for words, score in zip(phrases, scores, strict=True)
         if set(words) >= set(best) and score >= _NEARLY * scores[at]
     ]
-    best = max(longer, key=len)
-    last = best[-1]
-    if kind is not Kind.UNKNOWN or " " in new:
-        last = run[-1]
-    return _place(run, best[0], last, kind)
+    if kind is Kind.UNKNOWN and " " not in new:
+        # "hip" after "exercise for knee OA": what the word describes stays.
+        longer = [words for words in longer if words[-1] is best[-1]]
+        longest = max(longer, key=len, default=best)
+        return _place(run, longest[0], best[-1], kind)
+    return _place(run, max(longer, key=len, default=best)[0], run[-1], kind)
+
+
+def one_of_them(new: str) -> str:
+    """"Hormonal" of "the hormonal one", but nothing of "pregnant ones"."""
+    found = _ONE.match(new)
+    return found[1] if found and kind_of(found[1]) is not Kind.GROUP else ""
 
 
 def with_its_noun(new: str, question: str, place: Place) -> str:
     """"The hormonal one" with the noun that it stands for."""
-    found = _ONE.match(new)
+    found = one_of_them(new)
     noun = question[place.start : place.end].rsplit(" ", 1)[-1]
-    return f"{found[1]} {noun}" if found else new
+    return f"{found} {noun}" if found else new
+
+
+def nearest_of(new: str, texts: list[str], meanings: Meanings | None) -> str:
+    """The text nearest to something new, the last without an encoder."""
+    if meanings is None:
+        return texts[-1]
+    vectors = meanings([new, *texts]).vectors
+    return texts[int((vectors[1:] @ vectors[0]).argmax())]
 
 
 def lost(question: str, rewritten: str) -> list[str]:
@@ -150,7 +176,8 @@ def _runs(question: str) -> list[_Run]:
 
 def _phrases(run: _Run) -> list[_Run]:
     """All phrases of a run; what describes people is not told apart from them."""
-    people = kind_of(run[-1].group()) is Kind.GROUP
+    last = run[-1].group()
+    people = kind_of(last) is Kind.GROUP and not re.fullmatch(r"patients?|people|users", last)
     phrases = [
         run[first:last]
         for first in range(len(run))
