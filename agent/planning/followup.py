@@ -72,6 +72,8 @@ _ASPECT = re.compile(
     re.IGNORECASE,
 )
 _ASPECT_END = r"(?:[\w-]+ )*(?:dos(?:e|es|age|ing)|duration|cut-?offs?|thresholds?|effects|costs?|risks?|interactions?|accuracy|half-life|onset|timing|targets?|schedule|regimens?|frequency|levels?|management|diagnosis|screening|monitoring|follow-?up|options|formulations?|indications|contraindications)$"
+# What stands behind one of these excludes what stood behind it before, if near in meaning.
+_EXCLUSIVE = frozenset("before after during via using by at under following on".split())
 _HARMS = r"(?:(?:common|serious|long[- ]term|major|severe|any|main|worst) )*(?:side|adverse|safety|harms?|toxicity|cost|costs|efficacy|effectiveness|outcomes?|prognosis|risks?|sensitivity|specificity|accuracy|complications?|symptoms?|incidence|withdrawal|resistance|tolerab\w+)"
 _DOSING = r"(?:(?:and|the|what|which|at|in|recommended|optimal|best|usual|starting|max|maximum|is|are) )*(?:dos(?:e|es|age|ing)|how (?:much|often)|titrat|mg|route|frequency|side|adverse|contraindications|interactions)"
 _MECHANISM = r"^(?:(?:and |but )?why(?: is that| so| not)?|how so|how come|(?:by )?(?:what |which |the |any |possible |proposed |underlying )*(?:mechanisms?|moa|mode of action|pathophysiology|rationale|explanation|reason)(?: (?:behind|of|for)(?: (?:it|this|that))?| of action)?|how(?: does (?:that|this) happen| do they do (?:it|that)| exactly))$"
@@ -82,7 +84,8 @@ _LONGEST = 16
 _NAMED_BEFORE = 2
 _FRAGMENT_WORDS = 4
 # An exchange that takes more words than this away took more than one part.
-_MOST_GONE = 4
+_MOST_GONE, _FEW_GONE = 4, 2
+_ASKED_FOR = r"risk factors?|causes?|predictors?|symptoms?|signs|complications?|side effects?|prevalence|incidence|prognosis|diagnosis|guidelines?"
 
 
 class LocalRewriter:
@@ -108,7 +111,7 @@ def points_back(question: str) -> bool:
         return True
     if len(words) > _LONGEST:
         return False
-    leading = (_OF_THE, rf"(?:what|which) [\w-]+$", rf"{_SAYS_WRONG}\S", _NOT_BUT, r"head[- ]to[- ]head$", _ADVICE, _ABOUT, _COMPARED, _COMPARES, _MECHANISM)  # fmt: skip
+    leading = (_OF_THE, r"(?:what|which) [\w-]+$", rf"{_SAYS_WRONG}\S", _NOT_BUT, r"head[- ]to[- ]head$", _ADVICE, _ABOUT, _COMPARED, _COMPARES, _MECHANISM)  # fmt: skip
     if any(_match(shape, text) for shape in leading):
         return True
     opened = re.match(_OPENS, text, re.IGNORECASE)
@@ -149,7 +152,7 @@ def _leans(text: str, *, opened: bool) -> bool:
     found = re.search(_PRONOUN, text, re.IGNORECASE)
     before = _telling(text[: found.start()]) if found else []
     named = {kind_of(word) for word in before} & {Kind.TREATMENT, Kind.DISEASE}
-    few = found and (not before or len(key_words(text[: found.start()])) < _NAMED_BEFORE)
+    few = found and (found.end() == len(text) or not before or len(key_words(text[: found.start()])) < _NAMED_BEFORE)
     if few and not named and not _names(text):
         return True
     if _match(_WHICH, text) and len(text.split()) <= 5 and len(key_words(text)) <= 1:
@@ -252,10 +255,11 @@ def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> s
     elif len(previous) > 1 and len(_telling(base)) <= 1 and kind_of(base) is Kind.UNKNOWN:
         # "which device is used most", asked of the question before, says too little by itself.
         base = f"{base} ({_topic(previous[-2].rstrip('?!. '))})"
-    parts = read_parts(base)
+    parts = _parts_of(base)
     if found := _match(_SAYS_WRONG, text):
         return _corrected(text[found.end() :], base, parts, meanings)
-    if _match(_NOT_BUT, text):
+    instead = re.search(_NOT, text, re.IGNORECASE)
+    if _match(_NOT_BUT, text) or (instead and instead["old"].casefold() in base.casefold()):
         return _corrected(text, base, parts, meanings)
     text = _cut(_OPENS, text)
     if found := _match(_HOLDS, text):
@@ -273,7 +277,7 @@ def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> s
         or _advised(text, base)
         or _whole(text, base, parts, _pointed(text, base, parts))
         or _whole(text, base, parts, _asked_of(text, base, parts, previous))
-        or _narrowed(text, base, parts)
+        or _narrowed(text, base, parts, meanings)
         or _exchanged_one(_cut(_TRAILING, text), base, parts, meanings)
     )
 
@@ -292,7 +296,22 @@ def _whole(text: str, base: str, parts: Parts, composed: str) -> str:
     verb = re.search(rf"{re.escape(parts.intervention or '?')} (\w+)", base)
     gone -= {verb[1] if verb else "", *(word for word in gone if _match(rf"{CHANGE}$", word))}
     gone = {word for word in gone if word.casefold() not in _FRAME}
-    return f"{text} ({_topic(base)})" if gone or base in composed else composed
+    if _match(rf"(?:what|which|how)?.*(?:{_ASKED_FOR})", parts.outcome):
+        gone -= set(parts.outcome.split())
+    named = parts.intervention
+    # Read as one thing, a whole sentence was not understood.
+    whole = _match(_ASKS, base) and (base in composed or re.search(rf" {CHANGE} ", named))
+    if not gone and not whole:
+        return composed
+    if not whole and named and named in composed and len(gone) <= _FEW_GONE:
+        return f"{composed} ({' '.join(word for word in base.split() if word.strip('?,.;:()') in gone)})"
+    return f"{text} ({_topic(base)})"
+
+
+def _parts_of(base: str) -> Parts:
+    """The parts of a question that may itself have been made from two: "How long (aspirin in MI)"."""
+    head, _, added = base.partition(" (")
+    return read_parts(added.rstrip(")") if added and points_back(head) else head)
 
 
 def _topic(base: str) -> str:
@@ -460,7 +479,7 @@ def _asked_of(text: str, base: str, parts: Parts, previous: Sequence[str]) -> st
     return _join(text, link, parts.subject or base, context)
 
 
-def _narrowed(text: str, base: str, parts: Parts) -> str:
+def _narrowed(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """A phrase behind a preposition, or what ends in "only", narrows the question or exchanges a part."""
     if read_vignette(text)[1] and not _match(rf"{_PREPOSITION} ", text):
         return f"{base} in a {_cut('^an? ', text)}"
@@ -469,7 +488,7 @@ def _narrowed(text: str, base: str, parts: Parts) -> str:
         return f"{base} {rest}" if _match(rf"{_PREPOSITION} ", rest) else f"{base}, {rest}"
     if _match(_NARROWER, text) and kind_of(re.split(rf" {_PREPOSITION} ", text, maxsplit=1)[0]) in {Kind.UNKNOWN, Kind.OUTCOME} and not re.search(rf"(?:{_HARMS})$", text):  # fmt: skip
         return f"{base}, {text}"
-    return _only(text, base, parts) or _behind(text, base, parts)
+    return _only(text, base, parts) or _behind(text, base, parts, meanings)
 
 
 def _only(text: str, base: str, parts: Parts) -> str:
@@ -485,7 +504,7 @@ def _only(text: str, base: str, parts: Parts) -> str:
     return f"{base}, {rest} only"
 
 
-def _behind(text: str, base: str, parts: Parts) -> str:
+def _behind(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """What is named behind a preposition."""
     found = _match(rf"(?P<preposition>only in|only for|only with|specifically in|especially in|particularly in|just in|{_PREPOSITION}) (?P<rest>.+)$", text)  # fmt: skip
     if not found:
@@ -499,6 +518,9 @@ def _behind(text: str, base: str, parts: Parts) -> str:
     same = next((e for e in parts.context if e.preposition == bare == "in" and e.kind is kind is Kind.UNKNOWN), None)  # fmt: skip
     if same and re.search(rf"\bin (?:the )?{re.escape(same.text)}$", base):
         return re.sub(rf"\bin (?:the )?{re.escape(same.text)}$", lambda _: f"in {rest}", base)
+    place = place_of(rest, base, meanings) if bare in _EXCLUSIVE else None
+    if place and re.search(rf"\b{bare} (?:the |an? )?$", base[: place.start], re.IGNORECASE):
+        return place.filled(base, rest)
     if bare in {"in", "for"} and _other_disease(rest, kind, bare, parts):
         return _of_disease(rest, base, parts)
     if bare == "without":
@@ -608,6 +630,8 @@ def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) ->
     first = kind_of(re.split(rf" {_PREPOSITION} |,", text, maxsplit=1)[0])
     if kind is Kind.UNKNOWN or (first is Kind.OUTCOME and kind is not Kind.GROUP):
         kind = first
+    if re.fullmatch(rf"(?:the )?{_ROUTE}(?: (?:form|route|version))?", text, re.IGNORECASE):
+        return _routed(text, base, parts)
     place = None if "," in text else place_of(text, base, meanings, parts.intervention)
     if place and one_of_them(text):
         return place.filled(base, with_its_noun(text, base, place))
@@ -670,6 +694,17 @@ def _measured(text: str, parts: Parts, base: str) -> str:
     return _join(do, parts.intervention, "affect", text, against, context)
 
 
+def _routed(text: str, base: str, parts: Parts) -> str:
+    """The same by another route."""
+    if not re.search(_ROUTE, text, re.IGNORECASE) or len(_telling(text)) > 2:
+        return ""
+    route = _cut(r" (?:form|formulation|one|version|route|preparation|kind)s?$", text)
+    subject = parts.intervention or parts.subject
+    plain = " ".join(re.sub(_ROUTE, "", subject, flags=re.IGNORECASE).split()) or subject
+    rest = re.sub(_ROUTE, "", base.replace(subject, "\0", 1), flags=re.IGNORECASE)
+    return rest.replace("\0", plain if plain in route else f"{route} {plain}", 1)
+
+
 def _corrected(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """What was wrong is exchanged: what is named as such, what looks alike, else the part of its kind."""
     whole, text = text, _cut(_SAYS_WRONG, text).strip(" ,;:-–—")
@@ -686,18 +721,17 @@ def _corrected(text: str, base: str, parts: Parts, meanings: Meanings | None) ->
     for pattern in (_STAGE, _DOSE):
         if re.search(pattern, text, re.IGNORECASE) and (said := re.search(pattern, base, re.IGNORECASE)):  # fmt: skip
             return f"{base[: said.start()]}{text}{base[said.end() :]}"
-    if re.search(_ROUTE, text, re.IGNORECASE) and len(_telling(text)) <= 2:
-        route = _cut(r" (?:form|formulation|one|version|route|preparation|kind)s?$", text)
-        subject = parts.intervention or parts.subject
-        plain = " ".join(re.sub(_ROUTE, "", subject, flags=re.IGNORECASE).split()) or subject
-        rest = re.sub(_ROUTE, "", base.replace(subject, "\0", 1), flags=re.IGNORECASE)
-        return rest.replace("\0", plain if plain in route else f"{route} {plain}", 1)
+    if routed := _routed(text, base, parts):
+        return routed
     if alike := _alike(text, base):
         return base.replace(alike, text, 1)
     if kind_of(text) is Kind.OUTCOME and parts.outcome and parts.outcome in base:
         return base.replace(parts.outcome, text, 1)
-    if found := _match(rf"{_PREPOSITION} (?P<rest>.+)$", text):
+    if found := _match(rf"(?P<preposition>{_PREPOSITION}) (?P<rest>.+)$", text):
         text = found["rest"]
+        wrong = next((e for e in parts.context if e.preposition == found["preposition"]), None)
+        if wrong and str(wrong) in base:
+            return base.replace(str(wrong), f"{wrong.preposition} {text}", 1)
     return _exchanged(text, base, parts, meanings)
 
 

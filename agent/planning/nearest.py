@@ -81,7 +81,7 @@ def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "
     scores = [
         score
         + _kinship(kind, other)
-        + (_LIKELY if likely.endswith(text) else 0)
+        + (_LIKELY * (-2 if kind in {Kind.DISEASE, Kind.OUTCOME} else 1) if text and likely.endswith(text) else 0)
         + (_ACRONYMS if new.isupper() and text.isupper() else 0)
         for score, other, text in zip(near, kinds, texts, strict=True)
     ]
@@ -98,14 +98,17 @@ def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "
     longer = [
         words
         for words, score in zip(phrases, scores, strict=True)
-        if set(words) >= set(best) and score >= _NEARLY * scores[at]
+        if set(words) >= set(best) and words[-1] is best[-1] and score >= _NEARLY * scores[at]
     ]
-    if kind is Kind.UNKNOWN and " " not in new:
-        # "hip" after "exercise for knee OA": what the word describes stays.
-        longer = [words for words in longer if words[-1] is best[-1]]
-        longest = max(longer, key=len, default=best)
-        return _place(run, longest[0], best[-1], kind)
-    return _place(run, max(longer, key=len, default=best)[0], run[-1], kind)
+    start, end = run.index(max(longer, key=len, default=best)[0]), run.index(best[-1]) + 1
+    if kind is not Kind.UNKNOWN or " " in new:
+        # "septic" of "septic shock": what it describes goes too, while for "hip" after "exercise for
+        # knee OA" it stays.
+        if end < len(run) and kind_of(run[end - 1].group()) is Kind.UNKNOWN:
+            end += 1
+    if run[end - 1].group().casefold() == new.rsplit(" ", 1)[-1].casefold():
+        start = 0
+    return _place(run, run[start], run[end - 1], kind)
 
 
 def one_of_them(new: str) -> str:
