@@ -631,7 +631,9 @@ def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) ->
     if kind is Kind.UNKNOWN or (first is Kind.OUTCOME and kind is not Kind.GROUP):
         kind = first
     if re.fullmatch(rf"(?:the )?{_ROUTE}(?: (?:form|route|version))?", text, re.IGNORECASE):
-        return _routed(text, base, parts)
+        return _routed(_cut("^the ", text), base, parts)
+    if kind is Kind.UNKNOWN and (alike := _alike(text, base, _VERY_ALIKE)):
+        return base.replace(alike, text, 1)
     place = None if "," in text else place_of(text, base, meanings, parts.intervention)
     if place and one_of_them(text):
         return place.filled(base, with_its_noun(text, base, place))
@@ -652,6 +654,8 @@ def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) ->
         return _measured(text, parts, base)
     if "," in text:
         return f"{base}, {text}"
+    if meanings and kind is Kind.UNKNOWN and not place:
+        return f"{text} ({_topic(base)})"
     return _done_instead(text, kind, base, parts)
 
 
@@ -666,8 +670,6 @@ def _done_instead(text: str, kind: Kind, base: str, parts: Parts) -> str:
     done = next((e.text for e in parts.context if re.search(_PROCEDURE, e.text, re.IGNORECASE)), "")
     if done and re.search(_PROCEDURE, text, re.IGNORECASE) and not re.search(_PROCEDURE, parts.intervention, re.IGNORECASE):  # fmt: skip
         return base.replace(done, text, 1)
-    if kind is Kind.UNKNOWN and (alike := _alike(text, base, _VERY_ALIKE)):
-        return base.replace(alike, text, 1)
     old = parts.intervention
     if kind is Kind.TREATMENT and kind_of(old) is not Kind.TREATMENT:
         old = span_of(Kind.TREATMENT, base) or old

@@ -10,22 +10,35 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from agent.planning.parts import Kind, kind_of
 from agent.planning.pico import CHANGE
 from agent.planning.plan import Meanings
 from agent.planning.question_words import key_words
+from retrieval.encoder import Vectors
 
 _Run = list[re.Match[str]]
 
 # Of the encoder whose cosines the numbers below were found with: all-MiniLM-L6-v2.
 _ENCODER = "0a108ad0bb6fb1fe"
 _SAME_KIND, _OTHER_KIND = 0.25, -0.25
+# Where the kind of either is not known: examples of what is done, had, noticed, and of people, to
+# which both are compared.
+_SORTS = {
+    Kind.TREATMENT: ("drug treatment", "surgical procedure", "antibiotic", "therapy", "vaccine", "diagnostic test", "exercise programme", "dietary supplement"),
+    Kind.DISEASE: ("disease", "infection", "cancer", "syndrome", "disorder", "injury", "inflammation", "organ failure"),
+    Kind.OUTCOME: ("side effect", "adverse event", "symptom", "survival", "complication", "quality of life", "laboratory value", "bleeding"),
+    Kind.GROUP: ("patients", "children", "pregnant women", "health workers", "older adults", "men and women", "athletes", "a group of people"),
+}  # fmt: skip
+_EXAMPLES = [example for sort in _SORTS.values() for example in sort]
+_SHARP, _ALIKE = 12.0, 0.3
 # A longer phrase is taken while it is nearly as near as its nearest words.
 _NEARLY = 0.7
 _LONGEST, _STEM = 5, 5
 # Below this nothing in the question is of its kind, people and no people even less.
 _NEAR, _NEAR_TO_PEOPLE, _NEAR_FOR_PEOPLE = 0.15, 0.2, 0.3
-_LIKELY, _ACRONYMS = 0.05, 0.1
+_LIKELY, _ACRONYMS = 0.1, 0.2
 _ONE = re.compile(r"(?:the )?([\w-]+(?: [\w-]+)?) ones?$", re.IGNORECASE)
 _ASKS = re.compile(
     r"(?:what|which|who|how|why|when|where|is|are|was|were|do|does|did|can|could|should|would|will|may|has|have)\b",
@@ -72,18 +85,20 @@ def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "
     if not phrases:
         return None
     texts = [question[words[0].start() : words[-1].end()] for words in phrases]
-    meaning = meanings([new, *texts])
+    meaning = meanings([new, *texts, *_EXAMPLES])
     if meaning.encoder != _ENCODER:
         return None
     kind = kind_of(_head(new))
-    near = (meaning.vectors[1:] @ meaning.vectors[0]).tolist()
+    vectors = meaning.vectors[: -len(_EXAMPLES)]
+    near = (vectors[1:] @ vectors[0]).tolist()
     kinds = [kind_of(text) for text in texts]
+    likeness = _likeness(vectors, meaning.vectors[-len(_EXAMPLES) :], [kind, *kinds])
     scores = [
         score
-        + _kinship(kind, other)
+        + (_kinship(kind, other) or _ALIKE * like)
         + (_LIKELY * (-2 if kind in {Kind.DISEASE, Kind.OUTCOME} else 1) if text and likely.endswith(text) else 0)
         + (_ACRONYMS if new.isupper() and text.isupper() else 0)
-        for score, other, text in zip(near, kinds, texts, strict=True)
+        for score, other, text, like in zip(near, kinds, texts, likeness, strict=True)
     ]
     at = max(range(len(scores)), key=scores.__getitem__)
     best = phrases[at]
@@ -106,6 +121,8 @@ def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "
         # knee OA" it stays.
         if end < len(run) and kind_of(run[end - 1].group()) is Kind.UNKNOWN:
             end += 1
+    while end < len(run) and re.fullmatch(r"[A-Z]?\d*[a-z]?", run[end].group()):
+        end += 1
     if run[end - 1].group().casefold() == new.rsplit(" ", 1)[-1].casefold():
         start = 0
     return _place(run, run[start], run[end - 1], kind)
@@ -150,6 +167,18 @@ def _head(phrase: str) -> str:
     """"Men" of "men on ADT"."""
     first = re.split(r" (?:in|on|with|without|after|of|who|under|over|for) ", phrase, maxsplit=1)[0]
     return first if kind_of(first) is Kind.GROUP else phrase
+
+
+def _likeness(vectors: Vectors, examples: Vectors, kinds: list[Kind]) -> list[float]:
+    """How far each phrase after the first is of the sort of the first, 0 where no more than by chance."""
+    sorts = examples.reshape(len(_SORTS), -1, examples.shape[1]).mean(axis=1)
+    shares = np.exp(_SHARP * (vectors @ sorts.T))
+    shares /= shares.sum(axis=1, keepdims=True)
+    for row, kind in enumerate(kinds):
+        if kind is not Kind.UNKNOWN:
+            shares[row] = [kind is sort for sort in _SORTS]
+    likeness: list[float] = (shares[1:] @ shares[0] - 1 / len(_SORTS)).tolist()
+    return likeness
 
 
 def _kinship(kind: Kind, other: Kind) -> float:
