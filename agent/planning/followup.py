@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from agent.planning.nearest import lost, nearest_of, one_of_them, place_of, with_its_noun
+from agent.planning.nearest import Place, lost, nearest_of, one_of_them, place_of, with_its_noun
 from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts, span_of
 from agent.planning.pico import CHANGE, read_pico
 from agent.planning.plan import Meanings
@@ -152,7 +152,11 @@ def _leans(text: str, *, opened: bool) -> bool:
     found = re.search(_PRONOUN, text, re.IGNORECASE)
     before = _telling(text[: found.start()]) if found else []
     named = {kind_of(word) for word in before} & {Kind.TREATMENT, Kind.DISEASE}
-    few = found and (found.end() == len(text) or not before or len(key_words(text[: found.start()])) < _NAMED_BEFORE)
+    few = found and (
+        found.end() == len(text)
+        or not before
+        or len(key_words(text[: found.start()])) < _NAMED_BEFORE
+    )
     if few and not named and not _names(text):
         return True
     if _match(_WHICH, text) and len(text.split()) <= 5 and len(key_words(text)) <= 1:
@@ -318,7 +322,8 @@ def _topic(base: str) -> str:
     """A question without what asks it."""
     base = re.sub(r" \((.+?)\)+", r", \1", base)
     return _cut(
-        rf"^(?:(?:{_ASKS}(?:['’]s)?|there|any|the|often|long|many|much|an?|we|you|to|be)\b ?)+", base
+        rf"^(?:(?:{_ASKS}(?:['’]s)?|there|any|the|often|long|many|much|an?|we|you|to|be)\b ?)+",
+        base,
     )
 
 
@@ -637,15 +642,24 @@ def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) ->
     place = None if "," in text else place_of(text, base, meanings, parts.intervention)
     if place and one_of_them(text):
         return place.filled(base, with_its_noun(text, base, place))
-    if kind is Kind.GROUP or first is Kind.GROUP:
+    if Kind.GROUP in {kind, first}:
         other = _of_group(text, base, parts)
         # Where no people were found to be exchanged, what is nearest may be people all the same.
         return place.filled(base, text) if place and not lost(base, other) else other
-    measured = kind is Kind.OUTCOME and bool(parts.outcome)
-    if place and not measured:
-        named = kind_of(base[place.start : place.end])
-        if kind is not Kind.OUTCOME or named is Kind.OUTCOME:
-            return place.filled(base, text)
+    if place and (kind is not Kind.OUTCOME or _measures(place, base, parts)):
+        return place.filled(base, text)
+    if meanings and not place and kind is Kind.UNKNOWN and "," not in text:
+        return f"{text} ({_topic(base)})"
+    return _by_kind(text, kind, base, parts)
+
+
+def _measures(place: Place, base: str, parts: Parts) -> bool:
+    """Whether an outcome stands in a place, and none elsewhere."""
+    return not parts.outcome and kind_of(base[place.start : place.end]) is Kind.OUTCOME
+
+
+def _by_kind(text: str, kind: Kind, base: str, parts: Parts) -> str:
+    """A bare name in the place of the part of its kind."""
     if kind is Kind.DISEASE:
         if "," in text and any(e.kind is Kind.GROUP for e in parts.context):
             return f"{base}, {text}"
@@ -654,8 +668,6 @@ def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) ->
         return _measured(text, parts, base)
     if "," in text:
         return f"{base}, {text}"
-    if meanings and kind is Kind.UNKNOWN and not place:
-        return f"{text} ({_topic(base)})"
     return _done_instead(text, kind, base, parts)
 
 

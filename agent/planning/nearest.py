@@ -96,7 +96,11 @@ def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "
     scores = [
         score
         + (_kinship(kind, other) or _ALIKE * like)
-        + (_LIKELY * (-2 if kind in {Kind.DISEASE, Kind.OUTCOME} else 1) if text and likely.endswith(text) else 0)
+        + (
+            _LIKELY * (-2 if kind in {Kind.DISEASE, Kind.OUTCOME} else 1)
+            if text and likely.endswith(text)
+            else 0
+        )
         + (_ACRONYMS if new.isupper() and text.isupper() else 0)
         for score, other, text, like in zip(near, kinds, texts, likeness, strict=True)
     ]
@@ -116,11 +120,11 @@ def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "
         if set(words) >= set(best) and words[-1] is best[-1] and score >= _NEARLY * scores[at]
     ]
     start, end = run.index(max(longer, key=len, default=best)[0]), run.index(best[-1]) + 1
-    if kind is not Kind.UNKNOWN or " " in new:
-        # "septic" of "septic shock": what it describes goes too, while for "hip" after "exercise for
-        # knee OA" it stays.
-        if end < len(run) and kind_of(run[end - 1].group()) is Kind.UNKNOWN:
-            end += 1
+    # "septic" of "septic shock": what it describes goes too, while for "hip" after "exercise for knee
+    # OA" it stays.
+    named = kind is not Kind.UNKNOWN or " " in new
+    if named and end < len(run) and kind_of(run[end - 1].group()) is Kind.UNKNOWN:
+        end += 1
     while end < len(run) and re.fullmatch(r"[A-Z]?\d*[a-z]?", run[end].group()):
         end += 1
     if run[end - 1].group().casefold() == new.rsplit(" ", 1)[-1].casefold():
@@ -129,13 +133,13 @@ def place_of(new: str, question: str, meanings: Meanings | None, likely: str = "
 
 
 def one_of_them(new: str) -> str:
-    """"Hormonal" of "the hormonal one", but nothing of "pregnant ones"."""
+    """Of "the hormonal one" what tells it from others; of "pregnant ones" nothing."""
     found = _ONE.match(new)
     return found[1] if found and kind_of(found[1]) is not Kind.GROUP else ""
 
 
 def with_its_noun(new: str, question: str, place: Place) -> str:
-    """"The hormonal one" with the noun that it stands for."""
+    """What is new, "the hormonal one" with the noun that it stands for."""
     found = one_of_them(new)
     noun = question[place.start : place.end].rsplit(" ", 1)[-1]
     return f"{found} {noun}" if found else new
@@ -164,7 +168,7 @@ def _place(run: _Run, first: re.Match[str], last: re.Match[str], kind: Kind) -> 
 
 
 def _head(phrase: str) -> str:
-    """"Men" of "men on ADT"."""
+    """People without what is said of them, "men" of "men on ADT"; else the phrase."""
     first = re.split(r" (?:in|on|with|without|after|of|who|under|over|for) ", phrase, maxsplit=1)[0]
     return first if kind_of(first) is Kind.GROUP else phrase
 
@@ -218,8 +222,6 @@ def _phrases(run: _Run) -> list[_Run]:
     if people and len(run) > 1:
         told = {Kind.TREATMENT, Kind.DISEASE}
         return [
-            words
-            for words in phrases
-            if words[-1] is run[-1] or kind_of(words[-1].group()) in told
+            words for words in phrases if words[-1] is run[-1] or kind_of(words[-1].group()) in told
         ]
     return phrases

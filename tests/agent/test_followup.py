@@ -57,7 +57,7 @@ def test_a_follow_up_can_go_back_to_an_earlier_question() -> None:
     read = LocalRewriter().rewrite("ok but the first one, how many sessions?", thread)
     assert read == "How many sessions with TMS for hallucinations in schizophrenia?"
     read = LocalRewriter().rewrite("back to TMS, is it safe?", thread)
-    assert read == "Is TMS safe in schizophrenia?"
+    assert read == "Is TMS safe in schizophrenia (hallucinations)?"
 
 
 def test_a_dose_is_asked_of_the_treatment_that_was_spoken_of() -> None:
