@@ -21,6 +21,8 @@ from agent.planning.plan import Meanings
 from agent.planning.question_words import key_words
 from agent.planning.vignettes import read_vignette
 
+# "Does oxytocin prevent it": whatever else is named, this is not.
+_OBJECT = r"^(?:is|are|do|does|did|can|could|should|will)\b(?: (?!that\b|which\b|who\b)[\w-]+){1,5} (?:it|them)$"
 # "For the operation, how long …": of an earlier question.
 _OF_THE = r"(?:as for|for|with|about|on|regarding|re) the (?P<noun>[\w-]+)[,:] (?=(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|any)\b)"
 # What opens a follow-up and adds nothing.
@@ -149,6 +151,8 @@ def _leans(text: str, *, opened: bool) -> bool:
     """Whether a question in whole words leaves open what it is about."""
     if re.search(_EXPLETIVE, text, re.IGNORECASE):
         return False
+    if re.search(_OBJECT, text, re.IGNORECASE):
+        return True
     found = re.search(_PRONOUN, text, re.IGNORECASE)
     before = _telling(text[: found.start()]) if found else []
     named = {kind_of(word) for word in before} & {Kind.TREATMENT, Kind.DISEASE}
@@ -427,6 +431,8 @@ def _pointed(text: str, base: str, parts: Parts) -> str:
     filled = re.sub(r"\bwhen (?:that|this|it) (?:happens|occurs)\b", f"when {parts.outcome or other} occurs", text, flags=re.IGNORECASE)  # fmt: skip
     if people:
         filled = re.sub(_PERSON, people, filled, count=1, flags=re.IGNORECASE)
+    if people:
+        filled = re.sub(r"(?<=\b(?:in) )them$", people, filled, flags=re.IGNORECASE)
     filled = re.sub(_PERSON, other or subject, filled, flags=re.IGNORECASE)
     owner = f"{subject}'" if subject.endswith("s") else f"{subject}'s"
     filled = re.sub(_POSSESSIVE, owner, filled, count=1, flags=re.IGNORECASE)
@@ -655,7 +661,8 @@ def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) ->
 
 def _measures(place: Place, base: str, parts: Parts) -> bool:
     """Whether an outcome stands in a place, and none elsewhere."""
-    return not parts.outcome and kind_of(base[place.start : place.end]) is Kind.OUTCOME
+    elsewhere = kind_of(parts.outcome) is Kind.OUTCOME
+    return not elsewhere and kind_of(base[place.start : place.end]) is Kind.OUTCOME
 
 
 def _by_kind(text: str, kind: Kind, base: str, parts: Parts) -> str:
