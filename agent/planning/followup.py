@@ -485,8 +485,6 @@ def _asked_of(text: str, base: str, parts: Parts, previous: Sequence[str]) -> st
     context = "" if said else parts.around(outcome=not measured)
     verb = re.search(r" (?:is|are|be|needed|take|given|continue|last|stop|start|works?|required|used|until|for|before|after|in)\b", text)  # fmt: skip
     link = "with" if verb or _match(r"(?:is|are|does|how|when|who|why|cost-effective|safe|worth|risks?|harms?|approved|licen)", text) else "of"  # fmt: skip
-    if link == "with" and parts.subject.split()[:1] == ["with"]:
-        link = ""
     return _join(text, link, parts.subject or base, context)
 
 
@@ -526,9 +524,6 @@ def _behind(text: str, base: str, parts: Parts, meanings: Meanings | None) -> st
     bare = preposition.split()[-1].casefold()
     if bare in {"in", "for", "among", "with"} and kind is Kind.GROUP and not _match(r"(?:those|ones|people who|patients who)\b", first):  # fmt: skip
         return _of_group(rest, base, parts, bare)
-    same = next((e for e in parts.context if e.preposition == bare == "in" and e.kind is kind is Kind.UNKNOWN), None)  # fmt: skip
-    if same and re.search(rf"\bin (?:the )?{re.escape(same.text)}$", base):
-        return re.sub(rf"\bin (?:the )?{re.escape(same.text)}$", lambda _: f"in {rest}", base)
     place = place_of(rest, base, meanings) if bare in _EXCLUSIVE else None
     if place and re.search(rf"\b{bare} (?:the |an? )?$", base[: place.start], re.IGNORECASE):
         return place.filled(base, rest)
@@ -573,8 +568,6 @@ def _of_group(group: str, base: str, parts: Parts, preposition: str = "in") -> s
     if old and old.text in base:
         ill = re.sub(r"\s*\b(?:patients?|pts?|survivors?|people|adults?|children)$", "", old.text, flags=re.IGNORECASE)  # fmt: skip
         keeps = f" with {ill}" if kind_of(ill) is Kind.DISEASE and not (named or ails) else ""
-        if f"the {old.text}" in base and _match("the ", group):
-            return base.replace(f"the {old.text}", f"{group}{keeps}", 1)
         return re.sub(rf"\b(?:the )?{re.escape(old.text)}", lambda _: f"{group}{keeps}", base, count=1)  # fmt: skip
     if place and place.text in base and ails:
         return base.replace(place.text, group, 1)
@@ -616,14 +609,10 @@ def _of_disease(disease: str, base: str, parts: Parts) -> str:
         return _measured(disease, parts, base)
     if not named or named[0] not in base:
         return f"{base} in {disease}"
-    old, *others = named
+    old = named[0]
     # "treatment of diagnosing chlamydia": the verb before stays.
     old = _cut(r"^(?:diagnosing|preventing|treating|maintaining|prevention of|treatment of|risk of) ", old)  # fmt: skip
-    new = base.replace(old, disease, 1)
-    for other in others:
-        if other.casefold() in disease.casefold():
-            new = _cut(rf" {_PREPOSITION} {re.escape(other)}", new)
-    return new
+    return base.replace(old, disease, 1)
 
 
 def _exchanged_one(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
@@ -680,15 +669,6 @@ def _by_kind(text: str, kind: Kind, base: str, parts: Parts) -> str:
 
 def _done_instead(text: str, kind: Kind, base: str, parts: Parts) -> str:
     """Another intervention, or what looks like another word of the question."""
-    own = read_parts(text)
-    if own.comparison and parts.comparison and parts.intervention:
-        base = base.replace(parts.comparison, own.comparison, 1)
-        return base.replace(parts.intervention, own.intervention, 1)
-    if (ended := _match(r"(?P<how>how (?:is|are|should|can|do) .+ )\w+ed$", base)) and _match(r"[\w-]+(?:ed|ted)$", text):  # fmt: skip
-        return f"{ended['how']}{text}"
-    done = next((e.text for e in parts.context if re.search(_PROCEDURE, e.text, re.IGNORECASE)), "")
-    if done and re.search(_PROCEDURE, text, re.IGNORECASE) and not re.search(_PROCEDURE, parts.intervention, re.IGNORECASE):  # fmt: skip
-        return base.replace(done, text, 1)
     old = parts.intervention
     if kind is Kind.TREATMENT and kind_of(old) is not Kind.TREATMENT:
         old = span_of(Kind.TREATMENT, base) or old
