@@ -33,7 +33,7 @@ _CLOSEST = 5
 def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
     """The question made to stand alone, whether it is one for the literature, and its queries."""
     tools, asked = runtime.context, state["question"]
-    question = tools.rewriter.rewrite(asked, state.get("history", ()))
+    question = tools.rewriter.rewrite(asked, state.get("history", ()), tools.retriever.meaning)
     original = asked if question != asked else ""
     notes = (f"“{asked}” was read as “{question}”",) if original else ()
     away = emergency(question)

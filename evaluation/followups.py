@@ -3,8 +3,8 @@
     medcite evaluate followups
 
 The conversations (`evaluation/data/followups.jsonl`, with a datasheet beside them) were written by
-a language model that had not seen the code. Every other one, from the first, was looked at while
-the rules were made ("development"); the rest were looked at once ("blind") and then retired.
+a language model that had not seen the code. Half of each set was looked at while the rewriter was
+made ("development"); the other was looked at once ("blind once") and then retired.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from agent.planning.followup import LocalRewriter
-from agent.planning.plan import Rewriter
+from agent.planning.plan import Meanings, Rewriter
 
 FOLLOW_UPS = Path(__file__).parent / "data" / "followups.jsonl"
 
@@ -37,6 +37,7 @@ class FollowUp:
     must: tuple[tuple[str, ...], ...]
     mustnot: tuple[str, ...]
     kind: str
+    set: str = ""
 
     def right(self, rewritten: str) -> bool:
         """Whether a rewriting says what the follow-up means."""
@@ -63,20 +64,25 @@ def read(path: Path = FOLLOW_UPS) -> list[FollowUp]:
     return [_follow_up(line) for line in lines]
 
 
-def halves(followups: Sequence[FollowUp]) -> dict[str, list[FollowUp]]:
-    """The half that the rules were made with and the half that was kept blind."""
-    return {"development": list(followups[::2]), "blind (retired)": list(followups[1::2])}
+def by_set(followups: Sequence[FollowUp]) -> dict[str, list[FollowUp]]:
+    """The halves that the rewriter was made with and those that were kept blind."""
+    names = dict.fromkeys(each.set for each in followups)
+    return {name: [each for each in followups if each.set == name] for name in names}
 
 
-def evaluate(followups: Sequence[FollowUp], rewriter: Rewriter | None = None) -> list[Outcome]:
+def evaluate(
+    followups: Sequence[FollowUp],
+    meanings: Meanings | None = None,
+    rewriter: Rewriter | None = None,
+) -> list[Outcome]:
     """Rewrite each conversation from its first question on, as a thread does."""
     rewriter = rewriter or LocalRewriter()
     outcomes = []
     for each in followups:
         previous: list[str] = []
         for question in each.history:
-            previous.append(rewriter.rewrite(question, previous))
-        outcomes.append(Outcome(each, rewriter.rewrite(each.followup, previous)))
+            previous.append(rewriter.rewrite(question, previous, meanings))
+        outcomes.append(Outcome(each, rewriter.rewrite(each.followup, previous, meanings)))
     return outcomes
 
 
@@ -101,4 +107,5 @@ def _follow_up(line: dict[str, Any]) -> FollowUp:
         tuple(tuple(group) for group in line["must"]),
         tuple(line["mustnot"]),
         line["kind"],
+        line["set"],
     )

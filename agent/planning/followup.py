@@ -14,11 +14,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from agent.planning.nearest import Place, lost, nearest_of, one_of_them, place_of, with_its_noun
 from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts, span_of
-from agent.planning.pico import read_pico
+from agent.planning.pico import CHANGE, read_pico
+from agent.planning.plan import Meanings
 from agent.planning.question_words import key_words
 from agent.planning.vignettes import read_vignette
 
+# "Does oxytocin prevent it": whatever else is named, this is not.
+_OBJECT = r"^(?:is|are|do|does|did|can|could|should|will)\b(?: (?!that\b|which\b|who\b)[\w-]+){1,5} (?:it|them)$"
+# "For the operation, how long …": of an earlier question.
+_OF_THE = r"(?:as for|for|with|about|on|regarding|re) the (?P<noun>[\w-]+)[,:] (?=(?:who|what|why|when|where|which|how|is|are|do|does|did|can|could|should|any)\b)"
 # What opens a follow-up and adds nothing.
 _OPENS = r"^(?:(?:and|but|or|so|ok(?:ay)?|then|also|now|hmm+|right|thanks|great|plus|again|still|even|sure|yes)[,:]? )+"
 _ABOUT = r"^(?:what|how|wot|whta)(?:'s| is)? ?(?:about|abt|bout|of)\b |^(?:what|how) (?=if\b)|^(?:the )?same(?: thing| question| q)?(?: (?:but|for|in|with|goes for|true for|again))+ |^how (?:would|does) (?:that|this|it) (?:change|differ|look) (?:if|in|for|with) |^(?:any )?(?:difference|data|evidence|studies|info|luck) (?=(?:in|for|with|on)\b)|^try "
@@ -68,6 +74,8 @@ _ASPECT = re.compile(
     re.IGNORECASE,
 )
 _ASPECT_END = r"(?:[\w-]+ )*(?:dos(?:e|es|age|ing)|duration|cut-?offs?|thresholds?|effects|costs?|risks?|interactions?|accuracy|half-life|onset|timing|targets?|schedule|regimens?|frequency|levels?|management|diagnosis|screening|monitoring|follow-?up|options|formulations?|indications|contraindications)$"
+# What stands behind one of these excludes what stood behind it before, if near in meaning.
+_EXCLUSIVE = frozenset("before after during via using by at under following on".split())
 _HARMS = r"(?:(?:common|serious|long[- ]term|major|severe|any|main|worst) )*(?:side|adverse|safety|harms?|toxicity|cost|costs|efficacy|effectiveness|outcomes?|prognosis|risks?|sensitivity|specificity|accuracy|complications?|symptoms?|incidence|withdrawal|resistance|tolerab\w+)"
 _DOSING = r"(?:(?:and|the|what|which|at|in|recommended|optimal|best|usual|starting|max|maximum|is|are) )*(?:dos(?:e|es|age|ing)|how (?:much|often)|titrat|mg|route|frequency|side|adverse|contraindications|interactions)"
 _MECHANISM = r"^(?:(?:and |but )?why(?: is that| so| not)?|how so|how come|(?:by )?(?:what |which |the |any |possible |proposed |underlying )*(?:mechanisms?|moa|mode of action|pathophysiology|rationale|explanation|reason)(?: (?:behind|of|for)(?: (?:it|this|that))?| of action)?|how(?: does (?:that|this) happen| do they do (?:it|that)| exactly))$"
@@ -77,16 +85,21 @@ _PLURAL = {"is": "are", "does": "do", "was": "were", "has": "have"}
 _LONGEST = 16
 _NAMED_BEFORE = 2
 _FRAGMENT_WORDS = 4
+# An exchange that takes more words than this away took more than one part.
+_MOST_GONE, _FEW_GONE = 4, 2
+_ASKED_FOR = r"risk factors?|causes?|predictors?|symptoms?|signs|complications?|side effects?|prevalence|incidence|prognosis|diagnosis|guidelines?"
 
 
 class LocalRewriter:
     """The rules of this module, as a `Rewriter`."""
 
-    def rewrite(self, question: str, previous: Sequence[str]) -> str:
+    def rewrite(
+        self, question: str, previous: Sequence[str], meanings: Meanings | None = None
+    ) -> str:
         asked = " ".join(question.split())
         if not previous or not points_back(asked):
             return asked
-        return _tidy(_joined(asked, previous))
+        return _tidy(_joined(asked, previous, meanings))
 
 
 # Whether it is a follow-up
@@ -100,7 +113,7 @@ def points_back(question: str) -> bool:
         return True
     if len(words) > _LONGEST:
         return False
-    leading = (rf"{_SAYS_WRONG}\S", _NOT_BUT, r"head[- ]to[- ]head$", _ADVICE, _ABOUT, _COMPARED, _COMPARES, _MECHANISM)  # fmt: skip
+    leading = (_OF_THE, r"(?:what|which) [\w-]+$", rf"{_SAYS_WRONG}\S", _NOT_BUT, r"head[- ]to[- ]head$", _ADVICE, _ABOUT, _COMPARED, _COMPARES, _MECHANISM)  # fmt: skip
     if any(_match(shape, text) for shape in leading):
         return True
     opened = re.match(_OPENS, text, re.IGNORECASE)
@@ -138,10 +151,16 @@ def _leans(text: str, *, opened: bool) -> bool:
     """Whether a question in whole words leaves open what it is about."""
     if re.search(_EXPLETIVE, text, re.IGNORECASE):
         return False
+    if re.search(_OBJECT, text, re.IGNORECASE):
+        return True
     found = re.search(_PRONOUN, text, re.IGNORECASE)
     before = _telling(text[: found.start()]) if found else []
     named = {kind_of(word) for word in before} & {Kind.TREATMENT, Kind.DISEASE}
-    few = found and (not before or len(key_words(text[: found.start()])) < _NAMED_BEFORE)
+    few = found and (
+        found.end() == len(text)
+        or not before
+        or len(key_words(text[: found.start()])) < _NAMED_BEFORE
+    )
     if few and not named and not _names(text):
         return True
     if _match(_WHICH, text) and len(text.split()) <= 5 and len(key_words(text)) <= 1:
@@ -187,6 +206,11 @@ def _is_fragment(text: str) -> bool:
     if re.search(r":\s|\?\s|\s[-–—]+\s|\b(?:vs\.?|versus)\b", bare):
         return False
     kind = kind_of(bare)
+    head = re.split(r" (?:with|on|without|after) ", bare, maxsplit=1)[0]
+    if kind_of(head) is Kind.GROUP and len(bare.split()) <= _FRAGMENT_WORDS:
+        return True
+    if len(bare.split()) == 2 and kind in {Kind.TREATMENT, Kind.DISEASE} and kind_of(bare.split()[0]) is not Kind.TREATMENT:  # fmt: skip
+        return True
     telling = _telling(bare)
     kinds = {kind_of(word) for word in bare.split()} - {Kind.UNKNOWN}
     if trailed or (
@@ -223,34 +247,87 @@ def _is_fragment(text: str) -> bool:
 # What it becomes
 
 
-def _joined(asked: str, previous: Sequence[str]) -> str:
+def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> str:
     """The follow-up with what it lacks taken from the question that it means."""
     text, base, about = _plain(asked), previous[-1].rstrip("?!. "), ""
-    if _goes_back(text):
+    if found := _match(_OF_THE, text):
+        done = [e for e in previous if re.search(_PROCEDURE, e, re.IGNORECASE)]
+        operated = re.match(r"operation|surgery|procedure", found["noun"], re.IGNORECASE) and done
+        base = nearest_of(found["noun"], done if operated else list(previous), meanings)
+        base = base.rstrip("?!. ")
+        text = text[found.end() :]
+    elif _goes_back(text):
         text, base, about = _returned(text, [each.rstrip("?!. ") for each in previous])
         if not text:
             return base
-    parts = read_parts(base)
+    elif len(previous) > 1 and len(_telling(base)) <= 1 and kind_of(base) is Kind.UNKNOWN:
+        # "which device is used most", asked of the question before, says too little by itself.
+        base = f"{base} ({_topic(previous[-2].rstrip('?!. '))})"
+    parts = _parts_of(base)
     if found := _match(_SAYS_WRONG, text):
-        return _corrected(text[found.end() :], base, parts)
-    if _match(_NOT_BUT, text):
-        return _corrected(text, base, parts)
+        return _corrected(text[found.end() :], base, parts, meanings)
+    instead = re.search(_NOT, text, re.IGNORECASE)
+    if _match(_NOT_BUT, text) or (instead and instead["old"].casefold() in base.casefold()):
+        return _corrected(text, base, parts, meanings)
     text = _cut(_OPENS, text)
     if found := _match(_HOLDS, text):
         text = _cut("^to ", text[found.end() :])
         text = text if _match(rf"{_PREPOSITION} ", text) else f"in {text}"
     text = _cut("^of ", _cut(_ABOUT, text)).strip(" ,")
     if about:
-        return f"{text} with {parts.intervention or parts.subject}"
+        named = span_of(Kind.TREATMENT, base) or parts.intervention or parts.subject
+        filled = re.sub(_POINTS_TO, lambda _: named, text, count=1, flags=re.IGNORECASE)
+        return filled if filled != text else f"{text} with {named}"
     return (
         _reason(text, base)
         or _compared(text, base, parts, previous)
         or _limited(text, base)
         or _advised(text, base)
-        or _pointed(text, base, parts)
-        or _asked_of(text, base, parts, previous)
-        or _narrowed(text, base, parts)
-        or _exchanged(_cut(_TRAILING, text), base, parts)
+        or _whole(text, base, parts, _pointed(text, base, parts))
+        or _whole(text, base, parts, _asked_of(text, base, parts, previous))
+        or _narrowed(text, base, parts, meanings)
+        or _exchanged_one(_cut(_TRAILING, text), base, parts, meanings)
+    )
+
+
+def _whole(text: str, base: str, parts: Parts, composed: str) -> str:
+    """What was composed, or where it lost what the last question was about, the text with that question."""
+    if not composed:
+        return ""
+    gone = set(lost(base, composed))
+    own = [each for each in read_parts(text).context if str(each) in text]
+    if any(each.kind in {Kind.GROUP, Kind.DISEASE} for each in own):
+        gone &= set(parts.intervention.split())
+    if kind_of(parts.outcome) is Kind.OUTCOME:
+        gone -= set(parts.outcome.split())
+    # The verb of the last question may go.
+    verb = re.search(rf"{re.escape(parts.intervention or '?')} (\w+)", base)
+    gone -= {verb[1] if verb else "", *(word for word in gone if _match(rf"{CHANGE}$", word))}
+    gone = {word for word in gone if word.casefold() not in _FRAME}
+    if _match(rf"(?:what|which|how)?.*(?:{_ASKED_FOR})", parts.outcome):
+        gone -= set(parts.outcome.split())
+    named = parts.intervention
+    # Read as one thing, a whole sentence was not understood.
+    whole = _match(_ASKS, base) and (base in composed or re.search(rf" {CHANGE} ", named))
+    if not gone and not whole:
+        return composed
+    if not whole and named and named in composed and len(gone) <= _FEW_GONE:
+        return f"{composed} ({' '.join(word for word in base.split() if word.strip('?,.;:()') in gone)})"
+    return f"{text} ({_topic(base)})"
+
+
+def _parts_of(base: str) -> Parts:
+    """The parts of a question that may itself have been made from two: "How long (aspirin in MI)"."""
+    head, _, added = base.partition(" (")
+    return read_parts(added.rstrip(")") if added and points_back(head) else head)
+
+
+def _topic(base: str) -> str:
+    """A question without what asks it."""
+    base = re.sub(r" \((.+?)\)+", r", \1", base)
+    return _cut(
+        rf"^(?:(?:{_ASKS}(?:['’]s)?|there|any|the|often|long|many|much|an?|we|you|to|be)\b ?)+",
+        base,
     )
 
 
@@ -293,6 +370,8 @@ def _akin(one: Parts, other: Parts) -> bool:
 def _compared(text: str, base: str, parts: Parts, previous: Sequence[str]) -> str:
     """Another comparison."""
     found = _match(_COMPARES, text) or _match(_COMPARED, text)
+    if kind_of(text) is Kind.GROUP:
+        return ""
     if found and not _match(r"(?:is|does|do|are) (?:it|that|this|they|those) (?!compare|to |with |against )", text):  # fmt: skip
         other = _cut(_TRAILING, found["other"])
         lead = _match(r"better than|worse than|superior to|safer than|cheaper than|more effective than|as good as|non-?inferior to", text)  # fmt: skip
@@ -352,6 +431,8 @@ def _pointed(text: str, base: str, parts: Parts) -> str:
     filled = re.sub(r"\bwhen (?:that|this|it) (?:happens|occurs)\b", f"when {parts.outcome or other} occurs", text, flags=re.IGNORECASE)  # fmt: skip
     if people:
         filled = re.sub(_PERSON, people, filled, count=1, flags=re.IGNORECASE)
+    if people:
+        filled = re.sub(r"(?<=\b(?:in) )them$", people, filled, flags=re.IGNORECASE)
     filled = re.sub(_PERSON, other or subject, filled, flags=re.IGNORECASE)
     owner = f"{subject}'" if subject.endswith("s") else f"{subject}'s"
     filled = re.sub(_POSSESSIVE, owner, filled, count=1, flags=re.IGNORECASE)
@@ -404,12 +485,10 @@ def _asked_of(text: str, base: str, parts: Parts, previous: Sequence[str]) -> st
     context = "" if said else parts.around(outcome=not measured)
     verb = re.search(r" (?:is|are|be|needed|take|given|continue|last|stop|start|works?|required|used|until|for|before|after|in)\b", text)  # fmt: skip
     link = "with" if verb or _match(r"(?:is|are|does|how|when|who|why|cost-effective|safe|worth|risks?|harms?|approved|licen)", text) else "of"  # fmt: skip
-    if link == "with" and parts.subject.split()[:1] == ["with"]:
-        link = ""
     return _join(text, link, parts.subject or base, context)
 
 
-def _narrowed(text: str, base: str, parts: Parts) -> str:
+def _narrowed(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """A phrase behind a preposition, or what ends in "only", narrows the question or exchanges a part."""
     if read_vignette(text)[1] and not _match(rf"{_PREPOSITION} ", text):
         return f"{base} in a {_cut('^an? ', text)}"
@@ -418,7 +497,7 @@ def _narrowed(text: str, base: str, parts: Parts) -> str:
         return f"{base} {rest}" if _match(rf"{_PREPOSITION} ", rest) else f"{base}, {rest}"
     if _match(_NARROWER, text) and kind_of(re.split(rf" {_PREPOSITION} ", text, maxsplit=1)[0]) in {Kind.UNKNOWN, Kind.OUTCOME} and not re.search(rf"(?:{_HARMS})$", text):  # fmt: skip
         return f"{base}, {text}"
-    return _only(text, base, parts) or _behind(text, base, parts)
+    return _only(text, base, parts) or _behind(text, base, parts, meanings)
 
 
 def _only(text: str, base: str, parts: Parts) -> str:
@@ -434,7 +513,7 @@ def _only(text: str, base: str, parts: Parts) -> str:
     return f"{base}, {rest} only"
 
 
-def _behind(text: str, base: str, parts: Parts) -> str:
+def _behind(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """What is named behind a preposition."""
     found = _match(rf"(?P<preposition>only in|only for|only with|specifically in|especially in|particularly in|just in|{_PREPOSITION}) (?P<rest>.+)$", text)  # fmt: skip
     if not found:
@@ -445,9 +524,9 @@ def _behind(text: str, base: str, parts: Parts) -> str:
     bare = preposition.split()[-1].casefold()
     if bare in {"in", "for", "among", "with"} and kind is Kind.GROUP and not _match(r"(?:those|ones|people who|patients who)\b", first):  # fmt: skip
         return _of_group(rest, base, parts, bare)
-    same = next((e for e in parts.context if e.preposition == bare == "in" and e.kind is kind is Kind.UNKNOWN), None)  # fmt: skip
-    if same and re.search(rf"\bin (?:the )?{re.escape(same.text)}$", base):
-        return re.sub(rf"\bin (?:the )?{re.escape(same.text)}$", lambda _: f"in {rest}", base)
+    place = place_of(rest, base, meanings) if bare in _EXCLUSIVE else None
+    if place and re.search(rf"\b{bare} (?:the |an? )?$", base[: place.start], re.IGNORECASE):
+        return place.filled(base, rest)
     if bare in {"in", "for"} and _other_disease(rest, kind, bare, parts):
         return _of_disease(rest, base, parts)
     if bare == "without":
@@ -468,7 +547,7 @@ def _other_disease(name: str, kind: Kind, preposition: str, parts: Parts) -> boo
         each.kind is Kind.DISEASE
         or (
             each.kind is Kind.UNKNOWN
-            and (kind is Kind.DISEASE or each.preposition == preposition)
+            and each.preposition == preposition
             and not _match(_SETTING, each.text)
         )
         for each in parts.context
@@ -489,8 +568,6 @@ def _of_group(group: str, base: str, parts: Parts, preposition: str = "in") -> s
     if old and old.text in base:
         ill = re.sub(r"\s*\b(?:patients?|pts?|survivors?|people|adults?|children)$", "", old.text, flags=re.IGNORECASE)  # fmt: skip
         keeps = f" with {ill}" if kind_of(ill) is Kind.DISEASE and not (named or ails) else ""
-        if f"the {old.text}" in base and _match("the ", group):
-            return base.replace(f"the {old.text}", f"{group}{keeps}", 1)
         return re.sub(rf"\b(?:the )?{re.escape(old.text)}", lambda _: f"{group}{keeps}", base, count=1)  # fmt: skip
     if place and place.text in base and ails:
         return base.replace(place.text, group, 1)
@@ -532,24 +609,53 @@ def _of_disease(disease: str, base: str, parts: Parts) -> str:
         return _measured(disease, parts, base)
     if not named or named[0] not in base:
         return f"{base} in {disease}"
-    old, *others = named
+    old = named[0]
     # "treatment of diagnosing chlamydia": the verb before stays.
     old = _cut(r"^(?:diagnosing|preventing|treating|maintaining|prevention of|treatment of|risk of) ", old)  # fmt: skip
-    new = base.replace(old, disease, 1)
-    for other in others:
-        if other.casefold() in disease.casefold():
-            new = _cut(rf" {_PREPOSITION} {re.escape(other)}", new)
-    return new
+    return base.replace(old, disease, 1)
 
 
-def _exchanged(text: str, base: str, parts: Parts) -> str:
-    """A bare name takes the place of the part of its kind."""
+def _exchanged_one(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
+    """What became of an exchange, or where more than one part is gone by it, the text with all of them."""
+    became = _exchanged(text, base, parts, meanings)
+    gone = set(lost(base, became))
+    if kind_of(parts.outcome) is Kind.OUTCOME:
+        gone -= set(parts.outcome.split())
+    return f"{text} ({_topic(base)})" if len(gone) > _MOST_GONE else became
+
+
+def _exchanged(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
+    """A bare name takes the place of what is nearest to it in meaning, else of the part of its kind."""
     kind = kind_of(text)
     first = kind_of(re.split(rf" {_PREPOSITION} |,", text, maxsplit=1)[0])
     if kind is Kind.UNKNOWN or (first is Kind.OUTCOME and kind is not Kind.GROUP):
         kind = first
-    if kind is Kind.GROUP or first is Kind.GROUP:
-        return _of_group(text, base, parts)
+    if re.fullmatch(rf"(?:the )?{_ROUTE}(?: (?:form|route|version))?", text, re.IGNORECASE):
+        return _routed(_cut("^the ", text), base, parts)
+    if kind is Kind.UNKNOWN and (alike := _alike(text, base, _VERY_ALIKE)):
+        return base.replace(alike, text, 1)
+    place = None if "," in text else place_of(text, base, meanings, parts.intervention)
+    if place and one_of_them(text):
+        return place.filled(base, with_its_noun(text, base, place))
+    if Kind.GROUP in {kind, first}:
+        other = _of_group(text, base, parts)
+        # Where no people were found to be exchanged, what is nearest may be people all the same.
+        return place.filled(base, text) if place and not lost(base, other) else other
+    if place and (kind is not Kind.OUTCOME or _measures(place, base, parts)):
+        return place.filled(base, text)
+    if meanings and not place and kind is Kind.UNKNOWN and "," not in text:
+        return f"{text} ({_topic(base)})"
+    return _by_kind(text, kind, base, parts)
+
+
+def _measures(place: Place, base: str, parts: Parts) -> bool:
+    """Whether an outcome stands in a place, and none elsewhere."""
+    elsewhere = kind_of(parts.outcome) is Kind.OUTCOME
+    return not elsewhere and kind_of(base[place.start : place.end]) is Kind.OUTCOME
+
+
+def _by_kind(text: str, kind: Kind, base: str, parts: Parts) -> str:
+    """A bare name in the place of the part of its kind."""
     if kind is Kind.DISEASE:
         if "," in text and any(e.kind is Kind.GROUP for e in parts.context):
             return f"{base}, {text}"
@@ -563,17 +669,6 @@ def _exchanged(text: str, base: str, parts: Parts) -> str:
 
 def _done_instead(text: str, kind: Kind, base: str, parts: Parts) -> str:
     """Another intervention, or what looks like another word of the question."""
-    own = read_parts(text)
-    if own.comparison and parts.comparison and parts.intervention:
-        base = base.replace(parts.comparison, own.comparison, 1)
-        return base.replace(parts.intervention, own.intervention, 1)
-    if (ended := _match(r"(?P<how>how (?:is|are|should|can|do) .+ )\w+ed$", base)) and _match(r"[\w-]+(?:ed|ted)$", text):  # fmt: skip
-        return f"{ended['how']}{text}"
-    done = next((e.text for e in parts.context if re.search(_PROCEDURE, e.text, re.IGNORECASE)), "")
-    if done and re.search(_PROCEDURE, text, re.IGNORECASE) and not re.search(_PROCEDURE, parts.intervention, re.IGNORECASE):  # fmt: skip
-        return base.replace(done, text, 1)
-    if kind is Kind.UNKNOWN and (alike := _alike(text, base, _VERY_ALIKE)):
-        return base.replace(alike, text, 1)
     old = parts.intervention
     if kind is Kind.TREATMENT and kind_of(old) is not Kind.TREATMENT:
         old = span_of(Kind.TREATMENT, base) or old
@@ -600,7 +695,18 @@ def _measured(text: str, parts: Parts, base: str) -> str:
     return _join(do, parts.intervention, "affect", text, against, context)
 
 
-def _corrected(text: str, base: str, parts: Parts) -> str:
+def _routed(text: str, base: str, parts: Parts) -> str:
+    """The same by another route."""
+    if not re.search(_ROUTE, text, re.IGNORECASE) or len(_telling(text)) > 2:
+        return ""
+    route = _cut(r" (?:form|formulation|one|version|route|preparation|kind)s?$", text)
+    subject = parts.intervention or parts.subject
+    plain = " ".join(re.sub(_ROUTE, "", subject, flags=re.IGNORECASE).split()) or subject
+    rest = re.sub(_ROUTE, "", base.replace(subject, "\0", 1), flags=re.IGNORECASE)
+    return rest.replace("\0", plain if plain in route else f"{route} {plain}", 1)
+
+
+def _corrected(text: str, base: str, parts: Parts, meanings: Meanings | None) -> str:
     """What was wrong is exchanged: what is named as such, what looks alike, else the part of its kind."""
     whole, text = text, _cut(_SAYS_WRONG, text).strip(" ,;:-–—")
     old = ""
@@ -616,19 +722,18 @@ def _corrected(text: str, base: str, parts: Parts) -> str:
     for pattern in (_STAGE, _DOSE):
         if re.search(pattern, text, re.IGNORECASE) and (said := re.search(pattern, base, re.IGNORECASE)):  # fmt: skip
             return f"{base[: said.start()]}{text}{base[said.end() :]}"
-    if re.search(_ROUTE, text, re.IGNORECASE) and len(_telling(text)) <= 2:
-        route = _cut(r" (?:form|formulation|one|version|route|preparation|kind)s?$", text)
-        subject = parts.intervention or parts.subject
-        plain = " ".join(re.sub(_ROUTE, "", subject, flags=re.IGNORECASE).split()) or subject
-        rest = re.sub(_ROUTE, "", base.replace(subject, "\0", 1), flags=re.IGNORECASE)
-        return rest.replace("\0", plain if plain in route else f"{route} {plain}", 1)
+    if routed := _routed(text, base, parts):
+        return routed
     if alike := _alike(text, base):
         return base.replace(alike, text, 1)
     if kind_of(text) is Kind.OUTCOME and parts.outcome and parts.outcome in base:
         return base.replace(parts.outcome, text, 1)
-    if found := _match(rf"{_PREPOSITION} (?P<rest>.+)$", text):
+    if found := _match(rf"(?P<preposition>{_PREPOSITION}) (?P<rest>.+)$", text):
         text = found["rest"]
-    return _exchanged(text, base, parts)
+        wrong = next((e for e in parts.context if e.preposition == found["preposition"]), None)
+        if wrong and str(wrong) in base:
+            return base.replace(str(wrong), f"{wrong.preposition} {text}", 1)
+    return _exchanged(text, base, parts, meanings)
 
 
 _PROCEDURE = r"\b(?:surgery|surgical|replacement|operation|repair|transplant\w*|section|resection|bypass|\w+ectomy|\w+plasty|\w+scopy|\w+otomy)\b"
@@ -644,7 +749,9 @@ def _alike(text: str, base: str, least: float = _ALIKE) -> str:
     scored = [
         (SequenceMatcher(None, wanted, span.casefold()).ratio(), span)
         for span in spans
-        if len(span) >= _SHORTEST_ALIKE and kind_of(span) is not Kind.GROUP
+        if len(span) >= _SHORTEST_ALIKE
+        and kind_of(span) is not Kind.GROUP
+        and not _match(rf"{_PREPOSITION}\b", span)
     ]
     score, best = max(scored, default=(0.0, ""))
     return best if score >= least and best.casefold() != wanted else ""

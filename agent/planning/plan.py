@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
+from retrieval.encoder import Meaning
 from retrieval.passage import Filters, Retriever, SearchQuery
+
+# Gives texts their vectors.
+Meanings = Callable[[list[str]], Meaning]
 
 
 class Scope(StrEnum):
@@ -98,9 +102,12 @@ class Planner(Protocol):
 class Rewriter(Protocol):
     """Makes a follow-up stand alone."""
 
-    def rewrite(self, question: str, previous: Sequence[str]) -> str:
+    def rewrite(
+        self, question: str, previous: Sequence[str], meanings: Meanings | None = None
+    ) -> str:
         """The question in words that need no other; unchanged where it stands alone already.
 
-        `previous` are the questions of the conversation as they were searched, the latest last.
+        `previous` are the questions of the conversation as they were searched, the latest last;
+        `meanings` gives texts their vectors.
         """
         ...

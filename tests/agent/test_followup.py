@@ -4,6 +4,7 @@ import pytest
 
 from agent.planning.followup import LocalRewriter, points_back
 from evaluation.scope.questions import written
+from retrieval.encoder import Meaning, load_encoder
 from tests.agent import scope_questions
 
 _HEART = "Do SGLT2 inhibitors reduce heart failure hospitalisation in adults with type 2 diabetes?"
@@ -57,7 +58,44 @@ def test_a_follow_up_can_go_back_to_an_earlier_question() -> None:
     read = LocalRewriter().rewrite("ok but the first one, how many sessions?", thread)
     assert read == "How many sessions with TMS for hallucinations in schizophrenia?"
     read = LocalRewriter().rewrite("back to TMS, is it safe?", thread)
-    assert read == "Is TMS safe in schizophrenia?"
+    assert read == "Is TMS safe in schizophrenia (hallucinations)?"
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize(
+    ("previous", "asked", "read"),
+    [
+        ("risk of falls in nurses on night shift", "paramedics?", "Risk of falls in paramedics on night shift?"),
+        ("Do beta blockers worsen asthma?", "COPD?", "Do beta blockers worsen COPD?"),
+        ("Is the copper IUD effective?", "and the hormonal one?", "Is the hormonal IUD effective?"),
+        ("exercise for knee OA", "hip?", "Exercise for hip OA?"),
+        ("dapagliflozin HFpEF", "empagliflozin", "Empagliflozin HFpEF?"),
+        ("how to wean off prednisolone in PMR", "GCA?", "How to wean off prednisolone in GCA?"),
+        (_COVID, "women?", "Does tocilizumab lower mortality in severe COVID-19 in women?"),
+    ],
+)  # fmt: skip
+def test_a_name_replaces_what_is_nearest_to_it_in_meaning(
+    previous: str, asked: str, read: str
+) -> None:
+    encoder = load_encoder()
+
+    def meanings(texts: list[str]) -> Meaning:
+        return Meaning(encoder.identity.fingerprint, encoder.encode_queries(texts))
+
+    assert LocalRewriter().rewrite(asked, [previous], meanings) == read
+
+
+def test_what_was_not_understood_is_kept_whole() -> None:
+    thread = ["Does silver diamine fluoride arrest caries in primary teeth?"]
+    read = LocalRewriter().rewrite("how does it work?", thread)
+    assert read == "How does it work (silver diamine fluoride arrest caries in primary teeth)?"
+
+
+def test_an_earlier_question_is_gone_back_to_by_what_it_was_about() -> None:
+    thread = ["Is carpal tunnel release surgery durable?", "Do wrist splints help?"]
+    read = LocalRewriter().rewrite("for the operation, when can one drive?", thread)
+    assert "carpal tunnel release" in read
+    assert "splints" not in read
 
 
 def test_a_dose_is_asked_of_the_treatment_that_was_spoken_of() -> None:

@@ -262,16 +262,23 @@ def followups(as_json: JsonOption = False) -> None:
 
     Example: medcite evaluate followups
     """
-    from evaluation.followups import by_kind, evaluate, halves, read
+    from evaluation.followups import by_kind, by_set, evaluate, read
+    from retrieval.encoder import Meaning, load_encoder
     from ui.cli.output import console, print_json
 
+    encoder = load_encoder()
+
+    def meanings(texts: list[str]) -> Meaning:
+        return Meaning(encoder.identity.fingerprint, encoder.encode_queries(texts))
+
+    outcomes = evaluate(read(), meanings)
     shares = {
-        name: (sum(each.right for each in evaluate(half)), len(half))
-        for name, half in halves(read()).items()
+        name: (sum(each.right for each in outcomes if each.followup.set == name), len(asked))
+        for name, asked in by_set(read()).items()
     }
-    kinds = by_kind(evaluate(read()))
+    kinds = by_kind(outcomes)
     if as_json:
-        print_json({"halves": shares, "kinds": kinds})
+        print_json({"sets": shares, "kinds": kinds})
         return
     for name, (right, count) in (*shares.items(), *kinds.items()):
         console.print(f"{name:<38}{right} of {count}", highlight=False)
