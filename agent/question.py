@@ -17,6 +17,10 @@ def check_question(question: str) -> str:
     asked = " ".join(question.split())
     if not any(c.isalnum() for c in asked):
         raise BadQuestion("The question is empty.", "Ask something, in a sentence or a few words.")
+    if sum(c.isalnum() for c in asked) == 1:
+        raise BadQuestion(
+            f"“{asked}” is too short to search for.", "Name a topic or ask a question."
+        )
     if len(asked) > LONGEST_QUESTION:
         raise BadQuestion(
             f"The question has {len(asked):,} characters; {LONGEST_QUESTION:,} is the most.",

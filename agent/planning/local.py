@@ -23,7 +23,6 @@ _KEY_WORDS_WEIGHT = 0.3
 _CLINICAL_WEIGHT = 0.3
 _INTERVENTION_WEIGHT = 0.5
 _RAREST_WEIGHT = 0.1
-_WIDENED_WEIGHT = 0.3
 
 
 class LocalPlanner:
@@ -49,13 +48,7 @@ class LocalPlanner:
         return draft
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
-        asked = {query.text.casefold() for query in plan.queries}
-        rarest = _rarest(question, retriever)
-        if not rarest or rarest.casefold() in asked:
-            return None
-        note = f"nothing clear was found, so the rarest terms were searched alone: {rarest}"
-        queries = (SearchQuery(rarest, plan.filters, _WIDENED_WEIGHT),)
-        return replace(plan, rounds=(*plan.rounds, queries), notes=(*plan.notes, note))
+        return None  # it has said all it can say in the first round
 
 
 def _texts(

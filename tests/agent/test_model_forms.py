@@ -8,12 +8,13 @@ import jsonschema
 import pytest
 
 from agent import prompts
-from agent.answer import Check, Claim, Label, Status, Verdict
+from agent.answer import Check, Claim, Confidence, Label, Status, Verdict
 from agent.assistant import Assistant
 from agent.models.base import Role
 from agent.models.gemma import ChatModel
 from agent.planning.local import LocalPlanner
 from agent.planning.model import ModelPlanner
+from agent.reading.reader import Reading
 from agent.state import Fallback
 from agent.writing.local import LocalWriter
 from agent.writing.model import ModelWriter
@@ -25,6 +26,8 @@ from tests.fakes.model import ScriptedBackend
 from ui.render import answer_markdown
 
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
+# A writer on a language model reads the evidence itself.
+_UNREAD = Reading((), (), 0.0, Confidence.NEAREST)
 _DIED = ModelUnavailable("The server died.", "Try again.")
 _SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "answer.schema.json").read_text())
 
@@ -46,7 +49,7 @@ def evidence(searcher: Searcher) -> list[Evidence]:
 
 def test_sentences_come_with_the_passages_they_cite(evidence: list[Evidence]) -> None:
     backend = ScriptedBackend(_draft(("It  lowers\nmortality.", [2, 1, 2]), ("Twice.", [99])))
-    claims = ModelWriter(ChatModel(backend)).write(_QUESTION, evidence)
+    claims = ModelWriter(ChatModel(backend)).write(_QUESTION, evidence, _UNREAD)
     keys = [each.passage.id for each in evidence]
     assert claims == [Claim("It lowers mortality.", (keys[1], keys[0])), Claim("Twice.", ())]
     schema = backend.requests[0].schema
@@ -66,13 +69,13 @@ def test_sentences_come_with_the_passages_they_cite(evidence: list[Evidence]) ->
     ],
 )
 def test_a_refusal_is_no_claim(draft: list[str], evidence: list[Evidence]) -> None:
-    assert ModelWriter(ChatModel(ScriptedBackend(draft))).write(_QUESTION, evidence) == []
+    assert ModelWriter(ChatModel(ScriptedBackend(draft))).write(_QUESTION, evidence, _UNREAD) == []
 
 
 def test_write_and_revise_begin_with_the_same_bytes(evidence: list[Evidence]) -> None:
     backend = ScriptedBackend(_draft(("It helps.", [1])))
     writer = ModelWriter(ChatModel(backend))
-    claims = writer.write(_QUESTION, evidence)
+    claims = writer.write(_QUESTION, evidence, _UNREAD)
     finding = Check("numbers", "not in the source: 50")
     verdicts = [Verdict(claims[0], Label.CONTRADICTED, checks=(finding,))]
     writer.revise("Another question?", evidence, verdicts)
@@ -102,16 +105,16 @@ def test_evidence_that_does_not_fit_is_dropped_from_the_lowest_rank(
 def test_broken_json_is_repaired_once_and_then_fails(evidence: list[Evidence]) -> None:
     good = _draft(("It helps.", [1]))
     mended = ScriptedBackend(['{"answerable": true, "claims": [{"te'], good)
-    assert len(ModelWriter(ChatModel(mended)).write(_QUESTION, evidence)) == 1
+    assert len(ModelWriter(ChatModel(mended)).write(_QUESTION, evidence, _UNREAD)) == 1
     repair = mended.requests[1].messages
     assert [m.role for m in repair] == [Role.USER, Role.ASSISTANT, Role.USER]
     assert "not the JSON" in repair[-1].text
     fenced = ScriptedBackend([f"Here it is:\n```json\n{good[0]}\n```"])
-    assert len(ModelWriter(ChatModel(fenced)).write(_QUESTION, evidence)) == 1
+    assert len(ModelWriter(ChatModel(fenced)).write(_QUESTION, evidence, _UNREAD)) == 1
     assert len(fenced.requests) == 1
     broken = ScriptedBackend(["__import__('os').getcwd()"])
     with pytest.raises(BadModelOutput, match="broke it again"):
-        ModelWriter(ChatModel(broken)).write(_QUESTION, evidence)
+        ModelWriter(ChatModel(broken)).write(_QUESTION, evidence, _UNREAD)
     assert len(broken.requests) == 2
 
 

@@ -16,7 +16,7 @@ class HungWriter:
 
     SAYS = "writing"
 
-    def write(self, question: str, evidence: Sequence[Evidence]) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: object) -> list[Claim]:
         sys.stdout.write(f"{self.SAYS}\n")
         sys.stdout.flush()
         time.sleep(600)

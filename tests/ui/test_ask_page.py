@@ -272,7 +272,7 @@ class TestRuns:
         broken = [ModelUnavailable("The server died.", "Try again.")]
 
         class Fails:
-            def write(self, question, evidence):
+            def write(self, question, evidence, reading):
                 if broken:
                     raise broken.pop()
                 return [
@@ -283,7 +283,7 @@ class TestRuns:
                 ]
 
             def revise(self, question, evidence, verdicts):
-                return self.write(question, evidence)
+                return self.write(question, evidence, None)
 
         library = _library(tmp_path, _TRIAL, writer=Fails())
         test = asked(library)
@@ -335,7 +335,7 @@ def _until(test: AppTest, words: str) -> None:
 class _Miscites:
     """Quotes the trial and cites the other article for it; then quotes that one."""
 
-    def write(self, question, evidence):
+    def write(self, question, evidence, reading):
         right = next(e for e in evidence if e.article.pmid == "201")
         wrong = next(e for e in evidence if e.article.pmid == "202")
         text = "Navorelimab reduced mortality in severe pneumonia by a quarter."
@@ -344,7 +344,7 @@ class _Miscites:
         return [Claim(text, (wrong.passage.id,)), Claim(held, (wrong.passage.id,))]
 
     def revise(self, question, evidence, verdicts):
-        return self.write(question, evidence)
+        return self.write(question, evidence, None)
 
 
 def test_a_sentence_that_another_source_carries_offers_that_source(tmp_path: Path) -> None:
