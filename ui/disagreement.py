@@ -21,7 +21,7 @@ from agent.verification.verifier import Verifier
 log = structlog.get_logger()
 
 # The local verifier's score, of 1, from which an opposing sentence is shown.
-_SURE = 0.75
+_SURE = 0.65
 _FEWEST_TERMS = 2
 _MOST_CLAIMS = 2
 _REMEMBERED = 500

@@ -17,13 +17,17 @@ from agent.verification.checks import CHECKS, differences
         ("The left knee was treated.", "The right knee was treated.", "side"),
         ("Aspirin increased mortality.", "Aspirin decreased mortality.", "direction"),
         ("Men fared better.", "Women fared better.", "sex"),
+        ("Serious infection was seen.", "No serious infection was seen.", "negation"),
+        ("Aspirin did not lower fever in adults with severe sepsis.", "Aspirin lowered fever in adults with severe sepsis.", "negation"),
+        ("Pain rose and weight fell in the treated group.", "Pain fell and weight rose in the treated group.", "direction"),
+        ("Tocilizumab reduced mortality at 90 days in adults.", "Tocilizumab reduced mortality at 28 days in adults.", "numbers"),
         ("Weight rose in rats.", "Weight rose in mice.", "species"),
     ],
 )  # fmt: skip
 def test_fires(claim: str, source: str, name: str) -> None:
     (found,) = differences(claim, [source])
     assert found.name == name
-    assert found.finding.startswith("the claim says “")
+    assert "“" in found.finding
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,7 @@ def test_fires(claim: str, source: str, name: str) -> None:
         ("Aspirin lowered fever in children.", "Fever fell in pediatric patients on aspirin."),
         ("It was taken daily.", "It was taken once daily."),
         ("Pain fell.", "Pain fell and mobility rose."),
+        ("Tocilizumab reduced mortality at 4 weeks in adults.", "Tocilizumab reduced mortality at 28 days in adults."),
         ("Both knees were treated.", "The left and the right knee were treated."),
         ("Methotrexate was given weekly.", "Methotrexate was given weekly, folate daily."),
         ("Aspirin did not lower fever.", "Fever was not lowered by aspirin."),

@@ -68,10 +68,10 @@ def _verdict(text: str, keys: tuple[str, ...] = ("1:0",), **kwargs: object) -> V
 @pytest.mark.parametrize(
     ("text", "labels"),
     [
-        ("Tocilizumab lowered mortality at 28 days relative to usual care.", {Label.SUPPORTED, Label.PARTIALLY_SUPPORTED}),
+        ("Tocilizumab reduced mortality at 28 days.", {Label.SUPPORTED, Label.PARTIALLY_SUPPORTED}),
         ("Tocilizumab increased mortality at 28 days.", {Label.CONTRADICTED, Label.UNSUPPORTED, Label.PARTIALLY_SUPPORTED}),
         ("Tocilizumab reduced mortality in mice with anthrax at 90 days.", {Label.UNSUPPORTED, Label.PARTIALLY_SUPPORTED, Label.CONTRADICTED}),
-        ("Aspirin prevents colon cancer in mice.", {Label.UNSUPPORTED, Label.CONTRADICTED}),
+        ("Aspirin prevents colon cancer in mice.", {Label.UNSUPPORTED}),
     ],
 )  # fmt: skip
 def test_labels(text: str, labels: set[Label]) -> None:

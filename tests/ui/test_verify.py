@@ -42,7 +42,7 @@ def test_a_text_is_checked_sentence_by_sentence(home: Path, tmp_path: Path) -> N
     assert found[0]["label"] == "QUOTED"
     assert found[0]["quotes"][0]["text"] in _ABSTRACT
     assert found[1]["label"] in ("UNSUPPORTED", "CONTRADICTED")
-    assert found[1]["checks"][0]["name"] == "numbers"
+    assert "90" in found[1]["checks"][0]["finding"]
     assert (found[2]["label"], found[2]["repair"]["key"]) == ("UNSUPPORTED", "33301246")
     assert [found[i]["checks"][0]["name"] for i in (3, 4)] == ["citation", "citation"]
 
@@ -65,7 +65,8 @@ def test_pairs_become_verdicts_line_by_line(tmp_path: Path) -> None:
     assert (first["label"], first["score"], first["evidence"]) == ("QUOTED", 1.0, 1)
     assert _ABSTRACT[first["start"] : first["end"]] == first["span"]
     assert second["label"] != "SUPPORTED"
-    assert third["label"] == "CONTRADICTED"
+    assert third["label"] not in ("QUOTED", "SUPPORTED")
+    assert third["checks"][0]["name"] == "negation"
     assert (fourth["label"], fourth["span"]) == ("UNSUPPORTED", None)
 
 

@@ -1,7 +1,7 @@
-"""A word of a closed class exchanged in its very place, in a claim that repeats a sentence.
+"""A claim that repeats a sentence but for a word of a closed class, a "not" or a number.
 
 Where the source says both that one thing rose and that another fell, `classes.py` finds nothing
-amiss with either; where the claim repeats the sentence but for a few words, their places tell.
+amiss with either; where the claim repeats the sentence, places tell.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from difflib import SequenceMatcher
 
 from agent.answer import Check
 from agent.verification.checks.classes import members
+from agent.verification.checks.polarity import is_negator
+from agent.verification.quantities import quantities
 from agent.verification.words import Word, words
 
 # Of the claim's words, this share must stand in the sentence in the same order.
@@ -19,7 +21,7 @@ _MOST_EXCHANGED = 4
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:
-    """A word where the sentence that the claim repeats has another of the same class."""
+    """A word of a class or a number for another, a "not" come or gone, where a sentence is repeated."""
     mine = words(claim)
     for sentence in sentences:
         its = words(sentence)
@@ -30,8 +32,10 @@ def check(claim: str, sentences: Sequence[str]) -> Check | None:
         if not mine or same < _REPEATED * len(mine):
             continue
         for what, i1, i2, j1, j2 in matcher.get_opcodes():
-            short = what == "replace" and max(i2 - i1, j2 - j1) <= _MOST_EXCHANGED
-            if short and (found := _exchanged(its[i1:i2], mine[j1:j2])):
+            if what == "equal" or max(i2 - i1, j2 - j1) > _MOST_EXCHANGED:
+                continue
+            old, new = its[i1:i2], mine[j1:j2]
+            if found := _exchanged(old, new) or _denied(old, new) or _number(old, new):
                 return found
     return None
 
@@ -43,3 +47,22 @@ def _exchanged(old: Sequence[Word], new: Sequence[Word]) -> Check | None:
             word, other = next(iter(claimed.values())), next(iter(there[name].values()))
             return Check(name, f"the claim says “{word}”, the source “{other}”")
     return None
+
+
+def _denied(old: Sequence[Word], new: Sequence[Word]) -> Check | None:
+    there, here = ([w.folded for w in some if is_negator(w.folded)] for some in (old, new))
+    if (len(there) - len(here)) % 2 == 0:
+        return None
+    if here:
+        return Check("negation", f"“{here[0]}” is the claim's own")
+    return Check("negation", f"the source says “{there[0]}”, the claim leaves it out")
+
+
+def _number(old: Sequence[Word], new: Sequence[Word]) -> Check | None:
+    there, here = (" ".join(w.folded for w in some) for some in (old, new))
+    theirs, ours = ([q for q in quantities(text) if not q.text.isalpha()] for text in (there, here))
+    if not theirs or len(theirs) != len(ours):
+        return None
+    if any(a.value == b.value or a.same_as(b) for a in theirs for b in ours):
+        return None
+    return Check("numbers", f"the claim says “{here}”, the source “{there}”")
