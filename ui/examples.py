@@ -154,14 +154,15 @@ class Examples:
     def _answered(self) -> Iterator[str]:
         from agent.assistant import Assistant
         from agent.planning.local import LocalPlanner
-        from agent.reading.reader import LocalReader
         from agent.state import Dependencies
         from agent.verification.local import LocalVerifier
         from agent.writing.local import LocalWriter
 
-        searcher = self._library.assistant().searcher
-        reader = LocalReader(searcher.encoder)
-        local = Dependencies(searcher, LocalPlanner(), reader, LocalWriter(), LocalVerifier())
+        opened = self._library.assistant()
+        searcher = opened.searcher
+        local = Dependencies(
+            searcher, LocalPlanner(), opened.reader, LocalWriter(), LocalVerifier()
+        )
         assistant = Assistant(searcher, local)
         shown = 0
         with open_corpus(self._library.home.corpus) as store:

@@ -43,7 +43,8 @@ def evidential(question: str, found: Sequence[Evidence]) -> list[Evidence]:
     Notices, comments and protocols are none. What was found in animals or the laboratory is left
     out of a question that names no animal, where enough else is there.
     """
-    kept = [each for each in found if article_kind(each.article).is_evidence]
+    # A retracted article is here only because it was asked for.
+    kept = [e for e in found if e.article.retracted or article_kind(e.article).is_evidence]
     if animal_words(question):
         return kept
     people = [e for e in kept if studied(e.article) not in (Studied.ANIMALS, Studied.LABORATORY)]

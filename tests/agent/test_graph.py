@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from agent.answer import Claim, Label, Status
+from agent.answer import Label, Status
 from agent.assistant import Assistant
 from agent.planning.plan import Scope
 from agent.question import LONGEST_QUESTION

@@ -18,7 +18,7 @@ from agent.writing.local import LocalWriter
 from corpora.errors import Stopped
 from corpora.home import Home
 from retrieval.search import Searcher
-from tests.fakes.assistant import local_assistant
+from tests.fakes.assistant import SureReader, local_assistant
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
 from tests.fakes.model import Endless, ScriptedBackend
@@ -39,7 +39,12 @@ def searcher(tmp_path):
 def _on_model(searcher: Searcher, *scripts: object, fallback: bool = True) -> Assistant:
     local = Fallback(LocalPlanner(), LocalWriter())
     tools = Dependencies(
-        searcher, local.planner, local.writer, LocalVerifier(), fallback=local if fallback else None
+        searcher,
+        local.planner,
+        SureReader(),
+        local.writer,
+        LocalVerifier(),
+        fallback=local if fallback else None,
     )
     return Assistant(searcher, tools, model=ChatModel(ScriptedBackend(*scripts)))  # type: ignore[arg-type]
 

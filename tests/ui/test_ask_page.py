@@ -10,7 +10,7 @@ from agent.answer import Claim
 from agent.ratings import Ratings
 from corpora.errors import ModelUnavailable
 from retrieval.search import Searcher
-from tests.fakes.assistant import HeldWriter, local_assistant
+from tests.fakes.assistant import HeldWriter, SureReader, local_assistant
 from tests.fakes.literature import article, indexed, put
 from tests.ui.conftest import encoder
 from tests.ui.harness import app, buttons, html, press
@@ -78,7 +78,8 @@ class TestQuestions:
 
     def test_a_retracted_article_is_left_out_unless_asked_for(self, library: Library) -> None:
         test = asked(library)
-        assert "Withdrawn" not in html(test) + str(buttons(test))
+        assert "Withdrawn" not in str(buttons(test))
+        assert "a retracted article was left out: Withdrawn" in html(test)
         test.checkbox(key="ask-retracted").check()
         follow(test, QUESTION)
         assert "Withdrawn" in str(buttons(test))
@@ -134,7 +135,7 @@ class TestQuestions:
             "Eradication of <i>Helicobacter pylori</i> raised V<sub>max</sub> in 812 adults with"
             " gastritis (<i>p</i> &lt; 0.05)."
         )
-        assert f"<p>{words}</p>" in shown
+        assert f"<p>{words} <span" in shown
         assert f"<p><mark>{words}</mark></p>" in shown
         (turn,) = set_library.desk.threads("").all()
         (made,) = set_library.desk.threads("").turns(turn.id)
@@ -147,11 +148,11 @@ class TestQuestions:
 
     def test_hostile_text_is_shown_as_text(self, library: Library) -> None:
         test = asked(library, "Does navorelimab change outcomes in sepsis?")
-        shown = html(test)
+        title = next(label for label in buttons(test) if "alert" in label)
+        shown = html(test) + html(press(test, title))
         assert "<script>alert" not in shown
         assert "<img" not in shown
         assert "&lt;img src=x onerror=y&gt;" in shown
-        title = next(label for label in buttons(test) if "alert" in label)
         assert "<script>" not in title
         assert r"\[sepsis\]\(javascript\:alert\(2\)\)" in title
 
@@ -171,6 +172,7 @@ class TestQuestions:
             tmp_path,
             article("1", "Effect of navorelimab on mortality in pneumonia: a meta-analysis",
                     "Navorelimab lowered mortality in pneumonia in this meta-analysis of trials."),
+            reader=SureReader(),
         )  # fmt: skip
         test = app(ask_page, library)
         deadline = time.monotonic() + 60
@@ -238,7 +240,7 @@ class TestRuns:
     def test_a_run_is_seen_survives_a_reload_and_is_stopped(self, tmp_path: Path) -> None:
         library, held = _held(tmp_path)
         test = app(ask_page, library, q=QUESTION)
-        _until(test, "Reading and writing…")
+        _until(test, "Writing…")
         shown = html(test)
         for expected in (
             "Searching with 3 queries",
@@ -247,7 +249,7 @@ class TestRuns:
         ):
             assert expected in shown
         reloaded = app(ask_page, library, thread=test.query_params["thread"])
-        assert "Reading and writing…" in html(reloaded)
+        assert "Writing…" in html(reloaded)
         press(reloaded, "Stop")
         assert "Stopping…" in html(reloaded)
         held.go.set()
@@ -261,7 +263,7 @@ class TestRuns:
     def test_a_question_that_was_stopped_can_be_removed(self, tmp_path: Path) -> None:
         library, held = _held(tmp_path)
         test = app(ask_page, library, q=QUESTION)
-        _until(test, "Reading and writing…")
+        _until(test, "Writing…")
         press(test, "Stop")
         held.go.set()
         press(settled(test), "Remove the question")

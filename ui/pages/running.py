@@ -56,5 +56,7 @@ def present(run: Run, ahead: int, tokens: int = 0) -> str:
         return "Loading the encoder (once)…"
     steps = run.steps
     last = steps[-1].node if steps else ""
+    if last == "widen" and steps[-1].update.get("exhausted"):
+        last = "read"
     spoken = f" {tokens:,} tokens so far" if tokens else ""
     return _NEXT.get(last, "Working…") + spoken
