@@ -130,14 +130,15 @@ class PlainBert:
         encoded = self._tokenizer.encode_batch_fast(texts)
         ids = torch.tensor([each.ids for each in encoded], device=self._device)
         mask = torch.tensor([each.attention_mask for each in encoded], device=self._device)
-        last = self._last_layer(ids, mask)
+        last = self.states(ids, mask)[-1]
         weights = mask.unsqueeze(-1).to(self._type)
         total = (last * weights).sum(dim=1, dtype=torch.float32)
         mean = total / weights.sum(dim=1, dtype=torch.float32).clamp(min=1e-9)
         # Twice, as the model's own last module and then its caller do.
         return normalize(normalize(mean.to(self._type), dim=1), dim=1)
 
-    def _last_layer(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def states(self, ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
+        """(n, tokens, dimension) of the embedded tokens, and behind each layer in turn."""
         length = ids.shape[1]
         embedded = (
             embedding(ids, self._weights["embeddings.word_embeddings.weight"])
@@ -149,9 +150,10 @@ class PlainBert:
         seen = None
         if not bool(mask.all()):
             seen = mask.bool()[:, None, None, :].expand(-1, 1, length, -1)
+        every = [states]
         for layer in self._layers:
-            states = layer(states, seen)
-        return states
+            every.append(layer(every[-1], seen))
+        return every
 
     def _layer(self, place: int, heads: int) -> _Layer:
         at = f"encoder.layer.{place}."

@@ -7,6 +7,7 @@ can be counted (`features.py`), and give calibrated probabilities.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,7 @@ _DECIDING = 0.0
 _MOST_NAMED = 3
 
 Asked = tuple[str, tuple[str, ...]]
+_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,14 @@ class ShippedJudge:
         return _shipped().opinions(asked)
 
 
-@lru_cache(maxsize=1)
 def _shipped() -> TrainedJudge:
+    # Two threads must not load it at once: it takes seconds and hundreds of megabytes.
+    with _LOADING:
+        return _loaded()
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> TrainedJudge:
     return TrainedJudge(
         shipped_encoder(),
         shipped_aligner(),

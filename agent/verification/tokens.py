@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,9 @@ from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
 
 if TYPE_CHECKING:
-    from transformers import BertModel, PreTrainedTokenizerBase
+    from tokenizers import Tokenizer
+
+    from retrieval.bert import PlainBert
 
 # Layers whose outputs are kept: a middle one tells words apart, the last one their sense.
 LAYERS = (3, 6)
@@ -49,9 +51,9 @@ class TokenVectors:
 class TokenEncoder:
     """Encodes texts and remembers the latest; safe to use from several threads."""
 
-    def __init__(self, model: BertModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, model: PlainBert, tokenizer: Tokenizer) -> None:
         self._model = model
-        self._tokenizer: Any = tokenizer.backend_tokenizer
+        self._tokenizer = tokenizer
         self._tokenizer.enable_truncation(MOST_TOKENS)
         self._tokenizer.no_padding()
         self._known: OrderedDict[str, TokenVectors] = OrderedDict()
@@ -59,31 +61,26 @@ class TokenEncoder:
 
     @classmethod
     def load(cls, folder: Path) -> TokenEncoder:
-        """Read a folder as transformers saves a BERT.
+        """Read a folder that holds a BERT (see `retrieval.bert`).
 
         Raises:
             EncoderError: it does not hold such a model.
         """
         import torch
-        import transformers
+        from tokenizers import Tokenizer
 
-        transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        from retrieval.bert import PlainBert
+
         number_type = torch.bfloat16 if fast_bfloat16("cpu") else torch.float32
         try:
-            model = transformers.BertModel.from_pretrained(
-                folder,
-                local_files_only=True,
-                attn_implementation="sdpa",
-                add_pooling_layer=False,
-                dtype=number_type,
-            )
-            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            model = PlainBert(folder, "cpu", number_type)
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except (OSError, ValueError, KeyError) as error:
             raise EncoderError(
                 f"The verifier's weights in {folder} cannot be loaded: {error}",
                 "Install Medcite again; the weights are part of it.",
             ) from error
-        return cls(model.train(False), tokenizer)
+        return cls(model, tokenizer)
 
     def encode(self, texts: Sequence[str]) -> list[TokenVectors]:
         """The vectors of each text, in order."""
@@ -123,9 +120,7 @@ class TokenEncoder:
         length = -(-max(map(len, ids)) // 8) * 8
         padded = torch.tensor([row + [0] * (length - len(row)) for row in ids])
         with torch.inference_mode():
-            states = self._model(
-                input_ids=padded, attention_mask=(padded != 0).long(), output_hidden_states=True
-            ).hidden_states
+            states = self._model.states(padded, (padded != 0).long())
         kept = torch.cat([states[layer] for layer in LAYERS], dim=-1)
         return np.asarray(kept.half().numpy())
 
