@@ -17,6 +17,7 @@ import structlog
 from agent.answer import Answer, Status
 from agent.verification.sides import Position, Sides, sides
 from agent.verification.verifier import Verifier
+from ui import background
 
 log = structlog.get_logger()
 
@@ -79,7 +80,7 @@ class Disagreements:
             self._known[answer.id] = None
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-        threading.Thread(target=self._look, args=(answer,), daemon=True).start()
+        background.start(self._look, answer)
         return None
 
     def _look(self, answer: Answer) -> None:

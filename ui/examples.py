@@ -19,6 +19,7 @@ from corpora.errors import MedciteError
 from corpora.evidence_level import EvidenceLevel
 from corpora.home import Home
 from corpora.store import open_corpus
+from ui import background
 from ui.inline import inline_plain
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Examples:
         with self._lock:
             if version not in self._found:
                 self._found[version] = None
-                threading.Thread(target=self._work, args=(version,), daemon=True).start()
+                background.start(self._work, version)
             return self._found[version]
 
     def _work(self, version: str) -> None:
@@ -169,6 +170,8 @@ class Examples:
             step = max(1, store.last_id // _SAMPLED)
             sample = store.by_id(range(1, store.last_id + 1, step)).values()
         for asked, _ in zip(candidates(sample), range(_TRIED), strict=False):
+            if background.ending():
+                return
             if _holds(assistant.ask(asked)):
                 yield asked
                 shown += 1

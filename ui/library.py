@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from corpora.errors import MedciteError, NoCorpus, NoIndex
 from corpora.home import Home
 from corpora.store import open_corpus
+from ui import background
 from ui.desk import Desk
 from ui.settings import model_in_use, read_choices
 from ui.stacks import Stacks
@@ -133,7 +134,7 @@ class Library:
                 loading = self._loading = Future()
                 self._needs = needs
                 self._wanted.clear()
-                threading.Thread(target=self._load, args=(loading,), daemon=True).start()
+                background.start(self._load, loading)
             return loading
 
     def _load(self, loading: Future[Assistant]) -> None:

@@ -20,6 +20,7 @@ import structlog
 from agent.watch import Watch
 from corpora.errors import Busy, MedciteError, Stopped
 from retrieval.passage import Filters
+from ui import background
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant, Step
@@ -135,7 +136,7 @@ class Runs:
             run = self._waiting.popleft()
             run.stage = Stage.LOADING
             self._working += 1
-            threading.Thread(target=self._work, args=(run,), daemon=True).start()
+            background.start(self._work, run)
 
     def _work(self, run: Run) -> None:
         stage = Stage.FAILED

@@ -15,6 +15,7 @@ from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.columns import Columns, make_columns, read_columns
 from retrieval.dense import Numbers
+from ui import background
 
 if TYPE_CHECKING:
     from retrieval.browse import Matches
@@ -67,8 +68,7 @@ class Stacks:
                 known = read_columns(self._home.columns, snapshot) or self._made(store)
                 self._columns = known
             elif known.snapshot != snapshot and not (self._making and self._making.is_alive()):
-                self._making = threading.Thread(target=self._renew, daemon=True)
-                self._making.start()
+                self._making = background.start(self._renew)
             return known
 
     def settle(self) -> None:

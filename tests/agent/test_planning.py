@@ -138,14 +138,3 @@ def test_a_plan_asks_in_two_to_five_ways_the_question_first(searcher: Searcher) 
 def test_key_words_alone_are_asked_in_a_second_way(searcher: Searcher) -> None:
     plan = LocalPlanner().draft("navorelimab severe viral pneumonia mortality", Filters(), searcher)
     assert len({query.text for query in plan.queries}) == 2
-
-
-def test_widening_takes_other_words_until_there_are_none(searcher: Searcher) -> None:
-    planner = LocalPlanner()
-    question = "Does navorelimab lower mortality in severe viral pneumonia?"
-    plan = planner.draft(question, Filters(), searcher)
-    wider = planner.widen(question, plan, searcher)
-    assert wider is not None
-    assert len(wider.rounds) == 2
-    assert wider.latest[0].text not in {q.text for q in plan.queries}
-    assert planner.widen(question, wider, searcher) is None
