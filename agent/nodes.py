@@ -217,7 +217,7 @@ def after_plan(state: State) -> str:
 
 def after_read(state: State) -> str:
     """Write, unless nothing is near: then search with fewer conditions, or in other words."""
-    if state["reading"].confidence is not Confidence.NEAREST and not state["unknown"]:
+    if state["reading"].confidence is not Confidence.NEAREST:
         return "write"
     if len(state["plan"].rounds) < MOST_ROUNDS and not state.get("exhausted"):
         return "relax" if relaxed(state["plan"], state["filters"]) else "widen"

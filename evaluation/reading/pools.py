@@ -81,9 +81,8 @@ class Pool:
 
     @property
     def judged(self) -> npt.NDArray[np.bool_]:
-        """Whether each sentence's article was before the annotator."""
-        articles = set(self.question.articles)
-        return np.array([key[0] in articles for key in self.keys])
+        """Whether each sentence was before an annotator."""
+        return np.array([self.question.knows(key) for key in self.keys])
 
     def rows(self, heads: Heads | None) -> tuple[tuple[str, ...], Matrix]:
         return features(self.asked, self.articles, heads)

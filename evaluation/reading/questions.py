@@ -34,7 +34,8 @@ class GradedQuestion:
 
     `grades` gives 3 to a sentence that states the main finding, 2 to a needed qualification, number
     or second study, 1 to what is acceptable to read; `misleading` sentences look like an answer and
-    are none. All sentences of `articles` were judged, those not named are 0.
+    are none. All sentences of `articles` were judged, and of other articles those that a reader had
+    chosen (`judged`); what is judged and not named is 0.
     """
 
     id: str
@@ -46,10 +47,21 @@ class GradedQuestion:
     articles: tuple[str, ...]
     grades: dict[SentenceKey, int]
     misleading: frozenset[SentenceKey]
+    judged: frozenset[SentenceKey] = frozenset()
 
     @property
     def answerable(self) -> bool:
-        return bool(self.grades)
+        """Whether a sentence answers it, at least in part."""
+        return any(grade >= _USEFUL for grade in self.grades.values())
+
+    def knows(self, sentence: SentenceKey) -> bool:
+        """Whether its grade was given by an annotator, rather than taken to be 0."""
+        return (
+            sentence[0] in self.articles
+            or sentence in self.judged
+            or sentence in self.grades
+            or sentence in self.misleading
+        )
 
     def grade(self, sentence: SentenceKey) -> int:
         """Its grade, -1 where it misleads."""
@@ -95,6 +107,7 @@ def _question(line: dict) -> GradedQuestion:  # type: ignore[type-arg]
         tuple(line["articles"]),
         {(pmid, start, end): grade for pmid, start, end, grade in line["grades"]},
         frozenset((pmid, start, end) for pmid, start, end in line["misleading"]),
+        frozenset((pmid, start, end) for pmid, start, end in line["judged"]),
     )
 
 

@@ -50,5 +50,5 @@ def test_asking(tmp_path: Path) -> None:
     (figures,) = told["homes"]  # type: ignore[misc]
     assert figures["articles"] == 39
     assert figures["answered"] == 5
-    assert figures["evidence_over_encoding"]["wall"] > 1
+    assert figures["evidence_over_encoding"].keys() == {"wall", "cpu"}
     assert figures["own_work_ms"]["cpu"] > 0
