@@ -46,8 +46,8 @@ class Scored:
 class Reading:
     """What was read for a question.
 
-    `sentences` are all of them, the best first, none where nothing is near; `articles` the PMIDs by their best sentence.
-    `probability` is that of an answer being among them, `confidence` its step.
+    `sentences` are all of them, the best first, none where nothing is near; `articles` the PMIDs by
+    their best sentence. `probability` is that of an answer being among them, `confidence` its step.
     """
 
     sentences: tuple[Scored, ...]

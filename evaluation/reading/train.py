@@ -234,32 +234,45 @@ def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Materia
     )
 
 
-def fit(material: Material, role: Head | None, encoder: str) -> ReaderWeights:
-    """All that is trained; with no `role` head the form that goes by words alone."""
-    clusters = sorted({pool.question.cluster for pool in material.train})
+def folds(train: Sequence[Pool]) -> dict[str, int]:
+    """The fold of each cluster of questions."""
+    clusters = sorted({pool.question.cluster for pool in train})
     drawn = np.random.default_rng(3).permutation(clusters)
-    fold = {name: number % _FOLDS for number, name in enumerate(drawn.tolist())}
+    return {name: number % _FOLDS for number, name in enumerate(drawn.tolist())}
 
-    def of_fold(number: int, *, inside: bool) -> list[Pool]:
-        return [p for p in material.train if (fold[p.question.cluster] == number) is inside]
 
-    rows: dict[int, tuple[Pool, Matrix, Heads | None]] = {}
+Rows = dict[int, tuple[Pool, Matrix, Heads | None]]
+
+
+def rows_out_of_fold(
+    train: Sequence[Pool], others: Sequence[Pool], fold: dict[str, int], role: Head | None
+) -> tuple[Rows, tuple[str, ...]]:
+    """(features by the pool's id, their names), by heads that have not seen the pool's cluster."""
+    rows: Rows = {}
     columns: tuple[str, ...] = ()
     for number in range(_FOLDS):
-        heads = fit_heads(of_fold(number, inside=False), role) if role else None
-        for pool in (
-            *of_fold(number, inside=True),
-            *(p for p in material.taken_out if fold[p.question.cluster] == number),
-        ):
-            columns, features = pool.rows(heads)
-            rows[id(pool)] = (pool, features, heads)
+        seen = [pool for pool in train if fold[pool.question.cluster] != number]
+        heads = fit_heads(seen, role) if role else None
+        for pool in (*train, *others):
+            if fold[pool.question.cluster] == number:
+                columns, features = pool.rows(heads)
+                rows[id(pool)] = (pool, features, heads)
+    return rows, columns
+
+
+def fit(material: Material, role: Head | None, encoder: str) -> ReaderWeights:
+    """All that is trained; with no `role` head the form that goes by words alone."""
+    fold = folds(material.train)
+    rows, columns = rows_out_of_fold(material.train, material.taken_out, fold, role)
     learned = [rows[id(pool)][:2] for pool in material.train]
     trees = fit_sentences(learned, columns, _SEEDS)
     pool_rows: list[Matrix] = []
     names: tuple[str, ...] = ()
     truth, weight = [], []
     for number in range(_FOLDS):
-        outer = [rows[id(pool)][:2] for pool in of_fold(number, inside=False)]
+        outer = [
+            rows[id(pool)][:2] for pool in material.train if fold[pool.question.cluster] != number
+        ]
         held = fit_sentences(outer, columns, 1)
         for pool, features, heads in rows.values():
             if fold[pool.question.cluster] != number:

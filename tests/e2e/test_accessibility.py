@@ -45,7 +45,7 @@ PLACES = (
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.path)
 def test_a_page_has_no_serious_finding(place: Place, page: Page, address: str) -> None:
     page.goto(address + place.path)
-    expect(page.locator(place.drawn).first).to_be_visible(timeout=60_000)
+    expect(page.locator(place.drawn).first).to_be_visible(timeout=180_000)
     found = []
     for name, (size, theme) in LOOKS.items():
         page.emulate_media(color_scheme=theme)

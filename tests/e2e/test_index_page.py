@@ -14,7 +14,7 @@ from tests.fakes.pubmed import pubmed_xml, record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
 
-LONG = 60_000  # an import and a build, with the encoder loaded
+LONG = 180_000  # an import and a build, with the encoder loaded
 NEW = record(
     "77000001",
     "Quorbizine for hiccups in astronauts",

@@ -17,7 +17,7 @@ def test_a_page_asks_nobody_else(place: Place, page: Page, address: str) -> None
 
     page.on("request", remember)
     page.goto(address + place.path)
-    expect(page.locator(place.drawn).first).to_be_visible(timeout=60_000)
+    expect(page.locator(place.drawn).first).to_be_visible(timeout=180_000)
     page.wait_for_load_state("networkidle")
     assert asked
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []

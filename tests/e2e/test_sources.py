@@ -21,7 +21,7 @@ from tests.ui.conftest import HOSTILE, SET
 
 pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
 
-SLOW = 60_000  # the first search waits for the encoder
+SLOW = 180_000
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,115 @@
+"""What each group of the reader's features is worth: trained without it, measured on all parts.
+
+    python -m evaluation.reading.leave_out --home HOME [--cache vectors.npz]
+
+Only the sentence trees are trained anew (one seed); the pool trees, which decide on confidence and
+not on what is quoted, are measured by `medcite evaluate answers`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.reading.reader import Scored
+from agent.writing.local import LocalWriter, choose
+from corpora.home import Home
+from evaluation.reading.pools import CachedEncoder, Pool, pools
+from evaluation.reading.questions import Part, Shown, figures, read_questions
+from evaluation.reading.train import (
+    fit_heads,
+    fit_sentences,
+    folds,
+    role_head,
+    rows_out_of_fold,
+)
+from retrieval.encoder import load_encoder
+from retrieval.search import Searcher
+
+Matrix = npt.NDArray[np.float64]
+
+# A column belongs to the first group whose name it starts with.
+GROUPS = {
+    "words shared": ("share", "terms_asked", "lacking"),
+    "the article": ("article", "title", "level"),
+    "similarity": ("alone", "titled", "before", "after"),
+    "place in the abstract": ("place", "from_end", "sentences"),
+    "section": ("in_",),
+    "role, from the vector": ("role_",),
+    "kind of question": ("kind_", "fits"),
+    "answers anything, answers this": ("answers", "pair"),
+    "numbers, intervals, doses, times": ("numbers", "percent", "interval", "dose", "time"),
+    "form": ("words", "question"),
+}
+
+
+def without(columns: Sequence[str], prefixes: tuple[str, ...]) -> list[int]:
+    """The places of the columns that are left; “titled” is no “title”."""
+    return [
+        place
+        for place, name in enumerate(columns)
+        if not name.startswith(prefixes) or (name.startswith("titled") and "titled" not in prefixes)
+    ]
+
+
+def shown(pool: Pool, scores: Matrix) -> Shown:
+    """What the local writer quotes when sentences have these scores."""
+    sentences = [each for read in pool.articles for each in read.sentences]
+    order = np.argsort(-scores, kind="stable")
+    ranked = [Scored(sentences[i], float(scores[i])) for i in order]
+    chosen = [each.sentence for each in choose(ranked, LocalWriter().most)]
+    first = {each.pmid: place for place, each in reversed(list(enumerate(chosen)))}
+    chosen.sort(key=lambda each: first[each.pmid])
+    return Shown(pool.question, tuple((s.pmid, s.start, s.end) for s in chosen), "likely")
+
+
+def table(
+    every: Sequence[Pool], rows: dict[int, Matrix], columns: tuple[str, ...]
+) -> Iterator[str]:
+    """Lines of Markdown: without which group, clinical score and share graded 2 or more."""
+    parts = {part: [p for p in every if p.question.part is part] for part in Part}
+    yield "| without | tune | blind |"
+    yield "|---|---|---|"
+    for name, prefixes in {"nothing left out": (), **GROUPS}.items():
+        kept = without(columns, prefixes)
+        train = [(pool, rows[id(pool)][:, kept]) for pool in parts[Part.TRAIN]]
+        trees = fit_sentences(train, tuple(columns[i] for i in kept), 2)
+        cells = []
+        for part in (Part.TUNE, Part.BLIND):
+            told = figures(shown(p, trees(rows[id(p)][:, kept])) for p in parts[part])
+            cells.append(f"{told['clinical score']:.3f}; {told['graded 2 or more']:.2f}")
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--cache", type=Path)
+    chosen = parser.parse_args()
+    home = Home.locate(chosen.home)
+    encoder = CachedEncoder(load_encoder(), chosen.cache)
+    every = pools(Searcher(home, encoder), encoder, read_questions(), _say)
+    train = [pool for pool in every if pool.question.part is Part.TRAIN]
+    role = role_head(home, encoder)
+    encoder.save()
+    held_out, columns = rows_out_of_fold(train, (), folds(train), role)
+    heads = fit_heads(train, role)
+    rows = {id(pool): pool.rows(heads)[1] for pool in every if id(pool) not in held_out}
+    rows |= {place: features for place, (_, features, _) in held_out.items()}
+    for line in table(every, rows, columns):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+
+def _say(done: int, total: int) -> None:
+    if done % 100 == 0:
+        sys.stderr.write(f"{done} of {total} questions\n")
+
+
+if __name__ == "__main__":
+    main()
