@@ -13,7 +13,7 @@ from agent.answer import Answer, Confidence, Status, Verdict
 from agent.planning.conditions import relax as relaxed
 from agent.planning.plan import Plan, Scope
 from agent.reading.sentences import evidential, whole
-from agent.reading.unknown import unknown_words
+from agent.reading.unknown import unknown_names
 from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.scope import emergency, turn_away
 from agent.verification.verifier import verdicts_of
@@ -78,7 +78,7 @@ def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     chosen = evidential(question, state["evidence"])[: tools.articles]
     best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
     reading = tools.reader.read(question, best, tools.retriever)
-    unknown = unknown_words(question, tools.retriever)
+    unknown = unknown_names(question, tools.retriever)
     place = {pmid: number for number, pmid in enumerate(reading.articles)}
     ordered = sorted(best, key=lambda e: place.get(e.article.pmid, len(place)))
     pool = [
@@ -217,7 +217,7 @@ def after_plan(state: State) -> str:
 
 def after_read(state: State) -> str:
     """Write, unless nothing is near: then search with fewer conditions, or in other words."""
-    if state["reading"].confidence is not Confidence.NEAREST:
+    if state["reading"].confidence is not Confidence.NEAREST and not state["unknown"]:
         return "write"
     if len(state["plan"].rounds) < MOST_ROUNDS and not state.get("exhausted"):
         return "relax" if relaxed(state["plan"], state["filters"]) else "widen"

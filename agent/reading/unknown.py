@@ -1,40 +1,58 @@
-"""Whether the index knows what a question is about at all."""
+"""Names that a question hangs on and the index has never met: an invented or an absent thing."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from tokenizers import Tokenizer
+
 from agent.planning.question_words import key_words
-from agent.planning.spelling import meant
-from agent.planning.synonyms import clinical_terms
+from agent.planning.spelling import meant, respelt
+from agent.planning.synonyms import clinical_terms, names_in_full
 from agent.reading.features import rarity
+from agent.verification.tokens import weights_folder
 from retrieval.passage import Retriever
 
-# A question is about something that the index does not hold when this share of it, rare words
-# weighing more, is in words that no article has.
+# No answer where unknown names weigh this share of what is asked for.
 _MOST_UNKNOWN = 0.3
-_FEWEST_LETTERS = 5
+# The encoder's vocabulary, made from general English, cuts a plain word into few pieces and a name
+# into many: “yesterday” 1, “shrinks” 2, “bivalirudin” 5.
+_FEWEST_PIECES = 4
 
 
-def unknown_words(question: str, retriever: Retriever) -> tuple[str, ...]:
-    """The words for a question's subject that no article of the index holds, if they weigh much.
+def unknown_names(question: str, retriever: Retriever) -> tuple[str, ...]:
+    """The names in a question that no article of the index holds, if they weigh much.
 
     A word one slip away from a known one counts as known, since it is likely that one; so does a
-    brand or lay word, which is searched for by the literature's name.
+    brand or lay word that is searched for by a name the index holds.
     """
-    words = {word: retriever.terms(word) for word in key_words(question)}
-    _, renamed = clinical_terms(question)
-    named = {word.casefold() for lay in renamed for word in lay.split()}
-    asked = rarity(
-        [t for terms in words.values() for t in terms], retriever.frequency, len(retriever)
+    names, known = [], []
+    for word in key_words(question):
+        terms = retriever.terms(word)
+        if any(map(retriever.frequency, terms)):
+            known += terms
+        elif word.isalpha() and _is_name(word) and not _known_otherwise(word, retriever):
+            names.append(word)
+    unknown = rarity(
+        [t for word in names for t in retriever.terms(word)], retriever.frequency, len(retriever)
     )
-    unknown = [
-        word
-        for word, terms in words.items()
-        if terms
-        and word.casefold() not in named
-        and len(word) >= _FEWEST_LETTERS
-        and word.isalpha()
-        and not any(map(retriever.frequency, terms))
-        and not meant(word, retriever)
-    ]
-    weight = sum(asked[term] for word in unknown for term in words[word])
-    return tuple(unknown) if weight >= _MOST_UNKNOWN * sum(asked.values()) > 0 else ()
+    others = rarity(known, retriever.frequency, len(retriever))
+    weight = sum(unknown.values())
+    return tuple(names) if weight > _MOST_UNKNOWN * (weight + sum(others.values())) else ()
+
+
+def _is_name(word: str) -> bool:
+    return len(_vocabulary().encode(word.casefold(), add_special_tokens=False)) >= _FEWEST_PIECES
+
+
+def _known_otherwise(word: str, retriever: Retriever) -> bool:
+    renamed = clinical_terms(names_in_full(word)[0])[0]
+    terms = retriever.terms(respelt(renamed, retriever))
+    return any(map(retriever.frequency, terms)) or bool(meant(word, retriever))
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(weights_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    return tokenizer

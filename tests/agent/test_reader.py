@@ -7,7 +7,7 @@ from agent.answer import Confidence
 from agent.reading.reader import LocalReader, shipped_weights
 from agent.reading.sentences import evidential, readable, whole
 from agent.reading.trees import Trees
-from agent.reading.unknown import unknown_words
+from agent.reading.unknown import unknown_names
 from corpora.article import Article, Section
 from retrieval.encoder import load_encoder
 from retrieval.passage import Evidence, Passage, SearchQuery
@@ -112,6 +112,6 @@ def test_the_conclusion_that_answers_comes_before_background_and_aim(searcher: S
 
 
 def test_words_that_no_article_holds_are_named_if_they_weigh_much(searcher: Searcher) -> None:
-    assert unknown_words("Does zolaprexib improve survival in glioma?", searcher)
+    assert unknown_names("Does zolaprexib improve survival in glioma?", searcher)
     known = searcher.search([SearchQuery("navorelimab")], 1)[0][0].article.title
-    assert unknown_words(known, searcher) == ()
+    assert unknown_names(known, searcher) == ()
