@@ -20,12 +20,17 @@ _NEAR = 0.6
 
 
 def pool_features(
-    asked: Asked, articles: Sequence[Read], scores: Matrix, heads: Heads | None
+    asked: Asked,
+    articles: Sequence[Read],
+    scores: Matrix,
+    heads: Heads | None,
+    worth: Matrix | None = None,
 ) -> tuple[tuple[str, ...], Matrix]:
     """(names, values): of the scores, of the best sentences, of the best articles.
 
     Args:
         scores: of every sentence of all articles in order.
+        worth: what the alignment network expects of the best ones, where it was asked.
     """
     order = np.argsort(-scores)
     ranked = scores[order]
@@ -44,6 +49,15 @@ def pool_features(
     values |= _of_words(asked, articles, order, owner)
     if heads:
         values |= _of_vectors(asked, articles, order, owner, heads)
+    if worth is not None:
+        ranked = np.pad(np.sort(worth)[::-1], (0, _BEST))
+        values |= {
+            "worth_first": ranked[0],
+            "worth_second": ranked[1],
+            "worth_mean_three": ranked[:3].mean(),
+            "worth_mean_best": ranked[:_BEST].mean(),
+            "worth_gap": ranked[0] - ranked[3],
+        }
     return tuple(values), np.array(list(values.values()), dtype=np.float64)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ import orjson
 from safetensors import safe_open
 
 from agent.answer import Confidence
+from agent.reading.closer import Closer, shipped_networks
 from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
@@ -27,6 +28,9 @@ from agent.reading.sentences import Sentence, readable
 from agent.reading.trees import Trees
 from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, Retriever
+
+if TYPE_CHECKING:
+    from agent.verification.alignment import Aligner
 
 WEIGHTS = "reader.safetensors"
 # With a best cosine below this nothing is near: so are 0.3 % of the typed questions on the demo
@@ -65,10 +69,19 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of all sentences, and what the alignment network expects of the best, if asked."""
+
+    scores: npt.NDArray[np.float64]
+    worth: npt.NDArray[np.float64] | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderWeights:
     """What was trained: heads (None in the form that goes by words alone), trees, calibration.
 
-    `encoder` is the fingerprint of the encoder whose vectors the heads know. `thresholds` are the
+    `encoder` is the fingerprint of the encoder whose vectors the heads know; `closer` looks at the
+    best sentences again. `thresholds` are the
     probabilities from which an answer is called possible and likely.
     """
 
@@ -80,6 +93,26 @@ class ReaderWeights:
     pool_trees: Trees
     calibration: tuple[float, float]
     thresholds: tuple[float, float]
+    closer: Closer | None = None
+
+    def scored(
+        self,
+        question: str,
+        asked: Asked,
+        articles: Sequence[Read],
+        networks: Aligner | None = None,
+    ) -> Scores:
+        """The score of every sentence of all articles in order; with the shipped networks unless
+        others are given.
+        """
+        names, every = features(asked, articles, self.heads)
+        rows = _chosen(every, names, self.columns)
+        scores = np.asarray(self.trees(rows))
+        if self.closer is None:
+            return Scores(scores, None)
+        texts = [(r.evidence.article.title, s.text) for r in articles for s in r.sentences]
+        networks = networks or shipped_networks()
+        return Scores(*self.closer.look(networks, question, texts, rows, scores))
 
     def tensors(self, name: str) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, str]]:
         """(arrays, metadata) under a name, as safetensors keeps them."""
@@ -88,7 +121,10 @@ class ReaderWeights:
             for head, of in self.heads.named():
                 arrays[f"{name}.head.{head}.weights"] = of.weights.astype(np.float32)
                 arrays[f"{name}.head.{head}.bias"] = of.bias.astype(np.float32)
+        if self.closer:
+            arrays |= self.closer.trees.arrays(f"{name}.closer")
         told = {
+            "closer_columns": self.closer.columns if self.closer else (),
             "encoder": self.encoder,
             "columns": self.columns,
             "pool_columns": self.pool_columns,
@@ -122,6 +158,9 @@ class ReaderWeights:
             Trees.of_arrays(arrays, f"{name}.pool"),
             tuple(told["calibration"]),
             tuple(told["thresholds"]),
+            Closer(tuple(told["closer_columns"]), Trees.of_arrays(arrays, f"{name}.closer"))
+            if told["closer_columns"]
+            else None,
         )
 
 
@@ -166,9 +205,8 @@ class LocalReader:
             self._encoder.encode_queries([question])[0],
             rarity(retriever.terms(question), retriever.frequency, len(retriever)),
         )
-        names, rows = features(asked, articles, model.heads)
-        scores = model.trees(_chosen(rows, names, model.columns))
-        names, row = pool_features(asked, articles, scores, model.heads)
+        scored = model.scored(question, asked, articles)
+        names, row = pool_features(asked, articles, scored.scores, model.heads, scored.worth)
         values = dict(zip(names, row, strict=True))
         if (values["titled_best"] < _NEAR) if model.heads else not values["share_any"]:
             return Reading((), (), 0.0, Confidence.NEAREST)
@@ -176,8 +214,8 @@ class LocalReader:
         slope, bias = model.calibration
         probability = float(1 / (1 + np.exp(-(slope * logit + bias))))
         sentences = [sentence for read in articles for sentence in read.sentences]
-        order = np.argsort(-scores, kind="stable")
-        ranked = tuple(Scored(sentences[i], float(scores[i])) for i in order)
+        order = np.argsort(-scored.scores, kind="stable")
+        ranked = tuple(Scored(sentences[i], float(scored.scores[i])) for i in order)
         pmids = tuple(dict.fromkeys(each.sentence.pmid for each in ranked))
         return Reading(ranked, pmids, probability, _step(probability, model.thresholds))
 

@@ -17,10 +17,10 @@ from retrieval.passage import Evidence
 
 # A sentence is quoted while it is worth this share of the best one. Fitted, like the numbers below,
 # to the clinical score on the tuning part of the graded questions (docs/answers.md).
-_WORTH_SHARE = 0.5
+_WORTH_SHARE = 0.7
 # What another article's finding may be worth less, since it is another study's.
-_OTHER_STUDY = 0.3
-_MOST_PER_ARTICLE = 2
+_OTHER_STUDY = 0.5
+_MOST_PER_ARTICLE = 3
 # Two sentences that share this part of the shorter one's words say the same.
 _COPY = 0.8
 

@@ -19,15 +19,10 @@ import numpy.typing as npt
 from agent.reading.reader import Scored
 from agent.writing.local import LocalWriter, choose
 from corpora.home import Home
+from evaluation.reading.heads import fit_heads, role_head
 from evaluation.reading.pools import CachedEncoder, Pool, pools
 from evaluation.reading.questions import Part, Shown, figures, read_questions
-from evaluation.reading.train import (
-    fit_heads,
-    fit_sentences,
-    folds,
-    role_head,
-    rows_out_of_fold,
-)
+from evaluation.reading.train import fit_sentences, folds, rows_out_of_fold
 from retrieval.encoder import load_encoder
 from retrieval.search import Searcher
 

@@ -1,6 +1,6 @@
-"""Train the reader: linear heads, sentence trees, pool trees, calibration and thresholds.
+"""Train the reader: linear heads, trees, alignment networks, calibration and thresholds.
 
-    python -m evaluation.reading.train --home HOME [--cache vectors.npz] [--out FILE]
+    python -m evaluation.reading.train --home HOME [--cache vectors.npz] [--out FOLDER]
 
 HOME holds the demo literature and its index. Questions of one cluster stay together, in the three
 parts and in the folds; sentence scores that the pool trees learn from are out-of-fold. Thresholds
@@ -14,7 +14,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import lightgbm
 import numpy as np
@@ -22,26 +21,36 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
-from agent.reading.features import CATEGORIES
+from agent.reading.closer import (
+    NETWORKS,
+    Closer,
+    closer_columns,
+    closer_rows,
+    looked_at,
+    replaced,
+)
+from agent.reading.closer import worth as grade_expected
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
 from agent.reading.trees import Trees
+from agent.verification.alignment import Aligner
 from corpora.home import Home
-from corpora.store import open_corpus
+from evaluation.reading.closer import (
+    Shortlist,
+    fit_closer_trees,
+    fit_network,
+    relations,
+    token_vectors,
+)
+from evaluation.reading.heads import fit_heads, role_head
 from evaluation.reading.pools import CachedEncoder, Pool, Progress, pools, without_answers
-from evaluation.reading.questions import GradedQuestion, Part, read_questions
+from evaluation.reading.questions import Part, read_questions
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.search import Searcher
-from retrieval.split import sentences
 
 Matrix = npt.NDArray[np.float64]
 
-KINDS = (
-    "efficacy", "comparison", "prognosis", "harm", "prevalence", "diagnosis", "guideline", "dose",
-    "mechanism", "definition",
-)  # fmt: skip
-_SAME_KIND = {"risk": "prognosis", "recommendation": "guideline", "duration": "dose"}
 _FOLDS = 5
 # What a sentence is worth by its grade; one that misleads is worse than none.
 _WORTH = {-1: -0.35, 0: 0.0, 1: 0.12, 2: 0.6, 3: 1.0}
@@ -57,10 +66,10 @@ _POOL_TREES = _SENTENCE_TREES | {
     "objective": "binary", "learning_rate": 0.03, "num_leaves": 6, "min_data_in_leaf": 20,
     "feature_fraction": 0.4, "bagging_fraction": 0.7,
 }  # fmt: skip
-_SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS = 300, 200, 3
+_SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS, _NETWORKS = 300, 200, 3, 2
 # Of unanswerable questions so many may be called possible or likely; and of those called likely so
 # many must be answerable.
-_FALSE_ANSWERS, _SURE = 0.33, 0.85
+_FALSE_ANSWERS, _SURE = 0.28, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,74 +81,6 @@ class Sentences:
 
     def __call__(self, rows: Matrix) -> Matrix:
         return np.asarray(np.mean([each.predict(rows) for each in self.boosters], axis=0))
-
-
-def role_head(home: Home, encoder: CachedEncoder, most: int = 20_000) -> Head:
-    """Roles of sentences, learned from the labelled sections of structured abstracts."""
-    texts: list[str] = []
-    roles: list[int] = []
-    store = open_corpus(home.corpus)
-    for _, article in store.articles():
-        spans = zip(article.sections, article.section_spans(), strict=True)
-        for section, (first, last, _) in spans:
-            if section.category in CATEGORIES and not section.body:
-                for span in sentences(article.text[first:last], first):
-                    texts.append(article.text[span.start : span.end])
-                    roles.append(CATEGORIES.index(section.category))
-    store.close()
-    kept = np.random.default_rng(0).permutation(len(texts))[:most]
-    vectors = encoder.encode_documents([texts[i] for i in kept])
-    return _head(vectors, [roles[i] for i in kept], len(CATEGORIES), 10.0)
-
-
-def fit_heads(chosen: Sequence[Pool], role: Head) -> Heads:
-    """The heads that learn from graded questions."""
-    kinds = [(p, k) for p in chosen if (k := _kind(p.question)) is not None]
-    question = _head(np.array([p.asked.vector for p, _ in kinds]), [k for _, k in kinds], 10, 3.0)
-    useful, answered = [], []
-    rows, products, answers = [], [], []
-    for pool in chosen:
-        vectors = np.concatenate([read.alone for read in pool.articles])
-        judged, grades = pool.judged, pool.grades
-        rows.append(vectors[judged])
-        products.append(vectors[judged] * pool.asked.vector)
-        answers.append(grades[judged] >= 2)
-        kind = _kind(pool.question)
-        if kind is not None:
-            useful.append(vectors[grades >= 2])
-            answered += [kind] * int((grades >= 2).sum())
-    truth = np.concatenate(answers).astype(int).tolist()
-    # The product of two unit vectors is small; scaled, the penalty weighs as for the others.
-    scale = 20.0
-    pair = _head(np.concatenate(products) * scale, truth, 2, 0.02)
-    return Heads(
-        role,
-        question,
-        _head(np.concatenate(useful), answered, 10, 1.0),
-        _head(np.concatenate(rows), truth, 2, 0.5),
-        Head(pair.weights * scale, pair.bias),
-    )
-
-
-def _kind(question: GradedQuestion) -> int | None:
-    name = _SAME_KIND.get(question.kind, question.kind)
-    return KINDS.index(name) if name in KINDS else None
-
-
-def _head(
-    vectors: npt.NDArray[np.floating[Any]],
-    classes: Sequence[int],
-    count: int,
-    inverse_penalty: float,
-) -> Head:
-    """Multinomial logistic regression; a class that is not there is all but impossible."""
-    fitted = LogisticRegression(C=inverse_penalty, max_iter=100).fit(vectors, classes)
-    weights, bias = np.zeros((count, vectors.shape[1])), np.full(count, -9.0)
-    if count == 2:
-        weights[1], bias[:] = fitted.coef_[0], (0.0, fitted.intercept_[0])
-    else:
-        weights[fitted.classes_], bias[fitted.classes_] = fitted.coef_, fitted.intercept_
-    return Head(weights, bias)
 
 
 def fit_sentences(
@@ -260,57 +201,103 @@ def rows_out_of_fold(
     return rows, columns
 
 
-def fit(material: Material, role: Head | None, encoder: str) -> ReaderWeights:
-    """All that is trained; with no `role` head the form that goes by words alone."""
+def fit(
+    material: Material, role: Head | None, encoder: str
+) -> tuple[ReaderWeights, Aligner | None]:
+    """All that is trained; with no `role` head the form that goes by words alone.
+
+    The networks of the closer look come with the form that knows the encoder.
+    """
     fold = folds(material.train)
     rows, columns = rows_out_of_fold(material.train, material.taken_out, fold, role)
+    natural = {id(pool) for pool in material.train}
     learned = [rows[id(pool)][:2] for pool in material.train]
-    trees = fit_sentences(learned, columns, _SEEDS)
-    pool_rows: list[Matrix] = []
-    names: tuple[str, ...] = ()
-    truth, weight = [], []
+    trees = as_trees(fit_sentences(learned, columns, _SEEDS).boosters)
+    scores: dict[int, Matrix] = {}
     for number in range(_FOLDS):
         outer = [
             rows[id(pool)][:2] for pool in material.train if fold[pool.question.cluster] != number
         ]
         held = fit_sentences(outer, columns, 1)
-        for pool, features, heads in rows.values():
-            if fold[pool.question.cluster] != number:
-                continue
-            names, values = pool_features(pool.asked, pool.articles, held(features), heads)
-            natural = any(pool is each for each in material.train)
-            pool_rows.append(values)
-            truth.append(natural and pool.question.answerable)
-            weight.append(1.0 if natural else _TAKEN_OUT)
-    judge = tuple(
+        for key, (pool, features, _) in rows.items():
+            if fold[pool.question.cluster] == number:
+                scores[key] = held(features)
+    heads = fit_heads(material.train, role) if role else None
+    weights = ReaderWeights(encoder, heads, columns, trees, (), trees, (1.0, 0.0), (0, 1))
+    worth: dict[int, Matrix] = {}
+    networks = None
+    if role:
+        lists = {
+            key: Shortlist.of(pool, features, scores[key], natural=key in natural, learn=True)
+            for key, (pool, features, _) in rows.items()
+        }
+        closer, networks, scores, worth = _closer(lists, fold, columns)
+        weights = replace(weights, closer=closer)
+    pool_rows = []
+    for key, (pool, _, heads_of) in rows.items():
+        names, values = pool_features(
+            pool.asked, pool.articles, scores[key], heads_of, worth.get(key)
+        )
+        pool_rows.append(values)
+    judge = [
         lightgbm.train(
             {**_POOL_TREES, "seed": seed},
-            lightgbm.Dataset(np.array(pool_rows), np.array(truth), weight=np.array(weight)),
+            lightgbm.Dataset(
+                np.array(pool_rows),
+                np.array([key in natural and rows[key][0].question.answerable for key in rows]),
+                weight=np.array([1.0 if key in natural else _TAKEN_OUT for key in rows]),
+            ),
             _POOL_ROUNDS,
         )
         for seed in range(_SEEDS)
-    )
-    heads = fit_heads(material.train, role) if role else None
-    weights = ReaderWeights(
-        encoder,
-        heads,
-        columns,
-        as_trees(trees.boosters),
-        names,
-        as_trees(judge),
-        (1.0, 0.0),
-        (0, 1),
-    )
-    return _calibrated(weights, material.tune)
+    ]
+    weights = replace(weights, pool_columns=names, pool_trees=as_trees(judge))
+    return _calibrated(weights, material.tune, networks), networks
 
 
-def _calibrated(weights: ReaderWeights, tune: Sequence[Pool]) -> ReaderWeights:
+def _closer(
+    lists: dict[int, Shortlist], fold: dict[str, int], columns: tuple[str, ...]
+) -> tuple[Closer, Aligner, dict[int, Matrix], dict[int, Matrix]]:
+    """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
+    vectors = token_vectors(list(lists.values()))
+    logits: dict[int, Matrix] = {}
+    for number in range(_FOLDS):
+        outside = [each for each in lists.values() if fold[each.pool.question.cluster] != number]
+        held = Aligner([fit_network(outside, vectors, 0)])
+        for key, each in lists.items():
+            if fold[each.pool.question.cluster] == number:
+                logits[key] = relations(held, each, vectors)
+    networks = Aligner([fit_network(list(lists.values()), vectors, s) for s in range(_NETWORKS)])
+    scores, expected = {}, {}
+    for number in range(_FOLDS):
+        outside_of = [
+            (each, logits[key])
+            for key, each in lists.items()
+            if fold[each.pool.question.cluster] != number
+        ]
+        boosters = fit_closer_trees(outside_of, _WORTH, _SENTENCE_TREES, 1)
+        for key, each in lists.items():
+            if fold[each.pool.question.cluster] == number:
+                first = looked_at(each.scores)
+                told = logits[key][: len(first)]
+                again = boosters[0].predict(closer_rows(each.rows, each.scores, first, told))
+                scores[key] = replaced(each.scores, first, np.asarray(again))
+                expected[key] = grade_expected(told)
+    every = [(each, logits[key]) for key, each in lists.items()]
+    trees = as_trees(fit_closer_trees(every, _WORTH, _SENTENCE_TREES, _SEEDS))
+    return Closer(closer_columns(columns), trees), networks, scores, expected
+
+
+def _calibrated(
+    weights: ReaderWeights, tune: Sequence[Pool], networks: Aligner | None
+) -> ReaderWeights:
     """The weights with probabilities and thresholds that hold on the tuning part."""
     logits = []
     for pool in tune:
-        _, rows = pool.rows(weights.heads)
-        scores = weights.trees(rows)
-        _, row = pool_features(pool.asked, pool.articles, scores, weights.heads)
+        scored = weights.scored(pool.question.question, pool.asked, pool.articles, networks)
+        _, row = pool_features(
+            pool.asked, pool.articles, scored.scores, weights.heads, scored.worth
+        )
         logits.append(weights.pool_trees(row[None, :])[0])
     answerable = np.array([pool.question.answerable for pool in tune])
     slope, bias = calibrated(np.array(logits), answerable)
@@ -335,7 +322,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("agent/reading/weights") / WEIGHTS)
+    parser.add_argument("--out", type=Path, default=Path("agent/reading/weights"))
     chosen = parser.parse_args()
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)
@@ -343,10 +330,11 @@ def main() -> None:
     material = collect(searcher, encoder, _say)
     role = role_head(home, encoder)
     encoder.save()
-    fingerprint = encoder.identity.fingerprint
-    save(
-        {"vectors": fit(material, role, fingerprint), "words": fit(material, None, "")}, chosen.out
-    )
+    vectors, networks = fit(material, role, encoder.identity.fingerprint)
+    words, _ = fit(material, None, "")
+    save({"vectors": vectors, "words": words}, chosen.out / WEIGHTS)
+    if networks:
+        networks.save(chosen.out / NETWORKS)
 
 
 def _say(done: int, total: int) -> None:

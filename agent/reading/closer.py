@@ -1,0 +1,140 @@
+"""A closer look at the best sentences: question and sentence, word against word.
+
+The alignment network that the verifier uses for claims (`agent.verification.alignment`) is trained
+here on graded questions: how does this sentence, under its title, stand to the question? Trees then
+score the sentence anew, from what the first trees saw, what they said, and what the network says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.reading.trees import Trees
+from agent.verification.tokens import joined, shipped_encoder
+
+if TYPE_CHECKING:
+    from agent.verification.alignment import Aligner
+
+Matrix = npt.NDArray[np.float64]
+Places = npt.NDArray[np.signedinteger[Any]]
+
+NETWORKS = "closer.safetensors"
+# So many sentences are looked at again.
+_LOOKED_AT = 8
+# What the network's classes are worth, in its order: answers, misleads, neither, in part.
+_WORTH = np.array([1.0, -0.35, 0.0, 0.6])
+# Sentences that are not looked at come after those that are.
+_STEP_DOWN = 0.05
+
+_COLUMNS = (
+    "score", "score_below", "score_rank", "answers_it", "misleads", "neither", "in_part", "worth",
+    "worth_below", "worth_rank",
+)  # fmt: skip
+
+
+def looked_at(scores: Matrix) -> Places:
+    """The places of the sentences worth a closer look, the best first."""
+    return np.argsort(-scores)[:_LOOKED_AT]
+
+
+def worth(relations: Matrix) -> Matrix:
+    """(n,) expected grades from (n, 4) logits of the network."""
+    return np.asarray(_softmax(relations) @ _WORTH)
+
+
+def closer_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """Names of what `closer_rows` gives."""
+    return (*columns, *_COLUMNS)
+
+
+def closer_rows(rows: Matrix, scores: Matrix, places: Places, relations: Matrix) -> Matrix:
+    """(places, features) of the sentences looked at.
+
+    Args:
+        rows: (sentences, features) that the first trees saw.
+        scores: of all sentences, by the first trees.
+        places: of those looked at.
+        relations: (places, 4) logits of the network.
+    """
+    expected = worth(relations)
+    ranks = np.argsort(np.argsort(-scores))
+    columns: list[npt.NDArray[Any]] = [
+        rows[places],
+        scores[places],
+        scores[places] - scores.max(),
+        ranks[places],
+        _softmax(relations),
+        expected,
+        expected - expected.max(),
+        np.argsort(np.argsort(-expected)),
+    ]
+    return np.asarray(np.column_stack(columns), dtype=np.float64)
+
+
+def replaced(scores: Matrix, places: Places, better: Matrix) -> Matrix:
+    """All scores, with the better ones of those looked at on top."""
+    combined: Matrix = np.minimum(scores, better.min()) - _STEP_DOWN
+    combined[places] = better
+    return combined
+
+
+def relations_of(
+    aligner: Aligner, question: str, sentences: Sequence[tuple[str, str]]
+) -> npt.NDArray[np.float64]:
+    """(n, 4) logits of (title, sentence) pairs against the question."""
+    texts = [question, *(text for pair in sentences for text in pair if text)]
+    known = dict(zip(texts, shipped_encoder().encode(texts), strict=True))
+    pairs = [
+        (known[question], joined([known[text] for text in pair if text])) for pair in sentences
+    ]
+    return np.array([each.relation for each in aligner.read(pairs)])
+
+
+@dataclass(frozen=True, slots=True)
+class Closer:
+    """The trees that score anew, with the names of their columns."""
+
+    columns: tuple[str, ...]
+    trees: Trees
+
+    def look(
+        self,
+        networks: Aligner,
+        question: str,
+        sentences: Sequence[tuple[str, str]],
+        rows: Matrix,
+        scores: Matrix,
+    ) -> tuple[Matrix, Matrix]:
+        """(all scores anew, the network's expected grades of the best ones).
+
+        Args:
+            sentences: (title, sentence) of all.
+            rows: their features, as the first trees saw them.
+            scores: by the first trees.
+        """
+        places = looked_at(scores)
+        chosen = [sentences[place] for place in places]
+        relations = relations_of(networks, question, chosen)
+        again = self.trees(closer_rows(rows, scores, places, relations))
+        return replaced(scores, places, np.asarray(again)), worth(relations)
+
+
+@lru_cache(maxsize=1)
+def shipped_networks() -> Aligner:
+    """The alignment networks that ship with the reader."""
+    from agent.verification.alignment import Aligner
+
+    with as_file(files("agent.reading").joinpath("weights", NETWORKS)) as path:
+        return Aligner.load(path)
+
+
+def _softmax(logits: Matrix) -> Matrix:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
