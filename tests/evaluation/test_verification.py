@@ -35,7 +35,7 @@ from evaluation.verification.training.align import Example, Recipe, train
 from evaluation.verification.training.boost import boosted
 from evaluation.verification.training.collect import claims_of
 from evaluation.verification.training.examples import cited_only, in_context
-from evaluation.verification.written import Part, part_of, read_written, write_written
+from evaluation.verification.written import Part, read_written, write_written
 from tests.fakes.literature import article, put
 
 _CLASSES = ("a", "b")
@@ -191,7 +191,7 @@ def test_labels_of_right_and_wrong_claims_are_counted_and_quotations_left_out() 
 def test_written_claims_are_read_parted_and_hold_no_abstract_text(tmp_path: Path) -> None:
     claims = read_written()
     assert len(claims) > 1000
-    assert {part_of(claim.group) for claim in claims} == set(Part)
+    assert {claim.part for claim in claims} == set(Part)
     assert all(claim.words in claim.claim for claim in claims)
     by_pair: dict[str, set[bool]] = {}
     for claim in claims:
