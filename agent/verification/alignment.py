@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from agent.verification.threads import by_length, shared_out
 from agent.verification.tokens import WIDTH, TokenVectors, weights_folder
 from corpora.errors import EncoderError
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 Logits = npt.NDArray[np.float64]
 _FILE = "alignment.safetensors"
-_BATCH = 32
+# Tokens computed together, of claims and evidence.
+_BATCH = 2000
 _SIDE, _HIDDEN, _PROJECTED = 96, 192, 128
 _ABSENT = -1e4
 
@@ -62,7 +64,7 @@ class Side(NamedTuple):
     """A batch of one text of each pair, set against the other; what no network has to learn.
 
     `ids` (n, tokens) are 0 where there is no token, `vectors` (n, tokens, width) the encoder's.
-    `alike` are the cosines to the other's tokens by layer, `same` 1 for equal tokens, both (n, tokens,
+    `alike` are cosines to the other's tokens by layer, `same` 1 for equal tokens, both (n, tokens,
     other's tokens); `absent` (n, 1, other's tokens) is far below 0 where the other has none.
     `nearest` (n, tokens, 3) are the highest of `same` and `alike`.
     """
@@ -170,9 +172,11 @@ def new_network(dropout: float = 0.2) -> modules.Module:
         def side(self, text: Side, mine: torch.Tensor, its: torch.Tensor) -> torch.Tensor:
             """Each token of one text compared with what it attends to in the other."""
             sharpness = self.sharpness
-            weights = torch.addcmul(
-                text.same * 2 + text.absent, text.alike[0], sharpness[0]
-            ).addcmul(text.alike[1], sharpness[1]).softmax(dim=-1)
+            weights = (
+                torch.addcmul(text.same * 2 + text.absent, text.alike[0], sharpness[0])
+                .addcmul(text.alike[1], sharpness[1])
+                .softmax(dim=-1)
+            )
             found = weights @ its
             mine = self.drop(mine)
             attended = torch.stack(
@@ -205,7 +209,8 @@ def new_network(dropout: float = 0.2) -> modules.Module:
             )
             x = x + layer.dropout1(attention.out_proj(context.transpose(1, 2).flatten(2)))
             hidden = layer.dropout(layer.linear1(layer.norm2(x)).relu())
-            return x + layer.dropout2(layer.linear2(hidden))
+            mixed: torch.Tensor = x + layer.dropout2(layer.linear2(hidden))
+            return mixed
 
         def pool(
             self, tokens: torch.Tensor, ids: torch.Tensor, logits: torch.Tensor
@@ -234,23 +239,29 @@ class Aligner:
 
     def read(self, pairs: Sequence[Texts]) -> list[Reading]:
         """A reading of each claim with its evidence; pairs of like length are computed together."""
+        batches = list(by_length([len(claim.ids) + len(its.ids) for claim, its in pairs], _BATCH))
+        readings = shared_out(lambda batch: self._read([pairs[i] for i in batch]), batches)
+        found = {
+            i: reading
+            for batch, some in zip(batches, readings, strict=True)
+            for i, reading in zip(batch, some, strict=True)
+        }
+        return [found[i] for i in range(len(pairs))]
+
+    def _read(self, batch: Sequence[Texts]) -> list[Reading]:
         import torch
 
-        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][1].ids))
-        found: dict[int, Reading] = {}
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            with torch.inference_mode():
-                both = paired([pairs[i] for i in chosen])
-                outputs = [network(both) for network in self.networks]
+        with torch.inference_mode():
+            both = paired(batch)
+            outputs = [network(both) for network in self.networks]
             relation, doubts, decides = (
-                torch.stack(each).mean(dim=0).double().numpy()
+                torch.stack(each).double().mean(dim=0).numpy()
                 for each in zip(*outputs, strict=True)
             )
-            for row, i in enumerate(chosen):
-                mine, its = (len(text.ids) for text in pairs[i])
-                found[i] = Reading(relation[row], doubts[row, :mine], decides[row, :its])
-        return [found[i] for i in range(len(pairs))]
+        return [
+            Reading(relation[i], doubts[i, : len(claim.ids)], decides[i, : len(its.ids)])
+            for i, (claim, its) in enumerate(batch)
+        ]
 
     def save(self, path: Path) -> None:
         """Write a file that `load` reads."""

@@ -30,7 +30,7 @@ class Word(NamedTuple):
         return self.folded not in STOP_WORDS and (len(self.folded) > 1 or self.folded.isdigit())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text, in order; numbers count as words, signs of order too."""
     breaks = [match.start() for match in _BREAK.finditer(text)]

@@ -26,7 +26,7 @@ from agent.reading.features import CATEGORIES
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
-from agent.reading.trees import Trees
+from agent.trees import Trees
 from corpora.home import Home
 from corpora.store import open_corpus
 from evaluation.reading.pools import CachedEncoder, Pool, Progress, pools, without_answers
@@ -188,7 +188,6 @@ def as_trees(boosters: Sequence[lightgbm.Booster]) -> Trees:
         np.array(right, np.int32),
         np.array(value, np.float32),
         np.array(roots, np.int32),
-        np.zeros(1, np.float64),
     )
 
 

@@ -30,7 +30,15 @@ import orjson
 from agent.answer import Label
 from corpora.article import Article
 from corpora.store import ArticleStore, open_corpus
-from evaluation.verification.written import DATA, Cite, Part, WrittenClaim, drawn_part, read_written, write_written
+from evaluation.verification.written import (
+    DATA,
+    Cite,
+    Part,
+    WrittenClaim,
+    drawn_part,
+    read_written,
+    write_written,
+)
 from retrieval.split import article_sentences
 
 _LABELS = {
@@ -161,7 +169,7 @@ def main() -> None:
                 except (ValueError, KeyError, AttributeError) as error:
                     left[str(error)] += 1
     if options.add:
-        merged, apart = _added(read_written(path=options.out), list(claims.values()))
+        merged, apart = added(read_written(path=options.out), list(claims.values()))
     else:
         merged, apart = _in_one_part(list(claims.values()))
     left["article in two parts"] += apart
@@ -185,7 +193,7 @@ def _in_one_part(claims: Sequence[WrittenClaim]) -> tuple[list[WrittenClaim], in
     return kept, len(claims) - len(kept)
 
 
-def _added(
+def added(
     there: Sequence[WrittenClaim], new: Sequence[WrittenClaim]
 ) -> tuple[list[WrittenClaim], int]:
     """The claims that are there with new ones for training, and how many could not be added.

@@ -25,9 +25,8 @@ import torch
 
 from agent.verification.alignment import Aligner, Relation
 from agent.verification.features import Case, features
-from agent.verification.judge import Thresholds, matrix, probability
+from agent.verification.judge import JudgeTrees, Thresholds, matrix, probability
 from agent.verification.tokens import TokenEncoder, TokenVectors, joined, weights_folder
-from agent.verification.trees import Trees, write_trees
 from evaluation.verification.training.align import Example, Recipe, Vectors, train
 from evaluation.verification.training.boost import boosted
 from evaluation.verification.training.examples import cited_only, in_context, people_examples
@@ -152,24 +151,22 @@ def main() -> None:
         held += examples
         held_cases += cases(aligner, examples, vectors)
     names = sorted({name for case in held_cases[:500] for name in features(case)})
-    ensembles = judged_trees(matrix(held_cases, names), held, names)
+    trees = judged_trees(matrix(held_cases, names), held, names)
     aligner = Aligner(networks)
     tune = [e for view in tune_views for e in view]
     rows = matrix(cases(aligner, tune, vectors), names)
     found = thresholds(
-        probability(ensembles["carried"].logits(rows)),
-        probability(ensembles["refuted"].logits(rows)),
+        probability(trees.carried(rows)),
+        probability(trees.refuted(rows)),
         np.array([e.right for e in tune]),
     )
     aligner.save(options.out / "alignment.safetensors")
-    write_trees(options.out / "trees.npz", ensembles)
+    trees.save(options.out / "trees.npz")
     (options.out / "thresholds.json").write_text(json.dumps(asdict(found), indent=2) + "\n")
     sys.stdout.write(f"{len(held)} rows, {len(names)} features, {found}\n")
 
 
-def judged_trees(
-    rows: Floats, examples: Sequence[Example], names: Sequence[str]
-) -> dict[str, Trees]:
+def judged_trees(rows: Floats, examples: Sequence[Example], names: Sequence[str]) -> JudgeTrees:
     """Trees for being carried and for being refuted.
 
     Those for being carried learn from written claims alone: with people's labels, which are mostly
@@ -180,10 +177,11 @@ def judged_trees(
     written = np.array([e.source not in PEOPLE for e in examples])
     # A written claim stands there in two views.
     weights = np.where(written, 0.5, 1.0)
-    return {
-        "carried": boosted(rows[written], right[written], names),
-        "refuted": boosted(rows, refuted, names, weights),
-    }
+    return JudgeTrees(
+        tuple(names),
+        boosted(rows[written], right[written]),
+        boosted(rows, refuted, weights),
+    )
 
 
 if __name__ == "__main__":
