@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.answer import Check, Claim, Label, Quote, Verdict
-from agent.verification.checks import differences
+from agent.verification.checks import CHECKS, HardCheck, differences
 from agent.verification.claims import claims_nothing, without_citations
 from agent.verification.extract import bearing, chosen
 from agent.verification.judge import Judge, Opinion, ShippedJudge
@@ -51,10 +51,10 @@ class LocalVerifier:
 
     Args:
         judge: how likely it is that sentences carry a claim; the shipped one unless given.
-        checks: False leaves the hard checks out, to measure what they add.
+        checks: the hard checks; fewer, to measure what one adds.
     """
 
-    def __init__(self, judge: Judge | None = None, *, checks: bool = True) -> None:
+    def __init__(self, judge: Judge | None = None, *, checks: Sequence[HardCheck] = CHECKS) -> None:
         self._judge = judge or ShippedJudge()
         self._checks = checks
 
@@ -80,7 +80,7 @@ class LocalVerifier:
         return [each for each in found if isinstance(each, Verdict)]
 
     def _judged(self, claim: Claim, asked: _Asked, opinion: Opinion) -> Verdict:
-        differ = differences(asked.text, asked.sentences) if self._checks else ()
+        differ = differences(asked.text, asked.sentences, self._checks)
         limits = self._judge.thresholds
         checks: tuple[Check, ...] = ()
         if opinion.carried >= limits.carried and not differ:

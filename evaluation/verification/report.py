@@ -64,7 +64,7 @@ def perturbations(home: Path, *, baselines: bool) -> Found:
     ways = {
         "both": LocalVerifier(judge),
         "checks": LocalVerifier(AllCarried()),
-        "judge": LocalVerifier(judge, checks=False),
+        "judge": LocalVerifier(judge, checks=()),
     }
     marked = {name: _marked(verifier, cases) for name, verifier in ways.items()}
     kinds = list(dict.fromkeys(case.kind for case in cases))

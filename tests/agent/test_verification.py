@@ -129,7 +129,7 @@ def test_no_score_outweighs_a_hard_check() -> None:
     text, sure = "Tocilizumab increased mortality at 28 days.", Always(0.99, 0.0)
     verdict = _verdict(text, judge=sure)
     assert (verdict.label, verdict.checks[0].name) == (Label.PARTIALLY_SUPPORTED, "direction")
-    assert _verdict(text, judge=sure, checks=False).label is Label.SUPPORTED
+    assert _verdict(text, judge=sure, checks=()).label is Label.SUPPORTED
 
 
 def test_the_judge_decides_where_no_check_fires() -> None:
