@@ -101,3 +101,8 @@ def test_features_see_numbers_and_words_that_are_not_there() -> None:
     assert other["strange numbers"] == 1
     assert of("72% survived.", "28% died.")["derived numbers"] == 1
     assert same.keys() == other.keys()
+    fell = "Mortality fell in both groups, and weight did not increase."
+    agreeing, opposed = of("Weight decreased.", fell), of("Mortality increased.", fell)
+    assert (agreeing["poles agree"], agreeing["poles opposed"]) == (1, 0)
+    assert (opposed["poles agree"], opposed["poles opposed"]) == (0, 1)
+    assert of("He took it daily.", "He took it weekly.")["classes"] == 1
