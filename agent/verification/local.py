@@ -19,8 +19,9 @@ from agent.wording import stems
 from retrieval.passage import Evidence
 from retrieval.split import sentences
 
-# Passages beside the cited ones that a claim is looked up in: those that share most of its words.
-_LOOKED_UP = 3
+# Passages beside the cited ones that a claim is looked up in: those that share most of its words,
+# and at least half of them. What shares less was never found to carry a claim.
+_LOOKED_UP, _SHARED = 3, 0.5
 _QUOTED = 2
 
 
@@ -102,9 +103,14 @@ class LocalVerifier:
         for i, verdict in enumerate(verdicts):
             if not verdict.label.carries and verdict.label is not Label.UNVERIFIED:
                 held = stems(verdict.claim.text)
-                others = [s for key, s in sources.items() if key not in verdict.claim.keys]
-                others.sort(key=lambda s: -len(held & stems(s.passage)))
-                tried += [(i, replace(verdict.claim, keys=(s.key,))) for s in others[:_LOOKED_UP]]
+                shared = {
+                    key: len(held & stems(source.passage))
+                    for key, source in sources.items()
+                    if key not in verdict.claim.keys
+                }
+                near = [key for key, count in shared.items() if count >= _SHARED * len(held)]
+                near.sort(key=lambda key: -shared[key])
+                tried += [(i, replace(verdict.claim, keys=(key,))) for key in near[:_LOOKED_UP]]
         found = self._verdicts([claim for _, claim in tried], sources)
         repaired = list(verdicts)
         for (i, claim), other in zip(tried, found, strict=True):
