@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agent.answer import Check
-from agent.verification.checks import classes, exchanged
+from agent.verification.checks import classes, exchanged, substituted
 
 # Says what a claim says otherwise than its sentences, None where it finds nothing.
 HardCheck = Callable[[str, Sequence[str]], Check | None]
 
-CHECKS: tuple[HardCheck, ...] = (classes.check, exchanged.check)
+CHECKS: tuple[HardCheck, ...] = (
+    classes.check,
+    exchanged.check,
+    substituted.check,
+)
 
 
 def differences(

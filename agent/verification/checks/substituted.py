@@ -1,0 +1,19 @@
+"""A claim that repeats a sentence but for a word that is neither a form nor a synonym of the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.answer import Check
+from agent.verification.checks.repeated import changes
+from agent.verification.forms import missing
+
+
+def check(claim: str, sentences: Sequence[str]) -> Check | None:
+    """A word put for another; numbers, which can be rounded, are left to `exchanged`."""
+    for old, new in changes(claim, sentences):
+        before = " ".join(word.folded for word in old)
+        own = [word.folded for word in new if word.carries and word.folded.isalpha()]
+        if before and own and (strange := missing(" ".join(own), before)):
+            return Check("substituted", f"the claim says “{strange[0]}”, the source “{before}”")
+    return None
