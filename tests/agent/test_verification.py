@@ -145,6 +145,9 @@ def test_no_score_outweighs_a_hard_check() -> None:
 def test_a_word_put_for_another_where_a_sentence_is_repeated(claim: str, fires: bool) -> None:
     found = substituted.check(claim, ["Sensitivity of the new test was high in adults."])
     assert (found is not None) is fires
+    rose = ["Mortality rose in both of the groups."]
+    assert substituted.check("Mortality increased in both of the groups.", rose) is None
+    assert substituted.check("Mortality decreased in both of the groups.", rose) is not None
 
 
 def test_the_judge_decides_where_no_check_fires() -> None:
