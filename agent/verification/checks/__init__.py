@@ -25,5 +25,6 @@ def differences(
     claim: str, sentences: Sequence[str], checks: Sequence[HardCheck] = CHECKS
 ) -> tuple[Check, ...]:
     """What a claim says otherwise than its source, as far as the hard checks see it."""
-    found = (check(claim, sentences) for check in checks)
-    return tuple(dict.fromkeys(each for each in found if each is not None))
+    found = [each for check in checks if (each := check(claim, sentences)) is not None]
+    # Of two that say the same, the first has the better name for it.
+    return tuple({each.finding: each for each in reversed(found)}.values())[::-1]
