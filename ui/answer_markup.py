@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 import orjson
 
-from agent.answer import Answer, Confidence, Label, Source, Verdict
+from agent.answer import Answer, Confidence, Label, Quote, Source, Verdict
 from agent.planning.plan import Scope
 from agent.verification.sides import Position, Sides
+from corpora.article import Article
 from ui.holdings import ago
 from ui.inline import Span, inline_html
 from ui.markup import design_html, note_html
@@ -103,18 +104,33 @@ def verdict_html(label: Label) -> str:
 
 def summary_html(answer: Answer) -> str:
     """How many sentences have which verdict, and what else to know before reading on."""
-    counts = [(label, answer.count(label)) for label in Label]
-    shown = [
-        f'<span class="tally {TONES[label]}">{label.sign} {count} {label.word}</span>'
-        for label, count in counts
-        if count
-    ]
-    shown.append(
+    seen = (
         f'<span class="muted">{counted(len(answer.cited), "article")} cited,'
         f" {answer.articles_seen} looked at</span>"
     )
+    counts = tally_html([verdict.label for verdict in answer.verdicts], seen)
     notes = "".join(f'<p class="muted note">{escape(note)}</p>' for note in answer.plan.notes)
-    return f'{confidence_html(answer)}<div class="summary">{"".join(shown)}</div>{notes}'
+    return f"{confidence_html(answer)}{counts}{notes}"
+
+
+def tally_html(labels: Sequence[Label], more: str = "") -> str:
+    """How many sentences have which verdict; `more` is HTML to stand behind it."""
+    shown = "".join(
+        f'<span class="tally {TONES[label]}">{label.sign} {labels.count(label)} {label.word}</span>'
+        for label in Label
+        if label in labels
+    )
+    return f'<div class="summary">{shown}{more}</div>'
+
+
+def quotes_html(quotes: Sequence[Quote], articles: Mapping[str, Article]) -> str:
+    """The sentences that decided, each under the name its article is cited by."""
+    items = "".join(
+        f"<li>{escape(quote.key)}: “"
+        f"{quoted_html(articles[quote.key], quote.start, quote.end, quote.text)}”</li>"
+        for quote in quotes
+    )
+    return f'<ul class="deciding">{items}</ul>'
 
 
 def confidence_html(answer: Answer) -> str:

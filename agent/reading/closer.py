@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from agent.reading.trees import Trees
+from agent.trees import Trees
 from agent.verification.tokens import joined, shipped_encoder
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
 from agent.reading.sentences import Sentence, readable
-from agent.reading.trees import Trees
+from agent.trees import Trees
 from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, Retriever
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from agent.verification.threads import by_length, shared_out
 from agent.verification.tokens import WIDTH, TokenVectors, weights_folder
 from corpora.errors import EncoderError
 
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 Logits = npt.NDArray[np.float64]
 _FILE = "alignment.safetensors"
-_BATCH = 32
+# Tokens computed together, of claims and evidence.
+_BATCH = 2000
 _SIDE, _HIDDEN, _PROJECTED = 96, 192, 128
+_ABSENT = -1e4
 
 
 class Relation(IntEnum):
@@ -57,7 +60,61 @@ class Reading:
 Texts = tuple[TokenVectors, TokenVectors]
 
 
-def padded(texts: Sequence[TokenVectors]) -> tuple[torch.Tensor, torch.Tensor]:
+class Side(NamedTuple):
+    """A batch of one text of each pair, set against the other; what no network has to learn.
+
+    `ids` (n, tokens) are 0 where there is no token, `vectors` (n, tokens, width) the encoder's.
+    `alike` are cosines to the other's tokens by layer, `same` 1 for equal tokens, both (n, tokens,
+    other's tokens); `absent` (n, 1, other's tokens) is far below 0 where the other has none.
+    `nearest` (n, tokens, 3) are the highest of `same` and `alike`.
+    """
+
+    ids: torch.Tensor
+    vectors: torch.Tensor
+    alike: tuple[torch.Tensor, ...]
+    same: torch.Tensor
+    absent: torch.Tensor
+    nearest: torch.Tensor
+
+
+Pairs = tuple[Side, Side]
+
+
+def paired(pairs: Sequence[Texts]) -> Pairs:
+    """Claims and evidence as the networks read them: the claims' side and the evidence's."""
+    import torch
+
+    ids, vectors = zip(*(_padded([pair[i] for pair in pairs]) for i in (0, 1)), strict=True)
+    unit = [
+        [torch.nn.functional.normalize(part, dim=-1) for part in each.split(WIDTH, dim=-1)]
+        for each in vectors
+    ]
+    alike = tuple(mine @ its.transpose(1, 2) for mine, its in zip(*unit, strict=True))
+    same = (ids[0][:, :, None] == ids[1][:, None, :]).float()
+    return (
+        _side(ids[0], vectors[0], ids[1], alike, same),
+        _side(ids[1], vectors[1], ids[0], tuple(a.mT for a in alike), same.mT),
+    )
+
+
+def _side(
+    ids: torch.Tensor,
+    vectors: torch.Tensor,
+    other_ids: torch.Tensor,
+    alike: tuple[torch.Tensor, ...],
+    same: torch.Tensor,
+) -> Side:
+    import torch
+
+    missing = (other_ids == 0)[:, None, :]
+    same = same.masked_fill(missing, 0)
+    nearest = torch.stack(
+        [same.amax(dim=-1), *(each.masked_fill(missing, -1).amax(dim=-1) for each in alike)], dim=-1
+    )
+    return Side(ids, vectors, alike, same, missing * _ABSENT, nearest)
+
+
+def _padded(texts: Sequence[TokenVectors]) -> tuple[torch.Tensor, torch.Tensor]:
     """(n, tokens) ids with 0 where there is none, (n, tokens, width) vectors."""
     import torch
 
@@ -77,6 +134,7 @@ def new_network(dropout: float = 0.2) -> modules.Module:
     """
     import torch
     from torch import nn
+    from torch.nn import functional
 
     class AlignmentNetwork(nn.Module):
         """Forward gives the relation's logits and those of the claim's and evidence's tokens."""
@@ -99,59 +157,59 @@ def new_network(dropout: float = 0.2) -> modules.Module:
             )  # fmt: skip
             self.drop = nn.Dropout(dropout / 2)
 
-        def forward(
-            self,
-            claim: tuple[torch.Tensor, torch.Tensor],
-            evidence: tuple[torch.Tensor, torch.Tensor],
-        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            mine, its = self.normalised(claim[1]), self.normalised(evidence[1])
-            alike = [a @ b.transpose(1, 2) for a, b in zip(mine, its, strict=True)]
-            same = (claim[0][:, :, None] == evidence[0][:, None, :]).float()
-            projected = self.project(claim[1]), self.project(evidence[1])
-            one = self.side(projected[0], projected[1], alike, same, claim[0], evidence[0])
-            turned = [each.transpose(1, 2) for each in alike]
-            other = self.side(
-                projected[1], projected[0], turned, same.transpose(1, 2), evidence[0], claim[0]
-            )
+        def forward(self, pairs: Pairs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+            claim, evidence = pairs
+            projected = self.project(claim.vectors), self.project(evidence.vectors)
+            one = self.side(claim, projected[0], projected[1])
+            other = self.side(evidence, projected[1], projected[0])
             doubts = self.claim_words(one)[..., 0]
             decides = self.evidence_words(other)[..., 0]
             pooled = torch.cat(
-                [self.pool(one, claim[0], doubts), self.pool(other, evidence[0], decides)], dim=1
+                [self.pool(one, claim.ids, doubts), self.pool(other, evidence.ids, decides)], dim=1
             )
             return self.relation(pooled), doubts, decides
 
-        def normalised(self, vectors: torch.Tensor) -> list[torch.Tensor]:
-            return [nn.functional.normalize(part, dim=-1) for part in vectors.split(WIDTH, dim=-1)]
-
-        def side(
-            self,
-            mine: torch.Tensor,
-            its: torch.Tensor,
-            alike: list[torch.Tensor],
-            same: torch.Tensor,
-            ids: torch.Tensor,
-            other_ids: torch.Tensor,
-        ) -> torch.Tensor:
+        def side(self, text: Side, mine: torch.Tensor, its: torch.Tensor) -> torch.Tensor:
             """Each token of one text compared with what it attends to in the other."""
-            absent = (other_ids == 0)[:, None, :]
-            weights = self.sharpness[0] * alike[0] + self.sharpness[1] * alike[1] + 2 * same
-            weights = weights.masked_fill(absent, -1e4).softmax(dim=-1)
+            sharpness = self.sharpness
+            weights = (
+                torch.addcmul(text.same * 2 + text.absent, text.alike[0], sharpness[0])
+                .addcmul(text.alike[1], sharpness[1])
+                .softmax(dim=-1)
+            )
             found = weights @ its
             mine = self.drop(mine)
-            told = torch.stack(
+            attended = torch.stack(
                 [
-                    same.masked_fill(absent, 0).amax(dim=-1),
-                    *(each.masked_fill(absent, -1).amax(dim=-1) for each in alike),
-                    (weights * alike[1]).sum(dim=-1),
+                    (weights * text.alike[1]).sum(dim=-1),
                     -(weights * (weights + 1e-9).log()).sum(dim=-1),
-                    (weights * same).sum(dim=-1),
+                    (weights * text.same).sum(dim=-1),
                 ],
                 dim=-1,
             )
             compared = self.compare(
-                torch.cat([mine, found, (mine - found).abs(), mine * found, told], dim=-1)
+                torch.cat(
+                    [mine, found, (mine - found).abs(), mine * found, text.nearest, attended],
+                    dim=-1,
+                )
             )
-            mixed: torch.Tensor = self.mix(compared, src_key_padding_mask=ids == 0)
+            return self.mixed(compared, text.ids != 0)
+
+        def mixed(self, x: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+            """What `self.mix` computes, by an attention that is fast with padding."""
+            layer, attention = self.mix, self.mix.self_attn
+            heads = attention.num_heads
+            qkv = functional.linear(
+                layer.norm1(x), attention.in_proj_weight, attention.in_proj_bias
+            )
+            query, key, value = qkv.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4)
+            seen = there[:, None, None, :].expand(-1, 1, x.shape[1], -1)
+            context = functional.scaled_dot_product_attention(
+                query, key, value, seen, dropout_p=attention.dropout if self.training else 0.0
+            )
+            x = x + layer.dropout1(attention.out_proj(context.transpose(1, 2).flatten(2)))
+            hidden = layer.dropout(layer.linear1(layer.norm2(x)).relu())
+            mixed: torch.Tensor = x + layer.dropout2(layer.linear2(hidden))
             return mixed
 
         def pool(
@@ -181,24 +239,29 @@ class Aligner:
 
     def read(self, pairs: Sequence[Texts]) -> list[Reading]:
         """A reading of each claim with its evidence; pairs of like length are computed together."""
+        batches = list(by_length([len(claim.ids) + len(its.ids) for claim, its in pairs], _BATCH))
+        readings = shared_out(lambda batch: self._read([pairs[i] for i in batch]), batches)
+        found = {
+            i: reading
+            for batch, some in zip(batches, readings, strict=True)
+            for i, reading in zip(batch, some, strict=True)
+        }
+        return [found[i] for i in range(len(pairs))]
+
+    def _read(self, batch: Sequence[Texts]) -> list[Reading]:
         import torch
 
-        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][1].ids))
-        found: dict[int, Reading] = {}
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            claims = padded([pairs[i][0] for i in chosen])
-            evidence = padded([pairs[i][1] for i in chosen])
-            with torch.inference_mode():
-                outputs = [network(claims, evidence) for network in self.networks]
+        with torch.inference_mode():
+            both = paired(batch)
+            outputs = [network(both) for network in self.networks]
             relation, doubts, decides = (
-                torch.stack(each).mean(dim=0).double().numpy()
+                torch.stack(each).double().mean(dim=0).numpy()
                 for each in zip(*outputs, strict=True)
             )
-            for row, i in enumerate(chosen):
-                mine, its = (len(text.ids) for text in pairs[i])
-                found[i] = Reading(relation[row], doubts[row, :mine], decides[row, :its])
-        return [found[i] for i in range(len(pairs))]
+        return [
+            Reading(relation[i], doubts[i, : len(claim.ids)], decides[i, : len(its.ids)])
+            for i, (claim, its) in enumerate(batch)
+        ]
 
     def save(self, path: Path) -> None:
         """Write a file that `load` reads."""

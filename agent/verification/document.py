@@ -9,10 +9,12 @@ each followed by its own list, as Medcite's own Markdown and plain text do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim
+from corpora.store import ArticleStore
+from retrieval.passage import Evidence, Passage
 from retrieval.split import sentences
 
 _PMID = r"(?:PMIDs?|PubMed(?: ?ID)?)\s*:?\s*"
@@ -85,6 +87,18 @@ def claims_of(text: str) -> list[Claim]:
                 if any(c.isalpha() for c in plain):
                     claims.append(Claim(plain, keys))
     return claims
+
+
+def evidence_of(claims: Iterable[Claim], store: ArticleStore) -> list[Evidence]:
+    """The articles that claims cite, whole, each under the identifier that it is cited by."""
+    evidence = []
+    for key in dict.fromkeys(key for claim in claims for key in claim.keys):
+        article = store.identified(key)
+        if article is not None:
+            start = len(article.title) + 1 if article.sections else 0
+            passage = Passage(key, article.pmid, "", start, len(article.text), article.text[start:])
+            evidence.append(Evidence(passage, article, 1, 1.0))
+    return evidence
 
 
 def _sections(lines: Sequence[str]) -> Iterator[_Section]:

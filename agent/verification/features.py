@@ -7,7 +7,7 @@ word without a counterpart is a paraphrase as often as an error, and only all of
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.verification.alignment import Reading, Relation
+from agent.verification.checks import CHECKS
+from agent.verification.checks.polarity import Pole, poles
 from agent.verification.quantities import Quantity, quantities
 from agent.verification.rarity import rarity
 from agent.verification.tokens import TokenVectors
@@ -59,7 +61,7 @@ class Case:
 
 def features(case: Case) -> dict[str, float]:
     """All features of a case by name; NaN where there is nothing to measure."""
-    return {**_of_network(case), **_of_words(case), **_of_numbers(case), **_of_signs(case)}
+    return {name: value for group in GROUPS.values() for name, value in group(case).items()}
 
 
 def _of_network(case: Case) -> dict[str, float]:
@@ -223,5 +225,69 @@ def _of_signs(case: Case) -> dict[str, float]:
     return found
 
 
+def _of_directions(case: Case) -> dict[str, float]:
+    """How the claim's words that have an opposite stand to those of the source."""
+    held = words(case.claim)
+    nearest = _nearest(case.sentences, {w.stem for w in held if w.carries})
+    mine = list(poles(case.claim))
+    near = _sides([nearest])
+    here = [_against(pole, near) for pole in mine]
+    anywhere = [_against(pole, _sides(case.sentences)) for pole in mine]
+    doubts = word_logits(case.tokens[0], case.reading.claim, held)
+    by_start = {word.start: doubt for word, doubt in zip(held, doubts, strict=True)}
+    found = {
+        "poles": float(len(mine)),
+        "poles agree": float(here.count(1)),
+        "poles opposed": float(here.count(-1)),
+        "poles alone": float(here.count(0)),
+        "poles agree in evidence": float(anywhere.count(1)),
+        "poles opposed in evidence": float(anywhere.count(-1)),
+        "poles left out": float(len(near.keys() - {pole.axis for pole in mine})),
+        "most doubted pole": 0.0,
+    }
+    for name, side in (("doubt of opposed", -1), ("doubt of agreeing", 1)):
+        some = [by_start[p.word.start] for p, s in zip(mine, anywhere, strict=True) if s == side]
+        found[name] = max(some, default=np.nan)
+    if len(doubts):
+        most = held[int(doubts.argmax())].start
+        found["most doubted pole"] = float(
+            next((s for p, s in zip(mine, anywhere, strict=True) if p.word.start == most), 0)
+        )
+    return found
+
+
+def _sides(texts: Sequence[str]) -> dict[str, set[bool]]:
+    """Axis → the sides of it that texts name."""
+    found: dict[str, set[bool]] = {}
+    for text in texts:
+        for pole in poles(text):
+            found.setdefault(pole.axis, set()).add(pole.side)
+    return found
+
+
+def _against(pole: Pole, sides: dict[str, set[bool]]) -> int:
+    """1 where the pole's side is named, -1 where only the other is, 0 where neither is."""
+    there = sides.get(pole.axis, set())
+    return 1 if pole.side in there else -1 if there else 0
+
+
+def _of_checks(case: Case) -> dict[str, float]:
+    return {
+        check.__module__.rpartition(".")[2]: float(check(case.claim, case.sentences) is not None)
+        for check in CHECKS
+    }
+
+
 def _sigmoid(values: Vector) -> Vector:
     return np.asarray(1 / (1 + np.exp(-values)))
+
+
+# What is measured, by the name under which evaluation leaves it out.
+GROUPS: dict[str, Callable[[Case], dict[str, float]]] = {
+    "network": _of_network,
+    "words": _of_words,
+    "numbers": _of_numbers,
+    "signs": _of_signs,
+    "directions": _of_directions,
+    "checks": _of_checks,
+}

@@ -84,6 +84,12 @@ def _abbreviated(word: Word, claim: tuple[Word, ...], held: _Held) -> bool:
     return False
 
 
+def missing(claim: str, text: str) -> tuple[str, ...]:
+    """The words of a claim that carry meaning and are not in a text, under no form or synonym."""
+    held, mine = _held(text), words(claim)
+    return tuple(w.folded for w in mine if w.carries and not present(w, mine, held))
+
+
 def any_missing(claim: str, text: str, some: Sequence[Word]) -> bool:
     """Whether any of these words of a claim is not in a text, under no form or synonym."""
     held = _held(text)

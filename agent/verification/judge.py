@@ -17,16 +17,19 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from agent.trees import Trees
 from agent.verification.alignment import Aligner, shipped_aligner
 from agent.verification.features import Case, features, word_logits
 from agent.verification.tokens import TokenEncoder, joined, shipped_encoder, weights_folder
-from agent.verification.trees import Trees, read_trees
 from agent.verification.words import words
+from corpora.errors import EncoderError
 
 # A word of the claim whose logit is above this is named as not carried.
 _DOUBTED = 0.0
 _DECIDING = 0.0
 _MOST_NAMED = 3
+# Claims judged together: enough for full batches; the vectors of more would only take up memory.
+_TOGETHER = 64
 
 Asked = tuple[str, tuple[str, ...]]
 _LOADING = threading.Lock()
@@ -70,6 +73,37 @@ class Judge(Protocol):
     def thresholds(self) -> Thresholds: ...
 
 
+@dataclass(frozen=True, slots=True)
+class JudgeTrees:
+    """Trees for the log-odds of being carried and of being refuted; `names` are their features."""
+
+    names: tuple[str, ...]
+    carried: Trees
+    refuted: Trees
+
+    def save(self, path: Path) -> None:
+        """Write a file that `load` reads, an .npz without pickled objects."""
+        arrays = self.carried.arrays("carried") | self.refuted.arrays("refuted")
+        np.savez_compressed(path, names=np.array(self.names), **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path) -> JudgeTrees:
+        """Read a file of trees.
+
+        Raises:
+            EncoderError: it is missing or not such a file.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as held:
+                names = tuple(str(name) for name in held["names"])
+                return cls(names, *(Trees.of_arrays(held, each) for each in ("carried", "refuted")))
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(
+                f"The verifier's trees in {path} cannot be loaded: {error}",
+                "Install Medcite again; they are part of it.",
+            ) from error
+
+
 class TrainedJudge:
     """The network and the trees. What ships is `ShippedJudge`."""
 
@@ -77,19 +111,24 @@ class TrainedJudge:
         self,
         encoder: TokenEncoder,
         aligner: Aligner,
-        trees: dict[str, Trees],
+        trees: JudgeTrees,
         thresholds: Thresholds,
     ) -> None:
         self._encoder, self._aligner, self._trees = encoder, aligner, trees
         self.thresholds = thresholds
 
     def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
-        if not asked:
-            return []
+        return [
+            opinion
+            for start in range(0, len(asked), _TOGETHER)
+            for opinion in self._opinions(asked[start : start + _TOGETHER])
+        ]
+
+    def _opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
         cases = read_cases(self._encoder, self._aligner, asked)
-        rows = matrix(cases, self._trees["carried"].names)
-        carried = probability(self._trees["carried"].logits(rows))
-        refuted = probability(self._trees["refuted"].logits(rows))
+        rows = matrix(cases, self._trees.names)
+        carried = probability(self._trees.carried(rows))
+        refuted = probability(self._trees.refuted(rows))
         return [
             Opinion(float(c), float(r), doubted(case), deciding(case))
             for c, r, case in zip(carried, refuted, cases, strict=True)
@@ -122,7 +161,7 @@ def _loaded() -> TrainedJudge:
     return TrainedJudge(
         shipped_encoder(),
         shipped_aligner(),
-        read_trees(weights_folder() / "trees.npz"),
+        JudgeTrees.load(weights_folder() / "trees.npz"),
         read_thresholds(weights_folder() / "thresholds.json"),
     )
 

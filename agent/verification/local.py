@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.answer import Check, Claim, Label, Quote, Verdict
-from agent.verification.checks import differences
+from agent.verification.checks import CHECKS, HardCheck, differences
 from agent.verification.claims import claims_nothing, without_citations
 from agent.verification.extract import bearing, chosen
 from agent.verification.judge import Judge, Opinion, ShippedJudge
@@ -19,8 +19,9 @@ from agent.wording import stems
 from retrieval.passage import Evidence
 from retrieval.split import sentences
 
-# Passages beside the cited ones that a claim is looked up in: those that share most of its words.
-_LOOKED_UP = 3
+# Passages beside the cited ones that a claim is looked up in: those that share most of its words,
+# and at least half of them. What shares less was never found to carry a claim.
+_LOOKED_UP, _SHARED = 3, 0.5
 _QUOTED = 2
 
 
@@ -51,10 +52,10 @@ class LocalVerifier:
 
     Args:
         judge: how likely it is that sentences carry a claim; the shipped one unless given.
-        checks: False leaves the hard checks out, to measure what they add.
+        checks: the hard checks; fewer, to measure what one adds.
     """
 
-    def __init__(self, judge: Judge | None = None, *, checks: bool = True) -> None:
+    def __init__(self, judge: Judge | None = None, *, checks: Sequence[HardCheck] = CHECKS) -> None:
         self._judge = judge or ShippedJudge()
         self._checks = checks
 
@@ -80,7 +81,7 @@ class LocalVerifier:
         return [each for each in found if isinstance(each, Verdict)]
 
     def _judged(self, claim: Claim, asked: _Asked, opinion: Opinion) -> Verdict:
-        differ = differences(asked.text, asked.sentences) if self._checks else ()
+        differ = differences(asked.text, asked.sentences, self._checks)
         limits = self._judge.thresholds
         checks: tuple[Check, ...] = ()
         if opinion.carried >= limits.carried and not differ:
@@ -102,9 +103,14 @@ class LocalVerifier:
         for i, verdict in enumerate(verdicts):
             if not verdict.label.carries and verdict.label is not Label.UNVERIFIED:
                 held = stems(verdict.claim.text)
-                others = [s for key, s in sources.items() if key not in verdict.claim.keys]
-                others.sort(key=lambda s: -len(held & stems(s.passage)))
-                tried += [(i, replace(verdict.claim, keys=(s.key,))) for s in others[:_LOOKED_UP]]
+                shared = {
+                    key: len(held & stems(source.passage))
+                    for key, source in sources.items()
+                    if key not in verdict.claim.keys
+                }
+                near = [key for key, count in shared.items() if count >= _SHARED * len(held)]
+                near.sort(key=lambda key: -shared[key])
+                tried += [(i, replace(verdict.claim, keys=(key,))) for key in near[:_LOOKED_UP]]
         found = self._verdicts([claim for _, claim in tried], sources)
         repaired = list(verdicts)
         for (i, claim), other in zip(tried, found, strict=True):

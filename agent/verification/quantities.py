@@ -5,10 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pint import UnitRegistry
 
 _NUMBER = re.compile(
     r"(?P<op>(?:[<>≤≥=~≈]|&[lg]t;)\s*)?(?P<sign>(?<![\w)])[-−–])?(?P<value>(?<![\w.])(?<![A-Za-z][-–])\d+(?:[.,·]\d+)*)"
@@ -47,6 +43,24 @@ _UNIT = {
     "mo": "month", "years": "year", "yr": "year", "yrs": "year", "y": "year", "fold": "times",
     "-fold": "times", "msec": "ms", "μl": "µl", "μmol": "µmol", "μm": "µm",
 }  # fmt: skip
+
+_DIMENSIONS: dict[str, dict[str, float]] = {
+    "mass": {"pg": 1, "ng": 1e3, "µg": 1e6, "mg": 1e9, "g": 1e12, "kg": 1e15},
+    "volume": {"µl": 1, "ml": 1e3, "dl": 1e5, "l": 1e6},
+    "amount": {"nmol": 1, "µmol": 1e3, "mmol": 1e6, "mol": 1e9},
+    "length": {"nm": 1, "µm": 1e3, "mm": 1e6, "cm": 1e7, "m": 1e9, "km": 1e12},
+    "area": {"m2": 1, "m²": 1},
+    "time": {
+        "ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6, "day": 8.64e7, "week": 7 * 8.64e7,
+        "month": 365.25 / 12 * 8.64e7, "year": 365.25 * 8.64e7,
+    },
+    "energy": {"kj": 1, "kcal": 4.184},
+    "dose": {"cgy": 1, "gy": 100},
+    "frequency": {"hz": 1, "khz": 1e3, "mhz": 1e6},
+}  # fmt: skip
+_SCALE = {
+    unit: (dimension, scale) for dimension, of in _DIMENSIONS.items() for unit, scale in of.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,47 +106,6 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(sorted(found, key=lambda q: q.start))
 
 
-_NAMES_OF_UNITS = frozenset(
-    [
-        "g",
-        "mg",
-        "kg",
-        "µg",
-        "ng",
-        "pg",
-        "ml",
-        "l",
-        "dl",
-        "µl",
-        "mmol",
-        "µmol",
-        "nmol",
-        "mol",
-        "cm",
-        "mm",
-        "m",
-        "nm",
-        "km",
-        "ms",
-        "s",
-        "min",
-        "h",
-        "day",
-        "week",
-        "month",
-        "year",
-    ]
-)
-
-
-def same_unit(one: str, other: str) -> bool | None:
-    """Whether two words are the same unit; None where either is no unit."""
-    units = _UNIT.get(one, one), _UNIT.get(other, other)
-    if not _NAMES_OF_UNITS.issuperset(units):
-        return None
-    return units[0] == units[1]
-
-
 def _quantity(match: re.Match[str], text: str) -> Quantity:
     written = match["value"].replace("·", ".")
     plain = re.sub(r",(?=\d{3}(?:\D|$))", "", written).replace(",", ".")
@@ -160,28 +133,13 @@ def _equal(one: float, other: float) -> bool:
     return abs(one - other) <= 1e-9 * max(1.0, abs(one), abs(other))
 
 
-@lru_cache(maxsize=1)
-def _registry() -> UnitRegistry[float]:
-    # Pint is only needed where a unit was converted, and takes a third of a second to start.
-    from pint import UnitRegistry
-
-    registry: UnitRegistry[float] = UnitRegistry(cache_folder=None)
-    registry.define("international_unit = [international_unit] = iu")
-    return registry
-
-
-@lru_cache(maxsize=1024)
 def _in_base(value: float, unit: str) -> tuple[float, str] | None:
-    """The value in SI base units with their dimension; None for what is no unit of measure."""
-    if unit in ("times", "unit") or not unit:
+    """The value in the smallest units of its dimension, and the dimension; None for other units."""
+    head, *per = unit.split("/")
+    if head not in _SCALE or not all(each in _SCALE for each in per):
         return None
-    # To Pint, a bare "m" or "mo" would be metre and unknown, "M" molar; ours are normalised above.
-    spelled = {"min": "minute", "h": "hour", "dl": "deciliter", "ml": "milliliter", "l": "liter",
-               "µl": "microliter", "mmhg": "mmHg", "hz": "hertz", "gy": "gray", "cgy": "centigray",
-               "kj": "kJ", "m2": "meter**2", "m²": "meter**2", "°c": "degC"}  # fmt: skip
-    try:
-        parsed = _registry().Quantity(value, " / ".join(spelled.get(u, u) for u in unit.split("/")))
-        base = parsed.to_base_units()
-    except Exception:  # Pint raises many kinds for what it cannot parse
-        return None
-    return float(base.magnitude), str(base.dimensionality)
+    dimension, scale = _SCALE[head]
+    for each in per:
+        value /= _SCALE[each][1]
+    below = sorted(_SCALE[each][0] for each in per)
+    return value * scale, "/".join([dimension, *below])

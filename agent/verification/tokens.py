@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from agent.verification.threads import by_length, shared_out
 from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
 
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 LAYERS = (3, 6)
 WIDTH = 384
 MOST_TOKENS = 160
-_BATCH = 32
-_REMEMBERED = 4000
+# Tokens computed together: enough for the matrices, few enough for a core's cache.
+_BATCH = 512
+# Tokens whose vectors are remembered, 1.5 KB each: the evidence of several answers.
+_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class TokenEncoder:
         self._tokenizer.enable_truncation(MOST_TOKENS)
         self._tokenizer.no_padding()
         self._known: OrderedDict[str, TokenVectors] = OrderedDict()
+        self._tokens = 0
         self._lock = threading.Lock()
 
     @classmethod
@@ -88,28 +92,30 @@ class TokenEncoder:
             new = [text for text in dict.fromkeys(texts) if text not in self._known]
             for text, vectors in zip(new, self._encoded(new), strict=True):
                 self._known[text] = vectors
+                self._tokens += len(vectors.ids)
             found = []
             for text in texts:
                 self._known.move_to_end(text)
                 found.append(self._known[text])
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+            while self._tokens > _REMEMBERED:
+                _, oldest = self._known.popitem(last=False)
+                self._tokens -= len(oldest.ids)
             return found
 
     def _encoded(self, texts: Sequence[str]) -> list[TokenVectors]:
         encodings = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
+        batches = list(by_length([len(one.ids) for one in encodings], _BATCH))
+        hidden = shared_out(lambda batch: self._hidden([encodings[i].ids for i in batch]), batches)
         found: dict[int, TokenVectors] = {}
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            hidden = self._hidden([encodings[i].ids for i in chosen])
-            for row, i in enumerate(chosen):
+        for batch, vectors in zip(batches, hidden, strict=True):
+            for row, i in enumerate(batch):
                 one = encodings[i]
                 end = len(one.ids) - 1
                 found[i] = TokenVectors(
                     np.array(one.ids[1:end], dtype=np.int64),
                     tuple(one.offsets[1:end]),
-                    hidden[row, 1:end],
+                    # A copy, so that the batch, with its padding, can go.
+                    vectors[row, 1:end].copy(),
                 )
         return [found[i] for i in range(len(texts))]
 

@@ -30,7 +30,7 @@ class Word(NamedTuple):
         return self.folded not in STOP_WORDS and (len(self.folded) > 1 or self.folded.isdigit())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text, in order; numbers count as words, signs of order too."""
     breaks = [match.start() for match in _BREAK.finditer(text)]
@@ -52,9 +52,3 @@ def fold(word: str) -> str:
 def vocabulary(text: str) -> frozenset[str]:
     """The different words of a text, folded."""
     return frozenset(map(fold, set(_WORD.findall(text))))
-
-
-def around(all_words: tuple[Word, ...], at: int, before: int, after: int) -> frozenset[str]:
-    """Stems of the meaningful words on either side of a place, itself left out."""
-    near = (*all_words[max(0, at - before) : at], *all_words[at + 1 : at + 1 + after])
-    return frozenset(word.stem for word in near if word.carries)

@@ -33,7 +33,7 @@ from agent.reading.closer import worth as grade_expected
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
-from agent.reading.trees import Trees
+from agent.trees import Trees
 from agent.verification.alignment import Aligner
 from corpora.home import Home
 from evaluation.reading.closer import (
@@ -129,7 +129,6 @@ def as_trees(boosters: Sequence[lightgbm.Booster]) -> Trees:
         np.array(right, np.int32),
         np.array(value, np.float32),
         np.array(roots, np.int32),
-        np.zeros(1, np.float64),
     )
 
 

@@ -1,7 +1,8 @@
 """Measure verification.
 
     python -m evaluation.verification blind --data FOLDER
-    python -m evaluation.verification written --home HOME
+    python -m evaluation.verification written --home HOME [--part tune]
+    python -m evaluation.verification checks --home HOME [--data FOLDER]
     python -m evaluation.verification people --data FOLDER
     python -m evaluation.verification perturbations --home HOME [--baselines]
     python -m evaluation.verification speed --home HOME
@@ -20,9 +21,19 @@ from pathlib import Path
 
 from agent.verification.local import LocalVerifier
 from corpora.home import Home
-from evaluation.verification import blind, cited, report, with_model
+from evaluation.verification import blind, cited, leave_out, report, with_model
+from evaluation.verification.written import Part
 
-BENCHMARKS = ("blind", "written", "people", "perturbations", "speed", "citations", "model")
+BENCHMARKS = (
+    "blind",
+    "written",
+    "checks",
+    "people",
+    "perturbations",
+    "speed",
+    "citations",
+    "model",
+)
 
 
 def main() -> None:
@@ -37,13 +48,16 @@ def main() -> None:
     parser.add_argument("--answers", type=Path, help="folder with experts' answers.jsonl")
     parser.add_argument("--questions", type=int, default=300, help="so many, drawn at random")
     parser.add_argument("--model", help="a language model to verify with, as `--model` has it")
+    parser.add_argument("--part", choices=[*Part], default=Part.TEST, help="of the written claims")
     parser.add_argument("--baselines", action="store_true", help="cosine and ROUGE-L too")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if options.benchmark == "blind":
         found = blind.near_misses_and_drafts(options.data, LocalVerifier())
     elif options.benchmark == "written":
-        found = blind.written(Home.locate(options.home).root, LocalVerifier())
+        found = blind.written(Home.locate(options.home).root, LocalVerifier(), Part(options.part))
+    elif options.benchmark == "checks":
+        found = leave_out.checks(Home.locate(options.home).root, options.data)
     elif options.benchmark == "people":
         found = blind.people(options.data, LocalVerifier())
     elif options.benchmark == "citations":

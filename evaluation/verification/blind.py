@@ -77,24 +77,33 @@ def read_drafts(path: Path) -> list[BlindClaim]:
     ]  # fmt: skip
 
 
+def near_miss_and_draft_claims(data: Path) -> dict[str, list[BlindClaim]]:
+    """Both sets, by name.
+
+    Raises:
+        BadInput: one cannot be read.
+    """
+    return {
+        "near misses": read_near_misses(_one_of(data, "edits-dev.jsonl", "edits.jsonl")),
+        "drafts": read_drafts(_one_of(data, "drafts-dev.jsonl", "drafts.jsonl")),
+    }
+
+
 def near_misses_and_drafts(data: Path, verifier: LocalVerifier) -> Found:
     """How well right claims are told from wrong ones, on both sets."""
     tables, figures = [], {}
-    for name, claims in (
-        ("near misses", read_near_misses(_one_of(data, "edits-dev.jsonl", "edits.jsonl"))),
-        ("drafts", read_drafts(_one_of(data, "drafts-dev.jsonl", "drafts.jsonl"))),
-    ):
-        found = judged(name, claims, _verdicts(verifier, claims))
+    for name, claims in near_miss_and_draft_claims(data).items():
+        found = judged(name, claims, verdicts_on(verifier, claims))
         tables.append(found.table)
         figures[name] = found.figures
     return Found("\n\n".join(tables), figures)
 
 
-def written(home: Path, verifier: LocalVerifier) -> Found:
-    """The test part of the written claims, each against the whole abstracts that it cites."""
-    claims = read_written(Part.TEST)
+def written_claims(home: Path, part: Part = Part.TEST) -> list[BlindClaim]:
+    """A part of the written claims, each against the whole abstracts that it cites."""
+    claims = read_written(part)
     articles = articles_of(claims, home / "corpus.sqlite")
-    asked = [
+    return [
         BlindClaim(
             claim.claim,
             tuple(articles[p].text for p in dict.fromkeys(c.pmid for c in claim.cites)),
@@ -105,7 +114,13 @@ def written(home: Path, verifier: LocalVerifier) -> Found:
         for claim in claims
         if all(cite.pmid in articles for cite in claim.cites)
     ]
-    return judged("written claims of the test articles", asked, _verdicts(verifier, asked))
+
+
+def written(home: Path, verifier: LocalVerifier, part: Part = Part.TEST) -> Found:
+    """How well right claims of a part are told from wrong ones."""
+    asked = written_claims(home, part)
+    name = f"written claims, {part} articles"
+    return judged(name, asked, verdicts_on(verifier, asked))
 
 
 def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Found:
@@ -238,7 +253,8 @@ def _mean(_: Booleans, values: Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _verdicts(verifier: LocalVerifier, claims: Sequence[BlindClaim]) -> list[Verdict]:
+def verdicts_on(verifier: LocalVerifier, claims: Sequence[BlindClaim]) -> list[Verdict]:
+    """A verdict on each claim, against its own evidence alone."""
     asked = [PlainClaim(str(i), c.claim, c.evidence) for i, c in enumerate(claims)]
     return list(verify_plain(verifier, asked))
 

@@ -49,7 +49,7 @@ class WrittenClaim:
     where none were marked. `words` are those of the claim that are wrong or not carried, "" in a
     right one. The right and the wrong claim over the same sentences share a `pair`, "" in drafts.
     `group` is the article, or the first of the articles a draft was written over: claims of a group
-    belong to one part.
+    belong to one `part`.
     """
 
     group: str
@@ -61,14 +61,15 @@ class WrittenClaim:
     cites: tuple[Cite, ...]
     decides: Cite | None
     writer: str
+    part: Part
 
     @property
     def right(self) -> bool:
         return self.label is Label.SUPPORTED
 
 
-def part_of(group: str) -> Part:
-    """Seven tenths of the articles train, 15 in 100 choose thresholds, 15 in 100 test."""
+def drawn_part(group: str) -> Part:
+    """The part that a hash of the group draws: seven tenths of the articles train, 15 in 100 choose thresholds, 15 in 100 test."""
     bucket = int(hashlib.sha256(group.encode()).hexdigest(), 16) % _BUCKETS
     return Part.TEST if bucket < 3 else Part.TUNE if bucket < 6 else Part.TRAIN
 
@@ -77,7 +78,7 @@ def read_written(part: Part | None = None, path: Path = DATA) -> list[WrittenCla
     """The claims on articles of one part, or all."""
     with gzip.open(path, "rb") as file:
         claims = [_claim(orjson.loads(line)) for line in file]
-    return [each for each in claims if part is None or part_of(each.group) is part]
+    return [each for each in claims if part is None or each.part is part]
 
 
 def write_written(claims: Iterable[WrittenClaim], path: Path = DATA) -> None:
@@ -105,4 +106,5 @@ def _claim(fields: dict[str, Any]) -> WrittenClaim:
     fields["label"] = Label(fields["label"])
     fields["cites"] = tuple(Cite(*each) for each in fields["cites"])
     fields["decides"] = Cite(*fields["decides"]) if fields["decides"] else None
+    fields["part"] = Part(fields["part"])
     return WrittenClaim(**fields)

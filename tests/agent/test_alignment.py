@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from agent.trees import Trees
 from agent.verification.alignment import Aligner, Relation, new_network
 from agent.verification.features import Case, features
+from agent.verification.judge import JudgeTrees
 from agent.verification.tokens import TokenVectors, joined, shipped_encoder
-from agent.verification.trees import Trees, read_trees, write_trees
 from corpora.errors import EncoderError
 
 _TEXTS = ["Aspirin lowered fever.", "Aspirin lowered fever in 120 adults.", "Pain rose.", "x"]
@@ -55,7 +57,7 @@ def test_a_reading_does_not_depend_on_padding_and_survives_a_file(tmp_path: Path
 
 def test_what_is_no_file_of_networks_is_said(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("no")
-    for read in (Aligner.load, read_trees):
+    for read in (Aligner.load, JudgeTrees.load):
         for name in ("a", "none"):
             with pytest.raises(EncoderError, match="cannot be loaded"):
                 read(tmp_path / name)
@@ -65,21 +67,21 @@ def test_trees_go_left_for_what_is_small_and_as_they_were_told_for_what_is_missi
     tmp_path: Path,
 ) -> None:
     trees = Trees(
-        ("a", "b"),
-        0.5,
-        np.array([0], np.int32),
-        np.array([1, -1, -1], np.int32),
-        np.array([2.0, 0, 0]),
-        np.array([1, 0, 0], np.int32),
-        np.array([2, 0, 0], np.int32),
-        np.array([False, False, False]),
-        np.array([0, -1.0, 3.0]),
+        feature=np.array([1, -1, -1], np.int32),
+        threshold=np.array([2.0, 0, 0]),
+        left=np.array([1, 0, 0], np.int32),
+        right=np.array([2, 0, 0], np.int32),
+        value=np.array([0, -1.0, 3.0]),
+        roots=np.array([0], np.int32),
+        base=0.5,
     )
-    write_trees(tmp_path / "t.npz", {"carried": trees})
-    again = read_trees(tmp_path / "t.npz")["carried"]
+    left = replace(trees, missing_left=np.array([True, False, False]))
+    JudgeTrees(("a", "b"), trees, left).save(tmp_path / "t.npz")
+    again = JudgeTrees.load(tmp_path / "t.npz")
     rows = np.array([[9, 2.0], [9, 2.1], [9, np.nan]])
     assert again.names == ("a", "b")
-    assert again.logits(rows).tolist() == [-0.5, 3.5, 3.5]
+    assert again.carried(rows).tolist() == [-0.5, 3.5, 3.5]
+    assert again.refuted(rows).tolist() == [-0.5, 3.5, -0.5]
 
 
 def test_features_see_numbers_and_words_that_are_not_there() -> None:
@@ -99,3 +101,8 @@ def test_features_see_numbers_and_words_that_are_not_there() -> None:
     assert other["strange numbers"] == 1
     assert of("72% survived.", "28% died.")["derived numbers"] == 1
     assert same.keys() == other.keys()
+    fell = "Mortality fell in both groups, and weight did not increase."
+    agreeing, opposed = of("Weight decreased.", fell), of("Mortality increased.", fell)
+    assert (agreeing["poles agree"], agreeing["poles opposed"]) == (1, 0)
+    assert (opposed["poles agree"], opposed["poles opposed"]) == (0, 1)
+    assert of("He took it daily.", "He took it weekly.")["classes"] == 1

@@ -6,8 +6,8 @@ import pytest
 from agent.answer import Confidence
 from agent.reading.reader import LocalReader, shipped_weights
 from agent.reading.sentences import evidential, readable, whole
-from agent.reading.trees import Trees
 from agent.reading.unknown import unknown_names
+from agent.trees import Trees
 from corpora.article import Article, Section
 from retrieval.encoder import load_encoder
 from retrieval.passage import Evidence, Passage, SearchQuery
@@ -71,7 +71,7 @@ def test_trees_follow_their_thresholds() -> None:
         np.array([2, 0, 0], np.int32),
         np.array([0, 1.0, 2.0], np.float32),
         np.array([0], np.int32),
-        np.array([10.0]),
+        10.0,
     )
     assert stump(np.array([[0.5], [0.6]])).tolist() == [11.0, 12.0]
     arrays = stump.arrays("x")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from agent.answer import Claim, Label, Verdict
+from agent.verification.checks import substituted
 from agent.verification.extract import MOST_WORDS, chosen
 from agent.verification.judge import Asked, Opinion, ShippedJudge, Thresholds
 from agent.verification.local import LocalVerifier
@@ -129,7 +130,24 @@ def test_no_score_outweighs_a_hard_check() -> None:
     text, sure = "Tocilizumab increased mortality at 28 days.", Always(0.99, 0.0)
     verdict = _verdict(text, judge=sure)
     assert (verdict.label, verdict.checks[0].name) == (Label.PARTIALLY_SUPPORTED, "direction")
-    assert _verdict(text, judge=sure, checks=False).label is Label.SUPPORTED
+    assert _verdict(text, judge=sure, checks=()).label is Label.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "fires"),
+    [
+        ("Specificity of the new test was high in adults.", True),
+        ("Sensitivity of the new assay was high in children.", True),
+        ("Sensitivities of the new test were high in adults.", False),
+        ("The new test is sensitive.", False),
+    ],
+)
+def test_a_word_put_for_another_where_a_sentence_is_repeated(claim: str, fires: bool) -> None:
+    found = substituted.check(claim, ["Sensitivity of the new test was high in adults."])
+    assert (found is not None) is fires
+    rose = ["Mortality rose in both of the groups."]
+    assert substituted.check("Mortality increased in both of the groups.", rose) is None
+    assert substituted.check("Mortality decreased in both of the groups.", rose) is not None
 
 
 def test_the_judge_decides_where_no_check_fires() -> None:

@@ -20,6 +20,13 @@ from tests.e2e.server import DESKTOP, PHONE, browsing, find_browser, serving
 QUESTION = "Do statins reduce mortality in COVID-19?"
 FOLLOW_UP = "and in diabetes?"
 UNANSWERED = "Does ketamine help treatment-resistant depression?"
+# As an assistant might answer; the last two are wrong.
+TEXT = """\
+In-hospital use of statins was associated with lower mortality in COVID-19 [33608850].
+The use of statins was significantly associated with decreased mortality and the need for IMV (OR = 0.81) [34096808].
+Pre-admission use of statins was associated with mortality [33608850].
+Statin use lowered the need for intensive care [34096808].
+"""
 SEARCH = "heart failure sacubitril"
 # An answer waits for the encoder once.
 _PATIENCE = 90_000
@@ -65,6 +72,12 @@ def _reading_list(page: Page) -> None:
     page.locator('[class*="st-key-reading-open-"]').first.wait_for()
 
 
+def _checked_text(page: Page) -> None:
+    page.get_by_role("textbox", name="Text").fill(TEXT)
+    page.get_by_role("button", name="Check").click()
+    page.locator(".summary").wait_for(timeout=_PATIENCE)
+
+
 @dataclass(frozen=True)
 class Shot:
     """A picture: its name, the path to go to, what shows that it is drawn, and what to do then."""
@@ -86,6 +99,7 @@ SHOTS = (
     Shot("map", "/sources", ".hit", _map),
     Shot("article", f"/sources?q={SEARCH}", ".hit", _first_article),
     Shot("reading-list", f"/sources?q={SEARCH}", ".hit", _reading_list),
+    Shot("verify", "/verify", "textarea", _checked_text),
     Shot("index", "/index", "table"),
     Shot("settings", "/settings", ".facts"),
 )

@@ -107,3 +107,14 @@ def test_by_keyboard_alone(page: Page, address: str) -> None:
     citation.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-sheet mark")).to_be_in_viewport()
+
+
+def test_a_pasted_text_is_checked_and_leads_to_its_source(page: Page, address: str) -> None:
+    page.goto(f"{address}/verify")
+    page.get_by_role("textbox", name="Text").fill("Cake is sweet. [99000001]")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator(".sentence")).to_contain_text("Cake is sweet.", timeout=SLOW)
+    expect(page.locator(".summary")).to_contain_text("1")
+    page.get_by_role("button", name=re.compile(r"^\[99000001\]")).click()
+    expect(page.locator("h3.title")).to_be_visible(timeout=SLOW)
+    assert "pmid=99000001" in page.url

@@ -1,5 +1,6 @@
 """The measures of verification, and that the suites are what they say they are."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -33,9 +34,9 @@ from evaluation.verification.statistics import (
 )
 from evaluation.verification.training.align import Example, Recipe, train
 from evaluation.verification.training.boost import boosted
-from evaluation.verification.training.collect import claims_of
+from evaluation.verification.training.collect import added, claims_of
 from evaluation.verification.training.examples import cited_only, in_context
-from evaluation.verification.written import Part, part_of, read_written, write_written
+from evaluation.verification.written import Cite, Part, read_written, write_written
 from tests.fakes.literature import article, put
 
 _CLASSES = ("a", "b")
@@ -191,7 +192,7 @@ def test_labels_of_right_and_wrong_claims_are_counted_and_quotations_left_out() 
 def test_written_claims_are_read_parted_and_hold_no_abstract_text(tmp_path: Path) -> None:
     claims = read_written()
     assert len(claims) > 1000
-    assert {part_of(claim.group) for claim in claims} == set(Part)
+    assert {claim.part for claim in claims} == set(Part)
     assert all(claim.words in claim.claim for claim in claims)
     by_pair: dict[str, set[bool]] = {}
     for claim in claims:
@@ -202,6 +203,17 @@ def test_written_claims_are_read_parted_and_hold_no_abstract_text(tmp_path: Path
     assert 0.6 < len(train) / len(claims) < 0.8
     write_written(train[:5], tmp_path / "c.gz")
     assert read_written(path=tmp_path / "c.gz") == train[:5]
+
+
+def test_what_is_added_later_changes_no_part_but_the_training_part() -> None:
+    claims = read_written()
+    tuned = next(c for c in claims if c.part is Part.TUNE)
+    learnt = next(c for c in claims if c.part is Part.TRAIN)
+    new = replace(tuned, group="1", claim="New.", cites=(Cite("1", 0, 3),))
+    leaking = replace(new, claim="Also new.", cites=(*new.cites, *tuned.cites))
+    merged, left = added([tuned, learnt], [new, leaking, learnt])
+    assert merged == [tuned, learnt, replace(new, part=Part.TRAIN)]
+    assert left == 1
 
 
 def test_annotators_lines_become_claims_with_offsets() -> None:
@@ -257,6 +269,6 @@ def test_trees_give_what_scikit_learn_gives() -> None:
     rows[rng.random(rows.shape) < 0.1] = np.nan
     wanted = np.nan_to_num(rows[:, 0]) > 0.3
     model = HistGradientBoostingClassifier(max_iter=20).fit(rows, wanted)
-    found = exported(model, ["a", "b", "c"]).logits(rows)
+    found = exported(model)(rows)
     np.testing.assert_allclose(found, model.decision_function(rows), atol=1e-9)
-    assert boosted(rows, wanted, ["a", "b", "c"]).names == ("a", "b", "c")
+    assert ((boosted(rows, wanted)(rows) > 0) == wanted).mean() > 0.9

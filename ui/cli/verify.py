@@ -124,12 +124,11 @@ def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
 
 def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from agent.answer import verdict_dict
-    from agent.verification.document import claims_of
+    from agent.verification.document import claims_of, evidence_of
     from agent.verification.local import LocalVerifier
     from agent.verification.verifier import verdicts_of
     from corpora.errors import BadInput
     from corpora.store import open_corpus
-    from retrieval.passage import Evidence, Passage
     from ui.cli.output import console, print_json
     from ui.render import verdicts_console
 
@@ -139,13 +138,7 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
             f"{path} holds no sentence.", "Give a text with citations such as [33301246]."
         )
     with open_corpus(home.corpus) as store:
-        cited = dict.fromkeys(key for claim in claims for key in claim.keys)
-        found = {key: article for key in cited if (article := store.identified(key)) is not None}
-    evidence = []
-    for key, article in found.items():
-        start = len(article.title) + 1 if article.sections else 0
-        passage = Passage(key, article.pmid, "", start, len(article.text), article.text[start:])
-        evidence.append(Evidence(passage, article, 1, 1.0))
+        evidence = evidence_of(claims, store)
     verdicts = verdicts_of(LocalVerifier(), claims, evidence)
     if as_json:
         print_json([verdict_dict(verdict, {}) for verdict in verdicts])

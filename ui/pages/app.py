@@ -10,7 +10,7 @@ import streamlit as st
 
 from corpora.home import Home
 from ui.library import Library, sent_to
-from ui.pages import ask, first, gate, history, index, reading, settings, sources
+from ui.pages import ask, first, gate, history, index, reading, settings, sources, verify
 from ui.render import DISCLAIMER
 
 STYLE = Path(__file__).parent / "style.css"
@@ -43,6 +43,11 @@ def main() -> None:
             partial(reading.page, shared, lambda pmid: _article(pages["sources"], pmid)),
             title="Reading list",
             url_path="reading",
+        ),
+        "verify": st.Page(
+            partial(verify.page, shared, lambda pmid: _article(pages["sources"], pmid)),
+            title="Verify",
+            url_path="verify",
         ),
         "index": st.Page(partial(index.page, shared), title="Index", url_path="index"),
         "history": st.Page(

@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agent.answer import Check
-from agent.verification.checks import classes, exchanged
+from agent.verification.checks import classes, exchanged, substituted
 
 # Says what a claim says otherwise than its sentences, None where it finds nothing.
 HardCheck = Callable[[str, Sequence[str]], Check | None]
 
-CHECKS: tuple[HardCheck, ...] = (classes.check, exchanged.check)
+CHECKS: tuple[HardCheck, ...] = (
+    classes.check,
+    exchanged.check,
+    substituted.check,
+)
 
 
-def differences(claim: str, sentences: Sequence[str]) -> tuple[Check, ...]:
+def differences(
+    claim: str, sentences: Sequence[str], checks: Sequence[HardCheck] = CHECKS
+) -> tuple[Check, ...]:
     """What a claim says otherwise than its source, as far as the hard checks see it."""
-    found = (check(claim, sentences) for check in CHECKS)
-    return tuple(dict.fromkeys(each for each in found if each is not None))
+    found = [each for check in checks if (each := check(claim, sentences)) is not None]
+    # Of two that say the same, the first has the better name for it.
+    return tuple({each.finding: each for each in reversed(found)}.values())[::-1]

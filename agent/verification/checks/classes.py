@@ -30,18 +30,21 @@ def check(claim: str, sentences: Sequence[str]) -> Check | None:
 
 def members(some: Iterable[Word]) -> dict[str, dict[int, str]]:
     """Class → member → the first word of it."""
-    whole, starts = _classes()
     found: dict[str, dict[int, str]] = {}
     for word in some:
-        places = whole.get(word.folded, ())
-        if not places:
-            places = tuple(p for start, p in starts if word.folded.startswith(start))[:1]
-        for name, member in places:
+        for name, member in _places(word.folded):
             found.setdefault(name, {}).setdefault(member, word.folded)
     return found
 
 
 Place = tuple[str, int]
+
+
+@lru_cache(maxsize=32768)
+def _places(folded: str) -> tuple[Place, ...]:
+    """The classes and members of a word: none for most."""
+    whole, starts = _classes()
+    return whole.get(folded) or tuple(p for start, p in starts if folded.startswith(start))[:1]
 
 
 @lru_cache(maxsize=1)

@@ -7,36 +7,20 @@ amiss with either; where the claim repeats the sentence, places tell.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 from agent.answer import Check
 from agent.verification.checks.classes import members
 from agent.verification.checks.polarity import is_negator
+from agent.verification.checks.repeated import changes
 from agent.verification.quantities import quantities
-from agent.verification.words import Word, words
-
-# Of the claim's words, this share must stand in the sentence in the same order.
-_REPEATED = 0.7
-_MOST_EXCHANGED = 4
+from agent.verification.words import Word
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:
     """A word of a class or a number for another, a "not" come or gone, where a sentence is repeated."""
-    mine = words(claim)
-    for sentence in sentences:
-        its = words(sentence)
-        matcher = SequenceMatcher(
-            None, [w.folded for w in its], [w.folded for w in mine], autojunk=False
-        )
-        same = sum(block.size for block in matcher.get_matching_blocks())
-        if not mine or same < _REPEATED * len(mine):
-            continue
-        for what, i1, i2, j1, j2 in matcher.get_opcodes():
-            if what == "equal" or max(i2 - i1, j2 - j1) > _MOST_EXCHANGED:
-                continue
-            old, new = its[i1:i2], mine[j1:j2]
-            if found := _exchanged(old, new) or _denied(old, new) or _number(old, new):
-                return found
+    for old, new in changes(claim, sentences):
+        if found := _exchanged(old, new) or _denied(old, new) or _number(old, new):
+            return found
     return None
 
 

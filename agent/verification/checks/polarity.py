@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.verification.words import Word, around, words
+from agent.verification.words import Word, words
 
 # axis: (one pole, the other). A "*" ends a stem.
 _AXES: dict[str, tuple[str, str]] = {
@@ -68,18 +68,21 @@ _NOT = frozenset(
 )  # fmt: skip
 # What can stand between a "not" and what it denies.
 _REACH = 7
-_NEAR = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Pole:
-    """A word with an opposite: its axis, which pole, whether denied, and the stems around it."""
+    """A word with an opposite: its axis, which pole, and whether denied."""
 
     word: Word
     axis: str
     positive: bool
     denied: bool
-    near: frozenset[str]
+
+    @property
+    def side(self) -> bool:
+        """The pole that is meant: "not increased" stands with "decreased"."""
+        return self.positive is not self.denied
 
 
 @lru_cache(maxsize=1)
@@ -114,11 +117,6 @@ def is_negator(folded: str) -> bool:
     return folded in _NOT or folded.endswith("n't")
 
 
-def negators(all_words: tuple[Word, ...]) -> list[int]:
-    """Places of the words that deny."""
-    return [i for i, w in enumerate(all_words) if is_negator(w.folded)]
-
-
 def denied_at(all_words: tuple[Word, ...], at: int) -> bool:
     """Whether a "not" in the same clause reaches this word."""
     for i in range(max(0, at - _REACH), at):
@@ -137,6 +135,4 @@ def poles(text: str) -> Iterator[Pole]:
     for i, word in enumerate(all_words):
         if found := pole_of(word.folded):
             axis, positive = found
-            yield Pole(
-                word, axis, positive, denied_at(all_words, i), around(all_words, i, _NEAR, _NEAR)
-            )
+            yield Pole(word, axis, positive, denied_at(all_words, i))

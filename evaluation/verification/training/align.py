@@ -15,7 +15,7 @@ from random import Random
 
 import torch
 
-from agent.verification.alignment import Relation, new_network, padded
+from agent.verification.alignment import Relation, new_network, paired
 from agent.verification.tokens import TokenVectors, joined
 
 _UNKNOWN = -1.0
@@ -132,7 +132,7 @@ def batch_loss(
     """The weighted sum of the four losses."""
     claims = [vectors[e.claim] for e in batch]
     evidence = [joined([vectors[s] for s in e.sentences]) for e in batch]
-    relation, doubts, decides = network(padded(claims), padded(evidence))
+    relation, doubts, decides = network(paired(list(zip(claims, evidence, strict=True))))
     wanted = torch.tensor([int(e.relation) for e in batch])
     loss = torch.nn.functional.cross_entropy(relation, wanted, label_smoothing=recipe.smoothing)
     marked = [_marked(t, e.words, doubts.shape[1]) for t, e in zip(claims, batch, strict=True)]

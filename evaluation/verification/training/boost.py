@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from agent.verification.trees import Trees
+from agent.trees import Trees
 
 Floats = npt.NDArray[np.float64]
 
@@ -16,7 +14,6 @@ Floats = npt.NDArray[np.float64]
 def boosted(
     rows: Floats,
     wanted: npt.NDArray[np.bool_],
-    names: Sequence[str],
     weights: Floats | None = None,
     seed: int = 0,
 ) -> Trees:
@@ -31,10 +28,10 @@ def boosted(
         random_state=seed,
     )
     model.fit(rows, wanted, sample_weight=weights)
-    return exported(model, names)
+    return exported(model)
 
 
-def exported(model: HistGradientBoostingClassifier, names: Sequence[str]) -> Trees:
+def exported(model: HistGradientBoostingClassifier) -> Trees:
     """A fitted binary classifier as plain arrays."""
     tables = [stage[0].nodes for stage in model._predictors]
     offsets = np.cumsum([0, *(len(table) for table in tables)])[:-1]
@@ -42,13 +39,12 @@ def exported(model: HistGradientBoostingClassifier, names: Sequence[str]) -> Tre
     shift = np.repeat(offsets, [len(table) for table in tables])
     leaf = nodes["is_leaf"].astype(bool)
     return Trees(
-        tuple(names),
-        float(np.ravel(model._baseline_prediction)[0]),
-        offsets.astype(np.int32),
-        np.where(leaf, -1, nodes["feature_idx"]).astype(np.int32),
-        np.where(leaf, 0.0, nodes["num_threshold"]).astype(np.float64),
-        np.where(leaf, 0, nodes["left"] + shift).astype(np.int32),
-        np.where(leaf, 0, nodes["right"] + shift).astype(np.int32),
-        nodes["missing_go_to_left"].astype(bool),
-        np.where(leaf, nodes["value"], 0.0).astype(np.float64),
+        feature=np.where(leaf, -1, nodes["feature_idx"]).astype(np.int32),
+        threshold=np.where(leaf, 0.0, nodes["num_threshold"]).astype(np.float64),
+        left=np.where(leaf, 0, nodes["left"] + shift).astype(np.int32),
+        right=np.where(leaf, 0, nodes["right"] + shift).astype(np.int32),
+        value=np.where(leaf, nodes["value"], 0.0).astype(np.float64),
+        roots=offsets.astype(np.int32),
+        base=float(np.ravel(model._baseline_prediction)[0]),
+        missing_left=nodes["missing_go_to_left"].astype(bool),
     )

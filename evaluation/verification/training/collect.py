@@ -7,6 +7,9 @@ LINES are JSON Lines, also gzipped, of one of the forms that the briefs ask for:
 `cluster` of six articles, A to F, whose PMIDs `--clusters` lists. Sentences are numbered from 1 in
 the order of `article_sentences`. A line whose article is not in the corpus or is kept out, whose
 sentences do not exist, or whose marked words are not in the claim, is left out and counted.
+
+With `--add` the file's claims stay as they are and all new ones are for training: what was written
+after thresholds were chosen and the test part was opened must change neither.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +30,15 @@ import orjson
 from agent.answer import Label
 from corpora.article import Article
 from corpora.store import ArticleStore, open_corpus
-from evaluation.verification.written import DATA, Cite, WrittenClaim, part_of, write_written
+from evaluation.verification.written import (
+    DATA,
+    Cite,
+    Part,
+    WrittenClaim,
+    drawn_part,
+    read_written,
+    write_written,
+)
 from retrieval.split import article_sentences
 
 _LABELS = {
@@ -98,6 +110,7 @@ def claims_of(
                 cites,
                 _decides(articles, cites, decide),
                 writer,
+                drawn_part(group),
             )
         )
     return found
@@ -139,6 +152,7 @@ def main() -> None:
     parser.add_argument("--keep-out", type=Path, required=True)
     parser.add_argument("--clusters", type=Path, help="JSON: a list of PMIDs for each cluster")
     parser.add_argument("--out", type=Path, default=DATA)
+    parser.add_argument("--add", action="store_true", help="keep the file's claims; train on LINES")
     options = parser.parse_args()
     kept_out = set(options.keep_out.read_text().split())
     claims: dict[tuple[str, str], WrittenClaim] = {}
@@ -154,19 +168,43 @@ def main() -> None:
                         claims[claim.group, claim.claim] = claim
                 except (ValueError, KeyError, AttributeError) as error:
                     left[str(error)] += 1
-    single = {c.group for c in claims.values() if c.pair}
-    for key, claim in list(claims.items()):
-        there = {part_of(cite.pmid) for cite in claim.cites if cite.pmid in single}
-        if not claim.pair and there - {part_of(claim.group)}:
-            left["article in two parts"] += 1
-            del claims[key]
-    ordered = sorted(claims.values(), key=lambda c: int(c.group))
+    if options.add:
+        merged, apart = added(read_written(path=options.out), list(claims.values()))
+    else:
+        merged, apart = _in_one_part(list(claims.values()))
+    left["article in two parts"] += apart
+    ordered = sorted(merged, key=lambda c: int(c.group))
     write_written(ordered, options.out)
     labels = Counter(claim.label.value for claim in ordered)
     cited = len({cite.pmid for claim in ordered for cite in claim.cites})
     sys.stdout.write(
         f"{len(ordered)} claims on {cited} articles: {dict(labels)}; left out: {dict(left)}\n"
     )
+
+
+def _in_one_part(claims: Sequence[WrittenClaim]) -> tuple[list[WrittenClaim], int]:
+    """Without drafts that share an article with claims of another part, and how many those are."""
+    single = {c.group for c in claims if c.pair}
+    kept = [
+        c
+        for c in claims
+        if c.pair or {drawn_part(cite.pmid) for cite in c.cites if cite.pmid in single} <= {c.part}
+    ]
+    return kept, len(claims) - len(kept)
+
+
+def added(
+    there: Sequence[WrittenClaim], new: Sequence[WrittenClaim]
+) -> tuple[list[WrittenClaim], int]:
+    """The claims that are there with new ones for training, and how many could not be added.
+
+    No new one may cite an article that thresholds are chosen or tested on.
+    """
+    known = {(c.group, c.claim) for c in there}
+    kept_apart = {cite.pmid for c in there if c.part is not Part.TRAIN for cite in c.cites}
+    new = [c for c in new if (c.group, c.claim) not in known]
+    fit = [c for c in new if kept_apart.isdisjoint(cite.pmid for cite in c.cites)]
+    return [*there, *(replace(c, part=Part.TRAIN) for c in fit)], len(new) - len(fit)
 
 
 def _articles(

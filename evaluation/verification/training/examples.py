@@ -23,6 +23,7 @@ _RELATIONS = {
     Label.CONTRADICTED: Relation.REFUTES,
     Label.UNSUPPORTED: Relation.NEUTRAL,
 }
+PEOPLE = ("scifact", "check-covid", "healthver-train")
 _WHOLE = 1000
 
 

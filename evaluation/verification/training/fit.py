@@ -24,23 +24,24 @@ import numpy.typing as npt
 import torch
 
 from agent.verification.alignment import Aligner, Relation
-from agent.verification.features import Case, features
-from agent.verification.judge import Thresholds, matrix, probability
+from agent.verification.features import GROUPS, Case
 from agent.verification.tokens import TokenEncoder, TokenVectors, joined, weights_folder
-from agent.verification.trees import Trees, write_trees
 from evaluation.verification.training.align import Example, Recipe, Vectors, train
-from evaluation.verification.training.boost import boosted
-from evaluation.verification.training.examples import cited_only, in_context, people_examples
+from evaluation.verification.training.examples import (
+    PEOPLE,
+    cited_only,
+    in_context,
+    people_examples,
+)
+from evaluation.verification.training.rows import Rows
 from evaluation.verification.written import Part, articles_of, read_written
 
 FOLDS = 4
-PEOPLE = ("scifact", "check-covid", "healthver-train")
 # In each pass, this share of the pairs is read with their surroundings, and so many of people's
 # labels are read.
 _IN_CONTEXT, _LABELLED = 0.4, 1000
-# Of the wrong claims of the tuning articles so many may be green; of the right ones so many may be red,
-# or flagged as not supported. Half of what is allowed: other claims are never quite like these.
-FALSE_GREEN, FALSE_RED, RIGHT_LOST = 0.01, 0.02, 0.05
+# Examples whose features are computed together.
+_AT_ONCE = 256
 
 Floats = npt.NDArray[np.float64]
 View = tuple[Example, Example]
@@ -96,21 +97,41 @@ def passes(views: Sequence[View], more: Sequence[Example], recipe: Recipe) -> li
     return found
 
 
-def cases(aligner: Aligner, examples: Sequence[Example], vectors: Vectors) -> list[Case]:
-    """Each example as the judge reads it."""
-    tokens = [(vectors[e.claim], joined([vectors[s] for s in e.sentences])) for e in examples]
-    return [
-        Case(e.claim, e.sentences, pair, reading)
-        for e, pair, reading in zip(examples, tokens, aligner.read(tokens), strict=True)
-    ]
+def features_of(
+    aligner: Aligner, examples: Sequence[Example], vectors: Vectors
+) -> list[dict[str, dict[str, float]]]:
+    """The features of each example as the judge sees it, by group and name."""
+    found = []
+    for start in range(0, len(examples), _AT_ONCE):
+        some = examples[start : start + _AT_ONCE]
+        tokens = [(vectors[e.claim], joined([vectors[s] for s in e.sentences])) for e in some]
+        for e, pair, reading in zip(some, tokens, aligner.read(tokens), strict=True):
+            case = Case(e.claim, e.sentences, pair, reading)
+            found.append({name: group(case) for name, group in GROUPS.items()})
+    return found
 
 
-def thresholds(carried: Floats, refuted: Floats, right: npt.NDArray[np.bool_]) -> Thresholds:
-    """The least strict that keep to the rates above."""
-    return Thresholds(
-        carried=round(float(np.quantile(carried[~right], 1 - FALSE_GREEN)), 4),
-        refuted=round(float(np.quantile(refuted[right], 1 - FALSE_RED)), 4),
-        partly=round(float(np.quantile(carried[right], RIGHT_LOST)), 4),
+def rows_of(
+    learnt: Sequence[Example],
+    features: Sequence[dict[str, dict[str, float]]],
+    tuning: Sequence[Example],
+    tuning_features: Sequence[dict[str, dict[str, float]]],
+) -> Rows:
+    """The tables that trees are fitted to; NaN for a feature that an example does not have."""
+    groups = {name: group for each in features for group, of in each.items() for name in of}
+
+    def table(some: Sequence[dict[str, dict[str, float]]]) -> Floats:
+        return np.array([[e[group].get(n, np.nan) for n, group in groups.items()] for e in some])
+
+    return Rows(
+        tuple(groups),
+        tuple(groups.values()),
+        table(features),
+        np.array([e.right for e in learnt]),
+        np.array([e.relation is Relation.REFUTES for e in learnt]),
+        np.array([e.source not in PEOPLE for e in learnt]),
+        table(tuning_features),
+        np.array([e.right for e in tuning]),
     )
 
 
@@ -143,47 +164,23 @@ def main() -> None:
             Aligner([train(passes(views, more, recipe), vectors, recipe)]).save(path)
     if options.fold:
         return
-    networks, held_cases, held = [], [], []
+    networks, held, measured = [], [], []
     for fold in range(FOLDS):
         aligner = Aligner.load(options.work / f"fold-{fold}.safetensors")
         networks += aligner.networks
         examples = [e for v in train_views for e in v if fold_of(e.group) == fold]
         examples += [e for e in labelled if fold_of(e.group) == fold]
         held += examples
-        held_cases += cases(aligner, examples, vectors)
-    names = sorted({name for case in held_cases[:500] for name in features(case)})
-    ensembles = judged_trees(matrix(held_cases, names), held, names)
+        measured += features_of(aligner, examples, vectors)
     aligner = Aligner(networks)
     tune = [e for view in tune_views for e in view]
-    rows = matrix(cases(aligner, tune, vectors), names)
-    found = thresholds(
-        probability(ensembles["carried"].logits(rows)),
-        probability(ensembles["refuted"].logits(rows)),
-        np.array([e.right for e in tune]),
-    )
+    rows = rows_of(held, measured, tune, features_of(aligner, tune, vectors))
+    rows.save(options.work / "rows.npz")
+    trees, found = rows.fitted()
     aligner.save(options.out / "alignment.safetensors")
-    write_trees(options.out / "trees.npz", ensembles)
+    trees.save(options.out / "trees.npz")
     (options.out / "thresholds.json").write_text(json.dumps(asdict(found), indent=2) + "\n")
-    sys.stdout.write(f"{len(held)} rows, {len(names)} features, {found}\n")
-
-
-def judged_trees(
-    rows: Floats, examples: Sequence[Example], names: Sequence[str]
-) -> dict[str, Trees]:
-    """Trees for being carried and for being refuted.
-
-    Those for being carried learn from written claims alone: with people's labels, which are mostly
-    of claims far from any sentence, the tuning articles were told apart less well.
-    """
-    right = np.array([e.right for e in examples])
-    refuted = np.array([e.relation is Relation.REFUTES for e in examples])
-    written = np.array([e.source not in PEOPLE for e in examples])
-    # A written claim stands there in two views.
-    weights = np.where(written, 0.5, 1.0)
-    return {
-        "carried": boosted(rows[written], right[written], names),
-        "refuted": boosted(rows, refuted, names, weights),
-    }
+    sys.stdout.write(f"{len(held)} rows, {len(rows.names)} features, {found}\n")
 
 
 if __name__ == "__main__":

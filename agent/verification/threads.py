@@ -1,0 +1,57 @@
+"""Batches on several threads, in each of which torch computes by itself.
+
+Sharing out every operation of a small network makes threads wait for each other thousands of times:
+little is gained, and on a busy machine it takes many times as long. Whole batches are shared out
+instead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def shared_out(work: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
+    """The result for each batch, in order."""
+    return _workers().map(work, batches)
+
+
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    import torch
+
+    count = torch.get_num_threads()
+    started = threading.Barrier(count + 1)
+
+    def begin() -> None:
+        torch.set_num_threads(1)
+        started.wait()
+
+    pool = ThreadPoolExecutor(count, "medcite-verifier", initializer=begin)
+    for _ in range(count):
+        pool.submit(int)
+    started.wait()
+    # Setting it in one thread changes what later threads begin with.
+    torch.set_num_threads(count)
+    return pool
+
+
+def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Indices of like lengths together: no batch is longer than `most`, padding counted, but one.
+
+    The exception is a single index that is longer by itself.
+    """
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and lengths[i] * (len(batch) + 1) > most:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

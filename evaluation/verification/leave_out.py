@@ -1,0 +1,80 @@
+"""What each hard check adds: alone and left out, beside the judge and without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from agent.answer import Label
+from agent.verification.checks import CHECKS, HardCheck
+from agent.verification.judge import Asked, Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.local import LocalVerifier
+from evaluation.verification.blind import (
+    BlindClaim,
+    near_miss_and_draft_claims,
+    verdicts_on,
+    written_claims,
+)
+from evaluation.verification.report import AllCarried, Found
+from evaluation.verification.statistics import Rate, rate
+
+
+class _Remembering:
+    """A judge that is asked once for each claim, however many verifiers ask."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._known: dict[Asked, Opinion] = {}
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self._judge.thresholds
+
+    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+        new = [one for one in dict.fromkeys(asked) if one not in self._known]
+        self._known.update(zip(new, self._judge.opinions(new), strict=True))
+        return [self._known[one] for one in asked]
+
+
+def checks(home: Path, data: Path | None) -> Found:
+    """Green marks on right and wrong claims under each set of checks.
+
+    The claims are those of the written claims' test articles; with `data`, near misses and drafts.
+    """
+    sets = {"written": written_claims(home)}
+    if data:
+        sets |= near_miss_and_draft_claims(data)
+    names = {check: check.__module__.rpartition(".")[2] for check in CHECKS}
+    ways: dict[str, tuple[HardCheck, ...]] = {"none": (), "all": CHECKS}
+    for check, name in names.items():
+        ways[f"{name} alone"] = (check,)
+        ways[f"without {name}"] = tuple(each for each in CHECKS if each is not check)
+    lines = [
+        "| | checks | right green, judge | wrong green, judge | right passed, no judge"
+        " | wrong passed, no judge |",
+        "|---" * 6 + "|",
+    ]
+    figures: dict[str, Any] = {}
+    judges: list[Judge] = [_Remembering(ShippedJudge()), AllCarried()]
+    for name, claims in sets.items():
+        for way, some in ways.items():
+            rates = [
+                _green(claims, LocalVerifier(judge, checks=some), right=right)
+                for judge in judges
+                for right in (True, False)
+            ]
+            lines.append(f"| {name} | {way} | " + " | ".join(map(str, rates)) + " |")
+            figures[f"{name}: {way}"] = [asdict(each) for each in rates]
+    return Found("\n".join(lines), figures)
+
+
+def _green(claims: Sequence[BlindClaim], verifier: LocalVerifier, *, right: bool) -> Rate:
+    """The share of right or of wrong claims that are SUPPORTED; quotations are left out."""
+    labels = [
+        verdict.label
+        for claim, verdict in zip(claims, verdicts_on(verifier, claims), strict=True)
+        if claim.right is right and verdict.label is not Label.QUOTED
+    ]
+    return rate(sum(label.carries for label in labels), len(labels))
