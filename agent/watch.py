@@ -12,13 +12,15 @@ from corpora.errors import Stopped
 class Watch:
     """Shared by the thread that works and those that look on.
 
-    `text` is what the language model has generated so far in its present call, in `pieces` pieces.
+    `text` is what the language model has generated so far in its present call, in `pieces` pieces;
+    `thoughts` is what it thought, call by call, before it answered.
     """
 
     def __init__(self) -> None:
         self.cancel = Event()
         self.text = ""
         self.pieces = 0
+        self.thoughts: list[str] = []
 
     def stop(self) -> None:
         """Ask the run to end. It does so after its present step; within one, if a model speaks."""
@@ -56,6 +58,10 @@ class WatchedModel:
     def remote(self) -> str | None:
         return self._model.remote
 
+    @property
+    def thinks(self) -> bool:
+        return self._model.thinks
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return self._model.count_tokens(messages)
 
@@ -70,6 +76,7 @@ class WatchedModel:
     ) -> list[Generation]:
         self._watch.check()
         made = self._model.generate_many(requests, self._watch.cancel)
+        self._watch.thoughts += [each.thinking for each in made if each.thinking]
         self._watch.check()
         return made
 
@@ -85,6 +92,7 @@ class WatchedModel:
                 if item.finish is Finish.CANCELLED:
                     watch.check()
                 watch.text, watch.pieces = "", 0
+                watch.thoughts += [item.thinking] if item.thinking else []
             else:
                 watch.pieces += 1
                 if not item.thinking:

@@ -21,6 +21,7 @@ from ui.render import (
     filters_line,
     name_and_year,
     notes_of,
+    replaced,
     study_line,
     tally,
     years_spanned,
@@ -87,6 +88,7 @@ def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
         f'<div class="sentence {tone}">'
         f'<span class="sign" role="img" aria-label="{label.word}">{label.sign}</span>'
         f'<p>{claim_html(verdict, evidence)} <span class="study">{escape(studies)}</span></p></div>'
+        + (f'<p class="why muted">{escape(replaced(verdict))}</p>' if verdict.replaces else "")
         + (f'<p class="why {tone}">{escape(why)}</p>' if why and not label.carries else "")
     )
 
@@ -257,6 +259,8 @@ def _step(step: Step, known: dict[str, Evidence]) -> str:
 def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
     """(what a step did, details of it as HTML)."""
     update = step.update
+    if update.get("quoted"):
+        return f"{counted(len(update['claims']), 'sentence')} quoted instead", []
     if "claims" in update:
         done = "kept after a second look" if update.get("revised") else "written"
         return f"{counted(len(update['claims']), 'sentence')} {done}", []

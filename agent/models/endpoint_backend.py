@@ -78,13 +78,18 @@ class EndpointBackend:
     def remote(self) -> str | None:
         return None if is_local(self._url) else urlsplit(self._url).hostname
 
+    @property
+    def thinks_under_schema(self) -> bool | None:
+        # Servers with a parser for reasoning do; others hold the model to the schema at once.
+        return None
+
     def close(self) -> None:
         self._server.close()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         turns = _turns(messages)
         if self._counter is None:
-            self._counter = self._count_estimated
+            self._counter = _estimated
             for counter in (self._count_llama, self._count_vllm):
                 try:
                     counter(turns)
@@ -158,8 +163,14 @@ class EndpointBackend:
         body = {"model": self._model, "messages": turns}
         return int(self._server.post_beside("/tokenize", body)["count"])
 
-    def _count_estimated(self, turns: list[dict[str, str]]) -> int:
-        return sum(len(t["content"]) // _CHARACTERS_A_TOKEN + _TOKENS_A_TURN for t in turns)
+
+def estimated_tokens(messages: Sequence[Message]) -> int:
+    """What is assumed where a server cannot count; rather too many."""
+    return _estimated(_turns(messages))
+
+
+def _estimated(turns: list[dict[str, str]]) -> int:
+    return sum(len(t["content"]) // _CHARACTERS_A_TOKEN + _TOKENS_A_TURN for t in turns)
 
 
 def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:

@@ -29,6 +29,10 @@ from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, Retriever
 
 WEIGHTS = "reader.safetensors"
+# An article is read on while its best sentence is worth this share of the best one, which is the
+# least that the local writer quotes; a few always are.
+_WORTH_READING = 0.3
+_FEWEST_KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,19 @@ class Reading:
     articles: tuple[str, ...]
     probability: float
     confidence: Confidence
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The articles that are worth reading on for an answer: PMIDs, the best first."""
+        best: dict[str, float] = {}
+        for each in self.sentences:
+            best.setdefault(each.sentence.pmid, each.score)
+        least = _WORTH_READING * max(best.values(), default=0.0)
+        return tuple(
+            pmid
+            for number, pmid in enumerate(self.articles)
+            if number < _FEWEST_KEPT or best[pmid] >= least
+        )
 
 
 class Reader(Protocol):

@@ -16,7 +16,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from agent import prompts
 from agent.answer import Claim, Label, Verdict
 from agent.models.base import LanguageModel
 from agent.models.choice import open_model, parse_model
@@ -86,7 +85,7 @@ def opened(name: str, home: Home) -> LanguageModel:
 def compared(cases: Sequence[Judged], model: LanguageModel) -> Found:
     """Marks that the local verifier gives, and those that it and the model give together."""
     local, marked, said = LocalVerifier(), dict[str, list[Verdict]](), Counter[str]()
-    both = ModelVerifier(model, prompts, local)
+    both = ModelVerifier(model, local)
     starts = range(0, len(cases), _TOGETHER)
     for start in track(starts, "Verifying", console=Console(stderr=True)):
         part = cases[start : start + _TOGETHER]

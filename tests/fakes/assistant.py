@@ -13,6 +13,7 @@ from agent.reading.reader import LocalReader, Reading
 from agent.state import Dependencies
 from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
+from agent.writing.writer import Draft
 from retrieval.passage import Evidence
 from retrieval.search import Searcher
 
@@ -50,8 +51,8 @@ class ScriptedWriter:
     def __init__(self, drafted: list[str], revised: list[str]) -> None:
         self.drafted, self.revised, self.revisions = drafted, revised, 0
 
-    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
-        return [Claim(text, (evidence[0].passage.id,)) for text in self.drafted]
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
+        return Draft(tuple(Claim(text, (evidence[0].passage.id,)) for text in self.drafted))
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
@@ -69,7 +70,7 @@ class HeldWriter:
         self._lock = threading.Lock()
         self._writer = LocalWriter()
 
-    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
         with self._lock:
             self.calls += 1
             self.waiting += 1

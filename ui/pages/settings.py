@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from agent.answer import Flagged
 from agent.models.catalogue import FILES, GIB, RECOMMENDED, Machine, best_for, need_of, place_of
 from agent.models.choice import NONE, parse_model
 from agent.models.machine import this_machine
@@ -123,20 +124,39 @@ def _choose(library: Library, named: str) -> None:
     st.rerun()
 
 
+_FLAGGED = {
+    Flagged.SHOW: "Show them, marked, with the reason",
+    Flagged.QUOTE: "Show the sentence that they cite in their place",
+    Flagged.DROP: "Leave them out of answers",
+}
+_THINKING = {
+    "off": "The language model answers at once",
+    "auto": "It thinks first, if it was trained to; answers are better, and take longer",
+}
+
+
 def _strictness(home: Home, *, may: bool) -> None:
     """What becomes of sentences that fail their check."""
     st.html("<h2>Sentences that fail their check</h2>")
-    drop = st.radio(
+    flagged = st.radio(
         "Sentences that fail their check",
-        [False, True],
-        index=int(read_choices(home).drop_flagged),
-        format_func=lambda d: (
-            "Leave them out of answers" if d else "Show them, marked, with the reason"
-        ),
+        list(_FLAGGED),
+        index=list(_FLAGGED).index(read_choices(home).flagged),
+        format_func=_FLAGGED.__getitem__,
         label_visibility="collapsed",
         disabled=not may,
     )
-    _keep(home, may=may, drop_flagged=bool(drop))
+    _keep(home, may=may, flagged=flagged)
+    st.html("<h2>Thinking</h2>")
+    thinking = st.radio(
+        "Thinking",
+        list(_THINKING),
+        index=list(_THINKING).index("off" if read_choices(home).thinking == "off" else "auto"),
+        format_func=_THINKING.__getitem__,
+        label_visibility="collapsed",
+        disabled=not may,
+    )
+    _keep(home, may=may, thinking=thinking)
 
 
 def _email(home: Home, *, may: bool) -> None:
