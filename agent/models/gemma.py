@@ -286,7 +286,8 @@ class ChatModel:
                 elif item.thinking or not marked:
                     said.append(item.text)
                     yield Piece(item.text, thinking=True)
-                else:
+                else:  # left before the backend could say what it took
+                    made = Generation("", usage=Usage(generated=len(said)))
                     break
         return replace(made, thinking="".join(said).strip())
 

@@ -195,6 +195,9 @@ def _object(properties: dict[str, JsonSchema]) -> JsonSchema:
 def _claim(sentence: _Sentence, addresses: Addresses) -> Claim | None:
     """None of a sentence that says nothing; a source that does not exist is none."""
     text = " ".join(sentence.text.split())
+    for line in (addresses.lines.get(each) for each in sentence.sources):
+        # A label of a section that was copied along is none of the sentence.
+        text = text.removeprefix(f"{line.section}: ") if line and line.section else text
     if claims_nothing(text) or text == prompts.NO_ANSWER:
         return None
     quotes = addresses.quotes(sentence.sources)

@@ -6,6 +6,7 @@ the others' passages beside it. Sentences that stand word for word are left out:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -94,7 +95,8 @@ def compared(cases: Sequence[Judged], model: LanguageModel) -> Found:
         marked.setdefault("local", []).extend(local.verify(claims, evidence))
         together = both.verify(claims, evidence)
         marked.setdefault("local and model", []).extend(together)
-        said.update(check.finding for v in together for check in v.checks if check.name == "model")
+        told = (check.finding for v in together for check in v.checks if check.name == "model")
+        said.update(re.sub("“.*”", "words of it", finding) for finding in told)
     return _report(cases, marked, said, model.name)
 
 

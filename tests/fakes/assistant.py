@@ -31,11 +31,14 @@ def local_assistant(searcher: Searcher, **changes: object) -> Assistant:
 
 
 class SureReader:
-    """The local reader, always sure of what it found."""
+    """The local reader, always as sure of what it found as it is told to be."""
+
+    def __init__(self, confidence: Confidence = Confidence.LIKELY) -> None:
+        self._confidence = confidence
 
     def read(self, question: str, evidence: Sequence[Evidence], retriever: Searcher) -> Reading:
         reading = LocalReader(retriever.encoder).read(question, evidence, retriever)
-        return replace(reading, confidence=Confidence.LIKELY)
+        return replace(reading, confidence=self._confidence)
 
 
 class BrokenVerifier:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from agent.answer import Flagged
 from corpora.errors import BadInput
 from corpora.home import Home
 from retrieval.search import Searcher
@@ -113,10 +114,11 @@ class TestSettings:
 
     def test_strictness_and_address_are_kept(self, own: Library) -> None:
         test = app(settings_page, own)
-        test.radio[0].set_value(True).run()
+        test.radio[0].set_value(Flagged.DROP).run()
+        test.radio[1].set_value("auto").run()
         test.text_input[0].input(" e@x.org ").run()
         kept = read_choices(own.home)
-        assert (kept.drop_flagged, kept.email) == (True, "e@x.org")
+        assert (kept.flagged, kept.thinking, kept.email) == (Flagged.DROP, "auto", "e@x.org")
 
     def test_who_may_not_change_things_only_looks(self, own: Library) -> None:
         own.home.secrets.write_text(SECRETS)
