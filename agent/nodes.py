@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Confidence, Status, Verdict
 from agent.planning.conditions import relax as relaxed
+from agent.planning.local import LocalPlanner
 from agent.planning.plan import Plan, Scope
 from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import unknown_words
@@ -18,7 +19,7 @@ from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.scope import emergency, turn_away
 from agent.verification.settle import settled
 from agent.verification.verifier import verdicts_of
-from corpora.errors import ModelError
+from corpora.errors import BadModelOutput, ModelError
 from retrieval.passage import Evidence
 
 log = structlog.get_logger()
@@ -203,18 +204,21 @@ def _or_fallback(
 ) -> tuple[T, tuple[str, ...]]:
     """A step on the language model; where that fails and it is allowed, on the local form.
 
-    After one failure the model is not asked again for this question. The tuple says what failed.
+    What a model says that cannot be read is always made up for: an answer with a model is never
+    less than the one without. Where a fallback is allowed, the model is not asked again for this
+    question after one failure. The tuple says what failed.
     """
     said = state.get("fallbacks", ())
-    if tools.fallback is None:
-        return step(tools), said
-    if said:
+    if said and tools.fallback:
         return step(tools.fallback), said
     try:
         return step(tools), said
     except ModelError as error:
+        if tools.fallback is None and not isinstance(error, BadModelOutput):
+            raise
         log.warning("the language model failed", error=str(error))
-        return step(tools.fallback), (error.message,)
+        local = tools.fallback or Fallback(LocalPlanner(), tools.quoting)
+        return step(local), (*said, error.message)
 
 
 # Where the graph goes next

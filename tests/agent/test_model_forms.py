@@ -273,6 +273,14 @@ def test_where_the_model_fails_the_local_forms_take_over_and_the_answer_says_so(
     assert answer.status is Status.ANSWERED
 
 
+def test_what_cannot_be_read_is_made_up_for_by_the_local_forms(
+    make: Make, searcher: Searcher
+) -> None:
+    answer = make(["no JSON"], ["nor this"], fallback=False).ask(_QUESTION)
+    assert answer.text == local_assistant(searcher).ask(_QUESTION).text
+    assert len(answer.provenance.fallbacks) == 2
+
+
 def test_without_a_fallback_the_question_fails(make: Make) -> None:
     with pytest.raises(ModelUnavailable):
         make(_searches("x y"), [_DIED], fallback=False).ask(_QUESTION)

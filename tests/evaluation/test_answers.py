@@ -14,7 +14,7 @@ from agent.models.llama_backend import LlamaBackend, LlamaSettings
 from agent.planning.model import ModelPlanner
 from agent.verification.model import ModelVerifier
 from agent.writing.model import ModelWriter
-from corpora.errors import BadInput
+from corpora.errors import BadInput, ModelUnavailable
 from evaluation import pubmedqa
 from evaluation.answers import (
     Expert,
@@ -107,7 +107,7 @@ def test_a_model_that_fails_is_counted_and_the_others_are_asked_on(searcher: Sea
     found = "Heparin prevented thrombosis after surgery in most of the patients."
     claims = [{"text": found, "sources": ["1.1", "2.1"]}]
     written = orjson.dumps({"answerable": True, "claims": claims}).decode()
-    backend = ScriptedBackend(["nonsense"], ["nonsense"], [written])
+    backend = ScriptedBackend([ModelUnavailable("The server died.", "Try again.")], [written])
     assistant = local_assistant(searcher, writer=ModelWriter(ChatModel(backend)))
     quality = evaluate(assistant, _EXPERTS, lambda *_: None)
     assert (quality.failed, quality.answered) == (0.5, 0.5)
