@@ -373,6 +373,11 @@ def _nothing_said(made: Generation, splitter: ThinkingSplitter) -> BadModelOutpu
             " cannot be told apart.",
             "Have the server keep special tokens (llama-server: --special), or use another model.",
         )
+    if made.thinking and made.finish is Finish.STOP:
+        return BadModelOutput(
+            "The model's server gave all of its text as reasoning, and no answer.",
+            "Turn off its parser for reasoning, or use another model.",
+        )
     if made.thinking:
         return BadModelOutput(
             "The model spent all its tokens on thinking.", "Ask a narrower question."

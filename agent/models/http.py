@@ -23,6 +23,7 @@ from corpora.errors import (
     ModelError,
     ModelNotFound,
     ModelOutOfMemory,
+    ModelRejected,
     ModelUnavailable,
     PromptTooLong,
 )
@@ -147,7 +148,7 @@ class Server:
                 f"{self.base} failed (status {status}: {said}).",
                 "Try again; if it goes on, look at the server's own log.",
             )
-        return ModelError(
+        return ModelRejected(
             f"{self.base} rejected the request (status {status}: {said}).",
             "Look at the server's own log; it may be of another kind or too old.",
         )
@@ -256,7 +257,7 @@ class Call:
         if "json" in response.headers.get("content-type", ""):
             yield server.json(response.read().decode("utf-8", "replace"))
             return
-        for line in response.iter_lines():
+        for line in _lines(response):
             if not line.startswith("data:"):
                 continue
             payload = line.removeprefix("data:").strip()
@@ -266,6 +267,18 @@ class Call:
             if "error" in event:
                 raise server.error(_code(event["error"]), _message(payload))
             yield event
+
+
+def _lines(response: httpx.Response) -> Iterator[str]:
+    """The lines of an event stream, which end in newlines alone: `iter_lines` would also cut at
+    U+2028 and the like, which JSON leaves as they are.
+    """
+    held = ""
+    for text in response.iter_text():
+        *lines, held = (held + text).split("\n")
+        yield from (line.rstrip("\r") for line in lines)
+    if held:
+        yield held
 
 
 def _asked_wait(error: ModelError) -> float:
