@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,7 +14,7 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 
 from agent import prompts
-from agent.answer import Answer, Flagged, Provenance, Status
+from agent.answer import Answer, Flagged, Provenance, Status, Verdict
 from agent.conversations import Conversations
 from agent.graph import Graph, build_graph
 from agent.models.base import LanguageModel
@@ -299,7 +299,8 @@ class Assistant:
         if watch:
             watch.check()
             if self.model:
-                tools = on_model(tools, WatchedModel(self.model, watch), self._effort)
+                watched = WatchedModel(self.model, watch)
+                tools = on_model(tools, watched, self._effort, watch.verdicts.append)
         began = time.perf_counter()
         for event in graph.stream(
             cast("Question", start),
@@ -346,13 +347,18 @@ class Assistant:
         )
 
 
-def on_model(tools: Dependencies, model: LanguageModel, effort: Effort) -> Dependencies:
-    """The same with the forms that a language model has."""
+def on_model(
+    tools: Dependencies,
+    model: LanguageModel,
+    effort: Effort,
+    judged: Callable[[Verdict], None] | None = None,
+) -> Dependencies:
+    """The same with the forms that a language model has; `judged` hears of each verdict at once."""
     return replace(
         tools,
         planner=ModelPlanner(model),
         writer=ModelWriter(model, thinking=effort.thinking, samples=effort.samples),
-        verifier=ModelVerifier(model, thinking=effort.thinking),
+        verifier=ModelVerifier(model, thinking=effort.thinking, judged=judged),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from threading import Event
 
+from agent.answer import Verdict
 from agent.models.base import Finish, Generation, LanguageModel, Message, Piece, Request
 from corpora.errors import Stopped
 
@@ -13,7 +14,8 @@ class Watch:
     """Shared by the thread that works and those that look on.
 
     `text` is what the language model has generated so far in its present call, in `pieces` pieces;
-    `thoughts` is what it thought, call by call, before it answered.
+    `thoughts` is what it thought, call by call, before it answered. `verdicts` are those of claims
+    that it judged so far, before the step that judges all of them ends.
     """
 
     def __init__(self) -> None:
@@ -21,6 +23,7 @@ class Watch:
         self.text = ""
         self.pieces = 0
         self.thoughts: list[str] = []
+        self.verdicts: list[Verdict] = []
 
     def stop(self) -> None:
         """Ask the run to end. It does so after its present step; within one, if a model speaks."""

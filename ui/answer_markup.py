@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
-
-import orjson
 
 from agent.answer import Answer, Confidence, Label, Source, Verdict
 from agent.planning.plan import Scope
@@ -295,29 +292,6 @@ def present_html(line: str) -> str:
         f'<div class="step" role="status"><span class="turning" aria-hidden="true"></span>'
         f"<p>{escape(line)}</p></div>"
     )
-
-
-_DRAFTED = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\.)*)')
-
-# An escape, or the first of two that make one character, at which a text breaks off.
-_HALF_ESCAPE = re.compile(r"(?:\\u[dD][89abAB]\w\w)?(?:\\u\w{0,3})?$")
-
-
-def drafted(text: str) -> list[str]:
-    """The sentences in a draft as a language model writes it: JSON that breaks off anywhere."""
-    sentences = []
-    for found in _DRAFTED.finditer(text):
-        try:
-            sentences.append(str(orjson.loads(f'"{_HALF_ESCAPE.sub("", found[1])}"')))
-        except ValueError:  # no JSON; the draft says so itself when it is whole
-            continue
-    return sentences
-
-
-def draft_html(sentences: Sequence[str]) -> str:
-    """Sentences that are being written, and have no verdict yet."""
-    lines = "".join(f"<li>{inline_html(sentence)}</li>" for sentence in sentences)
-    return f'<div class="draft"><p class="muted">Draft, not yet checked</p><ul>{lines}</ul></div>'
 
 
 # Conversations

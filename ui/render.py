@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Confidence, Label, Status, Verdict, cited_numbers
 from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
 from corpora.sample_size import sample_size
+from ui.drafting import draft_console, draft_of
 from ui.inline import inline_markdown
 from ui.typeset import said_markdown, title_markdown
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from agent.assistant import Step
+    from agent.watch import Watch
     from retrieval.passage import Filters
 
 DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."
@@ -135,6 +137,20 @@ def describe_step(step: Step) -> str:
     if "plan" in update:
         return f"Searching with {len(update['plan'].latest)} queries…"
     return "Finishing…"
+
+
+def progress_console(steps: Sequence[Step], watch: Watch) -> Callable[[], Group]:
+    """A function that gives what a run does just now, with the draft as far as it goes."""
+    from rich.console import Group
+    from rich.spinner import Spinner
+
+    turning = Spinner("dots", style="green")
+
+    def now() -> Group:
+        turning.update(text=describe_step(steps[-1]) if steps else "Planning…")
+        return Group(turning, *draft_console(draft_of(steps, watch), _COLOURS))
+
+    return now
 
 
 def filters_line(filters: Filters) -> str:

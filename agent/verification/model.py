@@ -21,12 +21,13 @@ check that says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from agent import prompts
 from agent.addresses import Addresses
@@ -78,22 +79,33 @@ class ModelVerifier:
 
     Args:
         thinking: tokens that the model may think before it judges; 0: none.
+        judged: is given each verdict as soon as it is known, while the model judges the next.
     """
 
     def __init__(
-        self, model: LanguageModel, local: LocalVerifier | None = None, *, thinking: int = 0
+        self,
+        model: LanguageModel,
+        local: LocalVerifier | None = None,
+        *,
+        thinking: int = 0,
+        judged: Callable[[Verdict], None] | None = None,
     ) -> None:
         self._model = model
         self._local = local or LocalVerifier()
         self._thinking = thinking
+        self._judged = judged
 
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         verdicts = self._local.verify(claims, evidence)
         open_ = [i for i, verdict in enumerate(verdicts) if _unsettled(verdict)]
+        if self._judged:
+            for i, verdict in enumerate(verdicts):
+                if i not in open_:
+                    self._judged(verdict)
         if not open_:
             return verdicts
         try:
-            opinions = self._ask([claims[i] for i in open_], evidence)
+            opinions = self._ask(verdicts, open_, evidence)
         except ModelError as error:
             log.warning("the model could not verify", error=str(error))
             told = Check("model", f"was not asked: {error.message}")
@@ -105,7 +117,14 @@ class ModelVerifier:
             verdicts[i] = combined(verdicts[i], opinion)
         return verdicts
 
-    def _ask(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[_Opinion | None]:
+    def _ask(
+        self,
+        local: Sequence[Verdict],
+        open_: Sequence[int],
+        evidence: Sequence[Evidence],
+    ) -> list[_Opinion | None]:
+        """One opinion an open claim; whoever listens hears each while the next is written."""
+        claims = [local[i].claim for i in open_]
         read = prompts.fitting(self._model, evidence)
         addresses = Addresses.of(read)
         listed = "\n".join(
@@ -123,11 +142,33 @@ class ModelVerifier:
             thinking=self._thinking > 0,
             thinking_tokens=self._thinking,
         )
-        judged = {each.claim: each for each in ask_json(self._model, request, _Judgement).verdicts}
+        heard: set[int] = set()
+
+        def written(text: str) -> None:
+            for each in _whole_so_far(text):
+                if each.claim in heard or not 1 <= each.claim <= len(open_):
+                    continue
+                heard.add(each.claim)
+                verdict = local[open_[each.claim - 1]]
+                if self._judged:
+                    self._judged(combined(verdict, _opinion(each, verdict.claim, addresses)))
+
+        listening = written if self._judged else None
+        judgement = ask_json(self._model, request, _Judgement, written=listening)
+        judged = {each.claim: each for each in judgement.verdicts}
         return [
             _opinion(judged[number], claim, addresses) if number in judged else None
             for number, claim in enumerate(claims, start=1)
         ]
+
+
+def _whole_so_far(text: str) -> list[_Judged]:
+    """The judgements that are whole in a document that is still being written."""
+    try:
+        told = from_json(text, allow_partial=True)
+        return _Judgement.model_validate({"verdicts": told["verdicts"][:-1]}).verdicts
+    except (ValueError, KeyError, TypeError):  # not begun, or not what was asked for
+        return []
 
 
 def _schema(claims: int, addresses: Sequence[str]) -> JsonSchema:

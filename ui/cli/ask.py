@@ -112,7 +112,7 @@ def ask(
             kept = _thread(assistant, thread, go_on=go_on)
             watch = Watch()
             steps = assistant.stream(question, filters, kept.id if kept else None, watch)
-            show_answer(steps, kept, as_json=as_json)
+            show_answer(steps, kept, watch, as_json=as_json)
             if show_thinking:
                 _show_thoughts(watch)
         elif out is not None:
@@ -218,16 +218,31 @@ def _thread(assistant: Assistant, named: str | None, *, go_on: bool) -> Thread |
         return assistant.threads.create(named)
 
 
-def show_answer(steps: Iterator[Step], thread: Thread | None = None, *, as_json: bool) -> None:
-    """Follow the steps, then print the answer; of a thread, say how to go on with it."""
+def show_answer(
+    steps: Iterator[Step],
+    thread: Thread | None = None,
+    watch: Watch | None = None,
+    *,
+    as_json: bool,
+) -> None:
+    """Follow the steps, then print the answer; of a thread, say how to go on with it.
+
+    A draft is shown as it is written, each sentence with its verdict as soon as that is there.
+    """
+    from rich.live import Live
+
+    from agent.watch import Watch
     from ui.cli.output import console, errors, print_json
-    from ui.render import answer_console, describe_step
+    from ui.render import answer_console, progress_console
 
     answer: Answer | None = None
+    done: list[Step] = []
+    seen = watch or Watch()
+    following = progress_console(done, seen)
     try:
-        with errors.status("Planning…") as status:
+        with Live(get_renderable=following, console=errors, transient=True):
             for step in steps:
-                status.update(describe_step(step))
+                done.append(step)
                 answer = step.update.get("answer", answer)
     except KeyboardInterrupt:
         if thread:
