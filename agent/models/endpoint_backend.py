@@ -36,6 +36,9 @@ _OPTIONAL = {
     "stream_options": re.compile(r"stream_options", re.I),
     "seed": re.compile(r"\bseed\b", re.I),
     "top_k": re.compile(r"\btop_k\b", re.I),
+    "temperature": re.compile(r"temperature'? (?:does not|is not) support", re.I),
+    # Sent under its newer name then.
+    "max_tokens": re.compile(r"max_completion_tokens", re.I),
     "system": re.compile(r"system.{0,20}role|role.{0,30}system", re.I),
 }
 _FINISH = {"length": Finish.LENGTH, "max_tokens": Finish.LENGTH}
@@ -173,6 +176,8 @@ class EndpointBackend:
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "schema": schema, "strict": True},
             }
+        if "max_tokens" in self._untaken:
+            body["max_completion_tokens"] = request.max_tokens
         return {name: value for name, value in body.items() if name not in self._untaken}
 
     def _find(self, wanted: str) -> tuple[str, int, bool]:
