@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,10 @@ def read_replies(folder: Path) -> dict[str, str]:
 
 
 class RecordedBackend:
-    """Gives recorded replies; a `Backend` that stops the run at the first prompt without one."""
+    """Gives recorded replies; a `Backend` that stops the run at the first prompt without one.
+
+    `asked` counts the requests it replied to, by role.
+    """
 
     thinks_under_schema = False
     architecture = ""
@@ -105,6 +109,7 @@ class RecordedBackend:
     def __init__(self, replies: Mapping[str, str], name: str = "recorded") -> None:
         self.name = name
         self._replies = replies
+        self.asked: Counter[str] = Counter()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return estimated_tokens(messages)
@@ -117,6 +122,7 @@ class RecordedBackend:
         reply = self._replies.get(prompt.hash)
         if reply is None:
             raise Unrecorded(prompt)
+        self.asked[prompt.role] += 1
         yield Raw(reply)
         told = (Message(Role.ASSISTANT, reply),)
         usage = Usage(self.count_tokens(request.messages), self.count_tokens(told))

@@ -71,3 +71,62 @@ def export(
     )
     for identifier, why in found.failed.items():
         console.print(f"{identifier}: {why}", highlight=False)
+
+
+@app.command()
+def score(
+    recordings: Annotated[
+        list[Path], typer.Option(help="Folder with questions.jsonl and replies*.jsonl; repeatable.")
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer graded questions with recorded replies, and with the local forms, and compare.
+
+    The replies were written by another model or person than MedGemma, so the figures are theirs.
+    --home names a data directory with the demo literature and its index.
+
+    Example: medcite evaluate drafts score --home DEMO --recordings good-1 --recordings good-2
+    """
+    from dataclasses import asdict
+
+    from rich.progress import Progress
+
+    from agent.assistant import Assistant
+    from evaluation.drafts.recordings import read_replies
+    from evaluation.drafts.score import graded
+    from evaluation.drafts.score import score as run
+    from evaluation.reading.questions import read_questions as read_graded
+    from ui.cli.evaluate import own_home
+    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.questions import read_questions
+
+    configure_logging()
+    place = own_home(home)
+    replies: dict[str, str] = {}
+    ids: dict[str, None] = {}
+    for folder in recordings:
+        ids |= dict.fromkeys(each.id for each in read_questions(folder / "questions.jsonl"))
+        replies |= read_replies(folder)
+    questions = graded(read_graded(), list(ids))
+    with Assistant.open(place) as assistant, Progress(console=errors) as bar:
+        task = bar.add_task("Asking", total=len(questions))
+        found = run(assistant, questions, replies, lambda done: bar.update(task, completed=done))
+    gain = found.difference
+    if as_json:
+        print_json({
+            **found.figures(),
+            "gain": asdict(gain) if gain else None,
+            "refused": found.refused,
+            "unfinished": found.unfinished,
+            "failed": found.failed,
+        })  # fmt: skip
+        return
+    for name, value in found.figures().items():
+        shown = "none" if value is None else f"{value:.3f}" if isinstance(value, float) else value
+        console.print(f"{name:<44}{shown}", highlight=False)
+    if gain:
+        told = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+        console.print(f"{'clinical score, difference':<44}{told}", highlight=False)
+    for identifier, why in found.failed.items():
+        console.print(f"{identifier}: {why}", highlight=False)
