@@ -12,18 +12,33 @@ from agent.planning.plan import Plan
 from corpora.article import Article, NoticeKind
 from retrieval.passage import Evidence
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # A piece of evidence is known by its passage's id, which is stable across answers.
 EvidenceKey = str
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of an article, verbatim. `start` and `end` are offsets in `Article.text`."""
+
+    key: EvidenceKey
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence of a draft, with the evidence it cites."""
+    """One sentence of a draft, with the evidence it cites.
+
+    `sentences` are those of the evidence that it cites one by one; none where it cites whole
+    passages, as a quotation does.
+    """
 
     text: str
     keys: tuple[EvidenceKey, ...]
+    sentences: tuple[Quote, ...] = ()
 
 
 class Label(StrEnum):
@@ -82,16 +97,6 @@ _SHOWN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """The words that decided, verbatim. `start` and `end` are offsets in `Article.text`."""
-
-    key: EvidenceKey
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """A check that fired, and what it found to differ."""
 
@@ -116,8 +121,10 @@ class Verdict:
     """Whether a claim's evidence carries it.
 
     `score` is how far the verifier finds it supported, between 0 and 1; None where there is none.
-    `findings` are those of its parts where a sentence claims several things. `repair` is evidence
-    that carries the whole claim where what it cites does not, "" where none was found.
+    `quotes` are the words that decided. `findings` are those of its parts where a sentence claims
+    several things. `repair` is evidence that carries the whole claim where what it cites does not,
+    "" where none was found. `replaces` is the sentence in whose place a quotation stands, since it
+    failed its check; "" where it stands for itself.
     """
 
     claim: Claim
@@ -128,6 +135,19 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     repair: EvidenceKey = ""
     repair_quotes: tuple[Quote, ...] = ()
+    replaces: str = ""
+
+
+class Flagged(StrEnum):
+    """What becomes of a drafted sentence that fails its check after the revision.
+
+    SHOW: it is shown, marked, with the reason. QUOTE: the sentence that it cites stands in its
+    place. DROP: it is left out.
+    """
+
+    SHOW = "show"
+    QUOTE = "quote"
+    DROP = "drop"
 
 
 class Confidence(StrEnum):
@@ -190,7 +210,8 @@ class Source:
 class Answer:
     """A question's answer. `reason` says why it was not answered, "" where it was.
 
-    `confidence` is None where there is no answer, or nothing judged it.
+    `confidence` is None where there is no answer, or nothing judged it. `draft` is what a language
+    model wrote where quotations stand in its place; it is no part of the answer.
     """
 
     question: str
@@ -203,6 +224,7 @@ class Answer:
     provenance: Provenance = field(default_factory=Provenance)
     id: str = ""
     confidence: Confidence | None = None
+    draft: tuple[Verdict, ...] = ()
 
     @property
     def text(self) -> str:
@@ -260,6 +282,7 @@ class Answer:
             "confidence": self.confidence.value if self.confidence else None,
             "text": self.text,
             "verdicts": [verdict_dict(verdict, numbers) for verdict in self.verdicts],
+            "draft": [verdict_dict(verdict, numbers) for verdict in self.draft],
             "evidence": [_evidence(each, numbers) for each in self.evidence],
             "articles_seen": self.articles_seen,
             "plan": self.plan.to_dict(),
@@ -287,6 +310,7 @@ def verdict_dict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str,
         "claim": verdict.claim.text,
         "citations": cited_numbers(verdict.claim, numbers),
         "keys": list(verdict.claim.keys),
+        "cited": _quotes(verdict.claim.sentences),
         "label": verdict.label.value,
         "score": verdict.score,
         "quotes": _quotes(verdict.quotes),
@@ -309,6 +333,7 @@ def verdict_dict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str,
         }
         if verdict.repair
         else None,
+        "replaces": verdict.replaces,
     }
 
 

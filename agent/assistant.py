@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,11 +14,12 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 
 from agent import prompts
-from agent.answer import Answer, Provenance, Status
+from agent.answer import Answer, Flagged, Provenance, Status, Verdict
 from agent.conversations import Conversations
 from agent.graph import Graph, build_graph
 from agent.models.base import LanguageModel
 from agent.models.choice import NONE, open_model, parse_model
+from agent.models.thinking import OFF, budget, parse_thinking
 from agent.planning.local import LocalPlanner
 from agent.planning.model import ModelPlanner
 from agent.planning.plan import Plan
@@ -33,12 +34,14 @@ from agent.watch import Watch, WatchedModel
 from agent.writing.local import LocalWriter
 from agent.writing.model import ModelWriter
 from agent.writing.writer import Writer
-from corpora.errors import MedciteError, ModelError
+from corpora.errors import BadInput, MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
 from retrieval.passage import Filters
 from retrieval.rerank import CrossEncoderReranker
 from retrieval.search import Searcher
+
+MOST_SAMPLES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class Step:
     node: str
     update: Update
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a language model may spend: tokens of thinking a request, and drafts a question."""
+
+    thinking: int = 0
+    samples: int = 1
 
 
 class Assistant:
@@ -64,9 +75,11 @@ class Assistant:
         *,
         model: LanguageModel | None = None,
         failure: str = "",
+        effort: Effort | None = None,
     ) -> None:
         self.searcher = searcher
         self.model = model
+        self._effort = effort or Effort()
         self._dependencies = dependencies
         self._failure = failure
         self._graph: Graph = build_graph()
@@ -81,9 +94,11 @@ class Assistant:
         encoder: str = DEFAULT_ENCODER,
         reranker: str | None = None,
         articles: int = 8,
-        drop_flagged: bool = False,
+        flagged: Flagged = Flagged.SHOW,
         model: str = NONE,
         fallback: bool = False,
+        thinking: str = OFF,
+        samples: int = 1,
     ) -> Assistant:
         """An assistant over the literature of `home`.
 
@@ -92,13 +107,18 @@ class Assistant:
             model: which language model plans and writes; see `agent.models.choice`. With "none"
                 the local forms do, and nothing leaves the machine.
             fallback: let the local forms take over where the model fails; answers then say so.
+            flagged: what becomes of drafted sentences that fail their check.
+            thinking: "off", "auto" or a number of tokens; see `agent.models.thinking`.
+            samples: drafts for a question with few possible answers; the most frequent counts.
 
         Raises:
-            BadInput: `model` stands for nothing.
+            BadInput: `model`, `thinking` or `samples` stands for nothing.
             ModelError: the model cannot be opened, and there is no fallback.
         """
         # LangSmith would send traces if a stray environment variable said so.
         os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
+        check_samples(samples)
+        parse_thinking(thinking)
         loaded = load_encoder(encoder)
         reranks = CrossEncoderReranker(reranker) if reranker else None
         searcher = Searcher(home, loaded, reranker=reranks)
@@ -116,11 +136,21 @@ class Assistant:
             verifier=LocalVerifier(),
             fallback=local if opened and fallback else None,
             articles=articles,
-            drop_flagged=drop_flagged,
+            flagged=flagged,
         )
+        effort = Effort()
         if opened:
-            dependencies = _on_model(dependencies, opened)
-        return cls(searcher, dependencies, model=opened, failure=failure)
+            effort = Effort(budget(parse_thinking(thinking), opened), samples)
+            dependencies = on_model(dependencies, opened, effort)
+        return cls(searcher, dependencies, model=opened, failure=failure, effort=effort)
+
+    def on(self, model: LanguageModel, effort: Effort | None = None) -> Assistant:
+        """An assistant over the same literature with another language model; it shares the
+        searcher, and is not to be closed.
+        """
+        spent = effort or self._effort
+        tools = on_model(self._dependencies, model, spent)
+        return Assistant(self.searcher, tools, model=model, effort=spent)
 
     def close(self) -> None:
         if self.model is not None:
@@ -156,14 +186,27 @@ class Assistant:
         return self._failure
 
     @property
-    def drop_flagged(self) -> bool:
-        """Whether answers leave out sentences that fail their check; holds for the next one."""
-        return self._dependencies.drop_flagged
+    def flagged(self) -> Flagged:
+        """What becomes of drafted sentences that fail their check; holds for the next answer."""
+        return self._dependencies.flagged
 
-    @drop_flagged.setter
-    def drop_flagged(self, drop: bool) -> None:
-        if drop != self._dependencies.drop_flagged:
-            self._dependencies = replace(self._dependencies, drop_flagged=drop)
+    @flagged.setter
+    def flagged(self, flagged: Flagged) -> None:
+        if flagged is not self._dependencies.flagged:
+            self._dependencies = replace(self._dependencies, flagged=flagged)
+
+    def set_thinking(self, thinking: str) -> None:
+        """Let the language model think as this says, from the next question on.
+
+        Raises:
+            BadInput: it says nothing; see `agent.models.thinking`.
+        """
+        if self.model is None:
+            return
+        tokens = budget(parse_thinking(thinking), self.model)
+        if tokens != self._effort.thinking:
+            self._effort = replace(self._effort, thinking=tokens)
+            self._dependencies = on_model(self._dependencies, self.model, self._effort)
 
     @property
     def threads(self) -> Threads:
@@ -256,7 +299,8 @@ class Assistant:
         if watch:
             watch.check()
             if self.model:
-                tools = _on_model(tools, WatchedModel(self.model, watch))
+                watched = WatchedModel(self.model, watch)
+                tools = on_model(tools, watched, self._effort, watch.verdicts.append)
         began = time.perf_counter()
         for event in graph.stream(
             cast("Question", start),
@@ -303,14 +347,27 @@ class Assistant:
         )
 
 
-def _on_model(tools: Dependencies, model: LanguageModel) -> Dependencies:
-    """The same with the forms that a language model has."""
+def on_model(
+    tools: Dependencies,
+    model: LanguageModel,
+    effort: Effort,
+    judged: Callable[[Verdict], None] | None = None,
+) -> Dependencies:
+    """The same with the forms that a language model has; `judged` hears of each verdict at once."""
     return replace(
         tools,
         planner=ModelPlanner(model),
-        writer=ModelWriter(model),
-        verifier=ModelVerifier(model, prompts),
+        writer=ModelWriter(model, thinking=effort.thinking, samples=effort.samples),
+        verifier=ModelVerifier(model, thinking=effort.thinking, judged=judged),
     )
+
+
+def check_samples(samples: int) -> None:
+    """Raises:
+    BadInput: no number of drafts is this.
+    """
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise BadInput(f"{samples} samples are not possible.", f"Draw 1 to {MOST_SAMPLES}.")
 
 
 def _open_model(name: str, home: Home, *, fallback: bool) -> tuple[LanguageModel | None, str]:

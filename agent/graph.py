@@ -1,11 +1,12 @@
 """The wiring, and nothing else.
 
 plan → retrieve → read → write → verify → finish
-          ↑        │       │       │↑
-          └─ relax ┤       │       ↓│
-          └─ widen ┤       │     revise
-                   ↓       ↓
-                abstain ← nothing is near
+          ↑        │       │      ↑│↑
+          └─ relax ┤       ↓      ││└─ revise, once
+          └─ widen ┤     quote ───┘↓
+                   │       │↑   fewer than half stand
+                   ↓       ↓└──────┘
+                abstain ← nothing can be quoted
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
     graph.add_node("write", nodes.write)
     graph.add_node("verify", nodes.verify)
     graph.add_node("revise", nodes.revise)
+    graph.add_node("quote", nodes.quote)
     graph.add_node("finish", nodes.finish)
     graph.add_node("abstain", nodes.abstain)
 
@@ -43,9 +45,10 @@ def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
     graph.add_conditional_edges("read", nodes.after_read, ["write", "relax", "widen", "abstain"])
     graph.add_edge("relax", "retrieve")
     graph.add_conditional_edges("widen", nodes.after_widen, ["retrieve", "write", "abstain"])
-    graph.add_conditional_edges("write", nodes.after_write, ["verify", "abstain"])
-    graph.add_conditional_edges("verify", nodes.after_verify, ["revise", "finish", "abstain"])
-    graph.add_edge("revise", "verify")
+    graph.add_conditional_edges("write", nodes.after_write, ["verify", "quote"])
+    graph.add_conditional_edges("verify", nodes.after_verify, ["revise", "quote", "finish"])
+    graph.add_conditional_edges("revise", nodes.after_write, ["verify", "quote"])
+    graph.add_conditional_edges("quote", nodes.after_quote, ["verify", "abstain"])
     graph.add_edge("finish", END)
     graph.add_edge("abstain", END)
     return graph.compile(checkpointer=checkpointer)

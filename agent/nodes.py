@@ -11,13 +11,15 @@ from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Confidence, Status, Verdict
 from agent.planning.conditions import relax as relaxed
+from agent.planning.local import LocalPlanner
 from agent.planning.plan import Plan, Scope
 from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import unknown_names
 from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.scope import emergency, turn_away
+from agent.verification.settle import settled
 from agent.verification.verifier import verdicts_of
-from corpora.errors import ModelError
+from corpora.errors import BadModelOutput, ModelError
 from retrieval.passage import Evidence
 
 log = structlog.get_logger()
@@ -108,18 +110,23 @@ def widen(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 def write(state: State, runtime: Runtime[Dependencies]) -> Update:
     """A draft from whole abstracts, in the reader's order."""
-    tools = runtime.context
-    claims, failed = _or_fallback(
+    draft, failed = _or_fallback(
         state,
-        tools,
-        lambda form: form.writer.write(_subject(state), state["pool"], state["reading"]),
+        runtime.context,
+        lambda form: form.writer.write(_subject(state), _read_on(state), state["reading"]),
     )
-    return Update(claims=claims, fallbacks=failed)
+    said = (draft.note,) if draft.note else ()
+    return Update(claims=list(draft.claims), drafted=len(draft.claims), said=said, fallbacks=failed)
 
 
 def verify(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """A verdict for each claim."""
-    return Update(verdicts=verdicts_of(runtime.context.verifier, state["claims"], state["pool"]))
+    """A verdict for each claim; one that has a verdict from before the revision keeps it."""
+    known = {verdict.claim: verdict for verdict in state.get("verdicts", ())}
+    new = [claim for claim in state["claims"] if claim not in known]
+    if new:
+        verdicts = verdicts_of(runtime.context.verifier, new, _read_on(state))
+        known |= {verdict.claim: verdict for verdict in verdicts}
+    return Update(verdicts=[known[claim] for claim in state["claims"]])
 
 
 def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -127,25 +134,31 @@ def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
     claims, failed = _or_fallback(
         state,
         runtime.context,
-        lambda form: form.writer.revise(_subject(state), state["pool"], state["verdicts"]),
+        lambda form: form.writer.revise(_subject(state), _read_on(state), state["verdicts"]),
     )
     return Update(claims=claims, revised=True, fallbacks=failed)
 
 
+def quote(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """Quotations instead of a draft that does not stand, or that holds no answer."""
+    draft = runtime.context.quoting.write(_subject(state), _read_on(state), state["reading"])
+    return Update(claims=list(draft.claims), draft=state.get("verdicts", []), quoted=True)
+
+
 def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     """The answer."""
-    verdicts = state["verdicts"]
-    if runtime.context.drop_flagged:
-        verdicts = [v for v in verdicts if not v.label.flagged]
+    verdicts = settled(state["verdicts"], runtime.context.flagged)
+    draft = tuple(state.get("draft", ()))
     known = state["plan"]
     answer = Answer(
         state["question"],
         Status.ANSWERED,
-        replace(known, notes=(*known.notes, *_withdrawn(state))),
+        replace(known, notes=(*known.notes, *_withdrawn(state), *_written(state))),
         tuple(verdicts),
-        tuple(_shown(state["pool"], verdicts)),
+        tuple(_shown(state["pool"], [*verdicts, *draft])),
         len(state["seen"]),
-        confidence=state["reading"].confidence,
+        confidence=_confidence(state),
+        draft=draft,
     )
     return Update(answer=answer)
 
@@ -169,8 +182,6 @@ def abstain(state: State) -> Update:
 
 def _reason(state: State) -> str:
     """Why there is no answer; true of the index, and to be checked there."""
-    if state.get("verdicts"):
-        return "nothing that was drafted is supported by its evidence"
     if state["unknown"]:
         names = ", ".join(f"“{word}”" for word in state["unknown"])
         return f"no article of the index speaks of {names}"
@@ -193,18 +204,21 @@ def _or_fallback(
 ) -> tuple[T, tuple[str, ...]]:
     """A step on the language model; where that fails and it is allowed, on the local form.
 
-    After one failure the model is not asked again for this question. The tuple says what failed.
+    What a model says that cannot be read is always made up for: an answer with a model is never
+    less than the one without. Where a fallback is allowed, the model is not asked again for this
+    question after one failure. The tuple says what failed.
     """
     said = state.get("fallbacks", ())
-    if tools.fallback is None:
-        return step(tools), said
-    if said:
+    if said and tools.fallback:
         return step(tools.fallback), said
     try:
         return step(tools), said
     except ModelError as error:
+        if tools.fallback is None and not isinstance(error, BadModelOutput):
+            raise
         log.warning("the language model failed", error=str(error))
-        return step(tools.fallback), (error.message,)
+        local = tools.fallback or Fallback(LocalPlanner(), tools.quoting)
+        return step(local), (*said, error.message)
 
 
 # Where the graph goes next
@@ -235,16 +249,51 @@ def _as_near_as_it_gets(state: State) -> str:
 
 
 def after_write(state: State) -> str:
-    """Verify a draft; an empty one is no answer."""
-    return "verify" if state["claims"] else "abstain"
+    """Verify a draft; quote where there is none."""
+    return "verify" if state["claims"] else "quote"
 
 
 def after_verify(state: State) -> str:
-    """Revise once what is flagged; abstain where nothing is left."""
-    flagged = [verdict.label.flagged for verdict in state["verdicts"]]
-    if not state.get("revised") and any(flagged):
+    """Revise once what is flagged; quote where less than half of what was drafted stands."""
+    if state.get("quoted"):
+        return "finish"
+    verdicts = state["verdicts"]
+    if not state.get("revised") and any(verdict.label.flagged for verdict in verdicts):
         return "revise"
-    return "abstain" if all(flagged) else "finish"
+    # What another article of the evidence says stands, with that article beside it.
+    standing = sum(not verdict.label.flagged or bool(verdict.repair) for verdict in verdicts)
+    return "finish" if 2 * standing >= state["drafted"] else "quote"
+
+
+def after_quote(state: State) -> str:
+    """Quotations are verified like any claim; where nothing can be quoted there is no answer."""
+    return "verify" if state["claims"] else "abstain"
+
+
+def _confidence(state: State) -> Confidence:
+    """The reader's; where that is unsure, a writer that found no answer is heard."""
+    step = state["reading"].confidence
+    refused = state.get("quoted") and not state["drafted"]
+    return Confidence.NEAREST if refused and step is not Confidence.LIKELY else step
+
+
+def _written(state: State) -> tuple[str, ...]:
+    """What is to be known of how a language model's draft became the answer."""
+    if not state.get("quoted"):
+        return state.get("said", ())
+    if not state["drafted"]:
+        why = "the writer found no answer in these articles, so the nearest sentences are quoted"
+    else:
+        why = (
+            "less than half of the draft stood up to its check, so the articles are quoted instead"
+        )
+    return (*state.get("said", ()), why)
+
+
+def _read_on(state: State) -> list[Evidence]:
+    """What writer and verifier read: the articles that the reader found worth it."""
+    kept = state["reading"].kept
+    return [each for each in state["pool"] if not kept or each.article.pmid in kept]
 
 
 def _subject(state: State) -> str:

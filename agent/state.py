@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NotRequired, Required, TypedDict
 
-from agent.answer import Answer, Claim, Verdict
+from agent.answer import Answer, Claim, Flagged, Verdict
 from agent.planning.followup import LocalRewriter
 from agent.planning.plan import Plan, Planner, Rewriter
 from agent.reading.reader import Reader, Reading
 from agent.verification.verifier import Verifier
+from agent.writing.local import LocalWriter
 from agent.writing.writer import Writer
 from corpora.article import Article
 from retrieval.passage import Evidence, Filters, Retriever
@@ -27,9 +28,10 @@ class Fallback:
 class Dependencies:
     """Handed to nodes through LangGraph's runtime; nothing is global.
 
-    `articles` is the number of articles that are read; `drop_flagged` leaves out of the answer what
-    is still unsupported after the revision, instead of showing it flagged. `fallback` takes over
-    where the language model of planner or writer fails; None lets the question fail.
+    `articles` is the number of articles that are read; `flagged` says what becomes of sentences
+    that fail their check after the revision. `quoting` answers where a draft does not stand.
+    `fallback` takes over where the language model of planner or writer fails; None lets the
+    question fail.
     """
 
     retriever: Retriever
@@ -38,9 +40,10 @@ class Dependencies:
     writer: Writer
     verifier: Verifier
     rewriter: Rewriter = field(default_factory=LocalRewriter)
+    quoting: Writer = field(default_factory=LocalWriter)
     fallback: Fallback | None = None
     articles: int = 8
-    drop_flagged: bool = False
+    flagged: Flagged = Flagged.SHOW
 
 
 class Question(TypedDict):
@@ -64,9 +67,13 @@ class Update(TypedDict, total=False):
     reading: Reading
     pool: list[Evidence]  # what writer and verifier read: whole abstracts, in the reader's order
     claims: list[Claim]
+    drafted: int  # how many claims the writer's first draft had
+    said: tuple[str, ...]  # what a reader should know of how the draft came about
     verdicts: list[Verdict]
+    draft: list[Verdict]  # of a draft that did not stand, and was given up for quotations
     exhausted: bool  # the planner has no other query to try
     revised: bool
+    quoted: bool  # quotations stand in the draft's place
     fallbacks: tuple[str, ...]  # what the language model failed at, and why
     answer: Answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from threading import Event
 
+from agent.answer import Verdict
 from agent.models.base import Finish, Generation, LanguageModel, Message, Piece, Request
 from corpora.errors import Stopped
 
@@ -12,13 +13,17 @@ from corpora.errors import Stopped
 class Watch:
     """Shared by the thread that works and those that look on.
 
-    `text` is what the language model has generated so far in its present call, in `pieces` pieces.
+    `text` is what the language model has generated so far in its present call, in `pieces` pieces;
+    `thoughts` is what it thought, call by call, before it answered. `verdicts` are those of claims
+    that it judged so far, before the step that judges all of them ends.
     """
 
     def __init__(self) -> None:
         self.cancel = Event()
         self.text = ""
         self.pieces = 0
+        self.thoughts: list[str] = []
+        self.verdicts: list[Verdict] = []
 
     def stop(self) -> None:
         """Ask the run to end. It does so after its present step; within one, if a model speaks."""
@@ -56,6 +61,10 @@ class WatchedModel:
     def remote(self) -> str | None:
         return self._model.remote
 
+    @property
+    def thinks(self) -> bool:
+        return self._model.thinks
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return self._model.count_tokens(messages)
 
@@ -70,6 +79,7 @@ class WatchedModel:
     ) -> list[Generation]:
         self._watch.check()
         made = self._model.generate_many(requests, self._watch.cancel)
+        self._watch.thoughts += [each.thinking for each in made if each.thinking]
         self._watch.check()
         return made
 
@@ -85,6 +95,7 @@ class WatchedModel:
                 if item.finish is Finish.CANCELLED:
                     watch.check()
                 watch.text, watch.pieces = "", 0
+                watch.thoughts += [item.thinking] if item.thinking else []
             else:
                 watch.pieces += 1
                 if not item.thinking:

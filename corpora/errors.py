@@ -140,6 +140,10 @@ class ModelError(MedciteError):
     exit_code = 9
 
 
+class ModelRejected(ModelError):
+    """The server does not take the request as it is."""
+
+
 class ModelNotFound(ModelError):
     """No model of this name; no such folder or file; or the server does not have it."""
 

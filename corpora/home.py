@@ -66,6 +66,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def speeds(self) -> Path:
+        """How fast language models ran on this machine (JSON)."""
+        return self.root / "model-speeds.json"
+
+    @property
     def jobs(self) -> Path:
         """Imports, fetches and builds that the application started, a folder each."""
         return self.root / "jobs"

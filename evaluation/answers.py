@@ -167,7 +167,7 @@ def _written(assistant: Assistant, expert: Expert) -> str:
         found = snippets_as_evidence(expert)
         reading = assistant.reader.read(expert.question, found, assistant.searcher)
         pool = [part for each in found for part in whole(each)]
-        return plain_claims(assistant.writer.write(expert.question, pool, reading))
+        return plain_claims(assistant.writer.write(expert.question, pool, reading).claims)
     except ModelError:
         return ""
 

@@ -181,6 +181,7 @@ class _Recorded:
     """A backend that emits recorded text at once."""
 
     name, architecture, window, remote = "recorded", "gemma3", 131_072, None
+    thinks_under_schema = False
 
     def __init__(self, tokens: int) -> None:
         self._pieces = [f" word{i % 997}" for i in range(tokens)]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
-
-import orjson
 
 from agent.answer import Answer, Confidence, Label, Quote, Source, Verdict
 from agent.planning.plan import Scope
@@ -22,6 +19,7 @@ from ui.render import (
     filters_line,
     name_and_year,
     notes_of,
+    replaced,
     study_line,
     tally,
     years_spanned,
@@ -88,6 +86,7 @@ def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
         f'<div class="sentence {tone}">'
         f'<span class="sign" role="img" aria-label="{label.word}">{label.sign}</span>'
         f'<p>{claim_html(verdict, evidence)} <span class="study">{escape(studies)}</span></p></div>'
+        + (f'<p class="why muted">{escape(replaced(verdict))}</p>' if verdict.replaces else "")
         + (f'<p class="why {tone}">{escape(why)}</p>' if why and not label.carries else "")
     )
 
@@ -273,6 +272,8 @@ def _step(step: Step, known: dict[str, Evidence]) -> str:
 def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
     """(what a step did, details of it as HTML)."""
     update = step.update
+    if update.get("quoted"):
+        return f"{counted(len(update['claims']), 'sentence')} quoted instead", []
     if "claims" in update:
         done = "kept after a second look" if update.get("revised") else "written"
         return f"{counted(len(update['claims']), 'sentence')} {done}", []
@@ -307,29 +308,6 @@ def present_html(line: str) -> str:
         f'<div class="step" role="status"><span class="turning" aria-hidden="true"></span>'
         f"<p>{escape(line)}</p></div>"
     )
-
-
-_DRAFTED = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\.)*)')
-
-# An escape, or the first of two that make one character, at which a text breaks off.
-_HALF_ESCAPE = re.compile(r"(?:\\u[dD][89abAB]\w\w)?(?:\\u\w{0,3})?$")
-
-
-def drafted(text: str) -> list[str]:
-    """The sentences in a draft as a language model writes it: JSON that breaks off anywhere."""
-    sentences = []
-    for found in _DRAFTED.finditer(text):
-        try:
-            sentences.append(str(orjson.loads(f'"{_HALF_ESCAPE.sub("", found[1])}"')))
-        except ValueError:  # no JSON; the draft says so itself when it is whole
-            continue
-    return sentences
-
-
-def draft_html(sentences: Sequence[str]) -> str:
-    """Sentences that are being written, and have no verdict yet."""
-    lines = "".join(f"<li>{inline_html(sentence)}</li>" for sentence in sentences)
-    return f'<div class="draft"><p class="muted">Draft, not yet checked</p><ul>{lines}</ul></div>'
 
 
 # Conversations

@@ -19,11 +19,14 @@ _DOING = {
     ("index", "verify"): "Comparing files, and encoding a sample again",
     ("index", "rollback"): "Checking the version",
     ("index", "prune"): "Removing",
+    ("models", "pull"): "Asking the hub",
+    ("models", "speed"): "Running a model for ten seconds",
 }
 _STAGES = {
     "split": ("Cutting into passages", "articles"),
     "encode": ("Encoding", "passages"),
     "index": ("Indexing", "articles"),
+    "download": ("Downloading", "MB"),
 }
 _TONES = {
     State.DONE: "good",
@@ -171,6 +174,13 @@ def _said(step: Step) -> str:
     if "added" in result:
         told = ", ".join(f"{result[key]:,} {word}" for key, word in _COUNTS if result[key])
         return f"Articles: {told or 'none new, imported before'}."
+    if "decode" in result:
+        return (
+            f"{result['model']} reads {result['prefill']:,.1f} tokens a second and writes"
+            f" {result['decode']:,.1f}."
+        )
+    if "model" in result:
+        return f"{result['model']} is here; press Use."
     if result.get("unchanged"):
         return "The index was up to date."
     if "encoded" in result:

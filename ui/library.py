@@ -120,7 +120,9 @@ class Library:
         loading = self._start()
         self._wanted.set()
         assistant = loading.result()
-        assistant.drop_flagged = read_choices(self.home).drop_flagged
+        choices = read_choices(self.home)
+        assistant.flagged = choices.flagged
+        assistant.set_thinking(choices.thinking)
         return assistant
 
     def _start(self) -> Future[Assistant]:

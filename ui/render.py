@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Confidence, Label, Status, Verdict, cited_numbers
 from agent.planning.plan import Scope
 from corpora.article import Article, NoticeKind
 from corpora.sample_size import sample_size
+from ui.drafting import draft_console, draft_of
 from ui.inline import inline_markdown
 from ui.typeset import said_markdown, title_markdown
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
     from agent.assistant import Step
+    from agent.watch import Watch
     from retrieval.passage import Filters
 
 DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."
@@ -36,6 +39,7 @@ _STEPS = {
     Confidence.POSSIBLE: "bold",
     Confidence.NEAREST: "bold yellow",
 }
+DRAFT_HEADING = "The language model's draft, which did not stand up to its check"
 NEAREST_NOTE = "Read it as background: the reader found no sentence that it takes for an answer."
 
 _MOST_AUTHORS = 3
@@ -124,6 +128,8 @@ def describe_step(step: Step) -> str:
         return f"Found {len(update.get('seen', ()))} articles; reading…"
     if "reading" in update:
         return f"{len(update['reading'].sentences)} sentences read; writing…"
+    if update.get("quoted"):
+        return "Quoting the articles…"
     if "claims" in update:
         return f"Checking {len(update['claims'])} sentences…"
     if update.get("turned_away"):
@@ -131,6 +137,20 @@ def describe_step(step: Step) -> str:
     if "plan" in update:
         return f"Searching with {len(update['plan'].latest)} queries…"
     return "Finishing…"
+
+
+def progress_console(steps: Sequence[Step], watch: Watch) -> Callable[[], Group]:
+    """A function that gives what a run does just now, with the draft as far as it goes."""
+    from rich.console import Group
+    from rich.spinner import Spinner
+
+    turning = Spinner("dots", style="green")
+
+    def now() -> Group:
+        turning.update(text=describe_step(steps[-1]) if steps else "Planning…")
+        return Group(turning, *draft_console(draft_of(steps, watch), _COLOURS))
+
+    return now
 
 
 def filters_line(filters: Filters) -> str:
@@ -195,21 +215,14 @@ def answer_console(answer: Answer) -> Group:
     if answer.status is Status.ANSWERED:
         if answer.confidence:
             lines += [Text(answer.confidence.heading, style=_STEPS[answer.confidence]), Text()]
-        numbers = answer.numbers
         for verdict in answer.verdicts:
-            cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
-            lines.append(Padding(_marked_text(verdict, cited), (0, 0, 0, 1)))
-            for line in studies_of(verdict, answer):
-                lines.append(Padding(Text(line, style="dim"), (0, 0, 0, 3)))
-            if not verdict.label.carries:
-                colour = _COLOURS[verdict.label]
-                lines.append(Padding(Text(_why(verdict), style=colour), (0, 0, 0, 5)))
-            if verdict.repair:
-                said = f"supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
-                lines.append(Padding(Text(said, style="cyan"), (0, 0, 0, 5)))
+            lines += _sentence_console(verdict, answer)
         lines += [Text(), Text(summary_line(answer), style="italic")]
         if answer.confidence is Confidence.NEAREST:
             lines.append(Text(NEAREST_NOTE, style="yellow"))
+        if answer.draft:
+            lines += [Text(), Text(DRAFT_HEADING, style="dim bold")]
+            lines += [Padding(Text(drafted(v), style="dim"), (0, 0, 0, 1)) for v in answer.draft]
         shown = answer.cited
     elif answer.plan.scope is not Scope.LITERATURE:
         colour = "bold red" if answer.plan.scope is Scope.EMERGENCY else "yellow"
@@ -232,6 +245,25 @@ def answer_console(answer: Answer) -> Group:
     lines += [Text(f"Note: {note}", style="dim") for note in notes_of(answer)]
     lines.append(Text(DISCLAIMER, style="dim"))
     return Group(*lines)
+
+
+def _sentence_console(verdict: Verdict, answer: Answer) -> Iterator[Padding]:
+    """A sentence of an answer, its studies, and what is to be said of it."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    numbers = answer.numbers
+    cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
+    yield Padding(_marked_text(verdict, cited), (0, 0, 0, 1))
+    for line in studies_of(verdict, answer):
+        yield Padding(Text(line, style="dim"), (0, 0, 0, 3))
+    if verdict.replaces:
+        yield Padding(Text(replaced(verdict), style="dim"), (0, 0, 0, 5))
+    if not verdict.label.carries:
+        yield Padding(Text(_why(verdict), style=_COLOURS[verdict.label]), (0, 0, 0, 5))
+    if verdict.repair:
+        said = f"supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
+        yield Padding(Text(said, style="cyan"), (0, 0, 0, 5))
 
 
 def verdicts_console(verdicts: Sequence[Verdict]) -> Group:
@@ -281,7 +313,10 @@ def answer_markdown(answer: Answer) -> str:
                 lines.append(
                     f"  - supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
                 )
+            if verdict.replaces:
+                lines.append(f"  - {markdown_text(replaced(verdict))}")
         lines += ["", f"_{summary_line(answer)}_", ""]
+        lines += _draft_markdown(answer)
         shown = answer.cited
     elif answer.plan.scope is not Scope.LITERATURE:
         return "\n".join([*lines, markdown_text(answer.reason), "", f"_{DISCLAIMER}_", ""])
@@ -302,6 +337,23 @@ def answer_markdown(answer: Answer) -> str:
     lines += ["", f"Searched: {queries}"]
     lines += [f"Note: {markdown_text(note)}" for note in notes_of(answer)]
     return "\n".join([*lines, "", f"_{DISCLAIMER}_", ""])
+
+
+def _draft_markdown(answer: Answer) -> list[str]:
+    if not answer.draft:
+        return []
+    lines = [f"- {markdown_text(drafted(verdict))}" for verdict in answer.draft]
+    return ["<details>", f"<summary>{DRAFT_HEADING}</summary>", "", *lines, "", "</details>", ""]
+
+
+def drafted(verdict: Verdict) -> str:
+    """A sentence of a draft that was given up, with its verdict; its sources are not listed."""
+    return f"{marked(verdict.label, verdict.claim.text)} ({_why(verdict)})"
+
+
+def replaced(verdict: Verdict) -> str:
+    """What a quotation stands in the place of."""
+    return f"quoted in place of a drafted sentence that failed its check: “{verdict.replaces}”"
 
 
 def markdown_text(text: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import orjson
 
+from agent.answer import Flagged
 from corpora.errors import storage_errors
 from corpora.home import Home
 from retrieval.version import write_durably
@@ -17,12 +18,14 @@ NO_MODEL = "none"
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`model` as `agent.models.choice` reads it, "" where nothing was chosen; `drop_flagged`:
-    sentences that fail their check are left out; `email` is what NCBI is told.
+    """`model` as `agent.models.choice` reads it, "" where nothing was chosen; `flagged` says what
+    becomes of drafted sentences that fail their check; `thinking` as `agent.models.thinking` reads
+    it; `email` is what NCBI is told.
     """
 
     model: str = ""
-    drop_flagged: bool = False
+    flagged: Flagged = Flagged.SHOW
+    thinking: str = "off"
     email: str = ""
 
 
@@ -38,8 +41,15 @@ def read_choices(home: Home) -> Choices:
     """What was chosen; a file that cannot be read counts as no choice."""
     try:
         told = orjson.loads(home.settings.read_bytes())
-        return Choices(str(told["model"]), bool(told["drop_flagged"]), str(told["email"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        # Earlier versions knew two ways.
+        dropped = Flagged.DROP if told.get("drop_flagged") else Flagged.SHOW
+        return Choices(
+            str(told["model"]),
+            Flagged(told.get("flagged", dropped)),
+            str(told.get("thinking", "off")),
+            str(told["email"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Choices()
 
 

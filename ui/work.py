@@ -108,6 +108,16 @@ def verify() -> Work:
     return Work("Verify the index", (Step(("index", "verify")),))
 
 
+def pull_model(quant: str) -> Work:
+    """Download a language model's file."""
+    return Work(f"Download {quant}", (Step(("models", "pull"), (quant,)),))
+
+
+def measure_speed() -> Work:
+    """Measure how fast a language model runs here."""
+    return Work("Measure this computer", (Step(("models", "speed")),))
+
+
 def roll_back(version: str) -> Work:
     """Put another version into use."""
     return Work(f"Go back to {version}", (Step(("index", "rollback"), (f"--to={version}",)),))

@@ -60,7 +60,7 @@ class Request:
         sampling: None takes the model's own: published settings when thinking, else greedy.
         seed: for sampling; the same seed gives the same text within one backend and machine.
         stop: texts that end the answer; they are not part of it.
-        schema: a JSON schema that constrains decoding. The text is then JSON, and no thinking.
+        schema: a JSON schema that constrains the answer; its text is then JSON.
         thinking: let the model think first, for at most `thinking_tokens` tokens.
     """
 
@@ -133,6 +133,11 @@ class LanguageModel(Protocol):
         """The host that questions are sent to; None where they stay on this machine."""
         ...
 
+    @property
+    def thinks(self) -> bool:
+        """Whether it was trained to think before it answers."""
+        ...
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of the prompt that these messages become, chat template included."""
         ...
@@ -197,6 +202,11 @@ class Backend(Protocol):
 
     @property
     def remote(self) -> str | None: ...
+
+    @property
+    def thinks_under_schema(self) -> bool | None:
+        """Whether a request with a schema may still think first; None: to be found out."""
+        ...
 
     def count_tokens(self, messages: Sequence[Message]) -> int: ...
 

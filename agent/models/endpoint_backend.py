@@ -6,6 +6,7 @@ Nothing is sent anywhere that the user did not name. The key comes from the envi
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -16,13 +17,30 @@ from agent.models.base import GREEDY, Finish, Message, Raw, Request, Usage
 from agent.models.http import KEY_VARIABLE, WAITS, Call, Server, is_local
 from agent.models.llama_backend import compact
 from agent.models.pump import pump
-from corpora.errors import ModelAccess, ModelError, ModelNotFound, ModelUnavailable
+from corpora.errors import (
+    ModelAccess,
+    ModelError,
+    ModelNotFound,
+    ModelRejected,
+    ModelUnavailable,
+)
 
 # What is assumed of a server that does not say how long its window is.
 _ASSUMED_WINDOW = 8_192
 # Of a server that cannot count: English has some four characters a token, so this counts high.
 _CHARACTERS_A_TOKEN, _TOKENS_A_TURN = 3, 8
 _AT_ONCE = 4
+# What a server may not know, by how it says so. The prompts tell the form of the JSON in words too.
+_OPTIONAL = {
+    "response_format": re.compile(r"response_format|json_schema|guided|structured", re.I),
+    "stream_options": re.compile(r"stream_options", re.I),
+    "seed": re.compile(r"\bseed\b", re.I),
+    "top_k": re.compile(r"\btop_k\b", re.I),
+    "temperature": re.compile(r"temperature'? (?:does not|is not) support", re.I),
+    # Sent under its newer name then.
+    "max_tokens": re.compile(r"max_completion_tokens", re.I),
+    "system": re.compile(r"system.{0,20}role|role.{0,30}system", re.I),
+}
 _FINISH = {"length": Finish.LENGTH, "max_tokens": Finish.LENGTH}
 
 
@@ -60,6 +78,7 @@ class EndpointBackend:
         except ModelError:
             self._server.close()
             raise
+        self._untaken: set[str] = set()
         self._counter: Callable[[list[dict[str, str]]], int] | None = None
 
     @property
@@ -78,13 +97,18 @@ class EndpointBackend:
     def remote(self) -> str | None:
         return None if is_local(self._url) else urlsplit(self._url).hostname
 
+    @property
+    def thinks_under_schema(self) -> bool | None:
+        # Servers with a parser for reasoning do; others hold the model to the schema at once.
+        return None
+
     def close(self) -> None:
         self._server.close()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         turns = _turns(messages)
         if self._counter is None:
-            self._counter = self._count_estimated
+            self._counter = _estimated
             for counter in (self._count_llama, self._count_vllm):
                 try:
                     counter(turns)
@@ -95,8 +119,33 @@ class EndpointBackend:
         return self._counter(turns)
 
     def complete(self, request: Request, cancel: Event) -> Generator[Raw, None, None]:
-        call = self._server.call("/chat/completions", self._body(request))
-        return pump(lambda emit: _read(call, emit, self._server.base), cancel, call.hang_up)
+        calls = [self._call(request)]
+
+        def produce(emit: Callable[[Raw], None]) -> None:
+            while True:
+                try:
+                    _read(calls[-1], emit, self._server.base, request)
+                    return
+                except ModelRejected as error:
+                    # What it does not take it is asked without, now and from now on.
+                    named = self._named(error)
+                    if not named:
+                        raise
+                    self._untaken |= named
+                    calls.append(self._call(request))
+
+        def hang_up() -> None:
+            calls[-1].hang_up()
+
+        return pump(produce, cancel, hang_up)
+
+    def _call(self, request: Request) -> Call:
+        return self._server.call("/chat/completions", self._body(request))
+
+    def _named(self, error: ModelRejected) -> set[str]:
+        """What a rejection names that can be left out, and has not been yet."""
+        found = {part for part, words in _OPTIONAL.items() if words.search(error.message)}
+        return found - self._untaken
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -104,9 +153,13 @@ class EndpointBackend:
 
     def _body(self, request: Request) -> dict[str, Any]:
         sampling = request.sampling or GREEDY
+        turns = _turns(request.messages)
+        if "system" in self._untaken and turns[0]["role"] == "system":
+            system, first, *rest = turns
+            turns = [first | {"content": f"{system['content']}\n\n{first['content']}"}, *rest]
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": _turns(request.messages),
+            "messages": turns,
             "max_tokens": request.max_tokens,
             "temperature": sampling.temperature,
             "seed": request.seed,
@@ -123,7 +176,9 @@ class EndpointBackend:
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "schema": schema, "strict": True},
             }
-        return body
+        if "max_tokens" in self._untaken:
+            body["max_completion_tokens"] = request.max_tokens
+        return {name: value for name, value in body.items() if name not in self._untaken}
 
     def _find(self, wanted: str) -> tuple[str, int, bool]:
         """(name, window, whether llama.cpp runs it) of the model asked for."""
@@ -158,8 +213,14 @@ class EndpointBackend:
         body = {"model": self._model, "messages": turns}
         return int(self._server.post_beside("/tokenize", body)["count"])
 
-    def _count_estimated(self, turns: list[dict[str, str]]) -> int:
-        return sum(len(t["content"]) // _CHARACTERS_A_TOKEN + _TOKENS_A_TURN for t in turns)
+
+def estimated_tokens(messages: Sequence[Message]) -> int:
+    """What is assumed where a server cannot count; rather too many."""
+    return _estimated(_turns(messages))
+
+
+def _estimated(turns: list[dict[str, str]]) -> int:
+    return sum(len(t["content"]) // _CHARACTERS_A_TOKEN + _TOKENS_A_TURN for t in turns)
 
 
 def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -173,17 +234,20 @@ def _window(model: dict[str, Any]) -> int:
     return int(found) if found else _ASSUMED_WINDOW
 
 
-def _read(call: Call, emit: Callable[[Raw], None], base: str) -> None:
+def _read(call: Call, emit: Callable[[Raw], None], base: str, request: Request) -> None:
     finish: Finish | None = None
     usage = Usage()
+    answered, thoughts = False, ""
     for event in call.events():
         if counted := event.get("usage"):
             usage = _usage(counted)
-        for choice in event.get("choices", ()):
+        for choice in event.get("choices") or ():
             said = choice.get("delta") or choice.get("message") or {}
             if thought := said.get("reasoning_content") or said.get("reasoning"):
+                thoughts += thought
                 emit(Raw(thought, thinking=True))
             if text := said.get("content"):
+                answered = True
                 emit(Raw(text))
             if reason := choice.get("finish_reason"):
                 finish = _FINISH.get(reason, Finish.STOP)
@@ -192,7 +256,16 @@ def _read(call: Call, emit: Callable[[Raw], None], base: str) -> None:
             f"{base} broke off in the middle of its answer.",
             "Try again; if it goes on, look at the server's own log.",
         )
+    if not answered and request.schema is not None and finish is Finish.STOP:
+        # A parser for reasoning that found no end of it takes the answer along.
+        emit(Raw(_document(thoughts)))
     emit(Raw(finish=finish, usage=usage))
+
+
+def _document(text: str) -> str:
+    """The JSON document at the end of a text; "" where there is none."""
+    start = text.find("{")
+    return text[start:] if start >= 0 and text.rstrip().endswith("}") else ""
 
 
 def _usage(counted: dict[str, Any]) -> Usage:

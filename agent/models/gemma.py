@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TypeVar, cast
@@ -33,12 +33,13 @@ from agent.models.base import (
     Usage,
 )
 from agent.models.loops import LoopWatch
+from agent.models.splitting import ThinkingSplitter, overlap, split_swallowed
+from agent.models.thinking import FIRST, THEN, THINK
 from corpora.errors import BadModelOutput
 
 MOST_INPUT = 131_072
 MOST_OUTPUT = 8_192
 THINKING_SAMPLING = Sampling(temperature=1.0, top_p=0.95, top_k=64)
-THINK = "SYSTEM INSTRUCTION: think silently if needed."
 
 # Gemma 3's turns, for weights that come without a template. Written from its documented format:
 # the roles are user and model, and a system text stands before the first user turn.
@@ -54,13 +55,7 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<start_of_turn>model\n' }}{% endif %}"
 )
 
-_THINKING_MARKS = (("<unused94>", "<unused95>"), ("<think>", "</think>"))
 _TURN_MARKS = ("<end_of_turn>", "<eos>", "<start_of_turn>", "<|im_end|>", "<|endoftext|>")
-# What stands before the thoughts where a decoder swallowed the opening mark.
-_LABEL = "thought\n"
-# With both marks swallowed, thoughts run into the answer without a space: "…accuracy.Bacterial…".
-_SEAM = re.compile(r"(?<=[a-z0-9)\"”*][.!?:])(?=(?:\*\*|#+ )?[A-Z])|(?<=[.!?])\n*(?=#+ )")
-
 # Text that a tokenizer would read as a mark of its own. In a passage or a question it is text.
 _SPECIAL = re.compile(
     r"<(?=/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|mask|unused\d+|think"
@@ -68,87 +63,6 @@ _SPECIAL = re.compile(
 )
 
 T = TypeVar("T")
-
-
-class ThinkingSplitter:
-    """Cuts a stream of text into thinking and answer, wherever the marks fall between pieces."""
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._state = "start"
-        self._closing: tuple[str, ...] = ()
-        self._bare = False
-
-    @property
-    def bare(self) -> bool:
-        """Whether thinking began without a mark and has not ended."""
-        return self._bare and self._state == "thinking"
-
-    def feed(self, text: str) -> Iterator[Piece]:
-        self._held += text
-        if self._state == "start" and not self._begin():
-            return
-        if self._state == "thinking":
-            yield from self._think()
-        if self._state == "answer" and self._held:
-            yield Piece(self._held)
-            self._held = ""
-
-    def end(self) -> Iterator[Piece]:
-        """What is still held back when the text has ended."""
-        openings = tuple(opening for opening, _ in _THINKING_MARKS)
-        if self._held and not (self._state == "start" and self._held.lstrip().startswith(openings)):
-            yield Piece(self._held, thinking=self._state == "thinking")
-        self._held = ""
-
-    def _begin(self) -> bool:
-        """Leave "start" as soon as the first characters say where to; False: not yet."""
-        lead = self._held.lstrip()
-        openings = [opening for opening, _ in _THINKING_MARKS]
-        for opening, closing_mark in _THINKING_MARKS:
-            if lead.startswith(opening):
-                rest = lead.removeprefix(opening)
-                if _LABEL.startswith(rest) and rest != _LABEL:
-                    return False
-                self._held = rest.removeprefix(_LABEL)
-                self._state, self._closing = "thinking", (closing_mark,)
-                return True
-        if lead.startswith(_LABEL):
-            self._held = lead.removeprefix(_LABEL)
-            self._state, self._bare = "thinking", True
-            self._closing = tuple(closing_mark for _, closing_mark in _THINKING_MARKS)
-            return True
-        if any(opening.startswith(lead) for opening in (*openings, _LABEL)):
-            return False
-        self._state = "answer"
-        return True
-
-    def _think(self) -> Iterator[Piece]:
-        for mark in self._closing:
-            at = self._held.find(mark)
-            if at >= 0:
-                if at:
-                    yield Piece(self._held[:at], thinking=True)
-                self._held = self._held[at + len(mark) :].lstrip()
-                self._state = "answer"
-                return
-        keep = max(_overlap(self._held, mark) for mark in self._closing)
-        sure = self._held[: len(self._held) - keep]
-        self._held = self._held[len(sure) :]
-        if sure:
-            yield Piece(sure, thinking=True)
-
-
-def split_swallowed(thoughts: str) -> tuple[str, str]:
-    """(thinking, answer) of a text both of whose marks were swallowed.
-
-    Only where there is exactly one place that can be the seam; else all of it stays thinking,
-    since thoughts taken for an answer are worse than no answer.
-    """
-    seams = [match.start() for match in _SEAM.finditer(thoughts)]
-    if len(seams) != 1:
-        return thoughts, ""
-    return thoughts[: seams[0]], thoughts[seams[0] :].strip()
 
 
 def keep_best(ranked: Sequence[T], tokens: Callable[[Sequence[T]], int], room: int) -> list[T]:
@@ -224,7 +138,7 @@ class _Course:
         if ends:
             held, self.finish, self.stopped = held[: min(ends)], Finish.STOP, True
         # White space waits for a word to come after it: an answer has none at its end.
-        keep = max((_overlap(held, mark) for mark in self.stop), default=0)
+        keep = max((overlap(held, mark) for mark in self.stop), default=0)
         sure = held[: len(held) - keep].rstrip()
         self.held = held[len(sure) :]
         if sure:
@@ -238,6 +152,7 @@ class ChatModel:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._gemma = "gemma" in f"{backend.architecture} {backend.name}".lower()
+        self._thinks_under_schema = backend.thinks_under_schema
 
     @property
     def name(self) -> str:
@@ -250,6 +165,10 @@ class ChatModel:
     @property
     def remote(self) -> str | None:
         return self._backend.remote
+
+    @property
+    def thinks(self) -> bool:
+        return self._gemma and "27b" in self._backend.name.lower()
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return self._backend.count_tokens(self._turns(messages, thinking=False))
@@ -266,7 +185,7 @@ class ChatModel:
     def generate_many(
         self, requests: Sequence[Request], cancel: Event | None = None
     ) -> list[Generation]:
-        if any(request.thinking and request.schema is None for request in requests):
+        if any(request.thinking for request in requests):
             return [self.generate(request, cancel) for request in requests]
         event = cancel or Event()
         made = self._backend.complete_many([self._prepared(r) for r in requests], event)
@@ -278,9 +197,11 @@ class ChatModel:
 
     def stream(self, request: Request, cancel: Event | None = None) -> Iterator[Piece | Generation]:
         event = cancel or Event()
-        raws = self._backend.complete(self._prepared(request), event)
+        if request.thinking and request.schema is not None:
+            yield from self._think_then_answer(request, event)
+            return
         spent: Generation | None = None
-        for item in self._run(request, raws):
+        for item in self._run(request, self._complete(request, event)):
             if isinstance(item, Generation) and _overthought(item, request):
                 spent = item
             else:
@@ -289,15 +210,93 @@ class ChatModel:
             return
         # The budget of thinking is used up: what it asks is asked again, without thinking.
         plain = replace(request, thinking=False)
-        for item in self._run(plain, self._backend.complete(self._prepared(plain), event)):
+        for item in self._run(plain, self._complete(plain, event)):
             if isinstance(item, Generation):
                 yield replace(item, thinking=spent.thinking + item.thinking)
             else:
                 yield item
 
+    def _think_then_answer(self, request: Request, event: Event) -> Iterator[Piece | Generation]:
+        """Thoughts, then an answer under the schema: from one request if what runs the model lets
+        it think before the schema holds, else from two over the same prefix.
+        """
+        thoughts: Generation | None = None
+        if self._thinks_under_schema is not False:
+            done, thoughts = yield from self._in_one(request, event)
+            if done:
+                return
+        asked = request.messages
+        if thoughts is None:
+            if not self.thinks:
+                words = FIRST.format(words=request.thinking_tokens // 2)
+                asked = (*asked[:-1], replace(asked[-1], text=f"{asked[-1].text}\n\n{words}"))
+            thinker = replace(request, messages=asked, schema=None)
+            thoughts = yield from self._thoughts(thinker, event)
+        if event.is_set():
+            yield replace(thoughts, finish=Finish.CANCELLED)
+            return
+        if thoughts.thinking:
+            then = (Message(Role.ASSISTANT, thoughts.thinking), Message(Role.USER, THEN))
+            asked = (*asked, *then)
+        answering = replace(request, messages=asked, thinking=False)
+        prepared = self._prepared(answering, instructed=self.thinks)
+        for item in self._run(answering, self._backend.complete(prepared, event)):
+            if isinstance(item, Generation):
+                usage = _sum(thoughts.usage, item.usage)
+                yield replace(item, thinking=thoughts.thinking + item.thinking, usage=usage)
+            else:
+                yield item
+
+    def _in_one(
+        self, request: Request, event: Event
+    ) -> Generator[Piece | Generation, None, tuple[bool, Generation | None]]:
+        """One request for thoughts and answer; (whether that was all, thoughts beyond the budget).
+
+        Whether a server does so at all is told by the first piece, and remembered.
+        """
+        with closing(self._run(request, self._complete(request, event))) as run:
+            for item in run:
+                if isinstance(item, Generation) and _overthought(item, request):
+                    return False, item
+                if isinstance(item, Piece) and self._thinks_under_schema is None:
+                    self._thinks_under_schema = item.thinking
+                    if not item.thinking:
+                        return False, None
+                yield item
+        return True, None
+
+    def _thoughts(
+        self, request: Request, event: Event
+    ) -> Generator[Piece | Generation, None, Generation]:
+        """What the model thinks before it answers, as thinking. What comes after the marks of
+        thinking is left: the schema is to shape it.
+        """
+        marked = self.thinks
+        if not marked:
+            request = replace(request, thinking=False, max_tokens=request.thinking_tokens)
+        made = Generation("")
+        said: list[str] = []
+        with (
+            suppress(BadModelOutput),
+            closing(self._run(request, self._complete(request, event))) as run,
+        ):
+            for item in run:
+                if isinstance(item, Generation):
+                    made = replace(item, text="")
+                elif item.thinking or not marked:
+                    said.append(item.text)
+                    yield Piece(item.text, thinking=True)
+                else:  # left before the backend could say what it took
+                    made = Generation("", usage=Usage(generated=len(said)))
+                    break
+        return replace(made, thinking="".join(said).strip())
+
+    def _complete(self, request: Request, event: Event) -> Generator[Raw, None, None]:
+        return self._backend.complete(self._prepared(request), event)
+
     def _run(
         self, request: Request, raws: Generator[Raw, None, None]
-    ) -> Iterator[Piece | Generation]:
+    ) -> Generator[Piece | Generation, None, None]:
         course = _Course(ThinkingSplitter(), LoopWatch(), (*request.stop, *_TURN_MARKS))
         budget = request.thinking_tokens if request.thinking else MOST_OUTPUT
         with closing(raws):
@@ -320,16 +319,19 @@ class ChatModel:
             raise _nothing_said(made, course.splitter)
         yield made
 
-    def _prepared(self, request: Request) -> Request:
-        """The request as a backend takes it: turns, sampling, and all tokens it may take."""
-        thinking = request.thinking and request.schema is None
+    def _prepared(self, request: Request, *, instructed: bool = False) -> Request:
+        """The request as a backend takes it: turns, sampling, and all tokens it may take.
+
+        `instructed`: the turns tell the model to think though this request is none that thinks, so
+        that they begin as those of the one before, which did.
+        """
+        thinking = request.thinking
         allowance = request.thinking_tokens if thinking else 0
         return replace(
             request,
-            messages=self._turns(request.messages, thinking=thinking),
+            messages=self._turns(request.messages, thinking=thinking or instructed),
             sampling=request.sampling or (THINKING_SAMPLING if thinking else GREEDY),
             max_tokens=min(request.max_tokens + allowance, MOST_OUTPUT),
-            thinking=thinking,
         )
 
     def _turns(self, messages: Sequence[Message], *, thinking: bool) -> tuple[Message, ...]:
@@ -351,11 +353,17 @@ def _overthought(made: Generation, request: Request) -> bool:
     """Whether a request that asked for thinking got nothing but thinking."""
     return (
         request.thinking
-        and request.schema is None
         and made.finish in (Finish.LENGTH, Finish.LOOP)
         and not made.text
         and bool(made.thinking)
     )
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    """What two requests took together."""
+    reused = None if other.reused is None else (one.reused or 0) + other.reused
+    seconds = None if other.seconds is None else (one.seconds or 0.0) + other.seconds
+    return Usage(one.prompt + other.prompt, one.generated + other.generated, reused, seconds)
 
 
 def _nothing_said(made: Generation, splitter: ThinkingSplitter) -> BadModelOutput:
@@ -364,6 +372,11 @@ def _nothing_said(made: Generation, splitter: ThinkingSplitter) -> BadModelOutpu
             "The model's server swallows the marks between thinking and answer, so that they"
             " cannot be told apart.",
             "Have the server keep special tokens (llama-server: --special), or use another model.",
+        )
+    if made.thinking and made.finish is Finish.STOP:
+        return BadModelOutput(
+            "The model's server gave all of its text as reasoning, and no answer.",
+            "Turn off its parser for reasoning, or use another model.",
         )
     if made.thinking:
         return BadModelOutput(
@@ -379,11 +392,3 @@ def _nothing_said(made: Generation, splitter: ThinkingSplitter) -> BadModelOutpu
 def _plain(text: str) -> str:
     """Text without anything that would end a turn or begin one."""
     return _SPECIAL.sub("‹", text)
-
-
-def _overlap(text: str, mark: str) -> int:
-    """How many of the last characters of `text` could be the beginning of `mark`."""
-    for size in range(min(len(mark) - 1, len(text)), 0, -1):
-        if text.endswith(mark[:size]):
-            return size
-    return 0

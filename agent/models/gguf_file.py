@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,10 +28,13 @@ _LAYERS_27B = 62
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """The metadata of a file, without its arrays, and how many bytes of tensors it must hold."""
+    """The metadata of a file, without its arrays, and what its tensors are: their types, and how
+    many weights they hold together.
+    """
 
     metadata: Mapping[str, Value]
     tensor_types: frozenset[int]
+    weights: int = 0
 
     @property
     def architecture(self) -> str:
@@ -88,19 +92,18 @@ class _Reader:
             value = self._value(int(self._number("I")))
             if value is not None:
                 metadata[key] = value
-        types, furthest = set(), 0
+        types, furthest, weights = set(), 0, 0
         for _ in range(int(tensors)):
             self._string()
             dimensions = int(self._number("I"))
             if dimensions > _MOST_DIMENSIONS:
                 raise ValueError("a tensor has too many dimensions")
-            for _ in range(dimensions):
-                self._number("Q")
+            weights += prod(int(self._number("Q")) for _ in range(dimensions))
             types.add(int(self._number("I")))
             furthest = max(furthest, int(self._number("Q")))
         if tensors and self._file.tell() + furthest >= self._size:
             raise ValueError("its last tensors are missing")
-        return GgufHeader(metadata, frozenset(types))
+        return GgufHeader(metadata, frozenset(types), weights)
 
     def _number(self, kind: str) -> int:
         size = struct.calcsize(kind)

@@ -23,6 +23,7 @@ from corpora.errors import (
     ModelError,
     ModelNotFound,
     ModelOutOfMemory,
+    ModelRejected,
     ModelUnavailable,
     PromptTooLong,
 )
@@ -34,6 +35,8 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(r"model.{0,80}(not found|does not exist|no such|unknown)", re.IGNORECASE)
+# LM Studio's words for a path that it does not know, with status 200.
+_NO_PATH = re.compile(r"unexpected endpoint", re.IGNORECASE)
 _NO_MEMORY = re.compile(r"out of memory|outofmemory|failed to allocate|bad_alloc", re.IGNORECASE)
 # Seconds before a request is sent again; a server's own Retry-After holds up to _PATIENCE.
 WAITS = (0.5, 2.0)
@@ -92,7 +95,9 @@ class Server:
         with self.failures():
             response = self._client.request(method, (base or self.base) + path, json=body)
         self.check(response)
-        return self.json(response.text)
+        told = self.json(response.text)
+        self.check_event(told)
+        return told
 
     def call(self, path: str, body: dict[str, Any]) -> Call:
         """A request whose answer comes in events; nothing is sent before it is opened."""
@@ -121,6 +126,11 @@ class Server:
             )
         raise self.error(status, said)
 
+    def check_event(self, told: dict[str, Any]) -> None:
+        """Errors that come with status 200: in a stream, and from servers that know no other."""
+        if error := told.get("error"):
+            raise self.error(_code(error), _message(json.dumps(told)))
+
     def error(self, status: int, said: str) -> ModelError:
         if status in (401, 403):
             return ModelAccess(
@@ -137,7 +147,7 @@ class Server:
                 f"The prompt is too long for the model ({said}).",
                 "Start it with a longer context, or ask with fewer articles.",
             )
-        if status == 404 or _NO_MODEL.search(said):
+        if status == 404 or _NO_MODEL.search(said) or _NO_PATH.search(said):
             return ModelNotFound(
                 f"{self.base} does not have what was asked for ({said}).",
                 "Check the address, and the model's name after #.",
@@ -147,7 +157,7 @@ class Server:
                 f"{self.base} failed (status {status}: {said}).",
                 "Try again; if it goes on, look at the server's own log.",
             )
-        return ModelError(
+        return ModelRejected(
             f"{self.base} rejected the request (status {status}: {said}).",
             "Look at the server's own log; it may be of another kind or too old.",
         )
@@ -254,18 +264,31 @@ class Call:
     def _read(self, response: httpx.Response) -> Iterator[dict[str, Any]]:
         server = self._server
         if "json" in response.headers.get("content-type", ""):
-            yield server.json(response.read().decode("utf-8", "replace"))
+            event = server.json(response.read().decode("utf-8", "replace"))
+            server.check_event(event)
+            yield event
             return
-        for line in response.iter_lines():
+        for line in _lines(response):
             if not line.startswith("data:"):
                 continue
             payload = line.removeprefix("data:").strip()
             if payload == "[DONE]":
                 return
             event = server.json(payload)
-            if "error" in event:
-                raise server.error(_code(event["error"]), _message(payload))
+            server.check_event(event)
             yield event
+
+
+def _lines(response: httpx.Response) -> Iterator[str]:
+    """The lines of an event stream, which end in newlines alone: `iter_lines` would also cut at
+    U+2028 and the like, which JSON leaves as they are.
+    """
+    held = ""
+    for text in response.iter_text():
+        *lines, held = (held + text).split("\n")
+        yield from (line.rstrip("\r") for line in lines)
+    if held:
+        yield held
 
 
 def _asked_wait(error: ModelError) -> float:

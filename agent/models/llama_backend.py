@@ -38,6 +38,7 @@ from corpora.errors import (
 DEFAULT_WINDOW = 16_384
 # Rendered as text though they are special tokens.
 _KEPT = ["<unused94>", "<unused95>"]
+_TOKENS_OF_MARKS = 8
 _NO_MEMORY = re.compile(
     r"out of memory|failed to allocate|unable to allocate|cudaMalloc|bad_alloc", re.IGNORECASE
 )
@@ -114,6 +115,11 @@ class LlamaBackend:
         return None
 
     @property
+    def thinks_under_schema(self) -> bool | None:
+        # A grammar can ask for the marks of thinking; only Gemma's tokenizer has these.
+        return "gemma" in self.architecture
+
+    @property
     def url(self) -> str:
         """Where the server's OpenAI-compatible API is, on loopback."""
         return f"{self._server.base}/v1"
@@ -182,7 +188,9 @@ class LlamaBackend:
             "stream": True,
             "preserved_tokens": _KEPT,
         }
-        if request.schema is not None:
+        if request.schema is not None and request.thinking:
+            body["grammar"] = _thinking_grammar(request.schema, request.thinking_tokens)
+        elif request.schema is not None:
             body["json_schema"] = compact(request.schema)
         return body
 
@@ -253,6 +261,20 @@ def compact(schema: JsonSchema) -> dict[str, Any]:
     to loop in.
     """
     return {**schema, "x-guidance": {"whitespace_flexible": False}}
+
+
+def _thinking_grammar(schema: JsonSchema, tokens: int) -> str:
+    """Thoughts of at most so many tokens between their marks, then JSON of the schema.
+
+    Source: https://github.com/guidance-ai/llguidance, docs/syntax.md
+    """
+    opening, ending = _KEPT
+    return (
+        "%llguidance {}\n"
+        f'start: {opening} "thought\\n" thoughts {ending} answer\n'
+        f"thoughts[max_tokens={max(1, tokens - _TOKENS_OF_MARKS)}]: /(.|\\n)*/\n"
+        f"answer: %json {json.dumps(compact(schema))}\n"
+    )
 
 
 def _end(event: dict[str, Any]) -> Raw:

@@ -6,13 +6,14 @@ What is broken all the same is repaired once, by the model that broke it; nothin
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agent.models.base import LanguageModel, Message, Request, Role
+from agent.models.base import Generation, LanguageModel, Message, Request, Role
 from corpora.errors import BadModelOutput
 
 REPAIR = (
@@ -26,17 +27,24 @@ _LONGEST_QUOTED = 4_000
 
 
 def ask_json(
-    model: LanguageModel, request: Request, form: type[Form], cancel: Event | None = None
+    model: LanguageModel,
+    request: Request,
+    form: type[Form],
+    cancel: Event | None = None,
+    written: Callable[[str], None] | None = None,
 ) -> Form:
     """The model's answer to `request` as `form`; `request.schema` says what may be decoded, and
     `form`'s own schema does where it is None.
+
+    Args:
+        written: is given the first answer again and again as it grows, broken off anywhere.
 
     Raises:
         BadModelOutput: it was broken, and broken again after the one repair.
         ModelError: whatever the model raises.
     """
     asked = request if request.schema else replace(request, schema=form.model_json_schema())
-    first = model.generate(asked, cancel)
+    first = _followed(model, asked, cancel, written) if written else model.generate(asked, cancel)
     try:
         return parse(first.text, form)
     except ValidationError as error:
@@ -54,6 +62,19 @@ def ask_json(
             f" ({_fault(error)}).",
             "Use a larger model or quantisation (see `medcite models`), or --model none.",
         ) from error
+
+
+def _followed(
+    model: LanguageModel, request: Request, cancel: Event | None, written: Callable[[str], None]
+) -> Generation:
+    text = ""
+    for item in model.stream(request, cancel):
+        if isinstance(item, Generation):
+            return item
+        if not item.thinking:
+            text += item.text
+            written(text)
+    raise BadModelOutput("The model's stream ended without an end.", "Report this as a fault.")
 
 
 def parse(text: str, form: type[Form]) -> Form:

@@ -86,6 +86,11 @@ class TransformersBackend:
     def remote(self) -> str | None:
         return None
 
+    @property
+    def thinks_under_schema(self) -> bool | None:
+        # Its mask holds from the first token on.
+        return False
+
     def close(self) -> None:
         with self._lock:
             self._model = None

@@ -1,8 +1,9 @@
 """The verifier that needs no language model: word for word, the judge, and the hard checks.
 
 A claim that stands in its passage as whole sentences, word for word, is QUOTED; nothing else is
-computed for it. Any other is judged by the sentences of all it cites together. It is SUPPORTED
-where the judge is sure and no check finds a difference, CONTRADICTED where the judge is sure.
+computed for it. Any other is judged by the sentences that it cites and their neighbours, or, where
+it cites whole passages, by their sentences together. It is SUPPORTED where the judge is sure and no
+check finds a difference, CONTRADICTED where the judge is sure.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from agent.answer import Check, Claim, Label, Quote, Verdict
 from agent.verification.checks import CHECKS, HardCheck, differences
 from agent.verification.claims import claims_nothing, without_citations
-from agent.verification.extract import bearing, chosen
+from agent.verification.extract import MOST_WORDS, bearing, chosen
 from agent.verification.judge import Judge, Opinion, ShippedJudge
 from agent.wording import stems
 from retrieval.passage import Evidence
@@ -37,10 +38,13 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A claim without its citations, and the sentences of what it cites that it is judged by."""
+    """A claim without its citations, and the sentences of what it cites that it is judged by;
+    `cited` are those of them that it cites one by one.
+    """
 
     text: str
     quotes: tuple[Quote, ...]
+    cited: tuple[Quote, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -61,7 +65,7 @@ class LocalVerifier:
 
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         sources = {each.passage.id: _source(each) for each in evidence}
-        return self._repaired(self._verdicts(claims, sources), sources)
+        return self._repaired(self._widened(self._verdicts(claims, sources), sources), sources)
 
     def verify_cited(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         """As `verify`, without looking up elsewhere what the citations do not carry."""
@@ -97,6 +101,20 @@ class LocalVerifier:
             checks = (*checks, Check("nearest sentence", f"“{quotes[0].text}”"))
         return Verdict(claim, label, quotes, round(opinion.carried, 3), checks)
 
+    def _widened(self, verdicts: Sequence[Verdict], sources: dict[str, _Source]) -> list[Verdict]:
+        """What the sentences cited do not say, looked for in all of the same passages: an address
+        may be off by one, and a reader is shown the article.
+        """
+        found = list(verdicts)
+        open_ = [
+            i for i, v in enumerate(found) if v.label is Label.UNSUPPORTED and v.claim.sentences
+        ]
+        wide = self._verdicts([replace(found[i].claim, sentences=()) for i in open_], sources)
+        for i, other in zip(open_, wide, strict=True):
+            if other.label.carries_part:
+                found[i] = replace(other, claim=found[i].claim)
+        return found
+
     def _repaired(self, verdicts: Sequence[Verdict], sources: dict[str, _Source]) -> list[Verdict]:
         """With the passage that carries a claim, where its own citations do not."""
         tried: list[tuple[int, Claim]] = []
@@ -110,7 +128,10 @@ class LocalVerifier:
                 }
                 near = [key for key, count in shared.items() if count >= _SHARED * len(held)]
                 near.sort(key=lambda key: -shared[key])
-                tried += [(i, replace(verdict.claim, keys=(key,))) for key in near[:_LOOKED_UP]]
+                tried += [
+                    (i, replace(verdict.claim, keys=(key,), sentences=()))
+                    for key in near[:_LOOKED_UP]
+                ]
         found = self._verdicts([claim for _, claim in tried], sources)
         repaired = list(verdicts)
         for (i, claim), other in zip(tried, found, strict=True):
@@ -148,9 +169,37 @@ def _settled(claim: Claim, sources: dict[str, _Source]) -> Verdict | _Asked:
         for source in cited:
             if quote := _verbatim(text.strip(), source):
                 return Verdict(claim, Label.QUOTED, (quote,), 1.0)
+    if any(quote.key in claim.keys for quote in claim.sentences):
+        return _Asked(plain, *_in_context(plain, claim, sources))
     quotes = tuple(dict.fromkeys(quote for source in cited for quote in source.quotes))
     kept = chosen(plain, tuple(quote.text for quote in quotes))
     return _Asked(plain, tuple(quotes[i] for i in kept))
+
+
+def _in_context(
+    text: str, claim: Claim, sources: dict[str, _Source]
+) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
+    """(the sentences cited and their neighbours in reading order, those cited).
+
+    Neighbours say what a sentence leaves out: who, when, beside what. Of too many, those that bear
+    on the claim stay.
+    """
+    cited = tuple(quote for quote in claim.sentences if quote.key in claim.keys)
+    around: dict[Quote, None] = {}
+    for key in claim.keys:
+        own = sources[key].quotes
+        near = {
+            place
+            for i, quote in enumerate(own)
+            if any(quote.key == c.key and quote.start == c.start for c in cited)
+            for place in (i - 1, i, i + 1)
+        }
+        around |= dict.fromkeys(own[i] for i in sorted(near) if 0 <= i < len(own))
+    quotes = tuple(around)
+    if sum(len(quote.text.split()) for quote in quotes) > MOST_WORDS:
+        best = {quotes[i] for i in bearing(text, tuple(quote.text for quote in quotes))}
+        quotes = tuple(quote for quote in quotes if quote in best or quote in cited)
+    return quotes, cited
 
 
 def _verbatim(text: str, source: _Source) -> Quote | None:
@@ -179,9 +228,12 @@ def _closes(passage: str, end: int) -> bool:
 
 
 def _quotes(asked: _Asked) -> tuple[Quote, ...]:
-    """The sentences that decide: those that hold most of the claim's words."""
-    near = bearing(asked.text, asked.sentences)
-    return tuple(asked.quotes[i] for i in near[:_QUOTED])
+    """The sentences that decide: of those cited, else of all, those that hold most of the claim's
+    words.
+    """
+    among = asked.cited or asked.quotes
+    near = bearing(asked.text, tuple(quote.text for quote in among))
+    return tuple(among[i] for i in near[:_QUOTED]) or asked.cited[:1]
 
 
 def _not_carried(opinion: Opinion) -> Check:

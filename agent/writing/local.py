@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from agent.answer import Claim, Verdict
 from agent.reading.reader import Reading, Scored
 from agent.wording import stems
+from agent.writing.writer import Draft
 from retrieval.passage import Evidence
 
 # A sentence is quoted while it is worth this share of the best one. Fitted, like the numbers below,
@@ -31,7 +32,7 @@ class LocalWriter:
 
     most: int = 5
 
-    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
         """The best sentences of the articles read, each article's together, the best first."""
         chosen = choose(reading.sentences, self.most)
         order = {pmid: place for place, pmid in reversed(list(enumerate(_pmids(chosen))))}
@@ -46,7 +47,7 @@ class LocalWriter:
                 and sentence.end <= e.passage.end
             )
             claims.append(Claim(sentence.text, (home,)))
-        return claims
+        return Draft(tuple(claims))
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]

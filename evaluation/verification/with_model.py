@@ -6,6 +6,7 @@ the others' passages beside it. Sentences that stand word for word are left out:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +17,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from agent import prompts
 from agent.answer import Claim, Label, Verdict
 from agent.models.base import LanguageModel
 from agent.models.choice import open_model, parse_model
@@ -86,7 +86,7 @@ def opened(name: str, home: Home) -> LanguageModel:
 def compared(cases: Sequence[Judged], model: LanguageModel) -> Found:
     """Marks that the local verifier gives, and those that it and the model give together."""
     local, marked, said = LocalVerifier(), dict[str, list[Verdict]](), Counter[str]()
-    both = ModelVerifier(model, prompts, local)
+    both = ModelVerifier(model, local)
     starts = range(0, len(cases), _TOGETHER)
     for start in track(starts, "Verifying", console=Console(stderr=True)):
         part = cases[start : start + _TOGETHER]
@@ -95,7 +95,8 @@ def compared(cases: Sequence[Judged], model: LanguageModel) -> Found:
         marked.setdefault("local", []).extend(local.verify(claims, evidence))
         together = both.verify(claims, evidence)
         marked.setdefault("local and model", []).extend(together)
-        said.update(check.finding for v in together for check in v.checks if check.name == "model")
+        told = (check.finding for v in together for check in v.checks if check.name == "model")
+        said.update(re.sub("“.*”", "words of it", finding) for finding in told)
     return _report(cases, marked, said, model.name)
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from agent.answer import Label, Status
+from agent.answer import Claim, Confidence, Flagged, Label, Quote, Status
 from agent.assistant import Assistant
 from agent.planning.plan import Scope
 from agent.question import LONGEST_QUESTION
+from agent.writing.writer import Draft
 from corpora.errors import BadQuestion
 from retrieval.passage import Filters
 from retrieval.search import Searcher
-from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, local_assistant
+from retrieval.split import sentences
+from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, SureReader, local_assistant
 
 _SCHEMA = Path(__file__).parents[2] / "docs" / "answer.schema.json"
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
@@ -113,31 +115,71 @@ def test_a_broken_verifier_is_neither_pass_nor_fail(searcher: Searcher) -> None:
     assert "the verifier broke" in answer.verdicts[0].checks[0].finding
 
 
-def test_what_is_not_supported_is_revised_once(searcher: Searcher) -> None:
-    writer = ScriptedWriter(["Bananas cure 97% of gout."], ["Bananas cure 96% of gout."])
+_FALSE = "Bananas cure 97% of gout."
+
+
+def test_a_draft_that_does_not_stand_is_revised_once_and_then_quoted_over(
+    searcher: Searcher,
+) -> None:
+    local = local_assistant(searcher).ask(_QUESTION)
+    writer = ScriptedWriter([_FALSE], ["Bananas cure 96% of gout."])
     answer = local_assistant(searcher, writer=writer).ask(_QUESTION)
     assert writer.revisions == 1
-    assert answer.status is Status.ABSTAINED
-    assert "nothing that was drafted" in answer.reason
+    assert answer.status is Status.ANSWERED
+    assert answer.text == local.text
+    assert answer.confidence == local.confidence
+    assert [v.claim.text for v in answer.draft] == ["Bananas cure 96% of gout."]
+    assert answer.draft[0].label.flagged
+    assert any("quoted instead" in note for note in answer.plan.notes)
+    told = json.loads(answer.to_json())
+    jsonschema.validate(told, json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    assert "Bananas" not in told["text"]
 
 
-def test_flagged_sentences_are_shown_or_dropped_as_set(searcher: Searcher) -> None:
+def test_a_draft_without_a_claim_is_no_reason_to_refuse(searcher: Searcher) -> None:
+    answer = local_assistant(searcher, writer=ScriptedWriter([], [])).ask(_QUESTION)
+    assert answer.text == local_assistant(searcher).ask(_QUESTION).text
+    assert not answer.draft
+    assert any("found no answer" in note for note in answer.plan.notes)
+
+
+def test_a_writer_that_finds_no_answer_is_heard_where_the_reader_is_unsure(
+    searcher: Searcher,
+) -> None:
+    def ask(confidence: Confidence, drafted: list[str]) -> Confidence | None:
+        reader = SureReader(confidence)
+        writer = ScriptedWriter(drafted, drafted)
+        return local_assistant(searcher, reader=reader, writer=writer).ask(_QUESTION).confidence
+
+    assert ask(Confidence.LIKELY, []) is Confidence.LIKELY
+    assert ask(Confidence.POSSIBLE, []) is Confidence.NEAREST
+    assert ask(Confidence.POSSIBLE, [_FALSE]) is Confidence.POSSIBLE
+
+
+def test_flagged_sentences_are_shown_quoted_over_or_dropped_as_set(searcher: Searcher) -> None:
     found = local_assistant(searcher).ask(_QUESTION)
-    texts = [found.verdicts[0].claim.text, "Bananas cure 97% of gout."]
+    first = found.verdicts[0]
+    other = next(e for e in found.evidence if e.passage.id != first.claim.keys[0])
+    span = sentences(other.passage.text, other.passage.start)[0]
+    cited = Quote(other.passage.id, span.start, span.end, other.article.text[span.start : span.end])
+    claims = (first.claim, Claim(_FALSE, (cited.key,), (cited,)))
 
     class Citing(ScriptedWriter):
-        def write(self, question, evidence, reading=None):  # type: ignore[no-untyped-def]
-            key = found.verdicts[0].claim.keys[0]
-            return [type(found.verdicts[0].claim)(text, (key,)) for text in self.drafted]
+        def write(self, question, evidence, reading):  # type: ignore[no-untyped-def]
+            return Draft(claims)
 
         def revise(self, question, evidence, verdicts):  # type: ignore[no-untyped-def]
-            return self.write(question, evidence)
+            return list(claims)
 
-    citing = Citing(texts, texts)
-    shown = local_assistant(searcher, writer=citing).ask(_QUESTION)
-    assert [v.label for v in shown.verdicts] == [Label.QUOTED, Label.UNSUPPORTED]
-    dropped = local_assistant(searcher, writer=citing, drop_flagged=True).ask(_QUESTION)
-    assert [v.label for v in dropped.verdicts] == [Label.QUOTED]
+    def ask(flagged: Flagged) -> list[tuple[Label, str, str]]:
+        citing = Citing([], [])
+        answer = local_assistant(searcher, writer=citing, flagged=flagged).ask(_QUESTION)
+        return [(v.label, v.claim.text, v.replaces) for v in answer.verdicts]
+
+    stands = (Label.QUOTED, first.claim.text, "")
+    assert ask(Flagged.SHOW) == [stands, (Label.UNSUPPORTED, _FALSE, "")]
+    assert ask(Flagged.QUOTE) == [stands, (Label.QUOTED, cited.text, _FALSE)]
+    assert ask(Flagged.DROP) == [stands]
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * (LONGEST_QUESTION + 1), "y" * 50_000])

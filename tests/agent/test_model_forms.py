@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from agent import prompts
-from agent.answer import Check, Claim, Confidence, Label, Status, Verdict
+from agent.addresses import Addresses
+from agent.answer import Check, Claim, Confidence, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
 from agent.models.base import Role
 from agent.models.gemma import ChatModel
@@ -16,12 +18,15 @@ from agent.planning.local import LocalPlanner
 from agent.planning.model import ModelPlanner
 from agent.reading.reader import Reading
 from agent.state import Fallback
+from agent.verification.model import ModelVerifier
 from agent.writing.local import LocalWriter
-from agent.writing.model import ModelWriter
+from agent.writing.model import ModelWriter, has_few_answers
+from corpora.article import Section
 from corpora.errors import BadModelOutput, ModelUnavailable, PromptTooLong
-from retrieval.passage import Evidence, Filters, SearchQuery
+from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
+from tests.fakes.literature import article
 from tests.fakes.model import ScriptedBackend
 from ui.render import answer_markdown
 
@@ -32,9 +37,16 @@ _DIED = ModelUnavailable("The server died.", "Try again.")
 _SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "answer.schema.json").read_text())
 
 
-def _draft(*sentences: tuple[str, list[int]], answerable: bool = True) -> list[str]:
-    claims = [{"text": text, "sources": sources} for text, sources in sentences]
-    return [json.dumps({"answerable": answerable, "claims": claims})]
+def _draft(
+    *sentences: tuple[str, list[str]], answerable: bool = True, short: str = ""
+) -> list[str]:
+    claims = [{"sources": sources, "text": text} for text, sources in sentences]
+    return [json.dumps({"claims": claims, "answerable": answerable, "short": short})]
+
+
+def _revision(*sentences: tuple[int, str, list[str]]) -> list[str]:
+    claims = [{"claim": n, "sources": sources, "text": text} for n, text, sources in sentences]
+    return [json.dumps({"claims": claims})]
 
 
 def _searches(*searches: str, population: str = "") -> list[str]:
@@ -47,44 +59,118 @@ def evidence(searcher: Searcher) -> list[Evidence]:
     return searcher.search([SearchQuery(_QUESTION)], 6)[0]
 
 
-def test_sentences_come_with_the_passages_they_cite(evidence: list[Evidence]) -> None:
-    backend = ScriptedBackend(_draft(("It  lowers\nmortality.", [2, 1, 2]), ("Twice.", [99])))
-    claims = ModelWriter(ChatModel(backend)).write(_QUESTION, evidence, _UNREAD)
-    keys = [each.passage.id for each in evidence]
-    assert claims == [Claim("It lowers mortality.", (keys[1], keys[0])), Claim("Twice.", ())]
+def test_sentences_come_with_the_addresses_they_cite(evidence: list[Evidence]) -> None:
+    drafted = _draft(("It  lowers\nmortality.", ["2.1", "1.1", "2.1"]), ("Twice.", ["99.1"]))
+    backend = ScriptedBackend(drafted)
+    claims = ModelWriter(ChatModel(backend)).write(_QUESTION, evidence, _UNREAD).claims
+    articles = Addresses.of(evidence).articles
+    cited = (articles[1].lines[0].quote, articles[0].lines[0].quote)
+    assert claims == (
+        Claim("It lowers mortality.", tuple(q.key for q in cited), cited),
+        Claim("Twice.", ()),
+    )
+    texts = {e.passage.id: e.article.text for e in evidence}
+    assert all(texts[q.key][q.start : q.end] == q.text for q in cited)
     schema = backend.requests[0].schema
     assert schema is not None
     sources = schema["properties"]["claims"]["items"]["properties"]["sources"]
-    assert sources["items"]["enum"] == list(range(1, len(evidence) + 1))
+    assert sources["items"]["enum"] == list(Addresses.of(evidence).lines)
+
+
+def test_pieces_of_an_article_are_numbered_as_one() -> None:
+    sections = (Section("AIM", "One is here. Two is here."), Section("RESULTS", "Three is here."))
+    read = replace(article("7", "A title"), sections=sections)
+    spans = read.section_spans()
+    pieces = [
+        Evidence(Passage(f"7:{i}", "7", "", a, b, read.text[a:b]), read, 1, 1.0)
+        for i, (a, b, _) in enumerate(spans)
+    ]
+    (numbered,) = Addresses.of(pieces).articles
+    assert [(line.address, line.section) for line in numbered.lines] == [
+        ("1.1", "AIM"), ("1.2", ""), ("1.3", "RESULTS")
+    ]  # fmt: skip
+    assert numbered.lines[2].quote == Quote("7:1", spans[1][0], spans[1][1], "Three is here.")
+    found = Addresses.of(pieces)
+    assert found.cited([numbered.lines[1].quote], ("7:0", "7:1")) == ["1.2", "1.3"]
+    assert found.quotes(["[1.3]", "1.9", "nothing"]) == (numbered.lines[2].quote,)
 
 
 @pytest.mark.parametrize(
     "draft",
     [
-        _draft(("It helps.", [1]), answerable=False),
-        _draft((prompts.NO_ANSWER, [1])),
-        _draft(("...", [1])),
-        _draft(("one sentence", [1])),
+        _draft(("It helps.", ["1.1"]), answerable=False),
+        _draft((prompts.NO_ANSWER, ["1.1"])),
+        _draft(("...", ["1.1"])),
+        _draft(("one sentence", ["1.1"])),
         _draft(),
     ],
 )
 def test_a_refusal_is_no_claim(draft: list[str], evidence: list[Evidence]) -> None:
-    assert ModelWriter(ChatModel(ScriptedBackend(draft))).write(_QUESTION, evidence, _UNREAD) == []
+    writer = ModelWriter(ChatModel(ScriptedBackend(draft)))
+    assert writer.write(_QUESTION, evidence, _UNREAD).claims == ()
 
 
-def test_write_and_revise_begin_with_the_same_bytes(evidence: list[Evidence]) -> None:
-    backend = ScriptedBackend(_draft(("It helps.", [1])))
-    writer = ModelWriter(ChatModel(backend))
-    claims = writer.write(_QUESTION, evidence, _UNREAD)
+def test_write_verify_and_revise_begin_with_the_same_bytes_and_ask_the_same(
+    evidence: list[Evidence],
+) -> None:
+    verdicts = [{"claim": 1, "sentence": "1.1", "stance": "does not say", "differs": "helps"}]
+    backend = ScriptedBackend(
+        _draft(("It helps.", ["1.1"]), ("It harms.", ["2.1"])),
+        [json.dumps({"verdicts": verdicts})],
+        _revision((1, "It may help.", ["1.2"])),
+    )
+    model = ChatModel(backend)
+    writer = ModelWriter(model)
+    claims = writer.write(_QUESTION, evidence, _UNREAD).claims
+    ModelVerifier(model).verify(claims[:1], evidence)
     finding = Check("numbers", "not in the source: 50")
-    verdicts = [Verdict(claims[0], Label.CONTRADICTED, checks=(finding,))]
-    writer.revise("Another question?", evidence, verdicts)
-    wrote, revised = (request.messages[0].text for request in backend.requests)
-    opening = ChatModel(backend)._turns(prompts.opening(evidence), thinking=False)[0].text
-    assert wrote.startswith(opening)
-    assert revised.startswith(opening)
-    assert "It helps. [1] Check: contradicted (numbers, not in the source: 50)" in revised
-    assert all(each.passage.text.strip() in opening for each in evidence)
+    flagged = [
+        Verdict(claims[0], Label.CONTRADICTED, checks=(finding,)),
+        Verdict(claims[1], Label.SUPPORTED),
+    ]
+    mended = writer.revise(_QUESTION, evidence, flagged)
+    sent = [request.messages[0].text for request in backend.requests]
+    opening = model._turns(prompts.opening(evidence), thinking=False)[0].text
+    assert [text.startswith(opening) for text in sent] == [True, True, True]
+    assert f"Question: {_QUESTION}" in sent[0]
+    assert f"Question: {_QUESTION}" in sent[2]
+    assert "1. It helps. [1.1] Check: contradicted (not in the source: 50)" in sent[2]
+    assert "It harms." not in sent[2]  # it stands, and is no question any more
+    assert [claim.text for claim in mended] == ["It may help.", "It harms."]
+    for line in Addresses.of(evidence).lines.values():
+        assert f"[{line.address}] " in opening
+        assert " ".join(line.quote.text.split()) in opening
+
+
+def test_a_sentence_that_the_revision_leaves_out_is_dropped(evidence: list[Evidence]) -> None:
+    writer = ModelWriter(ChatModel(ScriptedBackend(_revision())))
+    verdicts = [
+        Verdict(Claim("It helps.", ()), Label.UNSUPPORTED),
+        Verdict(Claim("It harms.", ()), Label.QUOTED),
+    ]
+    assert writer.revise(_QUESTION, evidence, verdicts) == [Claim("It harms.", ())]
+
+
+def test_the_most_frequent_of_several_drafts_counts_where_few_answers_are_possible(
+    evidence: list[Evidence],
+) -> None:
+    drafts = [
+        _draft(("It harms.", ["1.1"]), short="No"),
+        _draft(("It helps.", ["1.1"]), short="yes."),
+        ["broken"],
+        _draft(("It does help.", ["1.1"]), short="Yes"),
+    ]
+    backend = ScriptedBackend(*drafts)
+    draft = ModelWriter(ChatModel(backend), samples=4).write(_QUESTION, evidence, _UNREAD)
+    assert [claim.text for claim in draft.claims] == ["It helps."]
+    assert draft.note == "2 of 3 drafts of the language model say “yes”"
+    assert len({request.seed for request in backend.requests}) == 4
+    assert not any(r.sampling is None or r.sampling.greedy for r in backend.requests)
+    once = ScriptedBackend(drafts[0])
+    open_ = "Which drugs lower mortality in viral pneumonia?"
+    ModelWriter(ChatModel(once), samples=4).write(open_, evidence, _UNREAD)
+    assert len(once.requests) == 1
+    assert has_few_answers("Aspirin or heparin after surgery?")
 
 
 def test_evidence_that_does_not_fit_is_dropped_from_the_lowest_rank(
@@ -95,22 +181,23 @@ def test_evidence_that_does_not_fit_is_dropped_from_the_lowest_rank(
     small = ChatModel(ScriptedBackend(_draft(), window=2 * (needed - 5)))
     kept = prompts.fitting(small, list(reversed(evidence)))
     assert 0 < len(kept) < len(evidence)
-    best = sorted(evidence, key=lambda each: each.rank)[: len(kept)]
-    assert {e.passage.id for e in kept} == {e.passage.id for e in best}
-    assert [e.rank for e in kept] == sorted((e.rank for e in kept), reverse=True)
+    ranked = list(dict.fromkeys(e.article.pmid for e in sorted(evidence, key=lambda e: e.rank)))
+    articles = list(dict.fromkeys(e.article.pmid for e in kept))
+    assert set(articles) == set(ranked[: len(articles)])
+    assert kept == [e for e in reversed(evidence) if e.article.pmid in articles]
     with pytest.raises(PromptTooLong):
         prompts.fitting(ChatModel(ScriptedBackend(_draft(), window=40)), evidence)
 
 
 def test_broken_json_is_repaired_once_and_then_fails(evidence: list[Evidence]) -> None:
-    good = _draft(("It helps.", [1]))
+    good = _draft(("It helps.", ["1.1"]))
     mended = ScriptedBackend(['{"answerable": true, "claims": [{"te'], good)
-    assert len(ModelWriter(ChatModel(mended)).write(_QUESTION, evidence, _UNREAD)) == 1
+    assert len(ModelWriter(ChatModel(mended)).write(_QUESTION, evidence, _UNREAD).claims) == 1
     repair = mended.requests[1].messages
     assert [m.role for m in repair] == [Role.USER, Role.ASSISTANT, Role.USER]
     assert "not the JSON" in repair[-1].text
     fenced = ScriptedBackend([f"Here it is:\n```json\n{good[0]}\n```"])
-    assert len(ModelWriter(ChatModel(fenced)).write(_QUESTION, evidence, _UNREAD)) == 1
+    assert len(ModelWriter(ChatModel(fenced)).write(_QUESTION, evidence, _UNREAD).claims) == 1
     assert len(fenced.requests) == 1
     broken = ScriptedBackend(["__import__('os').getcwd()"])
     with pytest.raises(BadModelOutput, match="broke it again"):
@@ -164,8 +251,8 @@ def make(searcher: Searcher) -> Make:
 
 def test_a_model_answers_and_the_verifier_has_the_last_word(make: Make, searcher: Searcher) -> None:
     quoted = local_assistant(searcher).ask(_QUESTION).verdicts[0].claim.text
-    first = _draft((quoted, [1]), ("Navorelimab cures asthma in dogs.", [1]))
-    answer = make(_searches("x y"), first, _draft((quoted, [1])), fallback=False).ask(_QUESTION)
+    first = _draft((quoted, ["1.1"]), ("Navorelimab cures asthma in dogs.", ["1.1"]))
+    answer = make(_searches("x y"), first, _revision(), fallback=False).ask(_QUESTION)
     assert answer.status is Status.ANSWERED
     assert [v.claim.text for v in answer.verdicts] == [quoted]
     assert answer.provenance.fallbacks == ()
@@ -176,15 +263,22 @@ def test_where_the_model_fails_the_local_forms_take_over_and_the_answer_says_so(
     make: Make, failing: str
 ) -> None:
     plan = [_DIED] if failing == "plan" else _searches("x y")
-    wrong = _draft(("Navorelimab cures asthma in dogs.", [1]))
+    wrong = _draft(("Navorelimab cures asthma in dogs.", ["1.1"]))
     drafts = {"plan": [[_DIED]], "write": [[_DIED]], "revise": [wrong, [_DIED]]}[failing]
     steps = list(make(plan, *drafts, fallback=True).stream(_QUESTION))
     answer = steps[-1].update["answer"]
     assert answer.provenance.fallbacks == ("The server died.",)
     assert "rules took over" in answer_markdown(answer)
     jsonschema.validate(json.loads(answer.to_json()), _SCHEMA)
-    expected = Status.ABSTAINED if failing == "revise" else Status.ANSWERED
-    assert answer.status is expected
+    assert answer.status is Status.ANSWERED
+
+
+def test_what_cannot_be_read_is_made_up_for_by_the_local_forms(
+    make: Make, searcher: Searcher
+) -> None:
+    answer = make(["no JSON"], ["nor this"], fallback=False).ask(_QUESTION)
+    assert answer.text == local_assistant(searcher).ask(_QUESTION).text
+    assert len(answer.provenance.fallbacks) == 2
 
 
 def test_without_a_fallback_the_question_fails(make: Make) -> None:

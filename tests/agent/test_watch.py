@@ -26,7 +26,7 @@ from tests.fakes.model import Endless, ScriptedBackend
 _QUESTION = "Does navorelimab lower mortality in severe pneumonia?"
 _FINDING = "Navorelimab lowered mortality in severe pneumonia in women and in men alike."
 _PLAN = [json.dumps({"population": "", "intervention": "", "comparison": "", "outcome": "", "searches": ["navorelimab", "pneumonia"]})]  # fmt: skip
-_DRAFT = [json.dumps({"answerable": True, "claims": [{"text": _FINDING, "sources": [1]}]})]
+_DRAFT = [json.dumps({"answerable": True, "claims": [{"text": _FINDING, "sources": ["1.1"]}]})]
 
 
 @pytest.fixture

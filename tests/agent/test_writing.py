@@ -34,7 +34,7 @@ def _reading(*scored: Scored) -> Reading:
 
 def test_sentences_are_quoted_from_their_whole_abstracts_the_best_first() -> None:
     reading = _reading(_scored("2", 0, 0.9), _scored("1", 0, 0.8), _scored("1", 1, 0.7))
-    claims = LocalWriter().write("Does aspirin prevent stroke?", _pool(), reading)
+    claims = LocalWriter().write("Does aspirin prevent stroke?", _pool(), reading).claims
     assert [(claim.text, claim.keys) for claim in claims] == [
         ("Stroke was as frequent with aspirin as without it in older adults.", ("2:abstract",)),
         ("Aspirin lowered the risk of stroke by a third.", ("1:abstract",)),
@@ -57,4 +57,4 @@ def test_no_sentence_is_quoted_twice() -> None:
 
 
 def test_without_a_sentence_nothing_is_written() -> None:
-    assert LocalWriter().write("Anything?", _pool(), _reading()) == []
+    assert LocalWriter().write("Anything?", _pool(), _reading()).claims == ()

@@ -6,7 +6,6 @@ from threading import Event
 import orjson
 import pytest
 
-from agent import prompts
 from agent.answer import Label
 from agent.models.base import Generation, Request
 from agent.models.choice import parse_model
@@ -15,7 +14,7 @@ from agent.models.llama_backend import LlamaBackend, LlamaSettings
 from agent.planning.model import ModelPlanner
 from agent.verification.model import ModelVerifier
 from agent.writing.model import ModelWriter
-from corpora.errors import BadInput
+from corpora.errors import BadInput, ModelUnavailable
 from evaluation import pubmedqa
 from evaluation.answers import (
     Expert,
@@ -93,7 +92,7 @@ def test_a_language_model_is_measured_in_the_same_way(searcher: Searcher) -> Non
         searcher,
         planner=ModelPlanner(model),
         writer=ModelWriter(model, most=2),
-        verifier=ModelVerifier(model, prompts),
+        verifier=ModelVerifier(model),
     )
     quality = evaluate(assistant, _EXPERTS, lambda *_: None)
     model.close()
@@ -106,9 +105,9 @@ def test_a_language_model_is_measured_in_the_same_way(searcher: Searcher) -> Non
 
 def test_a_model_that_fails_is_counted_and_the_others_are_asked_on(searcher: Searcher) -> None:
     found = "Heparin prevented thrombosis after surgery in most of the patients."
-    claims = [{"text": found, "sources": [1, 2]}]
+    claims = [{"text": found, "sources": ["1.1", "2.1"]}]
     written = orjson.dumps({"answerable": True, "claims": claims}).decode()
-    backend = ScriptedBackend(["nonsense"], ["nonsense"], [written])
+    backend = ScriptedBackend([ModelUnavailable("The server died.", "Try again.")], [written])
     assistant = local_assistant(searcher, writer=ModelWriter(ChatModel(backend)))
     quality = evaluate(assistant, _EXPERTS, lambda *_: None)
     assert (quality.failed, quality.answered) == (0.5, 0.5)

@@ -17,9 +17,9 @@ _CASES = [
 
 
 def _model(first: str, second: str) -> Scripted:
-    said = [(1, first), (2, second)]
+    said = [(1, first, ""), (2, second, "82 days")]
     return Scripted(
-        *({"claim": n, "source": n, "quote": _SAID, "stance": stance} for n, stance in said)
+        *({"claim": n, "sentence": f"{n}.1", "stance": s, "differs": d} for n, s, d in said)
     )
 
 
@@ -33,8 +33,8 @@ def test_a_model_that_errs_cannot_make_a_wrong_number_green_but_can_doubt_a_true
 def test_what_the_model_said_is_counted() -> None:
     found = compared(_CASES, _model("does not say", "contradicts"))
     assert found.figures["said"] == {
-        "finds nothing of it in its passages": 1,
-        "finds it contradicted": 1,
+        "does not find it in its sources": 1,
+        "finds words of it contradicted": 1,
     }
     assert "2 cases, scripted" in found.table
     assert "| paraphrase (true) | 1 | 100.0 %" in found.table

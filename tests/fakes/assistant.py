@@ -13,6 +13,7 @@ from agent.reading.reader import LocalReader, Reading
 from agent.state import Dependencies
 from agent.verification.local import LocalVerifier
 from agent.writing.local import LocalWriter
+from agent.writing.writer import Draft
 from retrieval.passage import Evidence
 from retrieval.search import Searcher
 
@@ -30,11 +31,14 @@ def local_assistant(searcher: Searcher, **changes: object) -> Assistant:
 
 
 class SureReader:
-    """The local reader, always sure of what it found."""
+    """The local reader, always as sure of what it found as it is told to be."""
+
+    def __init__(self, confidence: Confidence = Confidence.LIKELY) -> None:
+        self._confidence = confidence
 
     def read(self, question: str, evidence: Sequence[Evidence], retriever: Searcher) -> Reading:
         reading = LocalReader(retriever.encoder).read(question, evidence, retriever)
-        return replace(reading, confidence=Confidence.LIKELY)
+        return replace(reading, confidence=self._confidence)
 
 
 class BrokenVerifier:
@@ -50,8 +54,8 @@ class ScriptedWriter:
     def __init__(self, drafted: list[str], revised: list[str]) -> None:
         self.drafted, self.revised, self.revisions = drafted, revised, 0
 
-    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
-        return [Claim(text, (evidence[0].passage.id,)) for text in self.drafted]
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
+        return Draft(tuple(Claim(text, (evidence[0].passage.id,)) for text in self.drafted))
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
@@ -69,7 +73,7 @@ class HeldWriter:
         self._lock = threading.Lock()
         self._writer = LocalWriter()
 
-    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> list[Claim]:
+    def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
         with self._lock:
             self.calls += 1
             self.waiting += 1

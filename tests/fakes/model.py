@@ -21,7 +21,9 @@ class ScriptedBackend:
         name: str = "medgemma-27b-scripted",
         window: int = 8_192,
         finish: Finish = Finish.STOP,
+        thinks_under_schema: bool | None = False,
     ) -> None:
+        self.thinks_under_schema = thinks_under_schema
         self._scripts = scripts
         self._name, self._window, self._finish = name, window, finish
         self.requests: list[Request] = []

@@ -24,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing on standard error."""
 
     def do_GET(self) -> None:
-        models = [{"id": name, "max_model_len": 4096} for name in self.server.models]
+        models = [{"id": name, "max_model_len": self.server.window} for name in self.server.models]
         self.reply(200, {"object": "list", "data": models})
 
     def do_POST(self) -> None:
@@ -89,6 +89,7 @@ class FakeServer(ThreadingHTTPServer):
     def __init__(self, behaviours: tuple[Behaviour, ...], models: tuple[str, ...]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.behaviours, self.models = behaviours, models
+        self.window = 4096
         self.counter = ""  # the path at which tokens can be counted
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []

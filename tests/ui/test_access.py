@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.answer import Flagged
 from corpora.errors import BadInput
 from corpora.home import Home
 from ui.access import Rules, check_reach, is_loopback, read_rules
@@ -76,13 +77,19 @@ def test_the_command_line_overrides_what_was_chosen(
     home = Home(tmp_path)
     monkeypatch.delenv("MEDCITE_MODEL", raising=False)
     assert model_in_use(home) == ("none", Whence.DEFAULT)
-    choices = Choices("smollm2", drop_flagged=True, email="e@x.org")
+    choices = Choices("smollm2", Flagged.DROP, "auto", "e@x.org")
     write_choices(home, choices)
     assert read_choices(home) == choices
     assert model_in_use(home) == ("smollm2", Whence.CHOSEN)
     monkeypatch.setenv("MEDCITE_MODEL", "none")
     assert model_in_use(home) == ("none", Whence.COMMAND)
     assert os.environ["MEDCITE_MODEL"] == "none"
+
+
+def test_what_an_earlier_version_kept_still_holds(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.settings.write_text('{"model": "none", "drop_flagged": true, "email": ""}')
+    assert read_choices(home) == Choices("none", Flagged.DROP)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"model": "x"}'])

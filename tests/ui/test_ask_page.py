@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from agent.answer import Claim
 from agent.ratings import Ratings
+from agent.writing.writer import Draft
 from corpora.errors import ModelUnavailable
 from retrieval.search import Searcher
 from tests.fakes.assistant import HeldWriter, SureReader, local_assistant
@@ -277,15 +278,11 @@ class TestRuns:
             def write(self, question, evidence, reading):
                 if broken:
                     raise broken.pop()
-                return [
-                    Claim(
-                        "Navorelimab reduced mortality in severe pneumonia in this trial.",
-                        (evidence[0].passage.id,),
-                    )
-                ]
+                said = "Navorelimab reduced mortality in severe pneumonia in this trial."
+                return Draft((Claim(said, (evidence[0].passage.id,)),))
 
             def revise(self, question, evidence, verdicts):
-                return self.write(question, evidence, None)
+                return list(self.write(question, evidence, None).claims)
 
         library = _library(tmp_path, _TRIAL, writer=Fails())
         test = asked(library)
@@ -343,10 +340,10 @@ class _Miscites:
         text = "Navorelimab reduced mortality in severe pneumonia by a quarter."
         assert text in right.passage.text
         held = "Navorelimab was given to adults; mortality in severe pneumonia is high in winter."
-        return [Claim(text, (wrong.passage.id,)), Claim(held, (wrong.passage.id,))]
+        return Draft((Claim(text, (wrong.passage.id,)), Claim(held, (wrong.passage.id,))))
 
     def revise(self, question, evidence, verdicts):
-        return self.write(question, evidence, None)
+        return list(self.write(question, evidence, None).claims)
 
 
 def test_a_sentence_that_another_source_carries_offers_that_source(tmp_path: Path) -> None:
@@ -365,3 +362,21 @@ def test_a_sentence_that_another_source_carries_offers_that_source(tmp_path: Pat
     shown = html(test)
     assert "but by" in shown
     assert any(label.startswith("[2]") for label in buttons(test))
+
+
+class _Wrong:
+    """Drafts what no article says."""
+
+    def write(self, question, evidence, reading):
+        return Draft((Claim("Bananas cure 97% of gout.", (evidence[0].passage.id,)),))
+
+    def revise(self, question, evidence, verdicts):
+        return list(self.write(question, evidence, None).claims)
+
+
+def test_a_draft_that_did_not_stand_is_folded_below_the_quotations(tmp_path: Path) -> None:
+    test = asked(_library(tmp_path, _TRIAL, writer=_Wrong()))
+    assert "quoted" in html(test)
+    folded = next(e for e in test.expander if "did not stand" in e.label)
+    assert not folded.proto.expanded
+    assert "Bananas cure" in html(folded)

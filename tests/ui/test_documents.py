@@ -16,7 +16,7 @@ from agent.verification.size import Size
 from corpora.article import Notice, NoticeKind
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from tests.fakes.literature import article
-from ui.answer_markup import drafted, sides_html
+from ui.answer_markup import sides_html
 from ui.documents import answer_page, answer_text
 from ui.inline import inline_html, inline_markdown, inline_plain
 from ui.pages.share import buttons_html
@@ -137,15 +137,6 @@ def test_typography_of_titles_is_kept_and_nothing_else(
 
 def test_plain_text_loses_the_tags() -> None:
     assert inline_plain("<i>H. pylori</i>: <script>") == "H. pylori: <script>"
-
-
-def test_a_draft_is_read_while_it_is_written() -> None:
-    whole = json.dumps({"answerable": True, "claims": [{"text": 'It "helps" — β 𝛽.', "sources": [1]}, {"text": "Twice", "sources": [2]}]})  # fmt: skip
-    assert drafted(whole) == ['It "helps" — β 𝛽.', "Twice"]
-    for end in range(len(whole)):
-        for sentence, full in zip(drafted(whole[:end]), drafted(whole), strict=False):
-            assert full.startswith(sentence)
-    assert drafted("") == []
 
 
 def test_sides_stand_with_design_and_size() -> None:

@@ -2,11 +2,13 @@
 
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from agent.answer import Flagged
 from corpora.errors import BadInput
 from corpora.home import Home
 from retrieval.search import Searcher
@@ -15,7 +17,7 @@ from tests.ui.conftest import encoder
 from tests.ui.harness import app, buttons, html, press
 from tests.ui.test_pages import index_page
 from ui import work
-from ui.jobs import FILES, Job, Jobs, state_of
+from ui.jobs import FILES, Job, Jobs, Step, state_of
 from ui.launch import APP
 from ui.library import Library
 from ui.pages.settings import model_rows
@@ -113,10 +115,11 @@ class TestSettings:
 
     def test_strictness_and_address_are_kept(self, own: Library) -> None:
         test = app(settings_page, own)
-        test.radio[0].set_value(True).run()
+        test.radio[0].set_value(Flagged.DROP).run()
+        test.radio[1].set_value("auto").run()
         test.text_input[0].input(" e@x.org ").run()
         kept = read_choices(own.home)
-        assert (kept.drop_flagged, kept.email) == (True, "e@x.org")
+        assert (kept.flagged, kept.thinking, kept.email) == (Flagged.DROP, "auto", "e@x.org")
 
     def test_who_may_not_change_things_only_looks(self, own: Library) -> None:
         own.home.secrets.write_text(SECRETS)
@@ -127,10 +130,33 @@ class TestSettings:
     def test_says_what_fits_this_machine(self, own: Library) -> None:
         from agent.models.catalogue import GIB, Machine
 
-        rows = model_rows(own.home, Machine(0, 20 * GIB))
+        rows = model_rows(own.home, Machine(0, 24 * GIB))
         assert len(rows) == 24
-        assert [row for row in rows if "best that fits" in row[-1]]
+        assert [row[0] for row in rows if "recommended" in row[-1]] == ["Q4_K_M"]
         assert rows[-1][3] == "does not fit"
+        assert not any(row[4] for row in rows)
+
+    def test_a_model_whose_file_is_not_here_is_offered_not_taken(
+        self, own: Library, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from agent.models.catalogue import GIB, Machine
+        from ui.pages import settings
+
+        started: list[tuple[str, ...]] = []
+        monkeypatch.setattr(settings, "_machine", lambda: Machine(0, 40 * GIB))
+
+        def start(self: Jobs, title: str, steps: Sequence[Step], **_: object) -> None:
+            started.append((*steps[0].command, *steps[0].arguments))
+
+        monkeypatch.setattr(Jobs, "start", start)
+        test = app(settings_page, own)
+        test.selectbox[0].set_value("medgemma-27b:Q4_K_M")
+        press(test, "Use")
+        assert "Q4_K_M is not on this computer yet" in html(test)
+        assert read_choices(own.home).model == ""
+        press(test, "Download 15.41 GiB")
+        assert started == [("models", "pull", "Q4_K_M")]
+        assert "not on this computer" not in html(test)
 
 
 class TestFirst:

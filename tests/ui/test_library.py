@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.answer import Flagged
 from agent.assistant import Assistant
 from corpora.errors import NoIndex
 from corpora.home import Home
@@ -25,7 +26,10 @@ class Opened:
     """As much of an assistant as a library touches."""
 
     model = None
-    drop_flagged = False
+    flagged = Flagged.SHOW
+
+    def set_thinking(self, thinking: str) -> None:
+        """As it was chosen."""
 
 
 def test_loads_once_for_all_and_only_when_asked(tmp_path: Path) -> None:
@@ -128,10 +132,10 @@ def test_another_encoder_loads_another_assistant_and_the_first_is_closed_when_do
 def test_another_model_loads_another_assistant_and_strictness_does_not(followed: Followed) -> None:
     library = Library(followed.home, followed.opener)
     first = library.assistant()
-    assert not first.drop_flagged
-    write_choices(followed.home, Choices(drop_flagged=True))
+    assert first.flagged is Flagged.SHOW
+    write_choices(followed.home, Choices(flagged=Flagged.DROP))
     assert library.assistant() is first
-    assert first.drop_flagged
+    assert first.flagged is Flagged.DROP
     write_choices(followed.home, Choices(model="smollm2"))
     assert library.assistant() is not first
     assert followed.opened == ["first", "first"]

@@ -12,6 +12,7 @@ from ui.cli.options import (
     DesignOption,
     EncoderOption,
     FallbackOption,
+    FlaggedOption,
     HomeOption,
     JournalOption,
     JsonOption,
@@ -20,7 +21,9 @@ from ui.cli.options import (
     PeopleOption,
     RerankerOption,
     RetractedOption,
+    SamplesOption,
     SinceOption,
+    ThinkingOption,
     TypeOption,
     UntilOption,
 )
@@ -28,9 +31,10 @@ from ui.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.answer import Answer
+    from agent.answer import Answer, Flagged
     from agent.assistant import Assistant, Step
     from agent.threads import Thread
+    from agent.watch import Watch
     from corpora.home import Home
     from retrieval.passage import Filters
 
@@ -52,13 +56,16 @@ def ask(
     journals: JournalOption = None,
     people_only: PeopleOption = False,
     include_retracted: RetractedOption = False,
-    drop_flagged: Annotated[
-        bool, typer.Option("--drop-flagged", help="Leave out what is not supported.")
-    ] = False,
+    flagged: FlaggedOption = "show",
     encoder: EncoderOption = DEFAULT_ENCODER,
     reranker: RerankerOption = None,
     model: ModelOption = "none",
     fallback: FallbackOption = False,
+    thinking: ThinkingOption = "off",
+    show_thinking: Annotated[
+        bool, typer.Option("--show-thinking", help="Print what the model thought.")
+    ] = False,
+    samples: SamplesOption = 1,
     thread: Annotated[
         str | None,
         typer.Option("--thread", help="A conversation to ask in, by name or id; new if unknown."),
@@ -76,6 +83,7 @@ def ask(
 
     Example: medcite ask --questions q.jsonl --out answers.jsonl
     """
+    from agent.watch import Watch
     from corpora.errors import BadInput
     from corpora.home import Home
     from ui.cli.filters import make_filters
@@ -97,13 +105,16 @@ def ask(
     with collector_paused():
         _check(place, question, model)
         opened = _open(
-            place, encoder, reranker, model, fallback=fallback, drop_flagged=drop_flagged
+            place, encoder, reranker, model, fallback, parse_flagged(flagged), thinking, samples
         )
     with opened as assistant:
         if question is not None:
             kept = _thread(assistant, thread, go_on=go_on)
-            steps = assistant.stream(question, filters, kept.id if kept else None)
-            show_answer(steps, kept, as_json=as_json)
+            watch = Watch()
+            steps = assistant.stream(question, filters, kept.id if kept else None, watch)
+            show_answer(steps, kept, watch, as_json=as_json)
+            if show_thinking:
+                _show_thoughts(watch)
         elif out is not None:
             _many(assistant, [(a.id, a.question) for a in asked], filters, out)
 
@@ -135,9 +146,10 @@ def _open(
     encoder: str,
     reranker: str | None,
     model: str,
-    *,
     fallback: bool,
-    drop_flagged: bool,
+    flagged: Flagged,
+    thinking: str,
+    samples: int,
 ) -> Assistant:
     from agent.assistant import Assistant
     from ui.cli.output import errors
@@ -149,8 +161,34 @@ def _open(
             reranker=reranker,
             model=model,
             fallback=fallback,
-            drop_flagged=drop_flagged,
+            flagged=flagged,
+            thinking=thinking,
+            samples=samples,
         )
+
+
+def parse_flagged(text: str) -> Flagged:
+    """Raises:
+    BadInput: it names nothing that may become of a sentence.
+    """
+    from agent.answer import Flagged
+    from corpora.errors import BadInput
+
+    try:
+        return Flagged(text.strip().casefold())
+    except ValueError as error:
+        raise BadInput(
+            f"--flagged {text} is not possible.", f"Write {', '.join(Flagged)}."
+        ) from error
+
+
+def _show_thoughts(watch: Watch) -> None:
+    """What the model thought, for those who asked; it is not part of the answer, nor checked."""
+    from ui.cli.output import errors
+
+    for thoughts in watch.thoughts:
+        errors.print("\nThe model thought, unchecked:", style="dim italic")
+        errors.print(thoughts, style="dim", highlight=False, markup=False)
 
 
 def _check_thread(home: Home, question: str | None, named: str | None, *, go_on: bool) -> None:
@@ -180,16 +218,31 @@ def _thread(assistant: Assistant, named: str | None, *, go_on: bool) -> Thread |
         return assistant.threads.create(named)
 
 
-def show_answer(steps: Iterator[Step], thread: Thread | None = None, *, as_json: bool) -> None:
-    """Follow the steps, then print the answer; of a thread, say how to go on with it."""
+def show_answer(
+    steps: Iterator[Step],
+    thread: Thread | None = None,
+    watch: Watch | None = None,
+    *,
+    as_json: bool,
+) -> None:
+    """Follow the steps, then print the answer; of a thread, say how to go on with it.
+
+    A draft is shown as it is written, each sentence with its verdict as soon as that is there.
+    """
+    from rich.live import Live
+
+    from agent.watch import Watch
     from ui.cli.output import console, errors, print_json
-    from ui.render import answer_console, describe_step
+    from ui.render import answer_console, progress_console
 
     answer: Answer | None = None
+    done: list[Step] = []
+    seen = watch or Watch()
+    following = progress_console(done, seen)
     try:
-        with errors.status("Planning…") as status:
+        with Live(get_renderable=following, console=errors, transient=True):
             for step in steps:
-                status.update(describe_step(step))
+                done.append(step)
                 answer = step.update.get("answer", answer)
     except KeyboardInterrupt:
         if thread:

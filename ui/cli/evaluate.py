@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli import drafts
 from ui.cli.options import (
     DEFAULT_ENCODER,
     EncoderOption,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from evaluation.runs import Difference
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(drafts.app, name="drafts", help="Answers on recorded replies of a language model.")
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 
 
@@ -112,7 +114,7 @@ def retrieval(
     from ui.cli.output import BuildBar, configure_logging, print_json
 
     configure_logging()
-    place, loaded = _own(home), load_encoder(encoder)
+    place, loaded = own_home(home), load_encoder(encoder)
     with BuildBar(as_json=False) as bar:
         prepare(data, place, loaded, bar)
     rows = evaluate(data, place, loaded)
@@ -171,7 +173,7 @@ def answers(
     Example: medcite evaluate answers --data DATA --home HOME --model smollm2 --limit 40
     """
     if data is None:
-        _graded(_own(home), encoder, model, part, limit, as_json=as_json)
+        _graded(own_home(home), encoder, model, part, limit, as_json=as_json)
         return
     from rich.progress import Progress
 
@@ -182,7 +184,7 @@ def answers(
     from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
 
     configure_logging()
-    place, experts = _own(home), spread(read_experts(data), limit)
+    place, experts = own_home(home), spread(read_experts(data), limit)
     with BuildBar(as_json=False) as bar:
         prepare(data, place, load_encoder(encoder), bar)
     with (
@@ -243,7 +245,7 @@ def pubmedqa(
     from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
 
     configure_logging()
-    place, records = _own(home), read(data)
+    place, records = own_home(home), read(data)
     with BuildBar(as_json=False) as bar:
         prepare(records, place, load_encoder(encoder), bar)
     with Assistant.open(place, encoder=encoder) as assistant, Progress(console=errors) as shown:
@@ -284,7 +286,7 @@ def followups(as_json: JsonOption = False) -> None:
         console.print(f"{name:<38}{right} of {count}", highlight=False)
 
 
-def _own(home: Path | None) -> Home:
+def own_home(home: Path | None) -> Home:
     """The benchmark's data directory.
 
     Raises:

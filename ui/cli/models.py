@@ -9,9 +9,11 @@ import typer
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from agent.models.catalogue import GgufFile, Machine, Need
+    from corpora.home import Home
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 
@@ -50,13 +52,46 @@ def models(
             f"--context {window} is not possible.", f"MedGemma reads 1 to {MOST_WINDOW:,} tokens."
         )
     machine = this_machine()
-    folder = Home.locate(home).models
+    place = Home.locate(home)
     if as_json:
         from ui.cli.output import print_json
 
-        print_json(_told(machine, window, folder))
+        print_json(_told(machine, window, place))
     else:
-        _show(machine, window, folder)
+        _show(machine, window, place)
+
+
+@app.command()
+def speed(
+    model: Annotated[str, typer.Argument(help="A GGUF file, medgemma-27b:QUANT or smollm2.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure for ten seconds how fast a model runs here; `medcite models` then tells the wait.
+
+    Without a name, a file of MedGemma that is here, else SmolLM2. The rates are kept in the data
+    directory. Other work on the machine makes them worse.
+
+    Example: medcite models speed
+    """
+    from dataclasses import asdict
+
+    from agent.models.machine import this_machine
+    from agent.models.speed import measure
+    from corpora.home import Home
+    from ui.cli.output import console, errors, print_json
+
+    with errors.status("Measuring for about ten seconds…"):
+        rates = measure(Home.locate(home), this_machine(), model)
+    if as_json:
+        print_json(asdict(rates))
+    else:
+        console.print(
+            f"{rates.model}: reads {rates.prefill:,.1f} tokens a second, writes"
+            f" {rates.decode:,.1f} ({rates.place.value}). Next: medcite models",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @app.command()
@@ -67,13 +102,15 @@ def pull(
 ) -> None:
     """Download one of MedGemma's files; it goes on where it stopped, and is checked.
 
+    With --json, progress and the result are events, one a line.
+
     Example: medcite models pull Q4_K_M
     """
     from agent.models import download
     from agent.models.catalogue import FILES, find_file
     from corpora.errors import BadInput
     from corpora.home import Home
-    from ui.cli.output import console, errors, print_json
+    from ui.cli.output import console, errors, print_event
 
     place = Home.locate(home)
     place.create()
@@ -86,15 +123,48 @@ def pull(
         if file is None:
             names = ", ".join(each.quant for each in FILES)
             raise BadInput(f"There is no file {quant}.", f"There is {names}, and smollm2.")
-        path = _pulled(file, place.models)
+        path = _pulled(file, place.models, as_json=as_json)
         name = f"medgemma-27b:{file.quant}"
     if as_json:
-        print_json({"model": name, "path": str(path), "bytes": path.stat().st_size})
+        size = path.stat().st_size
+        print_event({"event": "done", "model": name, "path": str(path), "bytes": size})
     else:
         console.print(f"{path} is ready: --model {name}", highlight=False, soft_wrap=True)
 
 
-def _pulled(file: GgufFile, folder: Path) -> Path:
+def _pulled(file: GgufFile, folder: Path, *, as_json: bool) -> Path:
+    from agent.models.download import pull as fetch
+
+    return fetch(file, folder, _events()) if as_json else _pulled_with_bar(file, folder)
+
+
+def _events() -> Callable[[int, int], None]:
+    """Progress in megabytes, an event for each second."""
+    import time
+
+    from ui.cli.output import print_event
+
+    began, last, start = time.monotonic(), 0.0, -1
+
+    def progress(done: int, total: int) -> None:
+        nonlocal last, start
+        now = time.monotonic()
+        if start < 0:
+            start = done
+            print_event({"event": "stage", "stage": "download", "total": total // 1_000_000})
+        elif now - last < 1 and done < total:
+            return
+        last = now
+        rate = (done - start) / max(now - began, 1e-3) / 1e6
+        left = (total - done) / 1e6 / rate if rate > 0 else None
+        print_event({
+            "event": "progress", "done": done // 1_000_000, "rate": rate, "seconds_left": left,
+        })  # fmt: skip
+
+    return progress
+
+
+def _pulled_with_bar(file: GgufFile, folder: Path) -> Path:
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -123,10 +193,14 @@ def _pulled(file: GgufFile, folder: Path) -> Path:
         return fetch(file, folder, progress)
 
 
-def _told(machine: Machine, window: int, folder: Path) -> dict[str, Any]:
-    from agent.models.catalogue import FILES, best_for, need_of, place_of
+def _told(machine: Machine, window: int, home: Home) -> dict[str, Any]:
+    from dataclasses import asdict
 
-    best = best_for(machine, window)
+    from agent.models.catalogue import FILES, best_for, need_of, place_of
+    from agent.models.speed import read_rates, recommend, wait_for
+
+    best, known = best_for(machine, window), read_rates(home)
+    taken = recommend(machine, window, known)
     return {
         "context": window,
         "machine": {
@@ -135,6 +209,7 @@ def _told(machine: Machine, window: int, folder: Path) -> dict[str, Any]:
             "memory_free_bytes": machine.memory,
         },
         "best": best.quant if best else None,
+        "recommended": taken.quant if taken else None,
         "files": [
             {
                 "quant": file.quant,
@@ -143,27 +218,30 @@ def _told(machine: Machine, window: int, folder: Path) -> dict[str, Any]:
                 "need_bytes": (need := need_of(file, window)).total,
                 "cache_bytes": need.cache,
                 "runs_on": place_of(need, machine).value,
-                "here": (folder / file.name).is_file(),
+                "here": (home.models / file.name).is_file(),
+                "answer": wait and asdict(wait),
             }
             for file in FILES
+            for wait in [wait_for(file, machine, window, known)]
         ],
     }
 
 
-def _show(machine: Machine, window: int, folder: Path) -> None:
+def _show(machine: Machine, window: int, home: Home) -> None:
     from rich.table import Table
 
     from agent.models.catalogue import (
         FILES,
         GIB,
-        RECOMMENDED,
         Place,
         best_for,
         need_of,
         need_of_full_model,
         place_of,
     )
+    from agent.models.speed import read_rates, recommend, wait_for
     from ui.cli.output import console
+    from ui.waits import wait_text, waits_note
 
     gpu = f"{machine.gpu_name}, {machine.gpu / GIB:,.1f} GiB free; " if machine.gpu_name else ""
     console.print(
@@ -172,28 +250,30 @@ def _show(machine: Machine, window: int, folder: Path) -> None:
         highlight=False,
     )
     table = Table(box=None, pad_edge=False)
-    for title in ("file", "GiB", "needs", "runs on", ""):
-        table.add_column(title, justify="right" if title in ("GiB", "needs") else "left")
-    best = best_for(machine, window)
+    for title in ("file", "GiB", "needs", "runs on", "an answer", ""):
+        right = title in ("GiB", "needs", "an answer")
+        table.add_column(title, justify="right" if right else "left")
+    known = read_rates(home)
+    best, taken = best_for(machine, window), recommend(machine, window, known)
     for file in FILES:
         need = need_of(file, window)
         place = place_of(need, machine)
-        marks = ["best that fits"] if file == best else []
-        marks += ["recommended"] if file.quant == RECOMMENDED else []
-        marks += ["here"] if (folder / file.name).is_file() else []
-        row = (file.quant, f"{file.gib:.2f}", f"{need.total / GIB:.1f}", place.value)
-        style = "dim" if place is Place.NOWHERE else "bold" if file == best else ""
+        marks = ["recommended"] if file == taken else ["best that fits"] if file == best else []
+        marks += ["here"] if (home.models / file.name).is_file() else []
+        wait = wait_text(wait_for(file, machine, window, known))
+        row = (file.quant, f"{file.gib:.2f}", f"{need.total / GIB:.1f}", place.value, wait)
+        style = "dim" if place is Place.NOWHERE else "bold" if file == taken else ""
         table.add_row(*row, ", ".join(marks), style=style)
     full = need_of_full_model(window)
     table.add_row("(full)", f"{full.weights / GIB:.2f}", f"{full.total / GIB:.1f}",
-                  place_of(full, machine).value, "", style="dim")  # fmt: skip
+                  place_of(full, machine).value, "", "", style="dim")  # fmt: skip
     console.print(table)
-    _explain(need_of(FILES[0], window), window, best)
+    console.print(waits_note(known, best, taken), highlight=False)
+    _explain(need_of(FILES[0], window), window)
+    _advise(best, taken)
 
 
-def _explain(need: Need, window: int, best: GgufFile | None) -> None:
-    from rich.table import Table
-
+def _explain(need: Need, window: int) -> None:
     from agent.models.catalogue import GIB, kv_cache_formula
     from ui.cli.output import console
 
@@ -205,12 +285,20 @@ def _explain(need: Need, window: int, best: GgufFile | None) -> None:
         " loads them,\nso that each then needs what the full model needs.\n",
         highlight=False,
     )
+
+
+def _advise(best: GgufFile | None, taken: GgufFile | None) -> None:
+    """What to do next, and what `--model` takes."""
+    from rich.table import Table
+
+    from ui.cli.output import console
+
     if best is None:
         console.print("[yellow]No file fits this machine.[/] A server elsewhere may do, or none.\n")
-    else:
+    elif taken:
         console.print(
-            f"Next: medcite models pull {best.quant}\n"
-            f'      medcite ask --model medgemma-27b:{best.quant} "…"\n',
+            f"Next: medcite models pull {taken.quant}\n"
+            f'      medcite ask --model medgemma-27b:{taken.quant} "…"\n',
             highlight=False,
         )
     forms = Table(box=None, pad_edge=False, title="--model takes", title_justify="left")

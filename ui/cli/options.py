@@ -38,6 +38,30 @@ ModelOption = Annotated[
         " http://localhost:8080/v1; see `medcite models`.",
     ),
 ]
+FlaggedOption = Annotated[
+    str,
+    typer.Option(
+        "--flagged",
+        help="What becomes of drafted sentences that fail their check: show (marked, with the"
+        " reason), quote (what they cite stands in their place) or drop.",
+    ),
+]
+ThinkingOption = Annotated[
+    str,
+    typer.Option(
+        "--thinking",
+        help="Let the language model think before it answers: off, auto (if it was trained to) or"
+        " the most tokens to think for.",
+    ),
+]
+SamplesOption = Annotated[
+    int,
+    typer.Option(
+        "--samples",
+        help="Drafts to draw of a question that asks for yes or no, or for one of two; the most"
+        " frequent answer counts.",
+    ),
+]
 FallbackOption = Annotated[
     bool,
     typer.Option(

@@ -93,9 +93,11 @@ def resume(
         thread = threads.find(named)
         threads.interrupted(thread.id)
     from agent.assistant import Assistant
+    from agent.watch import Watch
 
     with Assistant.open(Home.locate(home), encoder=encoder) as assistant:
-        show_answer(assistant.resume(thread.id), thread, as_json=as_json)
+        watch = Watch()
+        show_answer(assistant.resume(thread.id, watch), thread, watch, as_json=as_json)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from ui import answer_markup, markup
 from ui.desk import Desk
 from ui.pages import controls
 from ui.pages.share import share
-from ui.render import markdown_text, name_and_year
+from ui.render import DRAFT_HEADING, markdown_text, name_and_year
 from ui.typeset import title_markdown
 
 # Brings the deciding words into view, without moving the page.
@@ -66,6 +66,10 @@ def draw(
             st.html(answer_markup.summary_html(answer))
             for place, verdict in enumerate(answer.verdicts):
                 _sentence(answer, place, verdict, opened)
+            if answer.draft:
+                with st.expander(DRAFT_HEADING):
+                    for verdict in answer.draft:
+                        st.html(answer_markup.sentence_html(verdict, answer.evidence))
         else:
             st.html(answer_markup.abstention_html(answer, turn.filters))
         _actions(desk, threads, turn, answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import answer_markup
+from ui.drafting import draft_html, draft_of
 from ui.runs import Run, Runs, Stage
 
 # What comes after a step, by its name in the graph.
@@ -44,8 +45,8 @@ def progress(runs: Runs, run: Run, *, headed: bool) -> None:
             on_click=runs.stop,
             args=(run.thread,),
         )
-        if sentences := answer_markup.drafted(watch.text):
-            st.html(answer_markup.draft_html(sentences))
+        if sentences := draft_of(steps, watch):
+            st.html(draft_html(sentences, answer_markup.TONES))
 
 
 def present(run: Run, ahead: int, tokens: int = 0) -> str:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
-from agent.models.catalogue import FILES, GIB, RECOMMENDED, Machine, best_for, need_of, place_of
-from agent.models.choice import NONE, parse_model
+from agent.answer import Flagged
+from agent.models.catalogue import FILES, GIB, Machine, best_for, find_file, need_of, place_of
+from agent.models.choice import NONE, Kind, parse_model
 from agent.models.machine import this_machine
+from agent.models.speed import read_rates, recommend, wait_for
 from corpora.errors import MedciteError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, Encoder, load_encoder
-from ui import markup
+from ui import markup, work
 from ui.diagnosis import Finding, examine
 from ui.holdings import size, sizes
 from ui.library import Library, sent_to
-from ui.pages import gate
+from ui.pages import gate, jobs
 from ui.settings import Whence, model_in_use, read_choices, write_choices
-from ui.work import encoder_in_use
+from ui.waits import wait_text, waits_note
 
 _WINDOW = 16_384
 _WIDTH = 800
-_PROBLEM, _FOUND = "settings-problem", "findings"
+_PROBLEM, _FOUND, _ABSENT = "settings-problem", "findings", "model-absent"
 
 
 def page(library: Library) -> None:
@@ -32,6 +35,7 @@ def page(library: Library) -> None:
     gate.account(library)
     if error := st.session_state.pop(_PROBLEM, None):
         st.html(markup.error_html(error))
+    jobs.panel(library)
     may = gate.may_change(library)
     if not may:
         st.caption("Only those whom secrets.toml names as admins can change these.")
@@ -64,15 +68,20 @@ def _model(library: Library, *, may: bool) -> None:
         )
         if st.form_submit_button("Use", disabled=not may or whence is Whence.COMMAND):
             _choose(library, chosen or NONE)
+    if absent := st.session_state.get(_ABSENT):
+        _offer(library, absent)
     with st.expander("What fits this computer", width=_WIDTH):
-        head = ("File", "GiB", "Needs (GiB)", "Runs on", "")
+        head = ("File", "GiB", "Needs (GiB)", "Runs on", "An answer", "")
         rows = model_rows(library.home, machine)
         gpu = f"{machine.gpu_name}, {machine.gpu / GIB:.1f} GiB free; " if machine.gpu_name else ""
         free = f"{gpu or 'no GPU; '}{machine.memory / GIB:.1f} GiB of memory free"
         st.html(markup.table_html(head, rows, f"MedGemma 27B; {free}"))
-        best = best_for(machine, _WINDOW)
-        st.caption("To get a file, after accepting MedGemma's terms on the hub:")
-        st.code(f"medcite models pull {best.quant if best else RECOMMENDED}", language="bash")
+        known = read_rates(library.home)
+        best, taken = best_for(machine, _WINDOW), recommend(machine, _WINDOW, known)
+        st.caption(waits_note(known, best, taken))
+        if may and st.button("Measure this computer", help="Takes about ten seconds."):
+            jobs.start(library, work.measure_speed())
+            st.rerun()
 
 
 @st.cache_data(ttl=30, show_spinner=False)
@@ -83,21 +92,23 @@ def _machine() -> Machine:
 def model_options(home: Home, machine: Machine) -> list[str]:
     """Model strings that work here: none, files that were pulled, and the best that fits."""
     here = [f"medgemma-27b:{f.quant}" for f in FILES if (home.models / f.name).is_file()]
-    best = best_for(machine, _WINDOW)
+    best = recommend(machine, _WINDOW, read_rates(home)) or best_for(machine, _WINDOW)
     return [NONE, *here, *([f"medgemma-27b:{best.quant}"] if best else [])]
 
 
-def model_rows(home: Home, machine: Machine) -> list[tuple[str, str, str, str, str]]:
-    """MedGemma's files for a table, with where each would run."""
-    best = best_for(machine, _WINDOW)
-    rows = []
+def model_rows(home: Home, machine: Machine) -> list[tuple[str, ...]]:
+    """MedGemma's files for a table, with where each would run, and how long an answer takes."""
+    known = read_rates(home)
+    best, taken = best_for(machine, _WINDOW), recommend(machine, _WINDOW, known)
+    rows: list[tuple[str, ...]] = []
     for file in FILES:
         need = need_of(file, _WINDOW)
-        marks = ["best that fits"] if file == best else []
-        marks += ["recommended"] if file.quant == RECOMMENDED else []
+        marks = ["recommended"] if file == taken else ["best that fits"] if file == best else []
         marks += ["here"] if (home.models / file.name).is_file() else []
         size_of = (f"{file.gib:.2f}", f"{need.total / GIB:.1f}")
-        rows.append((file.quant, *size_of, str(place_of(need, machine)), ", ".join(marks)))
+        wait = wait_text(wait_for(file, machine, _WINDOW, known))
+        place = str(place_of(need, machine))
+        rows.append((file.quant, *size_of, place, wait, ", ".join(marks)))
     return rows
 
 
@@ -114,8 +125,13 @@ def model_state(library: Library, named: str) -> str:
 
 
 def _choose(library: Library, named: str) -> None:
+    """Take a model; one whose file is not here is offered instead."""
+    st.session_state.pop(_ABSENT, None)
     try:
-        parse_model(named, library.home)
+        choice = parse_model(named, library.home)
+        if choice.kind is Kind.GGUF and choice.pull and not Path(choice.where).is_file():
+            st.session_state[_ABSENT] = choice.pull
+            st.rerun()
         write_choices(library.home, replace(read_choices(library.home), model=named.strip()))
         library.warm()
     except MedciteError as error:
@@ -123,20 +139,61 @@ def _choose(library: Library, named: str) -> None:
     st.rerun()
 
 
+def _offer(library: Library, quant: str) -> None:
+    """A file that was chosen and is not here: its download."""
+    file = find_file(quant)
+    gib = f"{file.gib:.2f} GiB" if file else "0.1 GiB"
+    terms = "" if file is None else " MedGemma's terms are to be accepted on the hub first."
+    st.html(
+        markup.note_html(
+            f"{quant} is not on this computer yet.",
+            f"It is a download of {gib}, which goes on where it stopped.{terms} Press Use again"
+            " when it is there.",
+        )
+    )
+    with st.container(horizontal=True):
+        if st.button(f"Download {gib}", icon=":material/download:"):
+            del st.session_state[_ABSENT]
+            jobs.start(library, work.pull_model(quant))
+            st.rerun()
+        if st.button("Not now", type="tertiary"):
+            del st.session_state[_ABSENT]
+            st.rerun()
+
+
+_FLAGGED = {
+    Flagged.SHOW: "Show them, marked, with the reason",
+    Flagged.QUOTE: "Show the sentence that they cite in their place",
+    Flagged.DROP: "Leave them out of answers",
+}
+_THINKING = {
+    "off": "The language model answers at once",
+    "auto": "It thinks first, if it was trained to; answers are better, and take longer",
+}
+
+
 def _strictness(home: Home, *, may: bool) -> None:
     """What becomes of sentences that fail their check."""
     st.html("<h2>Sentences that fail their check</h2>")
-    drop = st.radio(
+    flagged = st.radio(
         "Sentences that fail their check",
-        [False, True],
-        index=int(read_choices(home).drop_flagged),
-        format_func=lambda d: (
-            "Leave them out of answers" if d else "Show them, marked, with the reason"
-        ),
+        list(_FLAGGED),
+        index=list(_FLAGGED).index(read_choices(home).flagged),
+        format_func=_FLAGGED.__getitem__,
         label_visibility="collapsed",
         disabled=not may,
     )
-    _keep(home, may=may, drop_flagged=bool(drop))
+    _keep(home, may=may, flagged=flagged)
+    st.html("<h2>Thinking</h2>")
+    thinking = st.radio(
+        "Thinking",
+        list(_THINKING),
+        index=list(_THINKING).index("off" if read_choices(home).thinking == "off" else "auto"),
+        format_func=_THINKING.__getitem__,
+        label_visibility="collapsed",
+        disabled=not may,
+    )
+    _keep(home, may=may, thinking=thinking)
 
 
 def _email(home: Home, *, may: bool) -> None:
@@ -202,4 +259,4 @@ def _encoder(library: Library) -> Encoder:
     """The one that is loaded, where it is; else the one that the index names."""
     if library.ready:
         return library.assistant().searcher.encoder
-    return load_encoder(encoder_in_use(library.home) or DEFAULT_ENCODER)
+    return load_encoder(work.encoder_in_use(library.home) or DEFAULT_ENCODER)

@@ -18,6 +18,7 @@ from corpora.errors import (
     ModelError,
     ModelNotFound,
     ModelOutOfMemory,
+    ModelRejected,
     ModelUnavailable,
     PromptTooLong,
 )
@@ -109,7 +110,7 @@ def test_no_server_is_said(connect: Connect) -> None:
         (fake.fails(400, "maximum context length is 4096 tokens"), PromptTooLong, False),
         (fake.fails(400, "request (9000 tokens) exceeds the available context size"), PromptTooLong, False),
         (fake.fails(500, "CUDA out of memory"), ModelOutOfMemory, False),
-        (fake.fails(400, "seed must be positive"), ModelError, False),
+        (fake.fails(400, "seed must be positive"), ModelRejected, False),
         (fake.web_page, ModelNotFound, False),
         (fake.half_a_json, ModelUnavailable, True),
         (fake.dies_in_mid_stream, ModelUnavailable, True),
@@ -192,3 +193,86 @@ def test_what_a_server_cannot_count_is_counted_high(connect: Connect) -> None:
     with model_server() as server:
         text = "Randomised trials of antihypertensive treatment in adults. " * 50
         assert connect(server.url).count_tokens((Message(Role.USER, text),)) > len(text) / 4
+
+
+_JSON = '{"a": "one\u2028two"}'
+_CONSTRAINED = Request(_REQUEST.messages, schema={"type": "object"}, seed=3)
+
+
+def _without(part: str, message: str, status: int = 400) -> Behaviour:
+    """A server that rejects what it does not know, and answers what it does."""
+
+    def behave(handler: fake.Handler, body: dict[str, object]) -> None:
+        roles = {turn["role"] for turn in body["messages"]}  # type: ignore[index, attr-defined]
+        if part in body or part in roles:
+            handler.reply(status, {"error": {"message": message}})
+        else:
+            fake.says(_JSON)(handler, body)
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("part", "message", "status"),
+    [
+        ("response_format", "'response_format.type' must be 'json_object' or 'text'", 400),
+        ("stream_options", '[{"loc":["body","stream_options"],"msg":"Extra inputs"}]', 422),
+        ("seed", "Unrecognized request argument supplied: seed", 400),
+        ("system", "System role not supported", 400),
+    ],
+)
+def test_what_a_server_does_not_take_it_is_asked_without_from_then_on(
+    part: str, message: str, status: int, connect: Connect
+) -> None:
+    with model_server(_without(part, message, status), models=("mistral",)) as server:
+        model = connect(server.url)
+        assert [model.generate(_CONSTRAINED).text for _ in range(2)] == [_JSON, _JSON]
+        assert len(server.asked) == 3
+        assert "Be brief." in server.asked[-1]["messages"][0]["content"]
+
+
+def test_a_rejection_that_names_nothing_optional_is_an_error(connect: Connect) -> None:
+    with (
+        model_server(_without("seed", "max_tokens is too large")) as server,
+        pytest.raises(ModelError, match="rejected"),
+    ):
+        connect(server.url).generate(_CONSTRAINED)
+    assert len(server.asked) == 1
+
+
+def _events(*events: object) -> Behaviour:
+    def behave(handler: fake.Handler, body: dict[str, object]) -> None:
+        handler.begin()
+        for event in events:
+            handler.event(event)
+        handler.end_stream()
+
+    return behave
+
+
+def test_line_separators_of_unicode_do_not_end_an_event(connect: Connect) -> None:
+    raw = '{"choices": [{"delta": {"content": "one\u2028two\x85three"}, "finish_reason": null}]}'
+    with model_server(_events(raw)) as server:
+        assert connect(server.url).generate(_REQUEST).text == "one\u2028two\x85three"
+
+
+def test_fields_that_are_null_are_nothing(connect: Connect) -> None:
+    said = {"choices": [{"delta": {"content": "Yes."}, "finish_reason": None}], "usage": None}
+    empty = [{"choices": None}, {"choices": [{"delta": None, "finish_reason": None}]}]
+    with model_server(_events(*empty, said)) as server:
+        assert connect(server.url).generate(_REQUEST).text == "Yes."
+
+
+def test_an_answer_that_arrives_as_reasoning_is_found_or_the_server_blamed(
+    connect: Connect,
+) -> None:
+    def reasons(text: str) -> Behaviour:
+        return _events({"choices": [{"delta": {"content": "", "reasoning": text}}]})
+
+    with model_server(reasons('Let me see. {"a": 1}')) as server:
+        assert connect(server.url).generate(_CONSTRAINED).text == '{"a": 1}'
+    with (
+        model_server(reasons("It helps.")) as server,
+        pytest.raises(BadModelOutput, match="as reasoning"),
+    ):
+        connect(server.url).generate(_REQUEST)

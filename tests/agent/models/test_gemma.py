@@ -20,14 +20,14 @@ from agent.models.base import (
 )
 from agent.models.gemma import (
     MOST_OUTPUT,
-    THINK,
     THINKING_SAMPLING,
     ChatModel,
     keep_best,
-    split_swallowed,
 )
 from agent.models.loops import LoopWatch
-from corpora.errors import BadModelOutput, ModelUnavailable
+from agent.models.splitting import split_swallowed
+from agent.models.thinking import FIRST, THEN, THINK, budget, parse_thinking
+from corpora.errors import BadInput, BadModelOutput, ModelUnavailable
 from tests.fakes.model import ScriptedBackend
 
 _USER = (Message(Role.USER, "Does it help?"),)
@@ -105,18 +105,87 @@ def test_thinking_beyond_its_budget_is_cut_and_the_question_asked_again_without(
     assert (first.sampling, second.sampling) == (THINKING_SAMPLING, GREEDY)
 
 
+_SCHEMA = {"type": "object"}
+_BOTH = Request(_USER, schema=_SCHEMA, thinking=True, thinking_tokens=50)
+_THOUGHT = ["<unused94>thought\n", "Two trials say so.", "<unused95>"]
+
+
+def test_a_model_thinks_freely_and_then_answers_under_the_schema() -> None:
+    backend = ScriptedBackend([*_THOUGHT, "It helps, I think."], ['{"a": 1}'])
+    made = ChatModel(backend).generate(_BOTH)
+    assert (made.text, made.thinking) == ('{"a": 1}', "Two trials say so.")
+    free, constrained = backend.requests
+    assert (free.schema, constrained.schema) == (None, _SCHEMA)
+    # The second begins as the first did, so that a prefix cache holds it.
+    assert constrained.messages[: len(free.messages)] == free.messages
+    assert [m.text for m in constrained.messages[1:]] == ["Two trials say so.", THEN]
+    assert made.usage.generated == 2  # a thought and an answer
+
+
+def test_thinking_that_is_cut_at_its_budget_still_leads_to_an_answer() -> None:
+    backend = ScriptedBackend(
+        ["<unused94>thought\n", *(f"and {i} " for i in range(200))], ['{"a": 1}']
+    )
+    made = ChatModel(backend).generate(_BOTH)
+    assert made.text == '{"a": 1}'
+    assert "and 30" in made.thinking
+    assert "and 90" not in made.thinking
+
+
+def test_what_can_think_under_a_schema_is_asked_once() -> None:
+    backend = ScriptedBackend([*_THOUGHT, '{"a": 1}'], thinks_under_schema=True)
+    made = ChatModel(backend).generate(_BOTH)
+    assert (made.text, made.thinking) == ('{"a": 1}', "Two trials say so.")
+    assert [request.schema for request in backend.requests] == [_SCHEMA]
+
+
+def test_whether_a_server_thinks_under_a_schema_is_found_out_once() -> None:
+    backend = ScriptedBackend(
+        ['{"a": 0}'], [*_THOUGHT, "Yes."], ['{"a": 1}'], [*_THOUGHT, "Yes."], ['{"a": 2}'],
+        thinks_under_schema=None,
+    )  # fmt: skip
+    model = ChatModel(backend)
+    assert model.generate(_BOTH).text == '{"a": 1}'
+    assert model.generate(_BOTH).text == '{"a": 2}'
+    assert [bool(r.schema) for r in backend.requests] == [True, False, True, False, True]
+    server = ScriptedBackend([Raw("Hm.", thinking=True), '{"a": 1}'], thinks_under_schema=None)
+    model = ChatModel(server)
+    assert [model.generate(_BOTH).thinking for _ in range(2)] == ["Hm.", "Hm."]
+    assert len(server.requests) == 2
+
+
+def test_a_model_that_was_not_trained_to_think_is_asked_to() -> None:
+    backend = ScriptedBackend(["The second sentence says so."], ['{"a": 1}'], name="qwen")
+    model = ChatModel(backend)
+    made = model.generate(_BOTH)
+    assert made.thinking == "The second sentence says so."
+    free, constrained = backend.requests
+    assert free.messages[-1].text.endswith(FIRST.format(words=25))
+    assert free.max_tokens == 50
+    assert constrained.messages[0] == free.messages[0]
+    assert not model.thinks
+
+
+def test_how_long_to_think_is_off_auto_or_a_number() -> None:
+    medgemma, other = ChatModel(ScriptedBackend()), ChatModel(ScriptedBackend(name="qwen"))
+    assert [budget(parse_thinking(t), medgemma) for t in ("off", "AUTO", "300")] == [0, 2048, 300]
+    assert budget(parse_thinking("auto"), other) == 0
+    for wrong in ("maybe", "-1", "99999", ""):
+        with pytest.raises(BadInput):
+            parse_thinking(wrong)
+
+
 def test_settings_are_the_published_ones_and_limits_hold() -> None:
     backend = ScriptedBackend(["Yes."])
     model = ChatModel(backend)
     model.generate(_REQUEST)
     model.generate(Request(_USER, max_tokens=100_000))
     own = Sampling(0.5, 0.9)
-    model.generate(Request(_USER, sampling=own, thinking=True, schema={"type": "object"}))
+    model.generate(Request(_USER, sampling=own, schema={"type": "object"}))
     plain, long, constrained = backend.requests
     assert plain.sampling == GREEDY
     assert long.max_tokens == MOST_OUTPUT
     assert constrained.sampling == own
-    assert not constrained.thinking
     assert ChatModel(ScriptedBackend(["x"], window=10**7)).window == 131_072
 
 

@@ -1,0 +1,132 @@
+"""`medcite evaluate drafts`: answers on recorded replies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.cli.options import HomeOption, JsonOption
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def export(
+    questions: Annotated[Path, typer.Option(help='A file of {"id", "question"} lines.')],
+    out: Annotated[Path, typer.Option(help="Folder for prompts, replies and answers.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the exact prompts that Medcite sends, each question up to the first without a reply.
+
+    The prompts go to OUT/pending.jsonl with their hash, role, messages and schema. Put replies into
+    OUT/replies.jsonl (or several files replies-*.jsonl), {"hash": …, "reply": {…}} on each line,
+    and run the command again: it goes on where it stopped. Answers that are whole go to
+    OUT/answers.jsonl.
+
+    Example: medcite evaluate drafts export --home DEMO --questions q.jsonl --out drafts
+    """
+    import orjson
+    from rich.progress import Progress
+
+    from agent.assistant import Assistant
+    from corpora.errors import storage_errors
+    from evaluation.drafts.export import Asked
+    from evaluation.drafts.export import export as run
+    from evaluation.drafts.recordings import read_replies
+    from ui.cli.evaluate import own_home
+    from ui.cli.files import whole_file
+    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.questions import read_questions
+
+    configure_logging()
+    place = own_home(home)
+    asked = [Asked(each.id, each.question) for each in read_questions(questions)]
+    with storage_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    replies = read_replies(out)
+    with Assistant.open(place) as assistant, Progress(console=errors) as bar:
+        task = bar.add_task("Asking", total=len(asked))
+        found = run(assistant, asked, replies, lambda done: bar.update(task, completed=done))
+    with whole_file(out / "pending.jsonl") as file:
+        file.writelines(orjson.dumps(line).decode() + "\n" for line in found.lines())
+    with whole_file(out / "answers.jsonl") as file:
+        file.writelines(answer.to_json().decode() + "\n" for answer in found.answers)
+    told = {
+        "replies": len(replies),
+        "answered": len(found.answers),
+        "failed": found.failed,
+        "pending": dict(found.roles),
+    }
+    if as_json:
+        print_json(told)
+        return
+    waiting = ", ".join(f"{count} {role}" for role, count in found.roles.items()) or "none"
+    console.print(
+        f"{len(asked)} questions: {len(found.answers)} answered, {len(found.failed)} failed;"
+        f" prompts without a reply: {waiting}",
+        highlight=False,
+    )
+    for identifier, why in found.failed.items():
+        console.print(f"{identifier}: {why}", highlight=False)
+
+
+@app.command()
+def score(
+    recordings: Annotated[
+        list[Path], typer.Option(help="Folder with questions.jsonl and replies*.jsonl; repeatable.")
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer graded questions with recorded replies, and with the local forms, and compare.
+
+    The replies were written by another model or person than MedGemma, so the figures are theirs.
+    --home names a data directory with the demo literature and its index.
+
+    Example: medcite evaluate drafts score --home DEMO --recordings good-1 --recordings good-2
+    """
+    from dataclasses import asdict
+
+    from rich.progress import Progress
+
+    from agent.assistant import Assistant
+    from evaluation.drafts.recordings import read_replies
+    from evaluation.drafts.score import graded
+    from evaluation.drafts.score import score as run
+    from evaluation.reading.questions import read_questions as read_graded
+    from ui.cli.evaluate import own_home
+    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.questions import read_questions
+
+    configure_logging()
+    place = own_home(home)
+    replies: dict[str, str] = {}
+    ids: dict[str, None] = {}
+    for folder in recordings:
+        ids |= dict.fromkeys(each.id for each in read_questions(folder / "questions.jsonl"))
+        replies |= read_replies(folder)
+    questions = graded(read_graded(), list(ids))
+    with Assistant.open(place) as assistant, Progress(console=errors) as bar:
+        task = bar.add_task("Asking", total=len(questions))
+        found = run(assistant, questions, replies, lambda done: bar.update(task, completed=done))
+    gain = found.difference
+    if as_json:
+        print_json({
+            **found.figures(),
+            "gain": asdict(gain) if gain else None,
+            "refused": found.refused,
+            "unfinished": found.unfinished,
+            "failed": found.failed,
+        })  # fmt: skip
+        return
+    for name, value in found.figures().items():
+        shown = "none" if value is None else f"{value:.3f}" if isinstance(value, float) else value
+        console.print(f"{name:<44}{shown}", highlight=False)
+    if gain:
+        told = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+        console.print(f"{'clinical score, difference':<44}{told}", highlight=False)
+    for identifier, why in found.failed.items():
+        console.print(f"{identifier}: {why}", highlight=False)
