@@ -2,9 +2,10 @@
 
 from io import BytesIO
 
-from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Section
+from corpora.article import Article, Author, Notice, NoticeKind, Section
 from corpora.evidence_level import EvidenceLevel
 from corpora.jats import read_jats
+from corpora.normal import normal_article
 from tests.fakes.jats import full_text
 
 
@@ -47,12 +48,11 @@ def test_the_body_does_not_decide_the_design() -> None:
     assert _read(full_text()).evidence_level is EvidenceLevel.UNSTATED
 
 
-def test_without_pmid_the_pmcid_identifies_without_either_nothing_does() -> None:
+def test_without_pmid_the_pmcid_identifies_without_either_the_doi() -> None:
     no_pmid = full_text().replace('<article-id pub-id-type="pmid">77</article-id>', "")
     assert _read(no_pmid).pmid == "PMC700"
     neither = no_pmid.replace('<article-id pub-id-type="pmc">700</article-id>', "")
-    (read,) = read_jats(BytesIO(neither.encode()))
-    assert read == BadRecord(1, "", "neither PMID nor PMCID")
+    assert normal_article(_read(neither)).pmid == "doi:10.99999/jats.1"
 
 
 def test_a_set_of_articles_is_read_one_by_one() -> None:
