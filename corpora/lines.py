@@ -10,9 +10,10 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
-from corpora.errors import UnreadableFile
+from corpora.errors import BadInput, UnreadableFile
 
 # No record of PubMed comes near it; a file that was made to exhaust memory does.
 LONGEST_LINE = 16_000_000
@@ -59,6 +60,25 @@ def head_text(head: bytes) -> str:
     else:
         text = body.decode(encoding, "ignore")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text: `str.splitlines` would also cut at separators inside JSON and prose."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    return lines[:-1] if not lines[-1] else lines
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file in whatever encoding it is.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return list(Lines(file))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}).", "Check the path.") from error
 
 
 class Lines:

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from corpora.identifiers import is_pmid
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
 from ui.inline import Span
@@ -112,7 +113,7 @@ def notices_html(article: Article) -> str:
         own = [n for n in article.notices if n.kind is kind and not n.issued_by]
         if not own:
             continue
-        where = ", ".join(dict.fromkeys(_pmid_link(n.pmid) or escape(n.source) for n in own))
+        where = ", ".join(dict.fromkeys(_pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in own))
         notice = f" Notice: {where}." if where else ""
         banners.append(f'<p class="notice {tone}"><strong>{words}.</strong> {meaning}{notice}</p>')
     return "".join(banners)
@@ -219,8 +220,12 @@ def _link(url: str, words: str) -> str:
     return f'<a href="{escape(url)}" target="_blank" rel="noopener">{words} ↗</a>'
 
 
+def _doi_link(doi: str) -> str:
+    return _link(f"https://doi.org/{doi}", f"doi:{escape(doi)}") if doi else ""
+
+
 def _pmid_link(pmid: str) -> str:
-    if not (pmid.isascii() and pmid.isdigit()):
+    if not is_pmid(pmid):
         return ""
     return _link(f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/", f"PMID {pmid}")
 

@@ -42,13 +42,14 @@ _MOST_AUTHORS = 3
 
 
 def reference(article: Article) -> str:
-    """Authors, journal, year and PMID on one line."""
+    """Authors, journal, year and identifier on one line."""
     names = [author.short for author in article.authors[:_MOST_AUTHORS]]
     if len(article.authors) > _MOST_AUTHORS:
         names.append("et al")
     parts = [", ".join(names), article.journal_abbreviation or article.journal]
     parts.append(str(article.year) if article.year else "year unknown")
-    return ". ".join(part.rstrip(".") for part in parts if part) + f". PMID {article.pmid}"
+    parts.append(article.named)
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -65,7 +66,7 @@ def name_and_year(article: Article) -> str:
     """The shortest name of an article: "Kow 2021"."""
     first = article.authors[0] if article.authors else None
     name = (first.collective or first.last) if first else ""
-    return f"{name or article.pmid} {article.year or ''}".strip()
+    return f"{name or article.named or article.title[:40]} {article.year or ''}".strip()
 
 
 def notice_line(article: Article) -> str:
@@ -78,13 +79,15 @@ def notice_line(article: Article) -> str:
     ):
         for notice in article.notices:
             if notice.kind is kind and not notice.issued_by:
-                said.append(words + (f" (PMID {notice.pmid})" if notice.pmid else ""))
+                place = f"PMID {notice.pmid}" if notice.pmid else ""
+                place = place or (f"doi:{notice.doi}" if notice.doi else "")
+                said.append(words + (f" ({place})" if place else ""))
     return "; ".join(said)
 
 
 def pubmed_url(article: Article) -> str | None:
     """The article's page at PubMed; None for an identifier that is not PubMed's."""
-    if article.pmid.isascii() and article.pmid.isdigit():
+    if article.from_pubmed:
         return f"https://pubmed.ncbi.nlm.nih.gov/{article.pmid}/"
     return None
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim
+from corpora.lines import lines_of
 from retrieval.split import sentences
 
 _PMID = r"(?:PMIDs?|PubMed(?: ?ID)?)\s*:?\s*"
@@ -76,7 +77,7 @@ def claims_of(text: str) -> list[Claim]:
     list does not have stays as it is, and so cites nothing that exists.
     """
     claims: list[Claim] = []
-    for section in _sections(text.splitlines()):
+    for section in _sections(lines_of(text)):
         for paragraph in _paragraphs(section):
             for sentence in _with_trailing_citations(paragraph):
                 cited = _cited(sentence)

@@ -143,5 +143,5 @@ def _cell(positions: tuple[Position, ...], row: int) -> str:
     if one.label is Label.PARTIALLY_SUPPORTED:
         facts.append("in part")
     return (
-        f"“{escape(one.quote.text)}”\n[dim]{escape(' · '.join(facts))} · PMID {one.article.pmid}[/]"
+        f"“{escape(one.quote.text)}”\n[dim]{escape(' · '.join(facts))} · {one.article.named}[/]"
     )

@@ -10,8 +10,11 @@ import typer
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agent.answer import Verdict
     from agent.verification.plain import PlainClaim
+    from corpora.article import Article
     from corpora.home import Home
 
 _SHAPE = 'Write {"id": "c1", "claim": "…", "evidence": "…"} on each line; evidence may be a list.'
@@ -59,9 +62,10 @@ def _read(path: Path) -> list[PlainClaim]:
 
     from agent.verification.plain import PlainClaim
     from corpora.errors import BadInput
+    from corpora.lines import read_lines
 
     read = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:
@@ -77,15 +81,6 @@ def _read(path: Path) -> list[PlainClaim]:
     if not read:
         raise BadInput(f"{path} holds no claim.", _SHAPE)
     return read
-
-
-def _text(path: Path) -> str:
-    from corpora.errors import BadInput
-
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read ({error}).", "Check the path.") from error
 
 
 def _pairs(claims: list[PlainClaim], out: Path) -> None:
@@ -128,12 +123,13 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from agent.verification.local import LocalVerifier
     from agent.verification.verifier import verdicts_of
     from corpora.errors import BadInput
+    from corpora.lines import read_lines
     from corpora.store import open_corpus
     from retrieval.passage import Evidence, Passage
     from ui.cli.output import console, print_json
-    from ui.render import verdicts_console
+    from ui.render import notice_line, verdicts_console
 
-    claims = claims_of(_text(path))
+    claims = claims_of("\n".join(read_lines(path)))
     if not claims:
         raise BadInput(
             f"{path} holds no sentence.", "Give a text with citations such as [33301246]."
@@ -146,8 +142,25 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
         start = len(article.title) + 1 if article.sections else 0
         passage = Passage(key, article.pmid, "", start, len(article.text), article.text[start:])
         evidence.append(Evidence(passage, article, 1, 1.0))
-    verdicts = verdicts_of(LocalVerifier(), claims, evidence)
+    verdicts = [_noticed(v, found) for v in verdicts_of(LocalVerifier(), claims, evidence)]
     if as_json:
         print_json([verdict_dict(verdict, {}) for verdict in verdicts])
     else:
         console.print(verdicts_console(verdicts))
+        for key, article in found.items():
+            if article.retracted:
+                console.print(f"[bold red]{key} is retracted:[/] {notice_line(article)}")
+
+
+def _noticed(verdict: Verdict, cited: Mapping[str, Article]) -> Verdict:
+    """A verdict that says which of the articles cited are retracted."""
+    from dataclasses import replace
+
+    from agent.answer import Check
+
+    checks = [
+        Check("retraction", f"{key} is retracted")
+        for key in verdict.claim.keys
+        if key in cited and cited[key].retracted
+    ]
+    return replace(verdict, checks=(*verdict.checks, *checks)) if checks else verdict
