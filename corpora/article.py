@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -137,6 +139,11 @@ class Article:
             start = end + 1
         return tuple(spans)
 
+    def page_at(self, offset: int) -> str:
+        """The page on which an offset in `text` stands, "" where the text is not of pages."""
+        place = bisect_right(self.page_starts, offset, key=itemgetter(0))
+        return self.page_starts[place - 1][1] if place else ""
+
     @property
     def design(self) -> Design:
         """Study design and the words that say so (see `corpora.evidence_level`)."""
@@ -154,38 +161,56 @@ class Article:
 
     def with_body(self, full_text: Article) -> Article:
         """The article with the body of a full text, and with its abstract where there is none."""
-        abstract = [each for each in self._set_sections() if not each[0].body]
+        abstract = [each for each in self._set_sections() if not each.section.body]
         theirs = full_text._set_sections()
         return self._with_sections(
-            [*abstract, *(each for each in theirs if each[0].body or not abstract)]
+            [*abstract, *(each for each in theirs if each.section.body or not abstract)]
         )
 
     def with_abstract(self, other: Article) -> Article:
         """The article with the abstract of another record of it, and with its own body."""
-        abstract = [each for each in other._set_sections() if not each[0].body]
+        abstract = [each for each in other._set_sections() if not each.section.body]
         return self._with_sections(
-            [*abstract, *(each for each in self._set_sections() if each[0].body)]
+            [*abstract, *(each for each in self._set_sections() if each.section.body)]
         )
 
     def with_title(self, other: Article) -> Article:
         """The article with the title of another record of it."""
         title = SetText(other.title, within(other.typography, 0, len(other.title)))
-        texts = [text for _, text in self._set_sections()]
-        return replace(self, title=other.title, typography=set_lines((title, *texts)))
+        named = replace(self, title=other.title, typography=set_lines((title,)))
+        return named._with_sections(self._set_sections())
 
-    def _set_sections(self) -> list[tuple[Section, SetText]]:
-        """The sections, each with its typography."""
+    def _set_sections(self) -> list[_SetSection]:
+        """The sections, each with its typography and pages."""
         return [
-            (section, SetText(section.text, within(self.typography, start, end)))
+            _SetSection(
+                section,
+                SetText(section.text, within(self.typography, start, end)),
+                self._pages_within(start, end),
+            )
             for section, (start, end, _) in zip(self.sections, self.section_spans(), strict=True)
         ]
 
-    def _with_sections(self, parts: Sequence[tuple[Section, SetText]]) -> Article:
+    def _pages_within(self, start: int, end: int) -> list[tuple[int, str]]:
+        if not self.page_starts:
+            return []
+        inside = [(at - start, page) for at, page in self.page_starts if start < at < end]
+        return [(0, page), *inside] if (page := self.page_at(start)) else inside
+
+    def _with_sections(self, parts: Sequence[_SetSection]) -> Article:
         title = SetText(self.title, within(self.typography, 0, len(self.title)))
+        starts: list[tuple[int, str]] = []
+        at = len(self.title) + 1
+        for part in parts:
+            # What is of no page ends the one before.
+            pages = part.pages or ([(0, "")] if starts and starts[-1][1] else [])
+            starts += [(at + offset, page) for offset, page in pages]
+            at += len(part.section.text) + 1
         return replace(
             self,
-            sections=tuple(section for section, _ in parts),
-            typography=set_lines((title, *(text for _, text in parts))),
+            sections=tuple(part.section for part in parts),
+            typography=set_lines((title, *(part.text for part in parts))),
+            page_starts=tuple(starts),
         )
 
     def has_notice(self, kind: NoticeKind) -> bool:
@@ -234,6 +259,14 @@ def _without_empty(part: Author | Notice, name: str) -> dict[str, Any]:
     if not fields[name]:
         del fields[name]
     return fields
+
+
+class _SetSection(NamedTuple):
+    """A section, how its letters are set, and where in it pages begin."""
+
+    section: Section
+    text: SetText
+    pages: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,9 @@ def _author(name: str) -> str:
     whole = name.startswith("{") and name.endswith("}") and name.find("}") == len(name) - 1
     plain = _plain(name)
     # Braces around a whole name: a group, or a name that is not taken apart.
-    return f"{{{plain}}}" if whole or (re.fullmatch(r"\{.*\}", name) and "," not in plain) else plain
+    return (
+        f"{{{plain}}}" if whole or (re.fullmatch(r"\{.*\}", name) and "," not in plain) else plain
+    )
 
 
 def _plain(value: str) -> str:

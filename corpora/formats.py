@@ -14,7 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
-from corpora import abstract_text, retraction_watch
+from corpora import abstract_text, identity, retraction_watch
 from corpora.abstract_text import read_abstract_text
 from corpora.article import Record
 from corpora.bibtex import read_bibtex
@@ -71,7 +71,7 @@ BIBTEX = Format("BibTeX", read_bibtex, 1)
 ENDNOTE = Format("EndNote XML", read_endnote, 1)
 ABSTRACT_TEXT = Format("PubMed abstracts", read_abstract_text, 1, "PubMed")
 RETRACTION_WATCH = Format("Retraction Watch", read_retraction_watch, 1)
-PDF = Format("PDF", read_pdf, 1)
+PDF = Format("PDF", read_pdf, 1, identity.PDF)
 FORMATS = (
     PUBMED_XML, JATS, MEDLINE, RIS, TABLE, JSONL, BIBTEX, ENDNOTE, ABSTRACT_TEXT, RETRACTION_WATCH, PDF,
 )  # fmt: skip

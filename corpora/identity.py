@@ -13,6 +13,7 @@ import unicodedata
 from corpora.article import Article
 from corpora.evidence_level import is_notice
 
+PDF = "PDF"
 # A shorter title ("Editorial", "Reply to the authors") is shared by many.
 _SHORTEST_TITLE = 24
 # Of the words of two titles of one DOI: a supplement's DOI is that of all its abstracts.
@@ -48,7 +49,7 @@ def number_of(name: str) -> int:
 def title_name(article: Article) -> str:
     """A title in the form in which the same is the same; "" where it names no article alone."""
     title = plain_title(article.title)
-    if len(title) < _SHORTEST_TITLE or not article.year:
+    if len(title) < _SHORTEST_TITLE or not (article.year or article.sources == (PDF,)):
         return ""
     return "" if is_notice(article.publication_types, _MARK.sub("", article.title)) else title
 
@@ -69,7 +70,8 @@ def same_article(one: Article, other: Article) -> str:
     if one.from_pubmed and other.from_pubmed:
         return "PMID" if one.pmid == other.pmid else ""
     if one.doi and one.doi.casefold() == other.doi.casefold():
-        return "DOI" if _titles_agree(one, other) or _first(one) == _first(other) else ""
+        agree = _titles_agree(one, other) or _first(one) == _first(other) or _is_pdf(one, other)
+        return "DOI" if agree else ""
     if one.pmcid and one.pmcid == other.pmcid:
         return "PMCID"
     if one.pmid == other.pmid and not one.pmid.startswith("title:"):
@@ -85,6 +87,9 @@ def _same_by_title(one: Article, other: Article) -> bool:
     title = title_name(one)
     if not title or title != title_name(other):
         return False
+    if _is_pdf(one, other):
+        # A PDF seldom says who wrote it, and its year is a guess.
+        return abs(one.year - other.year) <= 1 or not (one.year and other.year)
     same_place = bool(one.pages) and (one.volume, _page(one)) == (other.volume, _page(other))
     # What is printed in January was ahead of print in the year before.
     if abs(one.year - other.year) > (1 if same_place else 0):
@@ -97,6 +102,10 @@ def _same_by_title(one: Article, other: Article) -> bool:
         or _journal(one) == _journal(other) != ""
         or _abstract(one) == _abstract(other) != ""
     )
+
+
+def _is_pdf(one: Article, other: Article) -> bool:
+    return (PDF,) in (one.sources, other.sources)
 
 
 def _titles_agree(one: Article, other: Article) -> bool:

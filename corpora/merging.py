@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from corpora.article import Article, Author, Notice
+from corpora.identity import PDF
 
 _FILLED = ("title", "journal", "journal_abbreviation", "volume", "issue", "pages", "doi", "pmcid",
            "vernacular_title", "languages", "mesh")  # fmt: skip
@@ -30,7 +31,7 @@ class Part:
     def origin(self) -> str:
         """Whose record it is: records of one origin replace each other, others add to it."""
         if self.record.version == 0:
-            return "full text"
+            return PDF if self.record.sources == (PDF,) else "full text"
         return _PUBMED if _from_pubmed(self.record) else " ".join(self.record.sources)
 
     @property
@@ -55,7 +56,8 @@ def current(parts: Iterable[Part]) -> list[Part]:
 
 def _rank(part: Part) -> tuple[int, int, str, bytes]:
     record = part.record
-    first = 0 if part.origin == _PUBMED else 1 if record.version == 0 else 2
+    known = {_PUBMED: 0, "full text": 1, PDF: 3}
+    first = known.get(part.origin, 2)
     filled = sum(bool(getattr(record, name)) for name in ("sections", "authors", *_FILLED))
     return first, -filled, part.origin, record.to_json()
 

@@ -116,7 +116,8 @@ def _clean_text(article: Article) -> dict[str, Any]:
             sections.append(Section(named or label, text.text, category, section.body))
             lines.append(text)
     typography = set_lines(lines)
-    starts = article.page_starts if not typography else ()
+    same = [title.text, *(section.text for section in sections)] == article.text.split("\n")
+    starts = article.page_starts if same else ()
     return {
         "title": title.text,
         "sections": tuple(sections),

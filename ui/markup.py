@@ -63,6 +63,7 @@ def details_html(article: Article) -> str:
         "Keywords": ", ".join(article.keywords),
         "Language": ", ".join(map(language_name, article.languages)),
         "Original title": article.vernacular_title,
+        "Records of": ", ".join(article.sources) if len(article.sources) > 1 else "",
     }
     return _definitions({name: escape(value) for name, value in rows.items() if value})
 
@@ -113,7 +114,9 @@ def notices_html(article: Article) -> str:
         own = [n for n in article.notices if n.kind is kind and not n.issued_by]
         if not own:
             continue
-        where = ", ".join(dict.fromkeys(_pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in own))
+        where = ", ".join(
+            dict.fromkeys(_pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in own)
+        )
         notice = f" Notice: {where}." if where else ""
         banners.append(f'<p class="notice {tone}"><strong>{words}.</strong> {meaning}{notice}</p>')
     return "".join(banners)
@@ -143,10 +146,16 @@ def passages_html(article: Article, passages: Sequence[Passage]) -> str:
     """The passages of an article as they are indexed."""
     rows = "".join(
         f"<li><p>{_passage(article, p)}</p>"
-        f'<p class="muted">{escape(p.section or "no section")}, {p.start}–{p.end}</p></li>'
+        f'<p class="muted">{escape(p.section or "no section")}, {_page_of(article, p)}'
+        f"{p.start}–{p.end}</p></li>"
         for p in passages
     )
     return f'<ol class="passages">{rows}</ol>'
+
+
+def _page_of(article: Article, passage: Passage) -> str:
+    page = article.page_at(passage.start)
+    return f"p. {escape(page)}, " if page else ""
 
 
 def _passage(article: Article, passage: Passage) -> str:

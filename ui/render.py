@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.text import Text
 
+    from agent.answer import Source
     from agent.assistant import Step
     from retrieval.passage import Filters
 
@@ -102,7 +103,20 @@ def study_line(article: Article) -> str:
 def studies_of(verdict: Verdict, answer: Answer) -> list[str]:
     """The `study_line` of each article that a sentence cites, in the order of their numbers."""
     cited = cited_numbers(verdict.claim, answer.numbers)
-    return [study_line(source.article) for source in answer.sources if source.number in cited]
+    return [
+        ", ".join(filter(None, (study_line(source.article), _pages(verdict, source))))
+        for source in answer.sources
+        if source.number in cited
+    ]
+
+
+def _pages(verdict: Verdict, source: Source) -> str:
+    """The pages of a PDF on which stands what a sentence cites: "p. 4"."""
+    passages = {each.passage.id: each.passage for each in source.evidence}
+    quoted = [quote.start for quote in verdict.quotes if quote.key in passages]
+    cited = quoted or [passages[k].start for k in verdict.claim.keys if k in passages]
+    pages = dict.fromkeys(filter(None, map(source.article.page_at, cited)))
+    return f"p. {', '.join(pages)}" if pages else ""
 
 
 def summary_line(answer: Answer) -> str:

@@ -98,7 +98,9 @@ class Eutils:
         for ignored in self.ignored:
             shown.said(ignored)
         if len(parts) > 1:
-            shown.said(f"More than {_SEARCH_LIMIT:,} records: fetched in {len(parts)} parts by date.")
+            shown.said(
+                f"More than {_SEARCH_LIMIT:,} records: fetched in {len(parts)} parts by date."
+            )
         total = min(sum(part.count for part in parts), most or sum(part.count for part in parts))
         shown.begin(total, "records")
         size, left = _PAGE[database], total
@@ -107,7 +109,9 @@ class Eutils:
                 count = min(size, part.count - start, left - start)
                 path = place / f"{number:04d}-{start // size:06d}.xml"
                 if not path.exists():
-                    self._page_or_again(database, term, place, parts, number - 1, start, count, path)
+                    self._page_or_again(
+                        database, term, place, parts, number - 1, start, count, path
+                    )
                 shown.done(path.name, count)
                 yield path
             left -= min(part.count, left)
@@ -164,9 +168,7 @@ class Eutils:
         if days:
             form |= {"datetype": "edat", "mindate": f"{days[0]:%Y/%m/%d}",
                      "maxdate": f"{days[1]:%Y/%m/%d}"}  # fmt: skip
-        body = self._transfer.text(
-            f"{self._base}/esearch.fcgi", form, _is_search, refused=_refusal
-        )
+        body = self._transfer.text(f"{self._base}/esearch.fcgi", form, _is_search, refused=_refusal)
         answer = _json(body)
         result = answer.get("esearchresult", {})
         said = answer.get("error") or result.get("ERROR")
@@ -208,7 +210,9 @@ class Eutils:
         try:
             told = orjson.loads((place / "search.json").read_bytes())
             started = datetime.fromisoformat(told["started"])
-            parts = [Found(**part | {"days": tuple(part.get("days", ()))}) for part in told["parts"]]
+            parts = [
+                Found(**part | {"days": tuple(part.get("days", ()))}) for part in told["parts"]
+            ]
         except (OSError, ValueError, KeyError, TypeError):
             return []
         return parts if datetime.now(UTC) - started < _HISTORY_LIVES else []
@@ -285,7 +289,9 @@ class Forgotten(MedciteError):
 
 _EMPTY_SET = b"<PubmedArticleSet/>"
 # What NCBI says where its own servers fail: the same request may succeed a moment later.
-_PASSING = re.compile(rb"backend failed|rate limit exceeded|error forwarding request|temporarily|try again", re.I)
+_PASSING = re.compile(
+    rb"backend failed|rate limit exceeded|error forwarding request|temporarily|try again", re.I
+)
 _UNKNOWN_HISTORY = re.compile(rb"Unable to obtain query|WebEnv|query_key", re.I)
 _ERROR = re.compile(rb"<ERROR>(.*?)</ERROR>", re.S)
 
