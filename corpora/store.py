@@ -328,11 +328,10 @@ class ArticleStore:
 
     def _touch(self, about: Sequence[str], number: int) -> None:
         """Mark articles as changed by what a list says about them, and the store with them."""
-        for name in about:
-            if found := self.find(name):
-                self._db.execute("UPDATE article SET changed = ? WHERE id = ?", (number, found[0]))
-                digest = hashlib.blake2b(f"{number} {found[0]}".encode(), digest_size=16).digest()
-                self._assembly.snapshot ^= int.from_bytes(digest)
+        for article in {found[0] for name in about if (found := self.find(name))}:
+            self._db.execute("UPDATE article SET changed = ? WHERE id = ?", (number, article))
+            digest = hashlib.blake2b(f"{number} {article}".encode(), digest_size=16).digest()
+            self._assembly.snapshot ^= int.from_bytes(digest)
 
     @contextmanager
     def preview(self) -> Iterator[None]:

@@ -11,6 +11,8 @@ import codecs
 import re
 from typing import IO
 
+from lxml import etree
+
 from corpora.lines import encoding_of
 
 _ROOT = b'<!DOCTYPE medcite SYSTEM "none"><medcite>'
@@ -34,7 +36,7 @@ class XmlDocuments:
         encoding, mark = encoding_of(first[:65536])
         if encoding == "utf-8":
             declared = _ENCODING.search(first[:1000])
-            self.encoding = declared[1].decode() if declared and not mark else "utf-8"
+            self.encoding = "utf-8" if mark or not declared else _known(declared[1].decode())
         else:
             self._decoder = codecs.getincrementaldecoder(encoding)("replace")
             self.encoding = "utf-8"
@@ -76,6 +78,17 @@ class XmlDocuments:
         if cut >= 0 and len(text) - cut < _LONGEST:
             text, self._rest = text[:cut], text[cut:]
         self._ready = _without_declarations(text)
+
+
+def _known(declared: str) -> str:
+    """An encoding that the parser knows; bytes that are plainly not UTF-16 are not for being named so."""
+    if declared.lower().startswith(("utf-16", "utf-32", "ucs", "iso-10646")):
+        return "utf-8"
+    try:
+        etree.XMLParser(encoding=declared)
+    except LookupError:
+        return "utf-8"
+    return declared
 
 
 def _without_declarations(text: bytes) -> bytes:
