@@ -21,6 +21,7 @@ Element = etree._Element
 
 _BODY = re.compile(r"\$\$(.+?)\$\$|\\begin\{document\}(.+?)\\end\{document\}", re.DOTALL)
 _SCRIPT = re.compile(r"([_^])(?:\{([^{}]*)\}|(\S))")
+_STYLE_OF = {"^": TypeStyle.SUPERSCRIPT, "_": TypeStyle.SUBSCRIPT}
 # The same formula once more, in another language.
 _REPEATED = {"annotation", "annotation-xml", "mphantom"}
 _MOST_DEPTH = 60
@@ -53,18 +54,19 @@ def tex_text(tex: str) -> str:
     """TeX in a line of plain text: "$\\alpha \\leq 10^{-5}$" is "α≤10⁻⁵"."""
     found = _BODY.search(tex)
     inner = next(filter(None, found.groups())) if found else tex
+    inner = _SCRIPT.sub(_set_script, inner)
     try:
         text = _tex().latex_to_text(inner)
     except Exception:
         text = re.sub(r"\\[A-Za-z]+|[{}$]", " ", inner)
-    return _line(_SCRIPT.sub(_set_script, text))
+    return _line(text)
 
 
 @cache
 def _tex() -> LatexNodes2Text:
     from pylatexenc.latex2text import LatexNodes2Text
 
-    return LatexNodes2Text(math_mode="text", strict_latex_spaces=False, keep_comments=True)
+    return LatexNodes2Text(math_mode="text", strict_latex_spaces="macros", keep_comments=True)
 
 
 def _line(text: str) -> str:
@@ -72,12 +74,12 @@ def _line(text: str) -> str:
 
 
 def _set_script(found: re.Match[str]) -> str:
-    return _scripted(found[2] or found[3], found[1])
+    inner = found[2] if found[2] is not None else found[3]
+    return figures_of(inner, _STYLE_OF[found[1]]) or found[0]
 
 
 def _scripted(inner: str, sign: str) -> str:
-    style = TypeStyle.SUPERSCRIPT if sign == "^" else TypeStyle.SUBSCRIPT
-    if shown := figures_of(inner, style):
+    if shown := figures_of(inner, _STYLE_OF[sign]):
         return shown
     return f"{sign}{inner}" if len(inner) == 1 or sign == "_" else f"{sign}({inner})"
 

@@ -11,10 +11,9 @@ from typing import Any
 
 from corpora.article import Article, Author, BadRecord, Record, Section
 from corpora.dates import iso_date
+from corpora.evidence_level import REGISTERED, REGISTERED_WITH_RESULTS
 from corpora.plain import one_line
 
-REGISTERED = "Registered trial, no results"
-REGISTERED_WITH_RESULTS = "Registered trial, with results"
 _MOST_OUTCOMES = 20
 
 
