@@ -76,7 +76,7 @@ def _with(old: str, new: str) -> Article:
         ("<mml:math><mml:mi>P</mml:mi><mml:mo>=</mml:mo><mml:mn>0.002</mml:mn></mml:math>", "P=0.002"),
         ("<mml:math><mml:semantics><mml:msub><mml:mi>R</mml:mi><mml:mn>0</mml:mn></mml:msub><mml:annotation>R_0</mml:annotation></mml:semantics></mml:math>", "R₀"),
         ("<mml:math><mml:mfrac><mml:mi>a</mml:mi><mml:mi>b</mml:mi></mml:mfrac></mml:math>", "a/b"),
-        ("<tex-math>$\\alpha \\leq 10^{-5}$</tex-math>", "α≤10⁻⁵"),
+        ("<tex-math>$\\alpha \\leq 10^{-5}$</tex-math>", "α≤ 10⁻⁵"),
         ("<italic>n</italic> = 5", "n = 5"),
     ],
 )  # fmt: skip
