@@ -6,6 +6,7 @@ An entry that is broken costs that entry: reading goes on at the next line that 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -40,6 +41,9 @@ _SET = {"textit": "i", "emph": "i", "textsubscript": "sub", "textsuperscript": "
 _SETTING = re.compile(
     r"\\(textit|emph|textsubscript|textsuperscript)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
+_BELOW = re.compile(r"\\textcommabelow\s*\{([A-Za-z])\}")
+_MATHS = re.compile(r"\\ensuremath\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_PRIMES = {"'": "′", "''": "″", "'''": "‴"}
 _NOTED = "|".join(NOTICE_WORDS.values())
 _NOTE = re.compile(rf"({_NOTED}): (.*?)(?=\.? (?:{_NOTED}): |$)")
 _PMID_NOTE = re.compile(r"\bPM(?:ID|CID)\b", re.IGNORECASE)
@@ -207,6 +211,8 @@ def _plain(value: str) -> str:
     if not re.search(r"[\\{}$~]|--|``", value):
         return one_line(value)
     value = _SETTING.sub(lambda found: f"<{_SET[found[1]]}>{found[2]}</{_SET[found[1]]}>", value)
+    value = _BELOW.sub(lambda found: unicodedata.normalize("NFC", f"{found[1]}\u0326"), value)
+    value = _MATHS.sub(lambda found: _PRIMES.get(found[1], f"${found[1]}$"), value)
     value = re.sub(r"(?<!\\)%", r"\\%", value)
     if value.count("$") % 2:
         value = re.sub(r"(?<!\\)\$", r"\\$", value)
