@@ -183,7 +183,8 @@ def _reason(state: State) -> str:
 def _withdrawn(state: State) -> tuple[str, ...]:
     """A note on each retracted article that was found and left out."""
     return tuple(
-        f"a retracted article was left out: {article.title.rstrip('.')} ({article.named or article.year})"
+        f"a retracted article was left out: {article.title.rstrip('.')}"
+        f" ({article.named or article.year})"
         for article in state.get("withdrawn", ())
     )
 

@@ -40,7 +40,7 @@ def read_abstract_text(stream: IO[bytes]) -> Iterator[Record]:
 def _records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
     """(line, paragraphs) of each record."""
     held: list[str] = []
-    begun, ended, blank = 0, True, True
+    begun, ended = 0, True
     for line in lines:
         if ended and START.match(line):
             if held:
@@ -50,7 +50,6 @@ def _records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
             held.append(line.rstrip())
         if begun and _END.match(line):
             ended = True
-        blank = not line.strip()
     if held:
         yield begun, _paragraphs(held)
 

@@ -82,7 +82,7 @@ class Article:
     version 0 is a full text, which knows less about itself than any PubMed record of it.
     `typography` is that of `text`, which is plain (see `corpora.typography`). `sources` names the
     databases and programs whose records it is made of. `ahead_of_print` is true of an article that
-    has no volume yet. `page_starts` are (offset in `text`, page) of a text that was read from pages.
+    has no volume yet. `page_starts` are (offset in `text`, page) of a text that stood on pages.
     """
 
     pmid: str

@@ -1,9 +1,10 @@
 """Records into the articles of a store: found, joined, replaced, and taken apart again.
 
-An article of one record is that record. Where several sources speak of it, or a later file revises
-it, each record is kept in `part`, and the article is what `corpora.merging` makes of them: an import
-that is undone takes its records away and leaves what the others say. NLM's numbered files are the
-exception: they revise millions of records in a fixed order, so of PubMed's own only the newest stays.
+An article of one record is that record. Where several sources speak of it, or a later file
+revises it, each record is kept in `part`, and the article is what `corpora.merging` makes of them:
+an import that is undone takes its records away and leaves what the others say. NLM's numbered files
+are the exception: they revise millions of records in a fixed order, so of PubMed's own only the
+newest stays.
 """
 
 from __future__ import annotations

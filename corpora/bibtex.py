@@ -94,6 +94,24 @@ def _read(
     if fault and "title" not in values:
         yield BadRecord(position, key.strip()[:40], fault, line)
         return
+    fields = _fields(kind, values)
+    note = _note(values)
+    if _PMID_NOTE.search(note) and not _NOTE.search(note):
+        fields["extra"] = note
+    for record in read_fields(fields, position, line):
+        if isinstance(record, Article):
+            ahead = _plain(values.get("pubstate", "")) in ("aheadofprint", "epub ahead of print")
+            record = replace(_noticed(record, note), ahead_of_print=ahead)  # noqa: PLW2901
+        yield record
+
+
+def _note(values: dict[str, str]) -> str:
+    names = ("note", "annote", "annotation", "addendum")
+    return " ".join(_plain(values.get(name, "")) for name in names)
+
+
+def _fields(kind: str, values: dict[str, str]) -> dict[str, object]:
+    """What an entry says, by the names of `corpora.plain`."""
     fields: dict[str, object] = {}
     for name, value in values.items():
         if name in _FIELDS and (plain := _plain(value)):
@@ -107,20 +125,11 @@ def _read(
     keywords = str(fields.get("keywords", ""))
     if keywords and ";" not in keywords:
         fields["keywords"] = [word.strip() for word in keywords.split(",")]
-    note = " ".join(
-        _plain(values.get(name, "")) for name in ("note", "annote", "annotation", "addendum")
-    )
     eprint = _plain(values.get("eprint", ""))
     if "pubmed" in _plain(values.get("eprinttype", "")).lower():
         fields.setdefault("pmid", eprint)
-    if _PMID_NOTE.search(note) and not _NOTE.search(note):
-        fields["extra"] = note
     fields["publication_types"] = _plain(values.get("type", "")) or _TYPES.get(kind, "")
-    for record in read_fields(fields, position, line):
-        if isinstance(record, Article):
-            ahead = _plain(values.get("pubstate", "")) in ("aheadofprint", "epub ahead of print")
-            record = replace(_noticed(record, note), ahead_of_print=ahead)  # noqa: PLW2901
-        yield record
+    return fields
 
 
 def _noticed(article: Article, note: str) -> Article:

@@ -73,7 +73,8 @@ ABSTRACT_TEXT = Format("PubMed abstracts", read_abstract_text, 1, "PubMed")
 RETRACTION_WATCH = Format("Retraction Watch", read_retraction_watch, 1)
 PDF = Format("PDF", read_pdf, 1, identity.PDF)
 FORMATS = (
-    PUBMED_XML, JATS, MEDLINE, RIS, TABLE, JSONL, BIBTEX, ENDNOTE, ABSTRACT_TEXT, RETRACTION_WATCH, PDF,
+    PUBMED_XML, JATS, MEDLINE, RIS, TABLE, JSONL, BIBTEX, ENDNOTE, ABSTRACT_TEXT, RETRACTION_WATCH,
+    PDF,
 )  # fmt: skip
 
 _KNOWN = (
@@ -155,9 +156,7 @@ def format_of(head: bytes, name: str) -> Format:
     Raises:
         UnreadableFile: it is empty, or of none that Medcite reads.
     """
-    for magic, what, next_step in _FOREIGN:
-        if head.startswith(magic):
-            raise UnreadableFile(f"{name} is {what}.", next_step)
+    _refuse_foreign(head, name)
     if head[:1024].lstrip().startswith(b"%PDF-"):
         return PDF
     text = head_text(head)
@@ -171,13 +170,8 @@ def format_of(head: bytes, name: str) -> Format:
     first = start.split("\n", 1)[0]
     if header_of(first):
         return _table_format(first)
-    begun = [
-        (found.start(), each)
-        for each, form in _STARTS
-        if (found := form.search(text)) and (each is not ABSTRACT_TEXT or _PMID_LINE.search(text))
-    ]
-    if begun:
-        return min(begun, key=itemgetter(0))[1]
+    if begun := _first_begun(text):
+        return begun
     if start.startswith("<"):
         raise UnreadableFile(
             f"{name} is XML or HTML, but neither PubMed XML, JATS nor EndNote's.",
@@ -192,6 +186,22 @@ def format_of(head: bytes, name: str) -> Format:
             f"Fetch them: `medcite corpus fetch ids {name}`.",
         )
     raise UnreadableFile(f"{name} is of no format Medcite knows.", f"It reads {_KNOWN}.")
+
+
+def _refuse_foreign(head: bytes, name: str) -> None:
+    for magic, what, next_step in _FOREIGN:
+        if head.startswith(magic):
+            raise UnreadableFile(f"{name} is {what}.", next_step)
+
+
+def _first_begun(text: str) -> Format | None:
+    """The format of lines whose first record begins first, None where none does."""
+    begun = [
+        (found.start(), each)
+        for each, form in _STARTS
+        if (found := form.search(text)) and (each is not ABSTRACT_TEXT or _PMID_LINE.search(text))
+    ]
+    return min(begun, key=itemgetter(0))[1] if begun else None
 
 
 def _xml_format(text: str) -> Format | None:

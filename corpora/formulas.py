@@ -51,7 +51,7 @@ def formula_text(element: Element) -> str:
 
 
 def tex_text(tex: str) -> str:
-    """TeX in a line of plain text: "$\\alpha \\leq 10^{-5}$" is "α≤10⁻⁵"."""
+    r"""TeX in a line of plain text: "$\alpha \leq 10^{-5}$" is "α≤10⁻⁵"."""
     found = _BODY.search(tex)
     inner = next(filter(None, found.groups())) if found else tex
     inner = _SCRIPT.sub(_set_script, inner)

@@ -68,7 +68,7 @@ def pmcid_in(text: str) -> str:
 
 
 def doi_of(text: str) -> str:
-    """The DOI of a field for DOIs: without "doi:" or an address before it; "" where there is none."""
+    """The DOI in a field for DOIs, without "doi:" or an address; "" where there is none."""
     return _doi(_DOI_ALONE, text)
 
 
@@ -92,7 +92,7 @@ def _doi(form: re.Pattern[str], text: str) -> str:
 
 
 def made_identifier(doi: str, pmcid: str, title: str, year: int) -> str:
-    """A stable identifier for a record that names none: DOI, PMCID, else a hash of title and year."""
+    """A stable identifier for a record without one: DOI, PMCID, else a hash of title and year."""
     if doi:
         return f"doi:{doi.lower()}"
     if pmcid:

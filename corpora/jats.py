@@ -64,8 +64,8 @@ _MOST_DEPTH = 20
 def read_jats(stream: IO[bytes]) -> Iterator[Record]:
     """Articles and unreadable records of a JATS stream: one article, or a set of them.
 
-    An article without a PMID goes by its PMCID, else by its DOI. `version` is 0: the PubMed record of the same
-    article, where there is one, says more about it (see `corpora.store`).
+    An article without a PMID goes by its PMCID, else by its DOI. `version` is 0: the PubMed record
+    of the same article, where there is one, says more about it (see `corpora.store`).
 
     Raises:
         UnreadableFile: the XML breaks off or is malformed.
@@ -242,11 +242,12 @@ def _authors(meta: Element) -> Iterator[Author]:
         name = next((found for path in _NAMES if (found := person.find(path)) is not None), None)
         if name is not None and (author := _named(name)):
             yield author
-        elif (group := person.find("collab")) is not None or (
-            group := person.find("collab-alternatives/collab")
-        ) is not None:
-            if text := element_text(group, _IN_GROUPS):
-                yield Author(collective=text)
+            continue
+        group = person.find("collab")
+        if group is None:
+            group = person.find("collab-alternatives/collab")
+        if text := element_text(group, _IN_GROUPS):
+            yield Author(collective=text)
 
 
 _NAMES = ("name", "name-alternatives/name", "string-name", "name-alternatives/string-name")

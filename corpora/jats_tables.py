@@ -34,7 +34,7 @@ def table_sections(element: Element) -> list[Section]:
 
 
 def _sentence(label: str, caption: str, row: list[tuple[str, str]]) -> str:
-    """ "Table 2 (Outcomes): Death – zelvamab 12%, placebo 20%." """
+    """A row as it is read aloud: "Table 2 (Outcomes): Death – zelvamab: 12%; placebo: 20%."."""
     (_, head), *cells = row
     said = "; ".join(f"{column}: {text}" if column else text for column, text in cells if text)
     if not said:

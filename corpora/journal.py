@@ -92,7 +92,8 @@ class Journal:
         return [
             ImportEntry(name, path, sha256, reader, started, finished, ImportCounts(*counts),
                         error, number, undone)
-            for name, path, sha256, reader, started, finished, error, number, undone, *counts in rows
+            for (name, path, sha256, reader, started, finished, error, number, undone,
+                 *counts) in rows
         ]  # fmt: skip
 
     def fetches(self) -> list[FetchEntry]:
@@ -115,7 +116,8 @@ class Journal:
         """(file name, record) of what could not be read, each file's latest attempt only."""
         rows = self._db.execute(
             "SELECT i.name, u.position, u.pmid, u.reason, u.line FROM unread u JOIN import i"
-            " ON i.id = u.import WHERE i.undone = '' AND i.id IN (SELECT max(id) FROM import GROUP BY sha256)"
+            " ON i.id = u.import WHERE i.undone = ''"
+            " AND i.id IN (SELECT max(id) FROM import GROUP BY sha256)"
             " ORDER BY i.id, u.position"
         )
         return [(row[0], BadRecord(*row[1:])) for row in rows]

@@ -1,8 +1,8 @@
 """Lines of text out of bytes of any encoding, one at a time.
 
 A line ends where the format says, at LF, CR LF or CR, and never at the separators that
-`str.splitlines` knows besides. UTF-16 is told by its mark or its zero bytes; a line that is not UTF-8
-is read as Windows-1252, which is what Western programs write where they do not write UTF-8.
+`str.splitlines` knows besides. UTF-16 is told by its mark or its zero bytes; a line that is not
+UTF-8 is read as Windows-1252, which is what Western programs write where they do not write UTF-8.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MARKS = (
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:
-    """The encoding of a file that begins with `head`, and the length of the mark before its text."""
+    """The encoding of a file that begins with `head`, and how long the mark before its text is."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding, len(mark)

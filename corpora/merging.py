@@ -1,4 +1,4 @@
-"""Records of one article into that article: losing nothing, and the same in whatever order they came.
+"""Records of one article into that article: losing nothing, the same in whatever order they came.
 
 PubMed's own record says what an article is; a full text adds its body; others fill what these leave
 open. Of records of one database the newest counts.

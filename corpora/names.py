@@ -136,7 +136,7 @@ def authors_of(names: Iterable[str], *, given_first: bool = True) -> tuple[Autho
 
 
 def names_in(text: str) -> list[str]:
-    """The names in one text: parted by semicolons, "and", or commas where names have none inside."""
+    """The names in one text: parted by semicolons, "and", or commas that are not inside names."""
     text = text.strip().rstrip(".") if not re.search(r"[A-Z]\.$", text.strip()) else text.strip()
     if ";" in text:
         return [name.strip() for name in text.split(";")]

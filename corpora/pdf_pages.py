@@ -14,13 +14,14 @@ _MOST_PAGES = 2_000
 _MARGIN = 0.125
 # How much of the smaller of two fragments' heights must overlap for them to be of one line.
 _SAME_LINE = 0.5
-# PDFium's marks of a hyphen at a line's end, and ligatures: as letters of their own, and where TeX's
-# bitmap fonts have them.
+# PDFium's marks of a hyphen at a line's end, and ligatures: as letters of their own, and where
+# TeX's bitmap fonts have them.
 _SPELLED = {
     0x02: "-", 0xFFFE: "-",
     0x0B: "ff", 0x0C: "fi", 0x0E: "ffi", 0x0F: "ffl",
     0x1B: "ff", 0x1C: "fi", 0x1D: "fl", 0x1E: "ffi", 0x1F: "ffl",
-    0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "ft", 0xFB06: "st",
+    0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl",
+    0xFB05: "ft", 0xFB06: "st",
 }  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def _one_line(one: Line, other: Line) -> bool:
 
 
 def _ordered(lines: list[Line], columns: list[float]) -> list[Line]:
-    """Reading order: bands between lines that span the page, in each the columns from left to right."""
+    """Reading order: bands between lines that span the page, in each its columns one by one."""
     ordered: list[Line] = []
     band: list[Line] = []
     for line in sorted(lines, key=lambda each: (-round(each.top), each.left)):

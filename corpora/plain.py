@@ -124,7 +124,7 @@ class Fields:
         return text in _TRUE
 
     def identifiers(self) -> tuple[str, str, str]:
-        """(key, DOI, PMCID); the key is a PMID wherever one is named, else the file's own, else ""."""
+        """(key, DOI, PMCID); the key is a PMID where one is named, else the file's own, else ""."""
         doi, pmcid = self._doi(), pmcid_of(self.text("pmcid"))
         extra = self.text("extra")
         doi = doi or doi_in(self.text("url"))

@@ -107,9 +107,9 @@ def _pmid(record: TaggedRecord) -> str:
     )
     for value in map(cleaned_text, fields):
         # "Retraction in: J 2022. PMID: 7" names another record.
-        if not any(value.lower().startswith(words.lower()) for words in NOTICE_WORDS.values()):
-            if found := pmid_in(value):
-                return found
+        speaks = any(value.lower().startswith(words.lower()) for words in NOTICE_WORDS.values())
+        if not speaks and (found := pmid_in(value)):
+            return found
     if _FROM_PUBMED.search(" ".join(record.all("DB", "DP"))):
         for value in record.all("AN", "C1", "C6", "ID"):
             if found := pmid_of(value):

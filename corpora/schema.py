@@ -72,7 +72,7 @@ CREATE TABLE fetch (
 """
 _SINCE_VERSION_3 = """
 ALTER TABLE article ADD COLUMN parts INTEGER NOT NULL DEFAULT 0; -- rows in `part`, 0 for one record
-ALTER TABLE import ADD COLUMN joined INTEGER NOT NULL DEFAULT 0; -- records added to another source's
+ALTER TABLE import ADD COLUMN joined INTEGER NOT NULL DEFAULT 0; -- records of known articles
 ALTER TABLE import ADD COLUMN statements INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE import ADD COLUMN undone TEXT NOT NULL DEFAULT '';   -- "undone" or "in part", else ""
 ALTER TABLE unread ADD COLUMN line INTEGER NOT NULL DEFAULT 0;
@@ -124,8 +124,8 @@ def create(db: sqlite3.Connection) -> None:
 def upgrade(db: sqlite3.Connection, version: str) -> None:
     """Bring a store of an earlier version up to date; the caller holds a transaction.
 
-    Articles are put into the form that readers give now (see `corpora.normal`), so that a retraction
-    that an older Medcite did not understand is one.
+    Articles are put into the form that readers give now (see `corpora.normal`), so that a
+    retraction that an older Medcite did not understand is one.
     """
     if version == "1":
         for column in ("changed", "body"):

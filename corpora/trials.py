@@ -1,4 +1,4 @@
-"""ClinicalTrials.gov records (JSON of its API, version 2): registered trials, with or without results.
+"""ClinicalTrials.gov records (JSON of its API, version 2): trials with and without results.
 
 A registered trial is a record of a design of its own: one without results says what was planned and
 can answer nothing. The layout is described at https://clinicaltrials.gov/data-api.

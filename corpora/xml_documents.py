@@ -1,6 +1,6 @@
 """Several XML documents in one stream, as one document of a root of its own.
 
-Batches of E-utilities are often appended to one file, and records saved without the set around them.
+Batches of E-utilities are often appended to one file, and records saved without a set around them.
 XML declarations and document types are taken out of the stream; an unread document type stands in
 their place, so that a named entity is no error.
 """
@@ -81,7 +81,7 @@ class XmlDocuments:
 
 
 def _known(declared: str) -> str:
-    """An encoding that the parser knows; bytes that are plainly not UTF-16 are not for being named so."""
+    """An encoding that the parser knows, UTF-8 for any other and for bytes that are not UTF-16."""
     if declared.lower().startswith(("utf-16", "utf-32", "ucs", "iso-10646")):
         return "utf-8"
     try:

@@ -8,9 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from corpora.identifiers import is_pmid
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
+from corpora.identifiers import is_pmid
 from ui.inline import Span
 from ui.render import language_name, pubmed_url, reference
 from ui.typeset import quoted_html, slice_html, title_line

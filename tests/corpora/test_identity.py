@@ -5,7 +5,16 @@ from itertools import permutations
 
 import pytest
 
-from corpora.article import Article, Author, Deletion, Notice, NoticeKind, Record, Section, Statement
+from corpora.article import (
+    Article,
+    Author,
+    Deletion,
+    Notice,
+    NoticeKind,
+    Record,
+    Section,
+    Statement,
+)
 from corpora.errors import BadInput
 from corpora.identity import same_article
 from corpora.journal import ImportCounts
@@ -101,7 +110,12 @@ def test_a_record_that_names_both_joins_what_was_apart(store: ArticleStore) -> N
 def test_an_undone_import_leaves_what_the_others_say(store: ArticleStore) -> None:
     put(store, PUBMED, name="pubmed")
     alone = store.snapshot
-    put(store, EMBASE, replace(SCOPUS, title="Something else that only Embase has, in one"), name="embase")
+    put(
+        store,
+        EMBASE,
+        replace(SCOPUS, title="Something else that only Embase has, in one"),
+        name="embase",
+    )
     assert len(store) == 2
     counts = store.undo_import(2)
     assert (counts.deleted, counts.replaced) == (1, 1)
@@ -167,7 +181,9 @@ def test_what_is_removed_may_come_again(store: ArticleStore) -> None:
 @pytest.mark.parametrize("first", ["notice", "article"])
 def test_a_notice_that_names_a_doi_reaches_the_article(store: ArticleStore, first: str) -> None:
     of = Notice(NoticeKind.RETRACTED, issued_by=True, doi="10.99999/SAME.1")
-    notice = replace(SCOPUS, pmid="PMC7", title="Retraction: Zelvamab", doi="10.99999/ret", notices=(of,))
+    notice = replace(
+        SCOPUS, pmid="PMC7", title="Retraction: Zelvamab", doi="10.99999/ret", notices=(of,)
+    )
     for record in (notice, EMBASE) if first == "notice" else (EMBASE, notice):
         put(store, record, name=record.title)
     article = store.get(EMBASE.pmid)

@@ -109,9 +109,7 @@ def test_a_title_with_marks_breaks_and_a_subtitle() -> None:
 
 def test_the_english_abstract_of_another_language() -> None:
     text = full_text().replace('xml:lang="en"', 'xml:lang="es"')
-    translated = (
-        '<trans-abstract xml:lang="en"><p>Mortality fell.</p></trans-abstract><abstract abstract-type="graphical">'
-    )
+    translated = '<trans-abstract xml:lang="en"><p>Mortality fell.</p></trans-abstract><abstract abstract-type="graphical">'
     text = text.replace('<abstract abstract-type="graphical">', translated)
     text = text.replace("</title-group>", '<trans-title-group xml:lang="en"><trans-title>In sepsis</trans-title></trans-title-group></title-group>')  # fmt: skip
     article = normal_article(_read(text))
@@ -138,4 +136,6 @@ def test_a_row_of_a_table_says_whose_figures_it_has() -> None:
 
 def test_a_notice_may_name_a_doi() -> None:
     article = _with('ext-link-type="pubmed" xlink:href="99"', 'ext-link-type="doi" xlink:href="https://doi.org/10.1000/x"')  # fmt: skip
-    assert article.notices == (Notice(NoticeKind.CORRECTED, "", "", issued_by=True, doi="10.1000/x"),)
+    assert article.notices == (
+        Notice(NoticeKind.CORRECTED, "", "", issued_by=True, doi="10.1000/x"),
+    )

@@ -13,7 +13,7 @@ from corpora.identifiers import doi_in, doi_of, pmid_of
 from corpora.languages import language_code
 from corpora.names import author_of, names_in
 from corpora.normal import normal_article
-from corpora.typography import Typography, TypeStyle
+from corpora.typography import TypeStyle, Typography
 
 
 def read(content: str | bytes, name: str = "x") -> list[Record]:
@@ -266,6 +266,8 @@ def test_remarks_name_the_line() -> None:
 
 
 def test_a_normal_article_is_left_as_it_is() -> None:
-    plain = Article("1", "T", (Section("", "p < 0.05 in men"),), doi="10.1000/x", languages=("eng",))
+    plain = Article(
+        "1", "T", (Section("", "p < 0.05 in men"),), doi="10.1000/x", languages=("eng",)
+    )
     assert normal_article(plain) == plain
     assert replace(plain, sources=("x",)).sources == ("x",)

@@ -16,7 +16,9 @@ FIRST = (
     "Jane Doe. Published: 3 March 2020. doi:10.99999/same.1\nAbstract\nWe gave zelvamab to 120 adults with sep-\nsis and"
     " compared mortality.\nIntroduction\nSepsis kills many adults in every country."
 )
-SECOND = "Methods\nWe randomised adults in nine hospitals.\nReferences\n1. Smith J. Another trial. 1999."
+SECOND = (
+    "Methods\nWe randomised adults in nine hospitals.\nReferences\n1. Smith J. Another trial. 1999."
+)
 PAPER = simple_pdf("Zelvamab in sepsis: a randomised trial", FIRST, SECOND)
 
 

@@ -194,8 +194,13 @@ class TestVancouver:
             "5", "[Zelvamab for shock.]", journal="J", year=2020, volume="12", pages="101-9",
             languages=("fre",), authors=(Author("Cobb", "F W", "FW", suffix="Jr"),),
         )  # fmt: skip
-        assert vancouver(foreign) == "Cobb FW Jr. [Zelvamab for shock]. J. 2020;12:101-9. French. PMID: 5."
-        early = article("5", "T", journal="J", published="2021-02-07", doi="10.1/x", ahead_of_print=True)
+        assert (
+            vancouver(foreign)
+            == "Cobb FW Jr. [Zelvamab for shock]. J. 2020;12:101-9. French. PMID: 5."
+        )
+        early = article(
+            "5", "T", journal="J", published="2021-02-07", doi="10.1/x", ahead_of_print=True
+        )
         assert vancouver(early) == "T. J. 2021 Feb 7. doi: 10.1/x. Epub ahead of print. PMID: 5."
 
     def test_ahead_of_print_the_date_stands_for_the_volume(self) -> None:
@@ -275,7 +280,11 @@ def test_foreign_readers_read_it_too() -> None:
 
     entry = next(iter(parse_string(bibliography([ELSEWHERE], "bibtex"), "bibtex").entries.values()))
     people = entry.persons["author"]
-    assert [str(person) for person in people] == ["Cobb, Jr, Fields W.", "{ZELVA Group and Co}", "Solo"]
+    assert [str(person) for person in people] == [
+        "Cobb, Jr, Fields W.",
+        "{ZELVA Group and Co}",
+        "Solo",
+    ]
     assert bibliography([ELSEWHERE], "bibtex").isascii()
     (ris,) = rispy.loads(bibliography([ELSEWHERE], "ris"))
     assert (ris["title"], ris["doi"]) == (ELSEWHERE.title, "10.1000/x")

@@ -34,7 +34,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def medcite(home: Path, *arguments: str) -> str:
-    result = CliRunner().invoke(app, [*arguments, "--home", str(home / "home")], catch_exceptions=False)
+    result = CliRunner().invoke(
+        app, [*arguments, "--home", str(home / "home")], catch_exceptions=False
+    )
     assert result.exit_code == 0, result.output
     return result.stdout
 

@@ -55,7 +55,10 @@ def remove(
         if imported is not None:
             with store.preview():
                 counts = store.undo_import(imported)
-            what = f"import {imported}: {counts.deleted:,} articles, {counts.replaced:,} others lose what it said"
+            what = (
+                f"import {imported}: {counts.deleted:,} articles,"
+                f" {counts.replaced:,} others lose what it said"
+            )
             if _agreed(what, yes=yes, dry_run=dry_run, as_json=as_json):
                 store.undo_import(imported)
             told: dict[str, Any] = {"removed": counts.deleted, "replaced": counts.replaced}
@@ -120,7 +123,8 @@ def merges(home: HomeOption = None, as_json: JsonOption = False) -> None:
         joined = list(store.merges())
     if as_json:
         print_json([
-            {"pmid": article.pmid, "title": article.title, "records": [_record(each) for each in records]}
+            {"pmid": article.pmid, "title": article.title,
+             "records": [_record(each) for each in records]}
             for article, records in joined
         ])  # fmt: skip
         return
