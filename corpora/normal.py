@@ -30,6 +30,12 @@ _NO_ABSTRACT = re.compile(
     re.IGNORECASE,
 )
 _ABSENT = frozenset({"nan", "null", "none", "n/a", "undefined", "unknown", "unavailable", "<na>"})
+_FIELDS = ("journal", "journal_abbreviation", "volume", "issue", "pages")
+_LISTS = ("publication_types", "mesh", "keywords")
+_ODD = re.compile(
+    r"^[ \t]|[ \t]$|^(?:nan|null|none|n/a|undefined|unknown|unavailable|<na>)$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _RETRACTED_TYPES = frozenset(
     {"retracted publication", "retracted article", "retracted", "retracted paper"}
 )
@@ -57,7 +63,8 @@ def normalised(records: Iterable[Record], source: str) -> Iterator[Record]:
             yield record
             continue
         article = normal_article(record)
-        if article.title or article.sections:
+        # PubMed has records of a journal, date and identifier alone; they are kept as they are.
+        if article.title or article.sections or not (record.title or record.sections):
             yield article if article.sources else replace(article, sources=(source,))
         else:
             yield BadRecord(position, record.pmid, "neither title nor abstract")
@@ -77,26 +84,43 @@ def normal_article(article: Article) -> Article:
     vernacular = cleaned_text(article.vernacular_title)
     vernacular = "" if _NO_TITLE.fullmatch(vernacular) else vernacular
     note("vernacular_title", vernacular)
-    if _NO_TITLE.fullmatch(title) or not title:
+    bare = not (vernacular or article.sections or _plain(title) == "")
+    if (_NO_TITLE.fullmatch(title) or not title) and not bare:
+        # "[Not Available]." stays where it is all that PubMed says.
         changed |= _retitled(replace(article, **changed), vernacular)
     sections = changed.get("sections", article.sections)
     if any(not s.body and _NO_ABSTRACT.fullmatch(s.text) for s in sections):
         changed |= _without_placeholders(replace(article, **changed))
-    for name in ("journal", "journal_abbreviation", "volume", "issue", "pages"):
-        note(name, _plain(getattr(article, name)))
-    for name in ("publication_types", "mesh", "keywords"):
-        note(name, _all_plain(getattr(article, name)))
+    if not _are_plain(article):
+        for name in _FIELDS:
+            note(name, _plain(getattr(article, name)))
+        for name in _LISTS:
+            note(name, _all_plain(getattr(article, name)))
+        note("authors", tuple(filter(_named, map(_clean_author, article.authors))))
     note("doi", doi_of(_plain(article.doi)))
     note("pmcid", pmcid_of(_plain(article.pmcid)) if article.pmcid else "")
     note("languages", language_codes(article.languages))
-    note("authors", tuple(filter(_named, map(_clean_author, article.authors))))
-    note("notices", tuple(map(_clean_notice, article.notices)))
+    if article.notices:
+        note("notices", tuple(map(_clean_notice, article.notices)))
     if changed:
         article = replace(article, **changed)
     if not article.pmid:
         made = made_identifier(article.doi, article.pmcid, article.title, article.year)
         article = replace(article, pmid=made)
     return _with_retraction(article)
+
+
+def _are_plain(article: Article) -> bool:
+    """Whether no short field can hold residue, white space at its ends, or a word for nothing."""
+    texts = [getattr(article, name) for name in _FIELDS]
+    for name in _LISTS:
+        texts += getattr(article, name)
+    for author in article.authors:
+        texts += (author.last, author.fore, author.collective, author.suffix)
+        if not (author.last or author.collective):
+            return False
+    joined = "\n".join(texts)
+    return is_clean(joined) and not _ODD.search(joined)
 
 
 def _clean_text(article: Article) -> dict[str, Any]:

@@ -104,7 +104,6 @@ def check(kind: Format, data: bytes) -> None:
             assert isinstance(read, Article | BadRecord | Deletion | Remark | Statement)
             if isinstance(read, Article):
                 assert read.pmid
-                assert read.title or read.sections
                 assert Article.from_json(read.to_json()) == read
                 assert "\n" not in "".join((read.title, *(s.text for s in read.sections)))
 
