@@ -14,7 +14,7 @@ from typing import Any
 
 from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Record, Remark, Section
 from corpora.dates import best_date, iso_date, year_in
-from corpora.identifiers import doi_in, doi_of, is_pmid, pmcid_in, pmcid_of, pmid_in, pmid_of
+from corpora.identifiers import doi_in, doi_of, pmcid_in, pmcid_of, pmid_in, pmid_of
 from corpora.labels import labelled_sections
 from corpora.names import author_from_parts, authors_of, names_in
 
@@ -156,9 +156,7 @@ class Fields:
             return f"doi:{doi.lower()}"
         if pmcid := pmcid_in(text):
             return pmcid
-        # Only digits that are no PMID, such as a row's number, would pass for one.
-        fits = text.isprintable() and " " not in text and len(text) <= _LONGEST_IDENTIFIER
-        if fits and not (text.isdigit() and not is_pmid(text)):
+        if text.isprintable() and " " not in text and len(text) <= _LONGEST_IDENTIFIER:
             return text
         self.wrong.append(f"{name}: “{text[:40]}” is no identifier")
         return ""
