@@ -194,7 +194,8 @@ def _reason(state: State) -> str:
 def _withdrawn(state: State) -> tuple[str, ...]:
     """A note on each retracted article that was found and left out."""
     return tuple(
-        f"a retracted article was left out: {article.title.rstrip('.')} (PMID {article.pmid})"
+        f"a retracted article was left out: {article.title.rstrip('.')}"
+        f" ({article.named or article.year})"
         for article in state.get("withdrawn", ())
     )
 

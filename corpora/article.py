@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import orjson
 
 from corpora.evidence_level import Design, EvidenceLevel, study_design
+from corpora.identifiers import is_pmid
 from corpora.typography import SetText, TypeStyle, Typography, set_lines, within
 
 
@@ -30,17 +33,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person (`last`, `fore`, `initials`) or a group (`collective`)."""
+    """A person (`last`, `fore`, `initials`, `suffix` such as "Jr") or a group (`collective`)."""
 
     last: str = ""
     fore: str = ""
     initials: str = ""
     collective: str = ""
+    suffix: str = ""
 
     @property
     def short(self) -> str:
-        """The name as a reference list prints it: "Smith JA"."""
-        return self.collective or f"{self.last} {self.initials}".strip()
+        """The name as a reference list prints it: "Smith JA Jr"."""
+        parts = (self.last, self.initials, self.suffix)
+        return self.collective or " ".join(part for part in parts if part)
 
 
 class NoticeKind(StrEnum):
@@ -56,24 +61,28 @@ class Notice:
     """An editorial notice.
 
     `issued_by` is True on the record that *is* the notice (a "Retraction of …") and False on the
-    article that it is about. `pmid` is the other record, "" where the source gives none.
+    article that it is about. `pmid` and `doi` name the other record, "" where the source does not.
     """
 
     kind: NoticeKind
     pmid: str = ""
     source: str = ""
     issued_by: bool = False
+    doi: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One record of the literature, as its newest known version says.
 
-    `pmid` is PubMed's identifier, or whatever stable identifier a user's own file gives.
+    `pmid` is PubMed's identifier, or whatever stable identifier a user's own file gives; `named`
+    says which. Readers may leave it "": `corpora.normal` makes one.
     `published` is an ISO date as precise as the source ("2021", "2021-03" or "2021-03-15"), ""
     where it gives none; `year` is then 0. `version` and `revised` order versions of one PMID;
     version 0 is a full text, which knows less about itself than any PubMed record of it.
-    `typography` is that of `text`, which is plain (see `corpora.typography`).
+    `typography` is that of `text`, which is plain (see `corpora.typography`). `sources` names the
+    databases and programs whose records it is made of. `ahead_of_print` is true of an article that
+    has no volume yet. `page_starts` are (offset in `text`, page) of a text that stood on pages.
     """
 
     pmid: str
@@ -98,6 +107,23 @@ class Article:
     version: int = 1
     revised: str = ""
     typography: tuple[Typography, ...] = ()
+    sources: tuple[str, ...] = ()
+    ahead_of_print: bool = False
+    page_starts: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def from_pubmed(self) -> bool:
+        """Whether `pmid` is a PMID."""
+        return is_pmid(self.pmid)
+
+    @property
+    def named(self) -> str:
+        """The article's identifier for readers: "PMID 97000001", "PMCID PMC7", "doi:10.1000/x"."""
+        if self.from_pubmed:
+            return f"PMID {self.pmid}"
+        if self.doi:
+            return f"doi:{self.doi}"
+        return f"PMCID {self.pmcid}" if self.pmcid else ""
 
     @property
     def text(self) -> str:
@@ -112,6 +138,11 @@ class Article:
             spans.append((start, end, section.label))
             start = end + 1
         return tuple(spans)
+
+    def page_at(self, offset: int) -> str:
+        """The page on which an offset in `text` stands, "" where the text is not of pages."""
+        place = bisect_right(self.page_starts, offset, key=itemgetter(0))
+        return self.page_starts[place - 1][1] if place else ""
 
     @property
     def design(self) -> Design:
@@ -130,25 +161,56 @@ class Article:
 
     def with_body(self, full_text: Article) -> Article:
         """The article with the body of a full text, and with its abstract where there is none."""
-        abstract = [each for each in self._set_sections() if not each[0].body]
+        abstract = [each for each in self._set_sections() if not each.section.body]
         theirs = full_text._set_sections()
         return self._with_sections(
-            [*abstract, *(each for each in theirs if each[0].body or not abstract)]
+            [*abstract, *(each for each in theirs if each.section.body or not abstract)]
         )
 
-    def _set_sections(self) -> list[tuple[Section, SetText]]:
-        """The sections, each with its typography."""
+    def with_abstract(self, other: Article) -> Article:
+        """The article with the abstract of another record of it, and with its own body."""
+        abstract = [each for each in other._set_sections() if not each.section.body]
+        return self._with_sections(
+            [*abstract, *(each for each in self._set_sections() if each.section.body)]
+        )
+
+    def with_title(self, other: Article) -> Article:
+        """The article with the title of another record of it."""
+        title = SetText(other.title, within(other.typography, 0, len(other.title)))
+        named = replace(self, title=other.title, typography=set_lines((title,)))
+        return named._with_sections(self._set_sections())
+
+    def _set_sections(self) -> list[_SetSection]:
+        """The sections, each with its typography and pages."""
         return [
-            (section, SetText(section.text, within(self.typography, start, end)))
+            _SetSection(
+                section,
+                SetText(section.text, within(self.typography, start, end)),
+                self._pages_within(start, end),
+            )
             for section, (start, end, _) in zip(self.sections, self.section_spans(), strict=True)
         ]
 
-    def _with_sections(self, parts: Sequence[tuple[Section, SetText]]) -> Article:
+    def _pages_within(self, start: int, end: int) -> list[tuple[int, str]]:
+        if not self.page_starts:
+            return []
+        inside = [(at - start, page) for at, page in self.page_starts if start < at < end]
+        return [(0, page), *inside] if (page := self.page_at(start)) else inside
+
+    def _with_sections(self, parts: Sequence[_SetSection]) -> Article:
         title = SetText(self.title, within(self.typography, 0, len(self.title)))
+        starts: list[tuple[int, str]] = []
+        at = len(self.title) + 1
+        for part in parts:
+            # What is of no page ends the one before.
+            pages = part.pages or ([(0, "")] if starts and starts[-1][1] else [])
+            starts += [(at + offset, page) for offset, page in pages]
+            at += len(part.section.text) + 1
         return replace(
             self,
-            sections=tuple(section for section, _ in parts),
-            typography=set_lines((title, *(text for _, text in parts))),
+            sections=tuple(part.section for part in parts),
+            typography=set_lines((title, *(part.text for part in parts))),
+            page_starts=tuple(starts),
         )
 
     def has_notice(self, kind: NoticeKind) -> bool:
@@ -162,9 +224,12 @@ class Article:
     def to_json(self) -> bytes:
         """The record as JSON; `from_json` gives back an equal one."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        # So that a record without any is what it was before there was this field.
-        if not self.typography:
-            del fields["typography"]
+        # So that a record without any is what it was before there were these fields.
+        for name in _LATER:
+            if not fields[name]:
+                del fields[name]
+        fields["authors"] = [_without_empty(each, "suffix") for each in self.authors]
+        fields["notices"] = [_without_empty(each, "doi") for each in self.notices]
         return orjson.dumps(fields)
 
     @classmethod
@@ -172,6 +237,8 @@ class Article:
         fields: dict[str, Any] = orjson.loads(data)
         for name in ("publication_types", "mesh", "keywords", "languages"):
             fields[name] = tuple(fields[name])
+        fields["sources"] = tuple(fields.get("sources", ()))
+        fields["page_starts"] = tuple((at, page) for at, page in fields.get("page_starts", ()))
         fields["sections"] = tuple(Section(**section) for section in fields["sections"])
         fields["authors"] = tuple(Author(**author) for author in fields["authors"])
         fields["notices"] = tuple(
@@ -184,6 +251,24 @@ class Article:
         return cls(**fields)
 
 
+_LATER = ("typography", "sources", "ahead_of_print", "page_starts")
+
+
+def _without_empty(part: Author | Notice, name: str) -> dict[str, Any]:
+    fields = {each: getattr(part, each) for each in part.__slots__}
+    if not fields[name]:
+        del fields[name]
+    return fields
+
+
+class _SetSection(NamedTuple):
+    """A section, how its letters are set, and where in it pages begin."""
+
+    section: Section
+    text: SetText
+    pages: list[tuple[int, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Deletion:
     """A source file's statement that a PMID is no longer part of PubMed."""
@@ -193,11 +278,36 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that could not be read. `position` counts records in its file from 1."""
+    """A record that could not be read. `position` counts records in its file from 1.
+
+    `line` is where it begins in its file, 0 where lines say nothing.
+    """
 
     position: int
     pmid: str
     reason: str
+    line: int = 0
 
 
-Record = Article | Deletion | BadRecord
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What was lost of a record that was read, such as a field that says nothing sensible."""
+
+    position: int
+    pmid: str
+    text: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a source says about an article that is another's record: a list of retractions.
+
+    `about` is a PMID or "doi:…"; `notice` is what it says, as the article it is about shows it.
+    """
+
+    about: str
+    notice: Notice
+
+
+Record = Article | Deletion | BadRecord | Remark | Statement

@@ -2,38 +2,80 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NUMBER_OF = {name: number for number, name in enumerate(MONTHS, start=1)}
-_LAST_MONTH, _LAST_DAY = 12, 31
-_YEAR = re.compile(r"\b(?:1[6-9]|20)\d\d\b")
+_LAST_MONTH = 12
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_MONTH_NAMES = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)$")
-_PARTS = re.compile(r"^(\d{4})(?:[ /-]+([A-Za-z]{3,9}|\d{1,2}))?(?:[ /-]+(\d{1,2}))?(?![\d-])")
+_PARTS = re.compile(
+    rf"^(\d{{4}})(?!\d)(?:\.0+$|[ /.-]+({_MONTH_NAMES}|\d{{1,2}})(?!\d))?(?:[ /.-]+(\d{{1,2}})(?!\d))?",
+    re.IGNORECASE,
+)
+_NAMED_MONTH = re.compile(
+    rf"(?:\b(\d{{1,2}})(?:st|nd|rd|th)?[ .-]+)?\b({_MONTH_NAMES})(?:[ .-]+(\d{{1,2}})(?!\d),?)?[ ,.-]+(\d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
+_YEAR_LAST = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)|^(\d{1,2})[/.-](\d{4})$")
 
 
 def date_of(year: str, month: str, day: str) -> str:
     """ISO date out of its parts as printed, as precise as they are; "" without a year.
 
-    `month` is a number or an English name.
+    `month` is a number or an English name. A day that its month does not have is left out.
     """
-    if not (len(year) == len("2021") and year.isdigit()):
+    if not (re.fullmatch(r"[0-9]{4}", year) and _YEAR.fullmatch(year)):
         return ""
-    number = int(month) if month.isdigit() else _NUMBER_OF.get(month[:3].lower(), 0)
+    plain = re.fullmatch(r"[0-9]{1,2}", month)
+    number = int(month) if plain else _NUMBER_OF.get(month[:3].lower(), 0)
     if not 1 <= number <= _LAST_MONTH:
         return year
-    if not (day.isdigit() and 1 <= int(day) <= _LAST_DAY):
+    days = calendar.monthrange(int(year), number)[1]
+    if not (re.fullmatch(r"[0-9]{1,2}", day) and 1 <= int(day) <= days):
         return f"{year}-{number:02d}"
     return f"{year}-{number:02d}-{int(day):02d}"
 
 
 def iso_date(text: str) -> str:
-    """ISO date of "2021 Mar 5", "20210305" or "2021/03/05"; a year where no more is said."""
+    """ISO date of "2021 Mar 5", "20210305", "2021/03/05", "5 March 2021" or "2020.0".
+
+    A year where no more is said or where two readings differ ("05/03/2021"); "" without a year.
+    """
+    text = text.strip()
     if found := _COMPACT.match(text):
         return date_of(*found.groups())
-    if found := _PARTS.match(text):
-        return date_of(found[1], found[2] or "", found[3] or "")
+    if (found := _PARTS.match(text)) and (
+        date := date_of(found[1], found[2] or "", found[3] or "")
+    ):
+        return date
+    if found := _NAMED_MONTH.search(text):
+        return date_of(found[4], found[2], found[1] or found[3] or "")
+    if found := _YEAR_LAST.match(text):
+        first, second, year, month, own = found.groups()
+        if own:
+            return date_of(own, month, "")
+        if int(first) > _LAST_MONTH or first == second:
+            return date_of(year, second, first)
+        return date_of(year, first, second) if int(second) > _LAST_MONTH else date_of(year, "", "")
     return year_in(text)
+
+
+def best_date(*texts: str) -> str:
+    """The most precise of dates that agree on the year of the first that has one.
+
+    A part without a year ("Mar 15") belongs to the year that another part gives.
+    """
+    dates = [date for text in texts if (date := iso_date(text))]
+    if not dates:
+        return ""
+    year = dates[0][:4]
+    for text in texts:
+        if text.strip() and not year_in(text) and re.match(r"[A-Za-z]{3}", text.strip()):
+            dates.append(iso_date(f"{year} {text.strip()}"))
+    return max((date for date in dates if date[:4] == year), key=len)
 
 
 def year_in(text: str) -> str:

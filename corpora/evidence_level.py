@@ -81,6 +81,9 @@ _TYPES = {
 _LEVEL_OF_TYPE = {name: level for level, names in _TYPES.items() for name in names}
 
 # Records that are about another record, whatever that one was.
+REGISTERED = "Registered trial, no results"
+REGISTERED_WITH_RESULTS = "Registered trial, with results"
+_REGISTERED = frozenset({REGISTERED, REGISTERED_WITH_RESULTS})
 _NOTICE_TYPES = frozenset(
     {"published erratum", "retraction of publication", "expression of concern", "retraction notice"}
 )
@@ -226,6 +229,8 @@ def study_design(publication_types: tuple[str, ...], title: str, abstract: str) 
     """
     if is_notice(publication_types, title):
         return Design(EvidenceLevel.UNSTATED, "an editorial notice, no study")
+    if registered := next((kind for kind in publication_types if kind in _REGISTERED), ""):
+        return _registered(registered, abstract)
     if words := protocol_words(title, abstract):
         return Design(EvidenceLevel.PROTOCOL, f"protocol, no results yet: “{words}”")
     typed = _from_types(publication_types)
@@ -245,6 +250,18 @@ def study_design(publication_types: tuple[str, ...], title: str, abstract: str) 
         if found := _first(level, pattern, abstract, whole=False):
             return _animal_trial(Design(level, f"abstract: “{found}”"), title, abstract)
     return Design(EvidenceLevel.UNSTATED, "no design named")
+
+
+def _registered(kind: str, abstract: str) -> Design:
+    """The design of a record of a trial register, which says of itself whether it has results."""
+    if kind == REGISTERED:
+        return Design(EvidenceLevel.PROTOCOL, kind.lower())
+    level = EvidenceLevel.TRIAL
+    if re.search(r"\bInterventional\b[^.]*(?<!non-)(?<!non)\brandomi[sz]ed\b", abstract):
+        level = EvidenceLevel.RANDOMISED_TRIAL
+    elif re.search(r"\bObservational\b", abstract):
+        level = EvidenceLevel.OBSERVATIONAL
+    return Design(level, kind.lower())
 
 
 def _of_people(abstract: str) -> bool:

@@ -10,18 +10,28 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
+from corpora import abstract_text, identity, retraction_watch
+from corpora.abstract_text import read_abstract_text
 from corpora.article import Record
+from corpora.bibtex import read_bibtex
+from corpora.endnote import read_endnote
 from corpora.errors import UnreadableFile
+from corpora.identifiers import doi_of, pmid_of
 from corpora.jats import read_jats
 from corpora.jsonl import read_jsonl
+from corpora.lines import head_text
 from corpora.medline import read_medline
+from corpora.normal import normalised
 from corpora.packed import Bounded, read_members
+from corpora.pdf import read_pdf
 from corpora.pubmed_xml import read_pubmed_xml
+from corpora.retraction_watch import read_retraction_watch
 from corpora.ris import read_ris
-from corpora.table import columns_of, read_table
+from corpora.table import MOST_BEFORE_HEADER, header_of, read_table
 
 Reader = Callable[[IO[bytes]], Iterator[Record]]
 
@@ -32,28 +42,68 @@ _TAR_MAGIC = slice(257, 262)
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: name, reader, and a version that changes when the reader's output does."""
+    """A file format: name, reader, and a version that changes when the reader's output does.
+
+    `source` is the database that all its records are of, "" where they may say it themselves.
+    """
 
     name: str
-    read: Reader
+    reader: Reader
     version: int
+    source: str = ""
+
+    def read(self, stream: IO[bytes], name: str = "") -> Iterator[Record]:
+        """The records of a stream, articles in their normal form (see `corpora.normal`).
+
+        Args:
+            name: the file's, which is the source of records that name no database.
+        """
+        return normalised(self.reader(stream), self.source or name or self.name)
 
 
-PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 2)
-JATS = Format("PMC JATS", read_jats, 2)
-MEDLINE = Format("MEDLINE", read_medline, 2)
-RIS = Format("RIS", read_ris, 2)
-TABLE = Format("CSV", read_table, 1)
-JSONL = Format("JSONL", read_jsonl, 1)
+PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 3, "PubMed")
+JATS = Format("PMC JATS", read_jats, 3, "PMC")
+MEDLINE = Format("MEDLINE", read_medline, 3, "PubMed")
+RIS = Format("RIS", read_ris, 3)
+TABLE = Format("CSV", read_table, 2)
+JSONL = Format("JSONL", read_jsonl, 2)
+BIBTEX = Format("BibTeX", read_bibtex, 1)
+ENDNOTE = Format("EndNote XML", read_endnote, 1)
+ABSTRACT_TEXT = Format("PubMed abstracts", read_abstract_text, 1, "PubMed")
+RETRACTION_WATCH = Format("Retraction Watch", read_retraction_watch, 1)
+PDF = Format("PDF", read_pdf, 1, identity.PDF)
+FORMATS = (
+    PUBMED_XML, JATS, MEDLINE, RIS, TABLE, JSONL, BIBTEX, ENDNOTE, ABSTRACT_TEXT, RETRACTION_WATCH,
+    PDF,
+)  # fmt: skip
 
 _KNOWN = (
-    "PubMed XML, PMC JATS XML (also in tar archives), MEDLINE/.nbib, RIS, JSON Lines and CSV with"
-    " columns pmid, title and abstract; each plain or gzip"
+    "PubMed XML, PMC JATS XML (also in tar archives), MEDLINE/.nbib, PubMed's abstract text, RIS,"
+    " BibTeX, EndNote XML, JSON (also CSL-JSON and ClinicalTrials.gov's), CSV with a title column,"
+    " Retraction Watch's CSV and PDF; each plain or gzip"
 )
-_PUBMED_TAGS = re.compile(rb"<(?:Pubmed(?:Book)?Article(?:Set)?|DeleteCitation)\b")
-_JATS_TAGS = re.compile(rb"<(?:article|pmc-articleset)[\s>]")
-_MEDLINE_START = re.compile(rb"(?:\d+\s*:\s*|%%)?\s*PMID ?- ?\d")
-_RIS_START = re.compile(rb"TY {1,2}- ")
+_PUBMED_TAGS = re.compile(r"<(?:Pubmed(?:Book)?Article(?:Set)?|DeleteCitation)\b")
+_JATS_TAGS = re.compile(r"<(?:article|pmc-articleset)[\s>]")
+_ENDNOTE_TAGS = re.compile(
+    r"<records>\s*<record>|<record>\s*<(?:database|source-app|rec-number|ref-type)\b"
+)
+# Where a record of a format of lines begins, whatever stands before it.
+_STARTS = (
+    (MEDLINE, re.compile(r"^(?:\d+\s*:\s*|%%)?\s*PMID ?- ?(?:\d|$)", re.MULTILINE)),
+    (RIS, re.compile(r"^\s{0,2}TY {1,2}- ", re.MULTILINE)),
+    (BIBTEX, re.compile(r"^\s*@[A-Za-z]+\s*[{(]\s*[^\s=,]*\s*,", re.MULTILINE)),
+    (ABSTRACT_TEXT, abstract_text.START),
+)
+_PMID_LINE = re.compile(r"^PMID: \d", re.MULTILINE)
+# What other programs' files begin with, and what to do with them.
+_FOREIGN = (
+    (b"PK\x03\x04", "a ZIP archive or an Office document", "Unpack it, or save the sheet as CSV."),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", "Save the sheet as CSV (UTF-8)."),
+    (b"BZh", "packed with bzip2", "Unpack it first."),
+    (b"\xfd7zXZ", "packed with xz", "Unpack it first."),
+    (b"SQLite format 3", "a database", "A Medcite corpus is used with --home, not imported."),
+)
+_FEWEST_LISTED = 0.8
 
 
 @contextmanager
@@ -81,7 +131,9 @@ def open_literature(path: Path) -> Iterator[tuple[Format, io.BufferedReader[Any]
 
 def _archive(path: Path) -> Format:
     """A tar archive of PMC articles, read as one file."""
-    return Format("PMC archive", lambda stream: read_members(stream, path.name, read_jats), 2)
+    return Format(
+        "PMC archive", lambda stream: read_members(stream, path.name, read_jats), 3, "PMC"
+    )
 
 
 @contextmanager
@@ -99,28 +151,79 @@ def _decompressed(path: Path) -> Iterator[io.BufferedReader[Any]]:
 
 
 def format_of(head: bytes, name: str) -> Format:
-    """The format of a file that begins with `head`.
+    """The format of a file that begins with `head`, told by what its beginning holds.
 
     Raises:
         UnreadableFile: it is empty, or of none that Medcite reads.
     """
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    _refuse_foreign(head, name)
+    if head[:1024].lstrip().startswith(b"%PDF-"):
+        return PDF
+    text = head_text(head)
+    start = text.lstrip()
     if not start:
         raise UnreadableFile(f"{name} is empty.", "Check where it came from.")
-    if start.startswith(b"<"):
-        if _PUBMED_TAGS.search(head):
-            return PUBMED_XML
-        if _JATS_TAGS.search(head) and b"<html" not in head.lower():
-            return JATS
-        raise UnreadableFile(
-            f"{name} is XML or HTML, but neither PubMed XML nor JATS.", f"Medcite reads {_KNOWN}."
-        )
-    if start.startswith(b"{"):
+    if start.startswith("<") and (known := _xml_format(text)):
+        return known
+    if re.match(r"\{\s*[\"}]|\[\s*[\[{\]]", start):
         return JSONL
-    if _MEDLINE_START.match(start):
-        return MEDLINE
-    if _RIS_START.match(start):
-        return RIS
-    if columns_of(start.split(b"\n", 1)[0].strip().decode("utf-8", "replace")):
-        return TABLE
+    first = start.split("\n", 1)[0]
+    if header_of(first):
+        return _table_format(first)
+    if begun := _first_begun(text):
+        return begun
+    if start.startswith("<"):
+        raise UnreadableFile(
+            f"{name} is XML or HTML, but neither PubMed XML, JATS nor EndNote's.",
+            f"Medcite reads {_KNOWN}.",
+        )
+    for line in text.split("\n")[:MOST_BEFORE_HEADER]:
+        if header_of(line):
+            return _table_format(line)
+    if listed := listed_identifiers(text):
+        raise UnreadableFile(
+            f"{name} is a list of PMIDs or DOIs ({listed[0]} …), which holds no records.",
+            f"Fetch them: `medcite corpus fetch ids {name}`.",
+        )
     raise UnreadableFile(f"{name} is of no format Medcite knows.", f"It reads {_KNOWN}.")
+
+
+def _refuse_foreign(head: bytes, name: str) -> None:
+    for magic, what, next_step in _FOREIGN:
+        if head.startswith(magic):
+            raise UnreadableFile(f"{name} is {what}.", next_step)
+
+
+def _first_begun(text: str) -> Format | None:
+    """The format of lines whose first record begins first, None where none does."""
+    begun = [
+        (found.start(), each)
+        for each, form in _STARTS
+        if (found := form.search(text)) and (each is not ABSTRACT_TEXT or _PMID_LINE.search(text))
+    ]
+    return min(begun, key=itemgetter(0))[1] if begun else None
+
+
+def _xml_format(text: str) -> Format | None:
+    if _PUBMED_TAGS.search(text):
+        return PUBMED_XML
+    if _JATS_TAGS.search(text) and "<html" not in text.lower():
+        return JATS
+    return ENDNOTE if _ENDNOTE_TAGS.search(text) else None
+
+
+def _table_format(header: str) -> Format:
+    watched = all(name in header for name in retraction_watch.COLUMNS)
+    return RETRACTION_WATCH if watched else TABLE
+
+
+def listed_identifiers(text: str) -> list[str]:
+    """The PMIDs and DOIs of a text that is a list of them; nothing where it is another text."""
+    words = [
+        word
+        for word in re.split(r"[\s,;]+", text)
+        if word.strip("\"'") and word.lower() not in ("pmid", "doi", "pmid:")
+    ]
+    known = [pmid_of(word) or doi_of(word) for word in (each.strip("\"'") for each in words)]
+    found = list(dict.fromkeys(filter(None, known)))
+    return found if words and len([k for k in known if k]) >= _FEWEST_LISTED * len(words) else []

@@ -9,7 +9,7 @@ from glob import glob
 from pathlib import Path
 from typing import Protocol
 
-from corpora.article import Article, BadRecord, Record
+from corpora.article import Article, BadRecord, Record, Remark
 from corpora.errors import BadInput, MedciteError, UnreadableFile
 from corpora.formats import open_literature
 from corpora.journal import ImportCounts
@@ -44,6 +44,7 @@ class FileReport:
     counts: ImportCounts = field(default_factory=ImportCounts)
     skipped: bool = False
     unread: tuple[BadRecord, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     error: MedciteError | None = None
 
 
@@ -97,6 +98,7 @@ def import_files(
     store: ArticleStore,
     paths: Sequence[Path],
     *,
+    dry_run: bool = False,
     select: Selection | None = None,
     selection_name: str = "",
     progress: ImportProgress | None = None,
@@ -104,6 +106,7 @@ def import_files(
     """Import files one after the other; a file that fails is reported and the rest goes on.
 
     Args:
+        dry_run: report what an import would do, and leave the store as it is.
         select: keeps only articles for which it is true; `selection_name` tells the journal which
             part of a file that was.
 
@@ -111,6 +114,11 @@ def import_files(
         StorageError: the store cannot be written (a full disk ends the import, files that were
             done stay).
     """
+    if dry_run:
+        with store.preview():
+            return import_files(
+                store, paths, select=select, selection_name=selection_name, progress=progress
+            )
     shown = progress or Silent()
     reports = []
     for number, path in enumerate(paths, start=1):
@@ -133,11 +141,11 @@ def _import_file(
             reader = f"{kind.name} {kind.version} {selection_name}".strip()
             if store.imported(digest, reader):
                 return FileReport(path, skipped=True)
-            records = _counted(kind.read(stream), select, progress)
-            counts, unread = store.import_records(
+            records = _counted(kind.read(stream, path.name), select, progress)
+            result = store.import_records(
                 records, name=path.name, path=str(path), sha256=digest, reader=reader
             )
-        return FileReport(path, counts, unread=tuple(unread))
+        return FileReport(path, result.counts, unread=result.unread, remarks=result.remarks)
     except UnreadableFile as error:
         failure: MedciteError = error
     except OSError as error:

@@ -1,7 +1,8 @@
 """PMC full text (JATS XML): abstract and body into sections, in one streaming reader.
 
-Tags are described at https://jats.nlm.nih.gov. What is read is the running text: tables, figures,
-formulas as pictures, reference lists and back matter are left out.
+Tags are described at https://jats.nlm.nih.gov. What is read is the running text with its formulas,
+and tables row by row (see `corpora.jats_tables`): figures, formulas as pictures, boxes, reference
+lists and back matter are left out.
 """
 
 from __future__ import annotations
@@ -11,15 +12,28 @@ from typing import IO
 
 from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Record, Section
 from corpora.dates import date_of
+from corpora.identifiers import doi_of, pmid_of
+from corpora.jats_tables import table_sections
 from corpora.labels import category_of
+from corpora.names import author_of
+from corpora.names import person as person_of
 from corpora.typography import SetText, joined, set_lines
-from corpora.xml_text import Element, child_text, element_text, set_text, stream_elements
+from corpora.xml_text import (
+    Element,
+    child_text,
+    element_text,
+    line_of,
+    set_text,
+    stream_elements,
+)
 
 _SKIPPED = frozenset(
-    {"table-wrap", "fig", "fig-group", "disp-formula", "inline-formula", "tex-math", "graphic",
-     "inline-graphic", "supplementary-material", "media", "boxed-text", "fn", "fn-group", "title",
-     "label", "sec", "ref-list", "alternatives", "object-id", "code"}
+    {"table-wrap", "table-wrap-group", "fig", "fig-group", "graphic", "inline-graphic",
+     "supplementary-material", "media", "boxed-text", "fn", "fn-group", "title", "label", "sec",
+     "ref-list", "object-id", "code"}
 )  # fmt: skip
+_MARKS = frozenset({"xref", "fn", "ext-link"})
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 # article-type → PubMed's publication type.
 _TYPES = {
     "research-article": "Journal Article",
@@ -30,6 +44,10 @@ _TYPES = {
     "letter": "Letter",
     "article-commentary": "Comment",
     "news": "News",
+    "retraction": "Retraction of Publication",
+    "partial-retraction": "Retraction of Publication",
+    "correction": "Published Erratum",
+    "expression-of-concern": "Expression of Concern",
 }
 # related-article-type → (what it says, whether this record is the notice itself).
 _NOTICES = {
@@ -46,8 +64,8 @@ _MOST_DEPTH = 20
 def read_jats(stream: IO[bytes]) -> Iterator[Record]:
     """Articles and unreadable records of a JATS stream: one article, or a set of them.
 
-    An article without a PMID goes by its PMCID. `version` is 0: the PubMed record of the same
-    article, where there is one, says more about it (see `corpora.store`).
+    An article without a PMID goes by its PMCID, else by its DOI. `version` is 0: the PubMed record
+    of the same article, where there is one, says more about it (see `corpora.store`).
 
     Raises:
         UnreadableFile: the XML breaks off or is malformed.
@@ -63,13 +81,13 @@ def _read(element: Element, position: int) -> Article | BadRecord:
         return BadRecord(position, "", "no article-meta element")
     identifiers = _identifiers(meta)
     pmid = identifiers.get("pmid") or identifiers.get("pmcid", "")
-    if not pmid:
-        return BadRecord(position, "", "neither PMID nor PMCID")
-    parts = (*_abstract(meta), *_body(element.find("body")))
+    body = element.find("body")
+    english = _english_abstract(meta, element.get(_LANGUAGE, ""))
+    parts = (*_abstract(meta, english), *_body(body))
     article = _article(pmid, identifiers, element, front.find("journal-meta"), meta, parts)
     if article.title or article.sections:
         return article
-    return BadRecord(position, pmid, "neither title nor text")
+    return BadRecord(position, pmid, "neither title nor text", line_of(element))
 
 
 def _article(
@@ -80,10 +98,16 @@ def _article(
     meta: Element,
     parts: Sequence[tuple[Section, SetText]],
 ) -> Article:
-    title = set_text(meta.find("title-group/article-title"))
+    title = _title(meta.find("title-group"))
+    language = element.get(_LANGUAGE, "")
+    vernacular = ""
+    if language and not language.startswith("en"):
+        translated = meta.find(f"title-group/trans-title-group[@{_LANGUAGE}='en']")
+        if (english := _title(translated, "trans-title", "trans-subtitle")).text:
+            # NLM prints a translated title in brackets.
+            vernacular, title = title.text, SetText(f"[{english.text.rstrip('.')}].")
     published = _published(meta)
     kind = _TYPES.get(element.get("article-type", ""), "")
-    language = element.get("{http://www.w3.org/XML/1998/namespace}lang", "")
     return Article(
         pmid=pmid,
         title=title.text,
@@ -96,14 +120,28 @@ def _article(
         published=published,
         authors=tuple(_authors(meta)),
         publication_types=(kind,) if kind else (),
-        keywords=tuple(_keywords(meta)),
+        keywords=tuple(dict.fromkeys(_keywords(meta))),
         doi=identifiers.get("doi", ""),
         pmcid=identifiers.get("pmcid", ""),
-        languages=("eng",) if language == "en" else (),
+        languages=(language,) if language else (),
+        vernacular_title=vernacular,
         notices=tuple(_notices(meta)),
         version=0,
         typography=set_lines((title, *(text for _, text in parts))),
     )
+
+
+def _title(group: Element | None, main: str = "article-title", sub: str = "subtitle") -> SetText:
+    """A title with its subtitle, without the marks of footnotes."""
+    if group is None:
+        return SetText("")
+    title = set_text(group.find(main), _MARKS)
+    subtitle = set_text(group.find(sub), _MARKS)
+    if not subtitle.text:
+        return title
+    if title.text and title.text[-1] not in ".:?!":
+        title = SetText(f"{title.text}.", title.stretches)
+    return joined([title, subtitle])
 
 
 def _identifiers(meta: Element) -> dict[str, str]:
@@ -119,17 +157,31 @@ def _identifiers(meta: Element) -> dict[str, str]:
     return found
 
 
-def _abstract(meta: Element) -> Iterator[tuple[Section, SetText]]:
-    """The abstract itself; graphical, plain-language and translated ones are of other types."""
-    for abstract in meta.iterfind("abstract"):
-        if abstract.get("abstract-type") is None:
-            yield from _sections(abstract, "", body=False, depth=0)
-            return
+def _english_abstract(meta: Element, language: str) -> Element | None:
+    """The translated abstract of an article in another language, where there is one in English."""
+    if not language or language.startswith("en"):
+        return None
+    return meta.find(f"trans-abstract[@{_LANGUAGE}='en']")
+
+
+def _abstract(meta: Element, english: Element | None) -> Iterator[tuple[Section, SetText]]:
+    """The abstract itself; graphical, plain-language and others are of other types."""
+    own = next(
+        (each for each in meta.iterfind("abstract") if each.get("abstract-type") is None), None
+    )
+    chosen = english if english is not None else own
+    if chosen is None:
+        chosen = meta.find("trans-abstract")
+    if chosen is not None:
+        yield from _sections(chosen, "", body=False, depth=0)
 
 
 def _body(body: Element | None) -> Iterator[tuple[Section, SetText]]:
-    if body is not None:
-        yield from _sections(body, "", body=True, depth=0)
+    if body is None:
+        return
+    yield from _sections(body, "", body=True, depth=0)
+    for table in table_sections(body):
+        yield table, SetText(table.text)
 
 
 def _sections(
@@ -183,16 +235,30 @@ def _published(meta: Element) -> str:
 
 
 def _authors(meta: Element) -> Iterator[Author]:
-    for person in meta.iterfind("contrib-group/contrib[@contrib-type='author']"):
-        name = person.find("name")
-        if name is None:
-            name = person.find("name-alternatives/name")
-        if name is not None:
-            fore = child_text(name, "given-names")
-            initials = "".join(part[0] for part in fore.replace("-", " ").split())
-            yield Author(child_text(name, "surname"), fore, initials.upper())
-        elif group := child_text(person, "collab"):
-            yield Author(collective=group)
+    """Authors in print order; members that are listed inside a group's name are not authors."""
+    for person in meta.iterfind("contrib-group/contrib"):
+        if person.get("contrib-type", "author") != "author":
+            continue
+        name = next((found for path in _NAMES if (found := person.find(path)) is not None), None)
+        if name is not None and (author := _named(name)):
+            yield author
+            continue
+        group = person.find("collab")
+        if group is None:
+            group = person.find("collab-alternatives/collab")
+        if text := element_text(group, _IN_GROUPS):
+            yield Author(collective=text)
+
+
+_NAMES = ("name", "name-alternatives/name", "string-name", "name-alternatives/string-name")
+_IN_GROUPS = frozenset({"contrib-group", "xref", "fn", "aff", "address", "email", "contrib-id"})
+
+
+def _named(name: Element) -> Author | None:
+    last, fore = child_text(name, "surname"), child_text(name, "given-names")
+    if not (last or fore):
+        return author_of(element_text(name))
+    return person_of(last, fore, child_text(name, "suffix"))
 
 
 def _keywords(meta: Element) -> Iterator[str]:
@@ -206,5 +272,5 @@ def _notices(meta: Element) -> Iterator[Notice]:
         if known := _NOTICES.get(related.get("related-article-type", "")):
             kind, issued_by = known
             target = related.get("{http://www.w3.org/1999/xlink}href", "")
-            is_pmid = related.get("ext-link-type") == "pubmed" and target.isdigit()
-            yield Notice(kind, target if is_pmid else "", "", issued_by)
+            named = pmid_of(target) if related.get("ext-link-type") in ("pubmed", "pmid") else ""
+            yield Notice(kind, named, "", issued_by, "" if named else doi_of(target))

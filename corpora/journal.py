@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 
 from corpora.article import BadRecord
 
+# What `undone` says of an import: all its records are gone, or some were removed.
+_UNDONE, _IN_PART = "undone", "in part"
+
 
 @dataclass(slots=True)
 class ImportCounts:
@@ -20,6 +23,8 @@ class ImportCounts:
     outdated: int = 0
     deleted: int = 0
     unread: int = 0
+    joined: int = 0
+    statements: int = 0
 
     def __iadd__(self, other: ImportCounts) -> ImportCounts:
         for name in self.__slots__:
@@ -29,7 +34,9 @@ class ImportCounts:
     @property
     def records(self) -> int:
         """Records seen in the source, deletions not counted."""
-        return self.added + self.replaced + self.unchanged + self.outdated + self.unread
+        return (
+            self.added + self.replaced + self.joined + self.unchanged + self.outdated + self.unread
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class ImportEntry:
     finished: str
     counts: ImportCounts
     error: str
+    number: int = 0
+    undone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +86,15 @@ class Journal:
     def imports(self) -> list[ImportEntry]:
         """Every import, oldest first."""
         rows = self._db.execute(
-            "SELECT name, path, sha256, reader, started, finished, error,"
-            " added, replaced, unchanged, outdated, deleted, unread FROM import ORDER BY id"
+            "SELECT name, path, sha256, reader, started, finished, error, id, undone,"
+            f" {', '.join(ImportCounts.__slots__)} FROM import ORDER BY id"
         )
         return [
-            ImportEntry(name, path, sha256, reader, started, finished, ImportCounts(*counts), error)
-            for name, path, sha256, reader, started, finished, error, *counts in rows
-        ]
+            ImportEntry(name, path, sha256, reader, started, finished, ImportCounts(*counts),
+                        error, number, undone)
+            for (name, path, sha256, reader, started, finished, error, number, undone,
+                 *counts) in rows
+        ]  # fmt: skip
 
     def fetches(self) -> list[FetchEntry]:
         """Every fetch, oldest first."""
@@ -95,7 +106,8 @@ class Journal:
     def imported(self, sha256: str, reader: str) -> bool:
         """Whether a file of these bytes was read to its end, every record, by this reader."""
         row = self._db.execute(
-            "SELECT 1 FROM import WHERE sha256 = ? AND reader = ? AND error = '' AND unread = 0",
+            "SELECT 1 FROM import WHERE sha256 = ? AND reader = ? AND error = '' AND unread = 0"
+            " AND undone = ''",
             (sha256, reader),
         ).fetchone()
         return row is not None
@@ -103,8 +115,9 @@ class Journal:
     def unread(self) -> list[tuple[str, BadRecord]]:
         """(file name, record) of what could not be read, each file's latest attempt only."""
         rows = self._db.execute(
-            "SELECT i.name, u.position, u.pmid, u.reason FROM unread u JOIN import i"
-            " ON i.id = u.import WHERE i.id IN (SELECT max(id) FROM import GROUP BY sha256)"
+            "SELECT i.name, u.position, u.pmid, u.reason, u.line FROM unread u JOIN import i"
+            " ON i.id = u.import WHERE i.undone = ''"
+            " AND i.id IN (SELECT max(id) FROM import GROUP BY sha256)"
             " ORDER BY i.id, u.position"
         )
         return [(row[0], BadRecord(*row[1:])) for row in rows]
@@ -116,18 +129,37 @@ class Journal:
             " VALUES (?, ?, ?, ?, ?, '')",
             (file.name, file.path, file.sha256, file.reader, now()),
         )
-        first = self._db.execute("SELECT min(id) FROM import WHERE sha256 = ?", (file.sha256,))
-        return int(cursor.lastrowid or 0), int(first.fetchone()[0])
+        number = int(cursor.lastrowid or 0)
+        return number, self.first(file.sha256) if file.sha256 else number
+
+    def first(self, sha256: str) -> int:
+        """The number of the first import of a file's bytes that has not been undone."""
+        row = self._db.execute(
+            "SELECT min(id) FROM import WHERE sha256 = ? AND error = '' AND undone != ?",
+            (sha256, _UNDONE),
+        )
+        return int(row.fetchone()[0] or 0)
+
+    def undo(self, sha256: str) -> None:
+        """Mark all imports of a file's bytes as undone."""
+        self._db.execute("UPDATE import SET undone = ? WHERE sha256 = ?", (_UNDONE, sha256))
+
+    def reopen(self, first: int) -> None:
+        """Let a file be imported again, though it was read to its end."""
+        self._db.execute(
+            "UPDATE import SET undone = ? WHERE undone = '' AND"
+            " sha256 = (SELECT sha256 FROM import WHERE id = ?)",
+            (_IN_PART, first),
+        )
 
     def finish(self, number: int, counts: ImportCounts, unread: Sequence[BadRecord]) -> None:
         """Say what an import did."""
         self._db.executemany(
-            "INSERT INTO unread VALUES (?, ?, ?, ?)",
-            [(number, bad.position, bad.pmid, bad.reason) for bad in unread],
+            "INSERT INTO unread VALUES (?, ?, ?, ?, ?)",
+            [(number, bad.position, bad.pmid, bad.reason, bad.line) for bad in unread],
         )
         self._db.execute(
-            "UPDATE import SET finished = ?, added = ?, replaced = ?, unchanged = ?,"
-            " outdated = ?, deleted = ?, unread = ? WHERE id = ?",
+            f"UPDATE import SET finished = ?, {' = ?, '.join(counts.__slots__)} = ? WHERE id = ?",
             (now(), *(getattr(counts, field) for field in counts.__slots__), number),
         )
 

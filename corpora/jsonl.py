@@ -1,33 +1,35 @@
-"""One article a line: `{"pmid", "title", "abstract", …}`, the simplest way to bring one's own."""
+"""JSON: Medcite's own plain fields, CSL-JSON and ClinicalTrials.gov's records.
+
+One's own literature is simplest brought as one object a line, `{"pmid", "title", "abstract", …}`.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import IO
 
-import pydantic
-
 from corpora.article import BadRecord, Record
-from corpora.plain import PlainRecord, bounded_lines, read_plain, reason_of
-
-_PMID = re.compile(rb'"pmid"\s*:\s*"?([\w.-]{1,100})')
+from corpora.csl import is_csl, read_csl
+from corpora.json_stream import read_objects
+from corpora.plain import read_fields
+from corpora.trials import is_trial, read_trial
 
 
 def read_jsonl(stream: IO[bytes]) -> Iterator[Record]:
-    """Articles and unreadable lines of a JSON Lines stream; blank lines are skipped.
+    """Articles and unreadable records of JSON: one object a line, or an array of them.
 
-    `abstract` is a string or a list of `{"label", "text"}`. Only `pmid` is required, with a title
-    or an abstract beside it.
+    `abstract` is a string or a list of `{"label", "text"}`. A title or an abstract is required; a
+    record without `pmid` is known by its DOI, else by its title and year.
+
+    Raises:
+        UnreadableFile: an array is broken or too large.
     """
-    position = 0
-    for line in bounded_lines(stream):
-        if not line.strip():
-            continue
-        position += 1
-        try:
-            yield read_plain(PlainRecord.model_validate_json(line), position)
-        except pydantic.ValidationError as error:
-            found = _PMID.search(line)
-            pmid = found.group(1).decode("ascii", "replace") if found else ""
-            yield BadRecord(position, pmid, reason_of(error))
+    for position, (line, value) in enumerate(read_objects(stream), start=1):
+        if isinstance(value, str):
+            yield BadRecord(position, "", value, line)
+        elif is_trial(value):
+            yield from read_trial(value, position, line)
+        elif is_csl(value):
+            yield from read_csl(value, position, line)
+        else:
+            yield from read_fields(value, position, line)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpora.article import Article, Notice, NoticeKind
+from corpora.identifiers import doi_in
 
 _AT_ONCE = 500
 # What NLM writes before the place of a notice; whether the record itself is the notice.
@@ -30,11 +31,15 @@ def read_notice(kind: NoticeKind, place: str, *, issued_by: bool) -> Notice:
     """The notice at a place such as "Arch Invent Trials. 2022;13(1):5. PMID: 99000002"."""
     found = _PMID.search(place)
     source = place[: found.start()].strip(" .") if found else place
-    return Notice(kind, found[1] if found else "", source, issued_by)
+    # Where a PMID says which record it is, a DOI is part of the place.
+    doi = "" if found else doi_in(source)
+    if doi and re.fullmatch(r"\W*(?:doi\W*)?", source.replace(doi, ""), re.IGNORECASE):
+        source = ""
+    return Notice(kind, found[1] if found else "", source, issued_by, doi)
 
 
 class NoticeLinks:
-    """What the articles of a store say about each other."""
+    """What the articles of a store, and lists of retractions, say about other articles."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -44,42 +49,69 @@ class NoticeLinks:
         source = " ".join(
             part for part in (article.journal_abbreviation, article.published[:4]) if part
         )
+        pmid, doi = (article.pmid, "") if article.from_pubmed else ("", article.doi)
         for notice in article.notices:
-            if notice.pmid and notice.pmid != article.pmid:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO notice (pmid, kind, issued_by, other, source)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    (notice.pmid, notice.kind, not notice.issued_by, article.pmid, source),
-                )
+            about = notice.pmid or (f"doi:{notice.doi.lower()}" if notice.doi else "")
+            own = (article.pmid, f"doi:{article.doi.lower()}")
+            if about and about not in own:
+                stated = Notice(notice.kind, pmid, source, not notice.issued_by, doi)
+                self.keep(about, stated, article.pmid)
 
-    def withdraw(self, pmid: str) -> None:
-        """Forget what a record said."""
-        self._db.execute("DELETE FROM notice WHERE other = ?", (pmid,))
+    def keep(self, about: str, notice: Notice, said_by: str) -> None:
+        """Keep a statement about the article of a PMID or "doi:…"."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO notice (about, kind, issued_by, said_by, pmid, doi, source)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (about, notice.kind, notice.issued_by, said_by, notice.pmid, notice.doi, notice.source),
+        )
+
+    def withdraw(self, said_by: str) -> None:
+        """Forget what a record, or a list of retractions, said."""
+        self._db.execute("DELETE FROM notice WHERE said_by = ?", (said_by,))
+
+    def about(self, said_by: str) -> list[str]:
+        """Which articles it speaks of."""
+        rows = self._db.execute("SELECT DISTINCT about FROM notice WHERE said_by = ?", (said_by,))
+        return [about for (about,) in rows]
 
     def linked(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles, each with the notices that only the other record names."""
+        """The articles, each with the notices that only others name."""
         said: dict[str, list[Notice]] = {}
-        for start in range(0, len(articles), _AT_ONCE):
-            pmids = [article.pmid for article in articles[start : start + _AT_ONCE]]
+        names = [name for article in articles for name in _names(article)]
+        for start in range(0, len(names), _AT_ONCE):
+            part = names[start : start + _AT_ONCE]
             rows = self._db.execute(
-                "SELECT pmid, kind, other, source, issued_by FROM notice WHERE pmid IN"
-                f" ({','.join('?' * len(pmids))}) ORDER BY pmid, kind, issued_by, other",
-                pmids,
+                "SELECT about, kind, pmid, source, issued_by, doi FROM notice WHERE about IN"
+                f" ({','.join('?' * len(part))}) ORDER BY about, kind, issued_by, said_by",
+                part,
             )
-            for pmid, kind, other, source, issued_by in rows:
-                notice = Notice(NoticeKind(kind), other, source, bool(issued_by))
-                said.setdefault(pmid, []).append(notice)
+            for about, kind, pmid, source, issued_by, doi in rows:
+                notice = Notice(NoticeKind(kind), pmid, source, bool(issued_by), doi)
+                said.setdefault(about, []).append(notice)
         if not said:
             return list(articles)
-        return [_with(article, said.get(article.pmid, ())) for article in articles]
+        return [
+            _with(article, [n for name in _names(article) for n in said.get(name, ())])
+            for article in articles
+        ]
+
+
+def _names(article: Article) -> list[str]:
+    return [article.pmid, f"doi:{article.doi.lower()}"] if article.doi else [article.pmid]
 
 
 def _with(article: Article, said: Sequence[Notice]) -> Article:
-    own = {(n.kind, n.pmid, n.issued_by) for n in article.notices}
-    new = [n for n in said if (n.kind, n.pmid, n.issued_by) not in own]
+    own = {(n.kind, n.pmid, n.doi, n.issued_by) for n in article.notices}
+    new = list(
+        {key: n for n in said if (key := (n.kind, n.pmid, n.doi, n.issued_by)) not in own}.values()
+    )
     if not new:
         return article
     named = {(n.kind, n.issued_by) for n in new}
     # A bare "retracted" gives way to the notice that says where.
-    kept = [n for n in article.notices if n.pmid or n.source or (n.kind, n.issued_by) not in named]
+    kept = [
+        n
+        for n in article.notices
+        if n.pmid or n.doi or n.source or (n.kind, n.issued_by) not in named
+    ]
     return replace(article, notices=(*kept, *new))

@@ -1,93 +1,30 @@
-"""Plain fields into an Article: what JSON Lines and CSV share, and what they may hold."""
+"""Named fields into an Article: what JSON, tables and BibTeX share, and what they may hold.
+
+A field that says nothing sensible costs that field and is remarked on; a record needs a title or an
+abstract and no more, since an identifier can be made.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
-from typing import IO, Annotated, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-import pydantic
+from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Record, Remark, Section
+from corpora.dates import best_date, iso_date, year_in
+from corpora.identifiers import doi_in, doi_of, pmcid_in, pmcid_of, pmid_in, pmid_of
+from corpora.labels import labelled_sections
+from corpora.names import author_from_parts, authors_of, names_in
 
-from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Section
-from corpora.errors import UnreadableFile
-
-_Text = Annotated[str, pydantic.StringConstraints(strip_whitespace=True)]
-_DATE = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?$")
-# No record of PubMed comes near it; a file that was made to exhaust memory does.
-LONGEST_LINE = 16_000_000
-
-
-class PlainSection(pydantic.BaseModel):
-    """One labelled part of an abstract."""
-
-    label: _Text = ""
-    text: _Text
-
-
-class PlainRecord(pydantic.BaseModel):
-    """An article in the simplest words; fields beyond these are ignored."""
-
-    model_config = pydantic.ConfigDict(extra="ignore", coerce_numbers_to_str=True)
-
-    pmid: Annotated[_Text, pydantic.StringConstraints(min_length=1, max_length=100)]
-    title: _Text = ""
-    abstract: _Text | list[PlainSection] | None = ""
-    journal: _Text = ""
-    year: Annotated[int, pydantic.Field(ge=0, le=2100)] | None = None
-    published: _Text = ""
-    authors: list[_Text] = []
-    publication_types: list[_Text] = []
-    mesh: list[_Text] = []
-    keywords: list[_Text] = []
-    doi: _Text = ""
-    pmcid: _Text = ""
-    languages: list[_Text] = []
-    retracted: bool = False
-
-    @pydantic.field_validator("pmid")
-    @classmethod
-    def _printable(cls, pmid: str) -> str:
-        if not pmid.isprintable() or any(c.isspace() for c in pmid):
-            raise ValueError("an identifier has no white space or control characters")
-        return pmid
-
-    @pydantic.field_validator("published")
-    @classmethod
-    def _iso_date(cls, published: str) -> str:
-        if published and not _DATE.match(published):
-            raise ValueError("write it as 2021, 2021-03 or 2021-03-15")
-        return published
-
-
-def read_plain(parsed: PlainRecord, position: int) -> Article | BadRecord:
-    """The article that plain fields describe; a BadRecord where they describe none."""
-    published = parsed.published or (f"{parsed.year:04d}" if parsed.year else "")
-    article = Article(
-        pmid=parsed.pmid,
-        title=one_line(parsed.title),
-        sections=tuple(_sections(parsed.abstract)),
-        journal=parsed.journal,
-        year=parsed.year or int(published[:4] or 0),
-        published=published,
-        authors=tuple(Author(last=name) for name in parsed.authors if name),
-        publication_types=tuple(parsed.publication_types),
-        mesh=tuple(parsed.mesh),
-        keywords=tuple(parsed.keywords),
-        doi=parsed.doi,
-        pmcid=parsed.pmcid,
-        languages=tuple(parsed.languages),
-        notices=(Notice(NoticeKind.RETRACTED),) if parsed.retracted else (),
-    )
-    if article.title or article.sections:
-        return article
-    return BadRecord(position, article.pmid, "neither title nor abstract")
-
-
-def reason_of(error: pydantic.ValidationError) -> str:
-    """The first thing that is wrong, in a line."""
-    first: Any = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else str(first["msg"])
+_ABSENT = frozenset({"", "nan", "null", "none", "n/a", "<na>", "undefined", "nat"})
+_TRUE = frozenset({"true", "1", "1.0", "yes", "y", "retracted"})
+_FALSE = frozenset({"false", "0", "0.0", "no", "n"})
+_LONGEST_IDENTIFIER = 100
+# A number of a file's own is no PMID unless the file says so; PMIDs of this century have as many.
+_FEWEST_DIGITS_UNNAMED = 6
+_FROM_PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
@@ -95,24 +32,176 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def bounded_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a stream, none of them longer than memory bears.
+@dataclass(slots=True)
+class Fields:
+    """The fields of one record by name, and what is wrong with some of them."""
 
-    Raises:
-        UnreadableFile: one is.
+    values: Mapping[str, Any]
+    wrong: list[str] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        """A field as one line; "" where it is absent, null or NaN."""
+        value = self.values.get(name)
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return ""
+        if isinstance(value, bool | Mapping):
+            self.wrong.append(f"{name} is not text")
+            return ""
+        if isinstance(value, list | tuple):
+            value = " ".join(self._texts(name, value))
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        text = one_line(str(value))
+        return "" if text.casefold() in _ABSENT else text
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A field that holds several: a list, or one text parted at semicolons."""
+        value = self.values.get(name)
+        if isinstance(value, list | tuple):
+            return tuple(self._texts(name, value))
+        return tuple(p for part in self.text(name).split(";") if (p := part.strip(" .")))
+
+    def _texts(self, name: str, values: list[Any] | tuple[Any, ...]) -> Iterator[str]:
+        for value in values:
+            if isinstance(value, str | int | float) and not isinstance(value, bool):
+                text = Fields({"": value}).text("")
+                if text:
+                    yield text
+            elif value is not None:
+                self.wrong.append(f"{name}: “{str(value)[:40]}” is not text")
+
+    def authors(self) -> tuple[Author, ...]:
+        value = self.values.get("authors")
+        if isinstance(value, Mapping):
+            value = [value]
+        if not isinstance(value, list | tuple):
+            return authors_of(names_in(self.text("authors")))
+        authors: list[Author] = []
+        for each in value:
+            if isinstance(each, Mapping):
+                author = author_from_parts(each)
+                authors += [author] if author else []
+            elif isinstance(each, str):
+                authors += authors_of([each])
+            elif each is not None and not (isinstance(each, float) and math.isnan(each)):
+                self.wrong.append(f"authors: “{str(each)[:40]}” is no name")
+        return tuple(authors)
+
+    def sections(self) -> tuple[Section, ...]:
+        value = self.values.get("abstract")
+        if isinstance(value, Mapping):
+            value = [{"label": label, "text": text} for label, text in value.items()]
+        if not isinstance(value, list | tuple):
+            return labelled_sections(self.text("abstract"))
+        sections = []
+        for each in value:
+            part = Fields(each if isinstance(each, Mapping) else {"text": each})
+            if text := part.text("text"):
+                sections.append(Section(part.text("label"), text))
+            self.wrong += [f"abstract: {what}" for what in part.wrong]
+        return tuple(sections)
+
+    def date(self) -> str:
+        """The date of publication, as precise as year, month, day and a date say together."""
+        published = self.text("published")
+        parts = " ".join(filter(None, (self.text("year"), self.text("month"), self.text("day"))))
+        date = best_date(*filter(None, (self.text("year"), parts, published)))
+        for name in ("year", "published"):
+            text = self.text(name)
+            if text and not iso_date(text) and re.search(r"[1-9A-Za-z]", text):
+                self.wrong.append(f"{name}: “{text[:40]}” is no date")
+        if year_in(self.text("year")) == "" and not iso_date(self.text("year")):
+            date = iso_date(published)
+        return date
+
+    def retracted(self) -> bool:
+        value = self.values.get("retracted")
+        if isinstance(value, bool):
+            return value
+        text = self.text("retracted").casefold()
+        if text and text not in _TRUE | _FALSE:
+            self.wrong.append(f"retracted: “{text[:40]}” is neither true nor false")
+        return text in _TRUE
+
+    def identifiers(self) -> tuple[str, str, str]:
+        """(key, DOI, PMCID); the key is a PMID where one is named, else the file's own, else ""."""
+        doi, pmcid = self._doi(), pmcid_of(self.text("pmcid"))
+        extra = self.text("extra")
+        doi = doi or doi_in(self.text("url"))
+        pmcid = pmcid or pmcid_in(extra)
+        accession = self.text("accession")
+        own = self.text("pmid")
+        key = pmid_of(own) or pmid_in(extra) or pmid_in(self.text("url")) or pmid_in(accession)
+        if not key and accession and _FROM_PUBMED.search(self.text("source")):
+            key = pmid_of(accession)
+        if not key and own:
+            key = self._own_key(own, "pmid")
+        if not key and (given := self.text("id")):
+            number = pmid_of(given)
+            if number and len(number) >= _FEWEST_DIGITS_UNNAMED:
+                key = number
+            elif not (number or given.isdigit() or doi):
+                key = self._own_key(given, "id")
+        return key, doi, pmcid
+
+    def _doi(self) -> str:
+        text = self.text("doi")
+        doi = doi_of(text)
+        if text and not doi:
+            self.wrong.append(f"doi: “{text[:40]}” is no DOI")
+        return doi
+
+    def _own_key(self, text: str, name: str) -> str:
+        if doi := doi_of(text):
+            return f"doi:{doi.lower()}"
+        if pmcid := pmcid_in(text):
+            return pmcid
+        if text.isprintable() and " " not in text and len(text) <= _LONGEST_IDENTIFIER:
+            return text
+        self.wrong.append(f"{name}: “{text[:40]}” is no identifier")
+        return ""
+
+
+def read_fields(
+    values: Mapping[str, Any], position: int, line: int = 0, source: str = ""
+) -> Iterator[Record]:
+    """The article that named fields describe, and a remark on those that say nothing sensible.
+
+    Args:
+        source: what the file comes from, where the record does not say.
     """
-    while line := stream.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE:
-            raise UnreadableFile(
-                f"A line is longer than {LONGEST_LINE:,} bytes.",
-                "Check where the file came from; nothing of it has been imported.",
-            )
-        yield line
-
-
-def _sections(abstract: str | list[PlainSection] | None) -> Iterator[Section]:
-    if isinstance(abstract, str):
-        abstract = [PlainSection(text=abstract)]
-    for section in abstract or ():
-        if text := one_line(section.text):
-            yield Section(section.label, text)
+    fields = Fields(values)
+    key, doi, pmcid = fields.identifiers()
+    published = fields.date()
+    first, last = fields.text("first_page"), fields.text("last_page")
+    pages = fields.text("pages") or "-".join(filter(None, (first, last)))
+    named = fields.text("source") or source
+    article = Article(
+        pmid=key,
+        title=fields.text("title"),
+        sections=fields.sections(),
+        journal=fields.text("journal"),
+        journal_abbreviation=fields.text("journal_abbreviation"),
+        volume=fields.text("volume"),
+        issue=fields.text("issue"),
+        pages=pages or fields.text("article_number"),
+        year=int(published[:4] or 0),
+        published=published,
+        authors=fields.authors(),
+        publication_types=fields.texts("publication_types"),
+        mesh=fields.texts("mesh"),
+        keywords=tuple(dict.fromkeys((*fields.texts("keywords"), *fields.texts("index_terms")))),
+        doi=doi,
+        pmcid=pmcid,
+        languages=fields.texts("languages"),
+        notices=(Notice(NoticeKind.RETRACTED),) if fields.retracted() else (),
+        sources=(named,) if named else (),
+    )
+    if not (article.title or article.sections):
+        yield BadRecord(position, key, "neither title nor abstract", line)
+        return
+    yield article
+    if fields.wrong:
+        yield Remark(
+            position, key, "; ".join(dict.fromkeys(fields.wrong)) + "; the rest was read", line
+        )

@@ -6,6 +6,7 @@ reader holds one record at a time, follows no entity and fetches no DTD.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -21,8 +22,16 @@ from corpora.article import (
 )
 from corpora.dates import date_of, year_in
 from corpora.typography import SetText, set_lines
-from corpora.xml_text import Element, child_text, element_text, set_text, stream_elements
+from corpora.xml_text import (
+    Element,
+    child_text,
+    element_text,
+    line_of,
+    set_text,
+    stream_elements,
+)
 
+_ARTICLE_NUMBER = re.compile(r"[A-Za-z]{0,6}[.-]?\d{1,8}[A-Za-z]?|\d{1,4}-\d{1,4}")
 _TAGS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")
 
 _NAME_PARTS = {
@@ -30,6 +39,7 @@ _NAME_PARTS = {
     "ForeName": "fore",
     "Initials": "initials",
     "CollectiveName": "collective",
+    "Suffix": "suffix",
 }
 
 # RefType → (what it says, whether this record is the notice itself).
@@ -80,7 +90,7 @@ def _read(element: Element, position: int) -> Article | BadRecord:
     citation = element.find("MedlineCitation")
     pmid = element_text(citation.find("PMID")) if citation is not None else ""
     if citation is None or not pmid:
-        return BadRecord(position, "", "no PMID")
+        return BadRecord(position, "", "no PMID", line_of(element))
     article = citation.find("Article")
     if article is None:
         return BadRecord(position, pmid, "no Article element")
@@ -92,7 +102,7 @@ def _read_book(element: Element, position: int) -> Article | BadRecord:
     document = element.find("BookDocument")
     pmid = child_text(document, "PMID")
     if document is None or not pmid:
-        return BadRecord(position, "", "no PMID")
+        return BadRecord(position, "", "no PMID", line_of(element))
     book = document.find("Book")
     title = set_text(document.find("ArticleTitle"))
     if not title.text and book is not None:
@@ -143,7 +153,7 @@ def _article(pmid: str, citation: Element, article: Element, pubmed: Element | N
     title = set_text(article.find("ArticleTitle"))
     if not title.text:
         title = vernacular
-    abstract = _sections(article.find("Abstract"))
+    abstract = _sections(article.find("Abstract")) or _sections(citation.find("OtherAbstract"))
     return Article(
         pmid=pmid,
         title=title.text,
@@ -152,7 +162,7 @@ def _article(pmid: str, citation: Element, article: Element, pubmed: Element | N
         journal_abbreviation=child_text(journal, "ISOAbbreviation"),
         volume=child_text(issue, "Volume"),
         issue=child_text(issue, "Issue"),
-        pages=child_text(article.find("Pagination"), "MedlinePgn"),
+        pages=_pages(article),
         year=int(published[:4]) if published else 0,
         published=published,
         authors=_authors(article.find("AuthorList")),
@@ -165,8 +175,9 @@ def _article(pmid: str, citation: Element, article: Element, pubmed: Element | N
         pmcid=pmcid,
         languages=tuple(element_text(language) for language in article.iterfind("Language")),
         vernacular_title=vernacular.text,
-        notices=_notices(citation.find("CommentsCorrectionsList"), types),
+        notices=_notices(citation.find("CommentsCorrectionsList")),
         version=int(version) if version.isdigit() else 1,
+        ahead_of_print=child_text(pubmed, "PublicationStatus") == "aheadofprint",
         revised=_date(citation.find("DateRevised")),
         typography=set_lines((title, *(text for _, text in abstract))),
     )
@@ -196,9 +207,14 @@ def _authors(listed: Element | None) -> tuple[Author, ...]:
         return ()
     authors = []
     for author in listed:
+        if author.get("ValidYN") == "N":
+            # A misprinted name, which the corrected one follows.
+            continue
         parts = {
             field: element_text(child) for child in author if (field := _NAME_PARTS.get(child.tag))
         }
+        if not parts.get("last") and parts.get("fore"):
+            parts["last"] = parts.pop("fore")
         name = Author(**parts)
         if name.last or name.collective:
             authors.append(name)
@@ -228,7 +244,7 @@ def _identifiers(article: Element, pubmed: Element | None) -> tuple[str, str]:
     return found["doi"], found["pmc"]
 
 
-def _notices(listed: Element | None, types: tuple[str, ...]) -> tuple[Notice, ...]:
+def _notices(listed: Element | None) -> tuple[Notice, ...]:
     notices = []
     for reference in listed if listed is not None else ():
         if known := _NOTICES.get(reference.get("RefType", "")):
@@ -241,11 +257,23 @@ def _notices(listed: Element | None, types: tuple[str, ...]) -> tuple[Notice, ..
                     issued_by,
                 )
             )
-    # A retraction may reach the publication types before the link to its notice does.
-    said = any(n.kind is NoticeKind.RETRACTED and not n.issued_by for n in notices)
-    if not said and "Retracted Publication" in types:
-        notices.append(Notice(NoticeKind.RETRACTED))
     return tuple(notices)
+
+
+def _pages(article: Element) -> str:
+    """Pages, else the number by which an electronic journal knows an article."""
+    pagination = article.find("Pagination")
+    if pages := child_text(pagination, "MedlinePgn"):
+        return pages
+    first, last = child_text(pagination, "StartPage"), child_text(pagination, "EndPage")
+    if first:
+        return f"{first}-{last}" if last and last != first else first
+    for location in article.iterfind("ELocationID"):
+        if location.get("EIdType") == "pii" and location.get("ValidYN") != "N":
+            number = element_text(location)
+            # Elsevier's and others' long numbers of an item are no article numbers.
+            return number if _ARTICLE_NUMBER.fullmatch(number) else ""
+    return ""
 
 
 def _published(issue: Element | None, article: Element, pubmed: Element | None) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from corpora.article import Article
+from corpora.identity import names_of
+from corpora.normal import normal_article
 from corpora.notices import NoticeLinks
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _ARTICLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -53,15 +60,6 @@ CREATE TABLE unread (
 """
 _SINCE_VERSION_2 = """
 CREATE INDEX article_changed ON article (changed);
-CREATE TABLE notice (                            -- what article `other` says about `pmid`
-    pmid      TEXT NOT NULL,
-    kind      TEXT NOT NULL,
-    issued_by INTEGER NOT NULL,
-    other     TEXT NOT NULL,
-    source    TEXT NOT NULL,
-    PRIMARY KEY (pmid, kind, issued_by, other)
-) WITHOUT ROWID;
-CREATE INDEX notice_other ON notice (other);
 CREATE TABLE fetch (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     source   TEXT NOT NULL,
@@ -72,11 +70,47 @@ CREATE TABLE fetch (
     error    TEXT NOT NULL
 )
 """
+_SINCE_VERSION_3 = """
+ALTER TABLE article ADD COLUMN parts INTEGER NOT NULL DEFAULT 0; -- rows in `part`, 0 for one record
+ALTER TABLE import ADD COLUMN joined INTEGER NOT NULL DEFAULT 0; -- records of known articles
+ALTER TABLE import ADD COLUMN statements INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE import ADD COLUMN undone TEXT NOT NULL DEFAULT '';   -- "undone" or "in part", else ""
+ALTER TABLE unread ADD COLUMN line INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE part (                              -- the records of an article of several
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL,
+    import  INTEGER NOT NULL,                    -- the first import of its file's bytes
+    record  BLOB NOT NULL                        -- Article.to_json(), deflated
+);
+CREATE INDEX part_article ON part (article);
+CREATE INDEX part_import ON part (import);
+CREATE INDEX article_import ON article (import);
+CREATE TABLE name (                              -- what articles may be found by (corpora.identity)
+    number  INTEGER NOT NULL,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (number, article)
+) WITHOUT ROWID;
+CREATE TABLE apart (                             -- pairs of records that somebody has parted
+    one BLOB NOT NULL, other BLOB NOT NULL, PRIMARY KEY (one, other)
+) WITHOUT ROWID;
+DROP TABLE IF EXISTS notice;
+CREATE TABLE notice (                            -- what `said_by` says about a PMID or "doi:…"
+    about     TEXT NOT NULL,
+    kind      TEXT NOT NULL,
+    issued_by INTEGER NOT NULL,
+    said_by   TEXT NOT NULL,                     -- an article's key, or "import 7"
+    pmid      TEXT NOT NULL,                     -- the other record, as it is shown
+    doi       TEXT NOT NULL,
+    source    TEXT NOT NULL,
+    PRIMARY KEY (about, kind, issued_by, said_by)
+) WITHOUT ROWID;
+CREATE INDEX notice_said_by ON notice (said_by)
+"""
 
 
 def create(db: sqlite3.Connection) -> None:
     """Make the tables of an empty store; the caller holds a transaction."""
-    _execute(db, _ARTICLES + ";" + _SINCE_VERSION_2)
+    _execute(db, _ARTICLES + ";" + _SINCE_VERSION_2 + ";" + _SINCE_VERSION_3)
     db.executemany(
         "INSERT INTO meta VALUES (?, ?)",
         [
@@ -87,19 +121,80 @@ def create(db: sqlite3.Connection) -> None:
     )
 
 
-def upgrade(db: sqlite3.Connection) -> None:
-    """Bring a store of version 1 up to date; the caller holds a transaction."""
-    for column in ("changed", "body"):
-        db.execute(f"ALTER TABLE article ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
-    db.execute("UPDATE article SET changed = import")
-    _execute(db, _SINCE_VERSION_2)
-    links = NoticeLinks(db)
-    for (record,) in db.execute("SELECT record FROM article"):
-        links.state(Article.from_json(record))
+def upgrade(db: sqlite3.Connection, version: str) -> None:
+    """Bring a store of an earlier version up to date; the caller holds a transaction.
+
+    Articles are put into the form that readers give now (see `corpora.normal`), so that a
+    retraction that an older Medcite did not understand is one.
+    """
+    if version == "1":
+        for column in ("changed", "body"):
+            db.execute(f"ALTER TABLE article ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+        db.execute("UPDATE article SET changed = import")
+        _execute(db, _SINCE_VERSION_2)
+        db.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(8),))
+    _execute(db, _SINCE_VERSION_3)
+    _renew(db)
     db.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (str(SCHEMA_VERSION),))
-    db.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(8),))
+
+
+def _renew(db: sqlite3.Connection) -> None:
+    """Names and notices of all articles, and each in its normal form."""
+    links = NoticeLinks(db)
+    snapshot = int(db.execute("SELECT value FROM meta WHERE name = 'snapshot'").fetchone()[0], 16)
+    entry = 0
+    for number, record, digest in _each(db):
+        known = Article.from_json(record)
+        article = replace(normal_article(known), pmid=known.pmid)
+        if article != known:
+            entry = entry or _entry(db)
+            record, now = as_kept(article)  # noqa: PLW2901
+            snapshot ^= int.from_bytes(digest) ^ int.from_bytes(now)
+            db.execute(
+                "UPDATE article SET record = ?, digest = ?, changed = ? WHERE id = ?",
+                (record, now, entry, number),
+            )
+        links.state(article)
+        db.executemany(
+            "INSERT OR IGNORE INTO name VALUES (?, ?)",
+            [(name, number) for name in names_of(article)],
+        )
+    db.execute("UPDATE meta SET value = ? WHERE name = 'snapshot'", (f"{snapshot:032x}",))
+
+
+def _each(db: sqlite3.Connection) -> Iterator[tuple[int, bytes, bytes]]:
+    """Every article's row; written to meanwhile, so none is read twice."""
+    last = 0
+    while rows := db.execute(
+        "SELECT id, record, digest FROM article WHERE id > ? ORDER BY id LIMIT 500", (last,)
+    ).fetchall():
+        yield from rows
+        last = rows[-1][0]
+
+
+def _entry(db: sqlite3.Connection) -> int:
+    """An entry in the journal, so that indexes know what has changed."""
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    cursor = db.execute(
+        "INSERT INTO import (name, path, sha256, reader, started, finished)"
+        " VALUES ('upgrade of the corpus', '', '', 'upgrade', ?, ?)",
+        (moment, moment),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def as_kept(article: Article) -> tuple[bytes, bytes]:
+    """A record, and the digest of what it says.
+
+    Of its typography no index or quote knows, nor of where else it was found.
+    """
+    record = article.to_json()
+    plain = not (article.typography or article.sources)
+    said = record if plain else replace(article, typography=(), sources=()).to_json()
+    return record, hashlib.blake2b(said, digest_size=16).digest()
 
 
 def _execute(db: sqlite3.Connection, statements: str) -> None:
-    for statement in statements.split(";"):
-        db.execute(statement)
+    for statement in re.sub(r"--[^\n]*", "", statements).split(";"):
+        if statement.strip():
+            db.execute(statement)

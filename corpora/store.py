@@ -3,8 +3,9 @@
 It holds each article in its newest known version, the deletions that NLM announced, and a journal
 of every import with what could not be read. A file is imported whole or not at all.
 
-A PubMed record and the full text of the same article are one article: the record says what it is,
-the full text adds its body, in whichever order the two come.
+Records of one article, whatever database they come from, are one article (see `corpora.identity`
+and `corpora.assembly`): PubMed's says what it is, a full text adds its body, others fill gaps, in
+whichever order they come.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from corpora import schema
-from corpora.article import Article, BadRecord, Deletion, Record
-from corpora.errors import Damaged, NoCorpus, storage_errors
+from corpora.article import Article, BadRecord, Deletion, Record, Remark, Statement
+from corpora.assembly import Assembly, Origin
+from corpora.errors import BadInput, Damaged, NoCorpus, storage_errors
+from corpora.identity import number_of
 from corpora.journal import FetchEntry, ImportCounts, ImportEntry, Journal, SourceFile
+from corpora.merging import current
 from corpora.notices import NoticeLinks
 
 _AT_ONCE = 500
@@ -38,12 +42,13 @@ def release_of(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Origin:
-    """Where records come from: this import, the first one of the same bytes, and NLM's release."""
+class ImportResult:
+    """What the records of one file did, and what of them could not be read."""
 
+    counts: ImportCounts
+    unread: tuple[BadRecord, ...]
+    remarks: tuple[Remark, ...]
     number: int
-    first: int
-    release: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class ArticleStore:
                 raise
         self._journal = Journal(self._db)
         self._links = NoticeLinks(self._db)
+        self._assembly = Assembly(self._db, self._links)
 
     def close(self) -> None:
         self._db.close()
@@ -106,8 +112,8 @@ class ArticleStore:
         with self._transaction():
             if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 schema.create(self._db)
-            elif self._schema() == "1":
-                schema.upgrade(self._db)
+            elif (version := self._schema()) in ("1", "2"):
+                schema.upgrade(self._db, version)
 
     def _schema(self) -> str:
         known = self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
@@ -122,10 +128,21 @@ class ArticleStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if bool(self._db.in_transaction):
+            # Within a preview: a file that fails leaves nothing behind there, either.
+            self._db.execute("SAVEPOINT file")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK TO file")
+                raise
+            self._db.execute("RELEASE file")
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
+            self._assembly.snapshot = 0
             # A full disk may have rolled back already.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
@@ -185,34 +202,40 @@ class ArticleStore:
         return found[1] if (found := self.find(pmid)) else None
 
     def identified(self, identifier: str) -> Article | None:
-        """The article with this PMID, "doi:…" or "PMC…", None where there is none.
-
-        A DOI or PMCID that is not the article's own key is looked for in all records.
-        """
-        if found := self.get(identifier):
-            return found
-        name = "pmcid" if identifier.startswith("PMC") else "doi"
-        value = identifier.removeprefix("doi:")
-        if name == "doi" and value == identifier:
-            return None
-        rows = self._db.execute(
-            "SELECT pmid FROM article WHERE CAST(record AS TEXT) LIKE ?", (f'%"{value}"%',)
-        )
-        for (pmid,) in rows.fetchall():
-            article = self.get(pmid)
-            if article is not None and getattr(article, name).casefold() == value.casefold():
-                return article
-        return None
+        """The article with this PMID, "doi:…", "PMC…" or key of a record in it, else None."""
+        return found[1] if (found := self.find(identifier)) else None
 
     def find(self, pmid: str) -> tuple[int, Article] | None:
-        """(id, article) of this PMID."""
+        """(id, article) of this PMID, or of any other identifier of one of its records."""
         row = self._db.execute("SELECT id, record FROM article WHERE pmid = ?", (pmid,)).fetchone()
+        return self._read([row])[0] if row else self._named(pmid)
+
+    def _named(self, identifier: str) -> tuple[int, Article] | None:
+        names = [f"key {identifier.casefold()}"]
+        if identifier.lower().startswith("doi:"):
+            names.append(f"doi {identifier[4:].casefold()}")
+        if identifier.upper().startswith("PMC"):
+            names.append(f"pmcid {identifier.casefold()}")
+        marks = ",".join("?" * len(names))
+        row = self._db.execute(
+            "SELECT id, record FROM article WHERE id IN"
+            f" (SELECT article FROM name WHERE number IN ({marks})) ORDER BY id",
+            [number_of(name) for name in names],
+        ).fetchone()
         return self._read([row])[0] if row else None
 
-    def _recorded(self, pmid: str) -> Article | None:
-        """The article as its own record says, without what others say about it."""
-        row = self._db.execute("SELECT record FROM article WHERE pmid = ?", (pmid,)).fetchone()
-        return Article.from_json(row[0]) if row else None
+    def records(self, pmid: str) -> list[Article]:
+        """The records that an article is made of, as their sources gave them; PubMed's first."""
+        found = self.find(pmid)
+        return [p.record for p in current(self._assembly.known(found[0]).parts)] if found else []
+
+    def merges(self) -> Iterator[tuple[Article, list[Article]]]:
+        """Each article that several sources speak of, with their records."""
+        rows = self._db.execute("SELECT id FROM article WHERE parts > 1 ORDER BY id").fetchall()
+        for (number,) in rows:
+            known = self._assembly.known(number)
+            if len(records := [part.record for part in current(known.parts)]) > 1:
+                yield known.article, records
 
     def by_id(self, ids: Sequence[int]) -> dict[int, Article]:
         """Articles by store id; ids that are gone are left out."""
@@ -272,31 +295,134 @@ class ArticleStore:
 
     def import_records(
         self, records: Iterable[Record], *, name: str, path: str, sha256: str, reader: str
-    ) -> tuple[ImportCounts, list[BadRecord]]:
-        """Apply the records of one file: all of them, or none where reading or storing fails.
-
-        Returns:
-            what they did, and the records that could not be read.
-        """
-        counts, bad = ImportCounts(), []
+    ) -> ImportResult:
+        """Apply the records of one file: all of them, or none where reading or storing fails."""
+        counts, bad, remarks = ImportCounts(), [], []
         with storage_errors(self.path), self._transaction():
             # A file that is read again, for its unread records, counts as of its first import.
             number, first = self._journal.begin(SourceFile(name, path, sha256, reader))
-            origin = _Origin(number, first, release_of(name))
-            snapshot = int(self.snapshot, 16)
+            origin = Origin(number, first, release_of(name))
             for record in records:
                 if isinstance(record, Article):
-                    snapshot ^= self._put(record, origin, counts)
+                    self._assembly.put(record, origin, counts)
                 elif isinstance(record, Deletion):
-                    snapshot ^= self._delete(record.pmid, origin, counts)
+                    self._assembly.delete(record.pmid, origin, counts)
+                elif isinstance(record, Statement):
+                    counts.statements += 1
+                    self._links.keep(record.about, record.notice, f"import {first}")
+                elif isinstance(record, Remark):
+                    remarks.append(record)
                 else:
                     counts.unread += 1
                     bad.append(record)
-            self._db.execute(
-                "UPDATE meta SET value = ? WHERE name = 'snapshot'", (f"{snapshot:032x}",)
-            )
+            if counts.statements:
+                self._touch(self._links.about(f"import {first}"), number)
             self._journal.finish(number, counts, bad)
-        return counts, bad
+            self._note_snapshot()
+        return ImportResult(counts, tuple(bad), tuple(remarks), number)
+
+    def _note_snapshot(self) -> None:
+        snapshot = int(self.snapshot, 16) ^ self._assembly.snapshot
+        self._assembly.snapshot = 0
+        self._db.execute("UPDATE meta SET value = ? WHERE name = 'snapshot'", (f"{snapshot:032x}",))
+
+    def _touch(self, about: Sequence[str], number: int) -> None:
+        """Mark articles as changed by what a list says about them, and the store with them."""
+        for article in {found[0] for name in about if (found := self.find(name))}:
+            self._db.execute("UPDATE article SET changed = ? WHERE id = ?", (number, article))
+            digest = hashlib.blake2b(f"{number} {article}".encode(), digest_size=16).digest()
+            self._assembly.snapshot ^= int.from_bytes(digest)
+
+    @contextmanager
+    def preview(self) -> Iterator[None]:
+        """Within it, whatever is imported or removed is forgotten at the end."""
+        with storage_errors(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                self._assembly.snapshot = 0
+
+    def undo_import(self, number: int) -> ImportCounts:
+        """Take away what an import brought; what other imports say of its articles stays.
+
+        Raises:
+            BadInput: there is no such import, or it is one of NLM's numbered files, on which the
+                following ones build.
+        """
+        entry = next((e for e in self._journal.imports() if e.number == number), None)
+        if entry is None or entry.error or entry.undone or not entry.sha256:
+            raise BadInput(
+                f"There is no import {number} to undo.",
+                "`medcite corpus status` lists imports with their numbers.",
+            )
+        if release_of(entry.name):
+            raise BadInput(
+                f"{entry.name} is one of PubMed's numbered files, on which later ones build.",
+                "Remove articles by PMID or query: medcite corpus remove --help.",
+            )
+        counts = ImportCounts()
+        with storage_errors(self.path), self._transaction():
+            first = self._journal.first(entry.sha256)
+            own, _ = self._journal.begin(SourceFile(f"undo of {entry.name}", "", "", "undo"))
+            for (article,) in self._db.execute(
+                "SELECT article FROM part WHERE import = ? UNION"
+                " SELECT id FROM article WHERE import = ? AND parts = 0",
+                (first, first),
+            ).fetchall():
+                known = self._assembly.known(article)
+                gone = [part for part in known.parts if part.first == first]
+                self._assembly.without(known, gone, own)
+                counts.deleted += len(gone) == len(known.parts)
+                counts.replaced += len(gone) < len(known.parts)
+            said = f"import {first}"
+            self._touch(self._links.about(said), own)
+            self._links.withdraw(said)
+            self._journal.undo(entry.sha256)
+            self._journal.finish(own, counts, ())
+            self._note_snapshot()
+        return counts
+
+    def remove(self, pmids: Iterable[str]) -> int:
+        """Remove articles with all their records; returns how many there were.
+
+        The files they came from may be imported again.
+        """
+        counts = ImportCounts()
+        with storage_errors(self.path), self._transaction():
+            own, _ = self._journal.begin(SourceFile("removal", "", "", "remove"))
+            for pmid in pmids:
+                if found := self.find(pmid):
+                    known = self._assembly.known(found[0])
+                    self._assembly.without(known, known.parts, own)
+                    for part in known.parts:
+                        self._journal.reopen(part.first)
+                    counts.deleted += 1
+            self._journal.finish(own, counts, ())
+            self._note_snapshot()
+        return counts.deleted
+
+    def part(self, pmid: str) -> list[Article]:
+        """Take a merged article apart into one of each source, which then stay apart.
+
+        Raises:
+            BadInput: there is no such article, or it is made of one record.
+        """
+        found = self.find(pmid)
+        known = self._assembly.known(found[0]) if found else None
+        if known is None or len({part.origin for part in known.parts}) < 2:
+            raise BadInput(
+                f"{pmid} is no article of several sources.",
+                "`medcite corpus merges` lists those that are.",
+            )
+        with storage_errors(self.path), self._transaction():
+            own, _ = self._journal.begin(SourceFile(f"{pmid} taken apart", "", "", "part"))
+            numbers = self._assembly.part_from(known, own)
+            self._journal.finish(own, ImportCounts(added=len(numbers) - 1, replaced=1), ())
+            self._note_snapshot()
+        return list(self.by_id(numbers).values())
 
     def record_failure(self, *, name: str, path: str, sha256: str, reader: str, error: str) -> None:
         """Note in the journal that a file could not be imported."""
@@ -307,96 +433,6 @@ class ArticleStore:
         """Note in the journal what was fetched from where."""
         with storage_errors(self.path), self._transaction():
             self._journal.fetched(entry)
-
-    def _put(self, article: Article, origin: _Origin, counts: ImportCounts) -> int:
-        """Add or replace one article; returns what the snapshot changes by."""
-        row = self._db.execute(
-            "SELECT id, version, revised, digest, import, body FROM article WHERE pmid = ?",
-            (article.pmid,),
-        ).fetchone()
-        if row is None:
-            if self._deleted_later(article.pmid, origin):
-                counts.outdated += 1
-                return 0
-            counts.added += 1
-            return self._write(None, article, origin)
-        number, version, revised, digest, first, body = row
-        joins = article.version == 0 < version
-        # Equal revisions come from files that name none: the file that was first seen later wins.
-        older = (article.version, article.revised, origin.first) < (version, revised, first)
-        older = older and not joins
-        if body or joins:
-            known = self._recorded(article.pmid)
-            if known and joins:
-                article = known.with_body(article)
-            elif known and article.version > 0:
-                article = article.with_body(known)
-        record, said = _as_kept(article)
-        if said == digest:
-            counts.unchanged += 1
-            if article.typography and not older:
-                self._db.execute("UPDATE article SET record = ? WHERE id = ?", (record, number))
-            return 0
-        if older:
-            counts.outdated += 1
-            return 0
-        counts.replaced += 1
-        self._links.withdraw(article.pmid)
-        return self._write(number, article, origin) ^ int.from_bytes(digest)
-
-    def _write(self, number: int | None, article: Article, origin: _Origin) -> int:
-        """Insert an article, or update the one of this number; returns its digest."""
-        record, digest = _as_kept(article)
-        self._db.execute(
-            "INSERT INTO article"
-            " (id, pmid, version, revised, year, digest, import, record, changed, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
-            " revised = excluded.revised, year = excluded.year, digest = excluded.digest,"
-            " import = excluded.import, record = excluded.record, changed = excluded.changed,"
-            " body = excluded.body",
-            (
-                number,
-                article.pmid,
-                article.version,
-                article.revised,
-                article.year,
-                digest,
-                origin.first,
-                record,
-                origin.number,
-                bool(article.body),
-            ),
-        )
-        self._links.state(article)
-        return int.from_bytes(digest)
-
-    def _deleted_later(self, pmid: str, origin: _Origin) -> bool:
-        """Whether this PMID was deleted after its file was released, or first seen here."""
-        row = self._db.execute(
-            "SELECT release, import FROM deletion WHERE pmid = ?", (pmid,)
-        ).fetchone()
-        if row is None:
-            return False
-        return bool(origin.release and origin.release < row[0]) or origin.first < row[1]
-
-    def _delete(self, pmid: str, origin: _Origin, counts: ImportCounts) -> int:
-        row = self._db.execute(
-            "SELECT digest, import FROM article WHERE pmid = ?", (pmid,)
-        ).fetchone()
-        if row and origin.first < row[1]:
-            return 0
-        self._db.execute(
-            "INSERT INTO deletion VALUES (?, ?, ?) ON CONFLICT (pmid) DO UPDATE"
-            " SET release = max(release, excluded.release), import = excluded.import",
-            (pmid, origin.release, origin.first),
-        )
-        if row is None:
-            return 0
-        counts.deleted += 1
-        self._db.execute("DELETE FROM article WHERE pmid = ?", (pmid,))
-        self._links.withdraw(pmid)
-        return int.from_bytes(row[0])
 
 
 def open_corpus(path: Path) -> ArticleStore:
@@ -411,10 +447,3 @@ def open_corpus(path: Path) -> ArticleStore:
             "Import some with `medcite corpus fetch demo` or `medcite corpus add FILE…`.",
         )
     return ArticleStore(path)
-
-
-def _as_kept(article: Article) -> tuple[bytes, bytes]:
-    """A record, and the digest of what it says: of its typography no index or quote knows."""
-    record = article.to_json()
-    said = replace(article, typography=()).to_json() if article.typography else record
-    return record, hashlib.blake2b(said, digest_size=16).digest()

@@ -70,6 +70,30 @@ def joined(texts: Sequence[SetText]) -> SetText:
     return SetText(" ".join(text for text, _ in texts), _one_after_the_other(texts))
 
 
+_SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
+_SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_FIGURES = {TypeStyle.SUPERSCRIPT: _SUPERSCRIPT, TypeStyle.SUBSCRIPT: _SUBSCRIPT}
+
+
+def figures_of(inner: str, style: TypeStyle) -> str:
+    """Figures in the characters that show them raised or lowered, "" where they have none.
+
+    "10<sup>5</sup>" becomes "10⁵": "105" would be another number.
+    """
+    figures = _FIGURES.get(style)
+    return inner.translate(figures) if figures and figures.keys() >= set(map(ord, inner)) else ""
+
+
+def within_text(line: SetText, start: int, end: int) -> SetText:
+    """Part of a text with its typography."""
+    inside = [
+        (max(first, start) - start, min(last, end) - start, style)
+        for first, last, style in line.stretches
+        if first < end and last > start
+    ]
+    return SetText(line.text[start:end], inside)
+
+
 def within(typography: Iterable[Typography], start: int, end: int) -> list[Stretch]:
     """What of it lies between two offsets, counted from the first of them."""
     return [

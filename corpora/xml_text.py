@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from html import unescape
 from typing import IO
 
 from lxml import etree
 
 from corpora.errors import UnreadableFile
-from corpora.typography import SetText, Stretch, TypeStyle, set_line
+from corpora.formulas import all_text, formula_text, local_name
+from corpora.typography import SetText, Stretch, TypeStyle, figures_of, set_line
+from corpora.xml_documents import XmlDocuments
 
 Element = etree._Element
 
-_SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
-_SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_FIGURES = {TypeStyle.SUPERSCRIPT: _SUPERSCRIPT, TypeStyle.SUBSCRIPT: _SUBSCRIPT}
 # PubMed's and JATS's names.
 _STYLES = {
     "i": TypeStyle.ITALIC,
@@ -22,20 +22,26 @@ _STYLES = {
     "sub": TypeStyle.SUBSCRIPT,
     "sup": TypeStyle.SUPERSCRIPT,
 }
-# Paragraphs and list items touch in XML, words of theirs do not in print.
-_APART = frozenset({"p", "list-item", "title"})
+# Paragraphs, list items and broken lines touch in XML, words of theirs do not in print.
+_APART = frozenset({"p", "list-item", "title", "disp-formula", "td", "th", "tr", "label"})
+# What holds a formula, by its name without a namespace.
+_FORMULAS = frozenset({"math", "tex-math", "inline-formula", "disp-formula", "alternatives"})
 
 
 def stream_elements(stream: IO[bytes], tags: Sequence[str]) -> Iterator[Element]:
     """Elements of these names in document order; each is freed when the next is asked for.
 
+    A stream may hold several documents one after the other, as appended batches do.
+
     Raises:
         UnreadableFile: the XML breaks off or is malformed. What came before has been yielded.
     """
+    documents = XmlDocuments(stream)
     context = etree.iterparse(
-        stream,
+        documents,
         events=("end",),
         tag=tags,
+        encoding=documents.encoding,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -53,11 +59,18 @@ def stream_elements(stream: IO[bytes], tags: Sequence[str]) -> Iterator[Element]
             parent = element.getparent()
             while parent is not None and element.getprevious() is not None:
                 del parent[0]
-    except etree.XMLSyntaxError as error:
+    except (etree.XMLSyntaxError, LookupError) as error:
+        said = getattr(error, "msg", "") or str(error)
         raise UnreadableFile(
-            f"The XML is broken after record {count}: {error.msg}.",
+            f"The XML is broken after record {count}: {said}.",
             "Fetch the file again; nothing of it has been imported.",
         ) from error
+
+
+def line_of(element: Element) -> int:
+    """The line on which an element begins, 0 where nobody knows."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def element_text(element: Element | None, skipped: Collection[str] = ()) -> str:
@@ -106,18 +119,44 @@ def _gather(
         end += len(element.text)
     for child in element:
         if child.tag not in skipped:
-            end = _gather(child, skipped, pieces, marked, end)
+            end = _gather_child(child, skipped, pieces, marked, end)
         after = (child.tail or "") + (" " if child.tag in _APART else "")
         pieces.append(after)
         end += len(after)
     style = _STYLES.get(element.tag)
     if style is None or end == start:
         return end
-    if figures := _FIGURES.get(style):
-        inner = "".join(pieces[first:])
-        if figures.keys() >= set(map(ord, inner)):
-            # "10<sup>5</sup>" becomes "10⁵": "105" would be another number.
-            pieces[first:] = [inner.translate(figures)]
-            return end
+    if shown := figures_of("".join(pieces[first:]), style):
+        pieces[first:] = [shown]
+        return end
     marked.append((start, end, style))
     return end
+
+
+def _gather_child(
+    child: Element,
+    skipped: Collection[str],
+    pieces: list[str],
+    marked: list[Stretch],
+    end: int,
+) -> int:
+    if local_name(child) in _FORMULAS:
+        text = formula_text(child)
+    elif child.tag == "sup" and _cites(child):
+        # "fell to 5<sup>12</sup>" with a reference in it is no power of five.
+        text = f" [{' '.join(all_text(child).split())}]"
+    elif child.tag == "break":
+        text = " "
+    elif child.tag is etree.Entity:
+        # One that an unread DTD defines; HTML's are known by name, others expand to nothing.
+        text = "" if (known := unescape(child.text or "")) == child.text else known
+    else:
+        return _gather(child, skipped, pieces, marked, end)
+    pieces.append(text)
+    return end + len(text)
+
+
+def _cites(element: Element) -> bool:
+    """Whether a superscript holds references alone."""
+    references = [each for each in element if each.tag == "xref"]
+    return bool(references) and all(each.get("ref-type") == "bibr" for each in references)

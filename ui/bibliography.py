@@ -16,9 +16,12 @@ from typing import Any
 from corpora.article import Article, Author, Notice, NoticeKind, Section
 from corpora.dates import MONTHS
 from corpora.errors import BadInput
+from corpora.identity import unmarked
+from corpora.languages import language_name
 from corpora.medline import NOTICES
 from corpora.notices import NOTICE_WORDS
 from corpora.plain import one_line
+from corpora.ris import EPUB_AHEAD
 from ui.inline import runs
 from ui.latex import latex
 
@@ -94,7 +97,9 @@ def _bibtex_entry(article: Article) -> str:
         "pmcid": latex(article.pmcid),
         "url": url,
         "language": latex(", ".join(article.languages)),
-        "keywords": latex(", ".join((*article.mesh, *article.keywords))),
+        # Parted by semicolons: a MeSH heading ("Lung Diseases, Obstructive") has commas of its own.
+        "keywords": latex("; ".join((*article.mesh, *article.keywords))),
+        "pubstate": "aheadofprint" if article.ahead_of_print else "",
         "note": latex(". ".join(_marks(article))),
         "abstract": latex(_abstract(article)),
     }
@@ -128,7 +133,7 @@ def _bibtex_author(author: Author) -> str:
     if re.search(r",|\sand\s", author.last, re.I):
         last = f"{{{last}}}"
     fore = latex(author.fore or _dotted(author.initials))
-    return f"{last}, {fore}" if fore else last
+    return ", ".join(part for part in (last, latex(author.suffix), fore) if part)
 
 
 def _verbatim(address: str) -> str:
@@ -160,7 +165,7 @@ def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
     for author in article.authors:
         # A comma at the end: a group, whose name is not turned around.
         fore = author.fore or _dotted(author.initials)
-        own = f"{author.last}, {fore}" if fore else author.last
+        own = ", ".join(part for part in (author.last, fore, author.suffix) if part)
         yield "AU", f"{author.collective}," if author.collective else own
     yield "TI", article.title
     yield "T2", article.journal
@@ -176,6 +181,7 @@ def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
     yield from (("M3", kind) for kind in article.publication_types)
     yield from (("KW", word) for word in (*article.mesh, *article.keywords))
     yield from (("N1", said) for said in _marks(article))
+    yield "N1", EPUB_AHEAD if article.ahead_of_print else ""
     yield "AB", _abstract(article)
 
 
@@ -183,10 +189,18 @@ def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
 
 
 def _nbib(articles: Iterable[Article]) -> str:
+    """MEDLINE text; a record that is not PubMed's begins with an empty PMID, and so can be read."""
     return "\n".join(
-        "".join(_nbib_line(tag, value) for tag, value in _nbib_lines(article) if value)
+        "".join(
+            _nbib_line(tag, value)
+            for tag, value in _nbib_lines(article)
+            if value or tag == _NBIB_FIRST
+        )
         for article in articles
     )
+
+
+_NBIB_FIRST = "PMID"
 
 
 def _nbib_line(tag: str, value: str) -> str:
@@ -196,14 +210,16 @@ def _nbib_line(tag: str, value: str) -> str:
 
 def _nbib_lines(article: Article) -> Iterator[tuple[str, str]]:
     printed = _printed_date(article.published) or str(article.year or "")
-    yield from (("PMID", article.pmid), ("LR", article.revised.replace("-", "")))
+    pmid = article.pmid if article.from_pubmed else ""
+    yield from (("PMID", pmid), ("LR", article.revised.replace("-", "")))
+    yield "PST", "aheadofprint" if article.ahead_of_print else ""
     yield from (("VI", article.volume), ("IP", article.issue), ("DP", printed))
     yield from (("TI", article.title), ("PG", article.pages))
     yield "LID", f"{article.doi} [doi]" if article.doi else ""
     yield "AB", _abstract(article)
     for author in article.authors:
         if not author.collective:
-            full = author.fore or author.initials
+            full = f"{author.fore or author.initials} {author.suffix}".strip()
             yield "FAU", f"{author.last}, {full}" if full else author.last
             yield "AU", author.short
     yield from (("CN", author.collective) for author in article.authors)
@@ -236,8 +252,13 @@ def vancouver(article: Article) -> str:
     names = [author.short for author in article.authors[:_MOST_AUTHORS]]
     if len(article.authors) > _MOST_AUTHORS:
         names.append("et al")
-    title = article.title.rstrip(" .") + (" [retracted]" if article.retracted else "")
-    parts = [", ".join(names), title, _source(article)]
+    title = re.sub(r"\.(?=\]$)", "", article.title.rstrip(" ."))
+    if article.retracted:
+        title = f"{unmarked(title)} [retracted]"
+    foreign = [language_name(code) for code in article.languages if code != "eng"]
+    parts = [", ".join(names), title, _source(article), ", ".join(filter(None, foreign))]
+    if article.ahead_of_print:
+        parts.append(EPUB_AHEAD)
     if _from_pubmed(article):
         parts.append(f"PMID: {article.pmid}")
     if article.pmcid:
@@ -299,7 +320,8 @@ def _abstract(article: Article) -> str:
 def _place(notice: Notice) -> str:
     """Where a notice stands."""
     pmid = f"PMID: {notice.pmid}" if notice.pmid else ""
-    return ". ".join(part for part in (notice.source.rstrip(" ."), pmid) if part)
+    doi = f"doi: {notice.doi}" if notice.doi and notice.doi not in notice.source else ""
+    return ". ".join(part for part in (notice.source.rstrip(" ."), doi, pmid) if part)
 
 
 def _printed_date(iso: str) -> str:
@@ -321,7 +343,7 @@ def _dotted(initials: str) -> str:
 
 
 def _from_pubmed(article: Article) -> bool:
-    return article.pmid.isascii() and article.pmid.isdigit()
+    return article.from_pubmed
 
 
 def _url(article: Article) -> str:
@@ -345,7 +367,7 @@ def _printable(article: Article) -> Article:
                      "doi", "pmcid", "vernacular_title")
     }  # fmt: skip
     authors = [
-        Author(clean(a.last), clean(a.fore), clean(a.initials), clean(a.collective))
+        Author(*map(clean, (a.last, a.fore, a.initials, a.collective, a.suffix)))
         for a in article.authors
     ]
     same = plain["title"] == article.title

@@ -14,7 +14,8 @@ from agent.models.choice import Kind, parse_model
 from corpora.errors import MedciteError
 from corpora.home import Home
 from corpora.store import open_corpus
-from retrieval.version import Versions, read_manifest
+from retrieval.opened import IndexVersion
+from retrieval.version import Versions, read_manifest, verify_files
 from ui.settings import model_in_use
 
 if TYPE_CHECKING:
@@ -55,9 +56,13 @@ def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[Finding]:
     findings.append(_check("corpus", corpus))
 
     def index() -> str:
-        manifest = read_manifest(Versions(place.indexes).current())
+        folder = Versions(place.indexes).current()
+        manifest = read_manifest(folder)
         if loaded is not None and loaded.identity.fingerprint != manifest.encoder.fingerprint:
             raise ValueError(f"built with another encoder, {manifest.encoder.name}")
+        verify_files(folder, manifest)
+        # What a search would open.
+        IndexVersion.open(folder)
         return f"{manifest.articles:,} articles, {manifest.passages:,} passages"
 
     findings.append(_check("index", index))

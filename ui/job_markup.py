@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from corpora.identifiers import is_pmid
 from ui.holdings import ago
 from ui.jobs import Job, State, Step, state_of
 from ui.render import counted
@@ -15,6 +16,7 @@ _DOING = {
     ("corpus", "add"): "Importing",
     ("corpus", "fetch", "demo"): "Fetching and importing",
     ("corpus", "fetch", "pubmed"): "Fetching and importing",
+    ("corpus", "remove"): "Removing",
     ("index", "build"): "Loading the encoder",
     ("index", "verify"): "Comparing files, and encoding a sample again",
     ("index", "rollback"): "Checking the version",
@@ -37,6 +39,8 @@ _TONES = {
 }
 _COUNTS = (
     ("added", "new"),
+    ("joined", "joined to known ones"),
+    ("joined", "joined to known ones"),
     ("replaced", "replaced"),
     ("unchanged", "unchanged"),
     ("outdated", "older than known"),
@@ -153,9 +157,19 @@ def _failures_of(file: Mapping[str, Any]) -> list[str]:
     name = str(file["path"]).rpartition("/")[2]
     lines = [f"{name}: {file['error']}"] if file["error"] else []
     for bad in file["unread"]:
-        pmid = f" (PMID {bad['pmid']})" if bad["pmid"] else ""
-        lines.append(f"{name}, record {bad['position']}{pmid}: {bad['reason']}")
+        lines.append(f"{name}, {_place(bad)}: {bad['reason']}")
+    for remark in file.get("remarks", ()):
+        lines.append(f"{name}, {_place(remark)}: {remark['text']}")
     return lines
+
+
+def _place(where: Mapping[str, Any]) -> str:
+    """Which record, by number, line and identifier: "record 3, line 17 (PMID 9)"."""
+    named = str(where["pmid"])
+    parts = [f"record {where['position']}"] if where["position"] else ["the file"]
+    parts += [f"line {where['line']}"] if where.get("line") else []
+    shown = f" ({'PMID ' if is_pmid(named) else ''}{named})" if named else ""
+    return ", ".join(parts) + shown
 
 
 def _mark(ok: bool | None) -> str:
@@ -172,7 +186,9 @@ def _said(step: Step) -> str:
     if not isinstance(result, dict):
         return ""
     if "added" in result:
-        told = ", ".join(f"{result[key]:,} {word}" for key, word in _COUNTS if result[key])
+        told = ", ".join(f"{result[key]:,} {word}" for key, word in _COUNTS if result.get(key))
+        if result.get("dry_run"):
+            return f"Would come in: {told or 'nothing new'}. Nothing was imported."
         return f"Articles: {told or 'none new, imported before'}."
     if "decode" in result:
         return (
@@ -190,4 +206,6 @@ def _said(step: Step) -> str:
         )
     if "before" in result:
         return f"In use now; before it was {result['before']}."
-    return f"{len(result['removed'])} removed." if "removed" in result else ""
+    if isinstance(removed := result.get("removed"), int):
+        return f"{counted(removed, 'article')} removed."
+    return f"{len(removed)} removed." if removed else ""

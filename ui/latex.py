@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from importlib.resources import files
 
 # What LaTeX gives a meaning to. Escaped braces would still count for BibTeX, so they have names.
 _SPECIAL = {
@@ -31,10 +32,20 @@ _MATHS = {
     "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "±": "pm", "×": "times", "÷": "div", "·": "cdot",
     "≤": "leq", "≥": "geq", "≠": "neq", "≈": "approx", "≡": "equiv", "∼": "sim", "∞": "infty",
     "→": "rightarrow", "←": "leftarrow", "↔": "leftrightarrow", "↑": "uparrow",
-    "↓": "downarrow", "∆": "Delta", "∑": "sum", "√": "surd", "∈": "in", "′": "prime",
+    "↓": "downarrow", "∆": "Delta", "∑": "sum", "√": "surd", "∈": "in",
 }  # fmt: skip
+
+
+def _rarer_signs() -> dict[str, str]:
+    """Signs that LaTeX sets without a package, from a table; words for those that it does not."""
+    table = files("ui").joinpath("latex_signs.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in table.split("\n") if line)
+    return {chr(int(s[2:], 16)) if s.startswith("U+") else s: command for s, command in rows}
+
+
 _TABLE = (
-    _SPECIAL
+    _rarer_signs()
+    | _SPECIAL
     | _LETTERS
     | _SIGNS
     | {sign: rf"\ensuremath{{\{name}}}" for sign, name in _MATHS.items()}
@@ -45,6 +56,7 @@ _ACCENTS = {
     "\u0307": ".", "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0323": "d",
     "\u0327": "c", "\u0328": "k", "\u0331": "b",
 }  # fmt: skip
+_LONGEST_SPELLING = 4
 _RAISED = {"<super>": r"\textsuperscript", "<sub>": r"\textsubscript"}
 
 
@@ -71,4 +83,8 @@ def _set(character: str) -> str:
         for mark in marks:
             base = rf"\{_ACCENTS[mark]}{{{base}}}"
         return f"{{{base}}}"
+    # "ﬁ" is fi, "Ⅱ" is II, "①" is 1: what is the same but for its look.
+    same = unicodedata.normalize("NFKC", character)
+    if same != character and len(same) <= _LONGEST_SPELLING:
+        return "".join(map(_set, same))
     return character

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
+from corpora.identifiers import is_pmid
 from ui.inline import Span
 from ui.render import language_name, pubmed_url, reference
 from ui.typeset import quoted_html, slice_html, title_line
@@ -62,6 +63,7 @@ def details_html(article: Article) -> str:
         "Keywords": ", ".join(article.keywords),
         "Language": ", ".join(map(language_name, article.languages)),
         "Original title": article.vernacular_title,
+        "Records of": ", ".join(article.sources) if len(article.sources) > 1 else "",
     }
     return _definitions({name: escape(value) for name, value in rows.items() if value})
 
@@ -112,7 +114,9 @@ def notices_html(article: Article) -> str:
         own = [n for n in article.notices if n.kind is kind and not n.issued_by]
         if not own:
             continue
-        where = ", ".join(dict.fromkeys(_pmid_link(n.pmid) or escape(n.source) for n in own))
+        where = ", ".join(
+            dict.fromkeys(_pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in own)
+        )
         notice = f" Notice: {where}." if where else ""
         banners.append(f'<p class="notice {tone}"><strong>{words}.</strong> {meaning}{notice}</p>')
     return "".join(banners)
@@ -142,10 +146,16 @@ def passages_html(article: Article, passages: Sequence[Passage]) -> str:
     """The passages of an article as they are indexed."""
     rows = "".join(
         f"<li><p>{_passage(article, p)}</p>"
-        f'<p class="muted">{escape(p.section or "no section")}, {p.start}–{p.end}</p></li>'
+        f'<p class="muted">{escape(p.section or "no section")}, {_page_of(article, p)}'
+        f"{p.start}–{p.end}</p></li>"
         for p in passages
     )
     return f'<ol class="passages">{rows}</ol>'
+
+
+def _page_of(article: Article, passage: Passage) -> str:
+    page = article.page_at(passage.start)
+    return f"p. {escape(page)}, " if page else ""
 
 
 def _passage(article: Article, passage: Passage) -> str:
@@ -219,8 +229,12 @@ def _link(url: str, words: str) -> str:
     return f'<a href="{escape(url)}" target="_blank" rel="noopener">{words} ↗</a>'
 
 
+def _doi_link(doi: str) -> str:
+    return _link(f"https://doi.org/{doi}", f"doi:{escape(doi)}") if doi else ""
+
+
 def _pmid_link(pmid: str) -> str:
-    if not (pmid.isascii() and pmid.isdigit()):
+    if not is_pmid(pmid):
         return ""
     return _link(f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/", f"PMID {pmid}")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.padding import Padding
     from rich.text import Text
 
+    from agent.answer import Source
     from agent.assistant import Step
     from agent.watch import Watch
     from retrieval.passage import Filters
@@ -46,13 +47,14 @@ _MOST_AUTHORS = 3
 
 
 def reference(article: Article) -> str:
-    """Authors, journal, year and PMID on one line."""
+    """Authors, journal, year and identifier on one line."""
     names = [author.short for author in article.authors[:_MOST_AUTHORS]]
     if len(article.authors) > _MOST_AUTHORS:
         names.append("et al")
     parts = [", ".join(names), article.journal_abbreviation or article.journal]
     parts.append(str(article.year) if article.year else "year unknown")
-    return ". ".join(part.rstrip(".") for part in parts if part) + f". PMID {article.pmid}"
+    parts.append(article.named)
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -69,7 +71,7 @@ def name_and_year(article: Article) -> str:
     """The shortest name of an article: "Kow 2021"."""
     first = article.authors[0] if article.authors else None
     name = (first.collective or first.last) if first else ""
-    return f"{name or article.pmid} {article.year or ''}".strip()
+    return f"{name or article.named or article.title[:40]} {article.year or ''}".strip()
 
 
 def notice_line(article: Article) -> str:
@@ -82,13 +84,15 @@ def notice_line(article: Article) -> str:
     ):
         for notice in article.notices:
             if notice.kind is kind and not notice.issued_by:
-                said.append(words + (f" (PMID {notice.pmid})" if notice.pmid else ""))
+                place = f"PMID {notice.pmid}" if notice.pmid else ""
+                place = place or (f"doi:{notice.doi}" if notice.doi else "")
+                said.append(words + (f" ({place})" if place else ""))
     return "; ".join(said)
 
 
 def pubmed_url(article: Article) -> str | None:
     """The article's page at PubMed; None for an identifier that is not PubMed's."""
-    if article.pmid.isascii() and article.pmid.isdigit():
+    if article.from_pubmed:
         return f"https://pubmed.ncbi.nlm.nih.gov/{article.pmid}/"
     return None
 
@@ -103,7 +107,20 @@ def study_line(article: Article) -> str:
 def studies_of(verdict: Verdict, answer: Answer) -> list[str]:
     """The `study_line` of each article that a sentence cites, in the order of their numbers."""
     cited = cited_numbers(verdict.claim, answer.numbers)
-    return [study_line(source.article) for source in answer.sources if source.number in cited]
+    return [
+        ", ".join(filter(None, (study_line(source.article), _pages(verdict, source))))
+        for source in answer.sources
+        if source.number in cited
+    ]
+
+
+def _pages(verdict: Verdict, source: Source) -> str:
+    """The pages of a PDF on which stands what a sentence cites: "p. 4"."""
+    passages = {each.passage.id: each.passage for each in source.evidence}
+    quoted = [quote.start for quote in verdict.quotes if quote.key in passages]
+    cited = quoted or [passages[k].start for k in verdict.claim.keys if k in passages]
+    pages = dict.fromkeys(filter(None, map(source.article.page_at, cited)))
+    return f"p. {', '.join(pages)}" if pages else ""
 
 
 def summary_line(answer: Answer) -> str:

@@ -31,8 +31,8 @@ class Work:
         return replace(self, steps=(*self.steps, build(home).steps[0]))
 
 
-def import_upload(names: Sequence[str], total: int) -> Work:
-    """Import files that were uploaded.
+def import_upload(names: Sequence[str], total: int, *, preview: bool = False) -> Work:
+    """Import files that were uploaded, or say what that would bring.
 
     Raises:
         BadInput: there is none, or too much.
@@ -45,11 +45,36 @@ def import_upload(names: Sequence[str], total: int) -> Work:
             f"Upload at most {MOST_FILES} files of {size(MOST_BYTES)} at a time; larger ones can be"
             " imported from this machine's disk.",
         )
-    return Work(f"Import {_named(names)}", (Step(("corpus", "add"), ("--", FILES)),))
+    return _import(names, (FILES,), preview=preview)
 
 
-def import_paths(text: str) -> Work:
-    """Import files, folders and glob patterns, one a line.
+def _import(names: Sequence[str], given: Sequence[str], *, preview: bool) -> Work:
+    arguments = (*(["--dry-run"] if preview else []), "--", *given)
+    title = f"{'Preview' if preview else 'Import'} {_named(names)}"
+    return Work(title, (Step(("corpus", "add"), arguments),))
+
+
+def undo_import(number: int, name: str) -> Work:
+    """Take away what an import brought."""
+    step = Step(("corpus", "remove"), (f"--import={number}",))
+    return Work(f"Undo the import of {name}", (step,))
+
+
+def remove_articles(identifiers: str) -> Work:
+    """Remove articles by PMID, DOI or PMCID, parted by white space or commas.
+
+    Raises:
+        BadInput: none is named.
+    """
+    named = identifiers.replace(",", " ").split()
+    if not named:
+        raise BadInput("No article was named.", "Give PMIDs, DOIs (doi:…) or PMCIDs.")
+    step = Step(("corpus", "remove"), ("--", *named))
+    return Work(f"Remove {counted(len(named), 'article')}", (step,))
+
+
+def import_paths(text: str, *, preview: bool = False) -> Work:
+    """Import files, folders and glob patterns, one a line, or say what that would bring.
 
     Raises:
         BadInput: there is none, or one matches nothing.
@@ -58,7 +83,7 @@ def import_paths(text: str) -> Work:
     if not names:
         raise BadInput("No path was given.", "Name a file, a folder or a pattern, one a line.")
     find_files(names)
-    return Work(f"Import {_named(names)}", (Step(("corpus", "add"), ("--", *names)),))
+    return _import(names, names, preview=preview)
 
 
 def fetch_query(query: str, most: int, email: str) -> Work:

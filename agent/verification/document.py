@@ -9,10 +9,12 @@ each followed by its own list, as Medcite's own Markdown and plain text do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from agent.answer import Claim
+from agent.answer import Check, Claim, Verdict
+from corpora.article import Article
+from corpora.lines import lines_of
 from corpora.store import ArticleStore
 from retrieval.passage import Evidence, Passage
 from retrieval.split import sentences
@@ -78,7 +80,7 @@ def claims_of(text: str) -> list[Claim]:
     list does not have stays as it is, and so cites nothing that exists.
     """
     claims: list[Claim] = []
-    for section in _sections(text.splitlines()):
+    for section in _sections(lines_of(text)):
         for paragraph in _paragraphs(section):
             for sentence in _with_trailing_citations(paragraph):
                 cited = _cited(sentence)
@@ -99,6 +101,16 @@ def evidence_of(claims: Iterable[Claim], store: ArticleStore) -> list[Evidence]:
             passage = Passage(key, article.pmid, "", start, len(article.text), article.text[start:])
             evidence.append(Evidence(passage, article, 1, 1.0))
     return evidence
+
+
+def noticed(verdict: Verdict, cited: Mapping[str, Article]) -> Verdict:
+    """A verdict that says which of the articles cited, by the identifiers used, are retracted."""
+    checks = [
+        Check("retraction", f"{key} is retracted")
+        for key in verdict.claim.keys
+        if key in cited and cited[key].retracted
+    ]
+    return replace(verdict, checks=(*verdict.checks, *checks)) if checks else verdict
 
 
 def _sections(lines: Sequence[str]) -> Iterator[_Section]:

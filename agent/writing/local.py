@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.answer import Claim, Verdict
+from agent.answer import Claim, Confidence, Verdict
 from agent.reading.reader import Reading, Scored
 from agent.wording import stems
 from agent.writing.writer import Draft
@@ -22,6 +22,8 @@ _WORTH_SHARE = 0.7
 # What another article's finding may be worth less, since it is another study's.
 _OTHER_STUDY = 0.5
 _MOST_PER_ARTICLE = 3
+# Where probably nothing answers, so many of the nearest.
+_MOST_NEAREST = 2
 # Two sentences that share this part of the shorter one's words say the same.
 _COPY = 0.8
 
@@ -34,7 +36,8 @@ class LocalWriter:
 
     def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
         """The best sentences of the articles read, each article's together, the best first."""
-        chosen = choose(reading.sentences, self.most)
+        most = _MOST_NEAREST if reading.confidence is Confidence.NEAREST else self.most
+        chosen = choose(reading.sentences, most)
         order = {pmid: place for place, pmid in reversed(list(enumerate(_pmids(chosen))))}
         claims = []
         for each in sorted(chosen, key=lambda each: order[each.sentence.pmid]):

@@ -8,14 +8,17 @@ larger one is cut into ranges of the day on which records were entered, as EDire
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from corpora.errors import BadInput, FetchError, storage_errors
+from corpora.errors import BadInput, FetchError, MedciteError, storage_errors
 from corpora.sources.progress import FetchProgress, SilentFetch
 from corpora.sources.transfer import Transfer
 
@@ -23,6 +26,7 @@ BASE_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 PUBMED, PMC = "pubmed", "pmc"
 _OPEN_ACCESS = ' AND "open access"[filter]'
 _SEARCH_LIMIT = 9_999
+_DOIS_AT_ONCE = 40
 _PAGE = {PUBMED: 500, PMC: 20}
 _CLOSING = {PUBMED: b"</PubmedArticleSet>", PMC: b"</pmc-articleset>"}
 # NCBI asks for no more than three requests a second, ten with a key.
@@ -44,6 +48,7 @@ class Found:
     count: int
     web_env: str
     query_key: str
+    days: tuple[str, ...] = ()
 
 
 class Eutils:
@@ -61,6 +66,8 @@ class Eutils:
         self._base = base_url.rstrip("/")
         self._common = {"tool": "medcite", "email": email, "api_key": api_key}
         self._common = {name: value for name, value in self._common.items() if value}
+        # What NCBI left out of the last query, in sentences.
+        self.ignored: list[str] = []
 
     def fetch(
         self,
@@ -88,6 +95,12 @@ class Eutils:
         name = hashlib.blake2b(f"{database}|{term}|{most}".encode(), digest_size=6).hexdigest()
         place = folder / f"{database}-{name}"
         parts = self._begun(place) or self._begin(database, term, most, place)
+        for ignored in self.ignored:
+            shown.said(ignored)
+        if len(parts) > 1:
+            shown.said(
+                f"More than {_SEARCH_LIMIT:,} records: fetched in {len(parts)} parts by date."
+            )
         total = min(sum(part.count for part in parts), most or sum(part.count for part in parts))
         shown.begin(total, "records")
         size, left = _PAGE[database], total
@@ -96,11 +109,50 @@ class Eutils:
                 count = min(size, part.count - start, left - start)
                 path = place / f"{number:04d}-{start // size:06d}.xml"
                 if not path.exists():
-                    self._page(database, part, start, count, path)
+                    self._page_or_again(
+                        database, term, place, parts, number - 1, start, count, path
+                    )
                 shown.done(path.name, count)
                 yield path
             left -= min(part.count, left)
         (place / "search.json").unlink(missing_ok=True)
+
+    def fetch_identifiers(
+        self, identifiers: Sequence[str], folder: Path, *, progress: FetchProgress | None = None
+    ) -> Iterator[Path]:
+        """XML files with the records of PMIDs and DOIs, in batches, each as soon as it is here.
+
+        PubMed finds DOIs that it has records for; which it had none for, the files show.
+
+        Raises:
+            FetchError: a batch cannot be had.
+        """
+        shown = progress or SilentFetch()
+        pmids = [each for each in identifiers if each.isdigit()]
+        dois = [each for each in identifiers if not each.isdigit()]
+        shown.begin(len(identifiers), "records")
+        name = hashlib.blake2b("|".join(identifiers).encode(), digest_size=6).hexdigest()
+        place = folder / f"{PUBMED}-ids-{name}"
+        with storage_errors(place):
+            place.mkdir(parents=True, exist_ok=True)
+        for start in range(0, len(dois), _DOIS_AT_ONCE):
+            part = dois[start : start + _DOIS_AT_ONCE]
+            term = " OR ".join(f'"{doi}"[AID]' for doi in part)
+            found = self.search(PUBMED, term)
+            path = place / f"doi-{start:06d}.xml"
+            if found.count and not path.exists():
+                self._page(PUBMED, found, 0, min(found.count, _PAGE[PUBMED]), path)
+            shown.done(path.name, len(part))
+            if found.count:
+                yield path
+        for start in range(0, len(pmids), _PAGE[PUBMED]):
+            part = pmids[start : start + _PAGE[PUBMED]]
+            path = place / f"pmid-{start:06d}.xml"
+            if not path.exists():
+                form = {"db": PUBMED, "id": ",".join(part), "retmode": "xml"}
+                self._write(PUBMED, form, path)
+            shown.done(path.name, len(part))
+            yield path
 
     def search(self, database: str, term: str, days: tuple[date, date] | None = None) -> Found:
         """Search and keep the result on the history server.
@@ -116,8 +168,8 @@ class Eutils:
         if days:
             form |= {"datetype": "edat", "mindate": f"{days[0]:%Y/%m/%d}",
                      "maxdate": f"{days[1]:%Y/%m/%d}"}  # fmt: skip
-        body = self._transfer.text(f"{self._base}/esearch.fcgi", form, _is_json)
-        answer = orjson.loads(body)
+        body = self._transfer.text(f"{self._base}/esearch.fcgi", form, _is_search, refused=_refusal)
+        answer = _json(body)
         result = answer.get("esearchresult", {})
         said = answer.get("error") or result.get("ERROR")
         if said or "count" not in result:
@@ -125,7 +177,13 @@ class Eutils:
                 f"NCBI does not understand the query “{term}” ({said or 'no result'}).",
                 "Try it at pubmed.ncbi.nlm.nih.gov, and quote it in the shell.",
             )
-        return Found(int(result["count"]), result.get("webenv", ""), result.get("querykey", ""))
+        self.ignored = _ignored(result) if days is None else self.ignored
+        return Found(
+            int(result["count"]),
+            result.get("webenv", ""),
+            result.get("querykey", ""),
+            tuple(f"{day:%Y/%m/%d}" for day in days or ()),
+        )
 
     def _begin(self, database: str, term: str, most: int | None, place: Path) -> list[Found]:
         found = self.search(database, term)
@@ -139,16 +197,22 @@ class Eutils:
             place.mkdir(parents=True, exist_ok=True)
             for old in place.glob("*.xml"):
                 old.unlink()
-            told = {"query": term, "started": datetime.now(UTC).isoformat(), "parts": parts}
-            (place / "search.json").write_bytes(orjson.dumps(told))
+        self._note(place, term, parts)
         return parts
+
+    def _note(self, place: Path, term: str, parts: list[Found]) -> None:
+        told = {"query": term, "started": datetime.now(UTC).isoformat(), "parts": parts}
+        with storage_errors(place):
+            (place / "search.json").write_bytes(orjson.dumps(told))
 
     def _begun(self, place: Path) -> list[Found]:
         """The searches of a fetch that broke off, while NCBI still knows them."""
         try:
             told = orjson.loads((place / "search.json").read_bytes())
             started = datetime.fromisoformat(told["started"])
-            parts = [Found(**part) for part in told["parts"]]
+            parts = [
+                Found(**part | {"days": tuple(part.get("days", ()))}) for part in told["parts"]
+            ]
         except (OSError, ValueError, KeyError, TypeError):
             return []
         return parts if datetime.now(UTC) - started < _HISTORY_LIVES else []
@@ -170,14 +234,48 @@ class Eutils:
                 "Narrow the query, or mirror PubMed: medcite corpus fetch baseline.",
             )
 
+    def _page_or_again(
+        self,
+        database: str,
+        term: str,
+        place: Path,
+        parts: list[Found],
+        number: int,
+        start: int,
+        count: int,
+        path: Path,
+    ) -> None:
+        """Fetch a page; where NCBI has forgotten the search, search once more and then fetch it."""
+        try:
+            self._page(database, parts[number], start, count, path)
+        except Forgotten:
+            days = tuple(datetime.strptime(d, "%Y/%m/%d").date() for d in parts[number].days)  # noqa: DTZ007
+            span = (days[0], days[1]) if days else None
+            again = self.search(database, term, span)
+            # Records that were entered meanwhile do not move the pages of what is counted already.
+            parts[number] = replace(again, count=parts[number].count)
+            self._note(place, term, parts)
+            try:
+                self._page(database, parts[number], start, count, path)
+            except Forgotten as error:
+                (place / "search.json").unlink(missing_ok=True)
+                raise FetchError(
+                    f"NCBI does not keep the search for “{term}” ({error}).",
+                    "Run the same command later; it searches anew.",
+                ) from error
+
     def _page(self, database: str, found: Found, start: int, count: int, path: Path) -> None:
         form = {"db": database, "WebEnv": found.web_env, "query_key": found.query_key,
                 "retstart": str(start), "retmax": str(count), "retmode": "xml"}  # fmt: skip
+        self._write(database, form, path)
+
+    def _write(self, database: str, form: dict[str, str], path: Path) -> None:
         closing = _CLOSING[database]
         body = self._transfer.text(
             f"{self._base}/efetch.fcgi",
             form | self._common,
-            lambda answer: answer.rstrip().endswith(closing),
+            lambda answer: answer.rstrip().endswith((closing, _EMPTY_SET)),
+            refused=_refusal,
         )
         part = path.with_suffix(".part")
         with storage_errors(path):
@@ -185,9 +283,57 @@ class Eutils:
             part.replace(path)
 
 
-def _is_json(body: bytes) -> bool:
+class Forgotten(MedciteError):
+    """NCBI no longer has a search on its history server."""
+
+
+_EMPTY_SET = b"<PubmedArticleSet/>"
+# What NCBI says where its own servers fail: the same request may succeed a moment later.
+_PASSING = re.compile(
+    rb"backend failed|rate limit exceeded|error forwarding request|temporarily|try again", re.I
+)
+_UNKNOWN_HISTORY = re.compile(rb"Unable to obtain query|WebEnv|query_key", re.I)
+_ERROR = re.compile(rb"<ERROR>(.*?)</ERROR>", re.S)
+
+
+def _refusal(body: bytes) -> MedciteError | None:
+    """What NCBI says is wrong with a request, where repeating it would not help."""
+    head = body[:2000]
+    if b"API key invalid" in head or b"API key not wellformed" in head:
+        return BadInput(
+            "NCBI says that the API key is invalid.",
+            "Check --api-key or NCBI_API_KEY, or leave it out: three requests a second need none.",
+        )
+    found = _ERROR.search(head)
+    if found and _UNKNOWN_HISTORY.search(found[1]):
+        return Forgotten(found[1].decode("utf-8", "replace").strip(), "Search again.")
+    return None
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    """JSON as NCBI writes it, which may hold raw control characters; empty where it is none."""
     try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    return True
+        answer = json.loads(body.decode("utf-8", "replace"), strict=False)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _is_search(body: bytes) -> bool:
+    """Whether a body answers a search, if only by saying what is wrong with it."""
+    return bool(_json(body)) and not _PASSING.search(body[:2000])
+
+
+def _ignored(result: dict[str, Any]) -> list[str]:
+    """What PubMed left out of a query."""
+    said = []
+    for name, what in (
+        ("phrasesnotfound", "PubMed does not know"),
+        ("fieldsnotfound", "PubMed has no field"),
+        ("phrasesignored", "PubMed ignored"),
+        ("quotedphrasesnotfound", "PubMed does not know the phrase"),
+    ):
+        for listed in ("errorlist", "warninglist"):
+            words = (result.get(listed) or {}).get(name) or []
+            said += [f"{what} “{str(word).strip(chr(34))}”." for word in words]
+    return list(dict.fromkeys(said))

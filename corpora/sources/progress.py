@@ -20,6 +20,10 @@ class FetchProgress(Protocol):
         """So many bytes have come."""
         ...
 
+    def said(self, text: str) -> None:
+        """The source says something about what was asked of it."""
+        ...
+
 
 class SilentFetch:
     """A FetchProgress that shows nothing."""
@@ -31,4 +35,7 @@ class SilentFetch:
         pass
 
     def arrived(self, size: int) -> None:
+        pass
+
+    def said(self, text: str) -> None:
         pass

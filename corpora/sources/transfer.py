@@ -11,13 +11,14 @@ from typing import TypeVar
 
 import httpx
 
-from corpora.errors import FetchError, storage_errors
+from corpora.errors import FetchError, MedciteError, storage_errors
 
 _T = TypeVar("_T")
 
 _TIMEOUT = httpx.Timeout(60.0, connect=20.0)
 _TOO_MANY, _RANGE_UNSATISFIABLE, _PARTIAL = 429, 416, 206
 _LONGEST_WAIT = 60.0
+_LONGEST_SAID = 160
 
 
 class Stopped(Exception):
@@ -61,11 +62,14 @@ class Transfer:
         url: str,
         form: Mapping[str, str] | None = None,
         whole: Callable[[bytes], bool] = lambda _: True,
+        refused: Callable[[bytes], MedciteError | None] = lambda _: None,
     ) -> bytes:
         """The body of a page, asked for by POST where there is a form.
 
         Args:
             whole: whether a body is one; asked again where it is not.
+            refused: what a body says is wrong, where asking again would not help. A server may say
+                so in whatever status.
 
         Raises:
             FetchError: it cannot be had.
@@ -73,9 +77,12 @@ class Transfer:
 
         def ask() -> bytes:
             response = self._client.post(url, data=dict(form)) if form else self._client.get(url)
+            if error := refused(response.content):
+                raise error
             response.raise_for_status()
             if not whole(response.content):
-                raise httpx.RemoteProtocolError("the answer is incomplete")
+                words = " ".join(response.text[:_LONGEST_SAID].split())
+                raise httpx.RemoteProtocolError(f"the answer is incomplete ({words})")
             return response.content
 
         return self._retried(url, ask)

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Section
+from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Remark, Section
 from corpora.medline import read_medline
 
 RECORD = """PMID- 99000001
@@ -90,6 +90,7 @@ def test_each_bad_record_is_named_and_the_others_are_read() -> None:
         [b"PMID- 1\nTI  - One\n", b"PMID- 2\n", b"PMID- 3\nTI  - \xff\xfe\n", b"PMID- 4\nTI  - 4\n"]
     )
     read = list(read_medline(BytesIO(records)))
-    assert [r.pmid for r in read] == ["1", "2", "3", "4"]
-    assert read[1] == BadRecord(2, "2", "neither title nor abstract")
-    assert read[2] == BadRecord(3, "3", "a line is not UTF-8")
+    assert [r.pmid for r in read] == ["1", "2", "3", "4", ""]
+    assert read[1] == BadRecord(2, "2", "neither title nor abstract", 4)
+    assert read[2] == Article("3", "ÿþ")
+    assert read[4] == Remark(0, "", "not UTF-8: read as Windows-1252; look at accented letters", 7)

@@ -7,6 +7,7 @@ import pytest
 
 from corpora.article import Article, Author, BadRecord, Deletion, Notice, NoticeKind, Section
 from corpora.errors import UnreadableFile
+from corpora.normal import normal_article
 from corpora.pubmed_xml import read_pubmed_xml
 from tests.fakes.pubmed import deletion, notice, pubmed_xml, record, stream
 
@@ -165,7 +166,8 @@ def test_notices_in_both_directions(invented: dict[str, Article]) -> None:
 
 def test_a_retracted_publication_type_is_enough() -> None:
     types = "<PublicationTypeList><PublicationType>Retracted Publication</PublicationType></PublicationTypeList>"
-    assert read_one(record("1", article=types)).notices == (Notice(NoticeKind.RETRACTED),)
+    read = normal_article(read_one(record("1", article=types)))
+    assert read.notices == (Notice(NoticeKind.RETRACTED),)
 
 
 def test_comments_are_not_notices() -> None:
@@ -179,7 +181,7 @@ def test_deletions_come_in_file_order() -> None:
 
 def test_a_record_without_pmid_is_named_by_position() -> None:
     read = list(read_pubmed_xml(stream(record("1"), record(""), record("3"))))
-    assert read[1] == BadRecord(2, "", "no PMID")
+    assert read[1] == BadRecord(2, "", "no PMID", 9)
     assert [r.pmid for r in read] == ["1", "", "3"]
 
 

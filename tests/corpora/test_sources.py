@@ -13,6 +13,7 @@ from corpora.errors import BadInput, FetchError
 from corpora.importer import import_files
 from corpora.sources.eutils import PMC, PUBMED, Eutils
 from corpora.sources.nlm import BASELINE, UPDATES, NlmServer, open_access
+from corpora.sources.progress import SilentFetch
 from corpora.sources.transfer import Transfer
 from corpora.store import ArticleStore
 from tests.fakes import nlm
@@ -177,6 +178,63 @@ def test_a_query_comes_page_by_page_with_who_asks(
 def test_no_more_than_asked_for(eutils: Eutils, fake: FakeNlm, tmp_path: Path, store: ArticleStore) -> None:  # fmt: skip
     import_files(store, list(eutils.fetch(PUBMED, "sepsis", tmp_path, most=510)))
     assert len(store) == 510
+
+
+class Said(SilentFetch):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def said(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def test_a_failure_of_ncbis_own_servers_is_tried_again(
+    fake: FakeNlm, eutils: Eutils, tmp_path: Path
+) -> None:
+    fake.faults += [Fault("esearch.fcgi", "backend")] * 2
+    assert len(list(eutils.fetch(PUBMED, "sepsis", tmp_path))) == 3
+    fake.faults += [Fault("esearch.fcgi", "backend")] * 20
+    with pytest.raises(FetchError, match="Search Backend failed"):
+        list(eutils.fetch(PUBMED, "other", tmp_path))
+
+
+def test_a_forgotten_search_is_made_again_and_not_kept(
+    fake: FakeNlm, eutils: Eutils, tmp_path: Path, store: ArticleStore
+) -> None:
+    fake.faults += [Fault("efetch.fcgi", "forgotten")]
+    import_files(store, list(eutils.fetch(PUBMED, "sepsis", tmp_path)))
+    assert len(store) == 1203
+    assert len(fake.asked("esearch")) == 2
+    fake.faults += [Fault("efetch.fcgi", "forgotten")] * 2
+    with pytest.raises(FetchError, match="Unable to obtain query"):
+        list(eutils.fetch(PUBMED, "other", tmp_path))
+    assert list(tmp_path.rglob("search.json")) == []
+
+
+def test_a_key_that_is_none_is_said_to_be(fake: FakeNlm, eutils: Eutils, tmp_path: Path) -> None:
+    fake.faults += [Fault("esearch.fcgi", "badkey")]
+    with pytest.raises(BadInput, match="API key is invalid"):
+        list(eutils.fetch(PUBMED, "sepsis", tmp_path))
+
+
+def test_what_pubmed_leaves_out_of_a_query_is_said(
+    fake: FakeNlm, eutils: Eutils, tmp_path: Path
+) -> None:
+    fake.faults += [Fault("esearch.fcgi", "ignored")]
+    said = Said()
+    list(eutils.fetch(PUBMED, "zelvamabb the", tmp_path, progress=said))
+    assert said.notes == ["PubMed does not know “zelvamabb”.", "PubMed ignored “the”."]
+
+
+def test_lists_of_pmids_and_dois(
+    fake: FakeNlm, eutils: Eutils, tmp_path: Path, store: ArticleStore
+) -> None:
+    fake.entered = {"7": "2021/03/05", "8": "2021/03/05"}
+    import_files(store, list(eutils.fetch_identifiers(["7", "9", "10.1000/x"], tmp_path)))
+    assert fake.asked("esearch")[0]["term"] == '"10.1000/x"[AID]'
+    assert fake.asked("efetch")[-1]["id"] == "7,9"
+    assert store.get("7") is not None
+    assert store.get("9") is None
 
 
 @pytest.mark.parametrize("kind", ["429", "502", "cut", "busy"])

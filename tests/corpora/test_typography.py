@@ -179,7 +179,7 @@ def test_one_way_to_say_it(title: list[Node]) -> None:
 
 class TestInTheStore:
     def _put(self, store: ArticleStore, *read: Article, name: str = "a") -> dict[str, int]:
-        counts, _ = store.import_records(read, name=name, path=name, sha256=name, reader="test")
+        counts = store.import_records(read, name=name, path=name, sha256=name, reader="test").counts
         return {f: getattr(counts, f) for f in counts.__slots__ if getattr(counts, f)}
 
     def test_comes_back(self, store: ArticleStore) -> None:

@@ -24,8 +24,9 @@ RECORDS_OF_ONE_SEARCH = 9_999
 @dataclass(slots=True)
 class Fault:
     """What happens to the next request whose path ends in `path`: "429", "500", "404", "cut"
-    (half the body, then the connection closes), "wrong" (other bytes of the same length) or
-    "busy" (a 200 that holds an apology)."""
+    (half the body, then the connection closes), "wrong" (other bytes of the same length), "busy" (a
+    200 that holds an apology), "backend" (a 200 with an error of NCBI's own servers), "forgotten" (a
+    history that is gone), "badkey", or "ignored" (a search that leaves words out)."""
 
     path: str
     kind: str
@@ -67,6 +68,9 @@ class FakeNlm:
         return json.dumps({"esearchresult": result}).encode()
 
     def efetch(self, form: dict[str, str]) -> bytes:
+        if "id" in form:
+            pmids = [pmid for pmid in form["id"].split(",") if pmid in self.entered]
+            return pubmed_xml(*(record(pmid, f"Title {pmid}") for pmid in pmids))
         start, most = int(form["retstart"]), int(form["retmax"])
         if form["db"] == "pubmed" and start + most > RECORDS_OF_ONE_SEARCH:
             return b'{"error": "retstart cannot be larger than 9998"}'
@@ -87,6 +91,14 @@ class FakeNlm:
         self.files[f"/{folder}/{name}.md5"] = f"MD5({name})= {digest}\n".encode()
 
 
+# What NCBI answers in words of its own, with which status.
+_SAID = {
+    "backend": (200, b'{"esearchresult": {"ERROR": "Search Backend failed: no connection"}}'),
+    "forgotten": (400, b"<eFetchResult><ERROR>Unable to obtain query #1</ERROR></eFetchResult>"),
+    "badkey": (400, b'{"error": "API key invalid", "api-key": "bad", "type": "invalid"}'),
+}
+
+
 class _Handler(BaseHTTPRequestHandler):
     fake: FakeNlm
     protocol_version = "HTTP/1.1"
@@ -105,7 +117,15 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.isdigit():
             self._send(int(fault), b"no", {"Retry-After": "0"} if fault == "429" else {})
             return
+        if fault in _SAID:
+            self._send(*_SAID[fault], {})
+            return
         body = b"<ERROR>busy</ERROR>" if fault == "busy" else self._body(path, form)
+        if fault == "ignored" and body:
+            told = json.loads(body)
+            told["esearchresult"]["errorlist"] = {"phrasesnotfound": ["zelvamabb"]}
+            told["esearchresult"]["warninglist"] = {"phrasesignored": ["the"]}
+            body = json.dumps(told).encode()
         if body is None:
             self._send(404, b"not found", {})
             return

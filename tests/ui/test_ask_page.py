@@ -143,7 +143,8 @@ class TestQuestions:
         assert made.answer is not None
         page = answer_page(made.answer, made.filters)
         assert words in page
-        assert "on V<sub>max</sub> and &lt;i onclick=" in page
+        assert "on V<sub>max</sub> and CO₂" in page
+        assert "onclick" not in page
         assert r"Eradication of *Helicobacter pylori* raised Vmax" in answer_markdown(made.answer)
         assert "Eradication of Helicobacter pylori raised Vmax" in answer_text(made.answer)
 

@@ -58,7 +58,7 @@ def import_by_path(test: AppTest, path: str) -> AppTest:
 class TestIndex:
     def test_imports_by_path_and_reports_what_failed(self, own: Library, tmp_path: Path) -> None:
         file = tmp_path / "more.jsonl"
-        file.write_text(ONE + '{"title": "no number"}\n')
+        file.write_text(ONE + '{"pmid": "8"}\n')
         test = app(index_page, own)
         test.checkbox(key="paths-update").uncheck()
         import_by_path(test, str(file))

@@ -235,12 +235,12 @@ class TestArticle:
 
     def test_is_set_as_it_was_printed(self, set_library: Library) -> None:
         test = app(sources_page, set_library)
-        title = r"Effects of *Helicobacter pylori* on Vmax and &lt;i onclick='x\(\)'&gt;CO₂"
+        title = r"Effects of *Helicobacter pylori* on Vmax and CO₂"
         assert titles(test) == [rf"1\. {title}"]
         assert "Eradication of <i>Helicobacter pylori</i> raised V<sub>max</sub>" in html(test)
         shown = html(app(sources_page, set_library, pmid="201"))
         assert (
-            'class="title">Effects of <i>Helicobacter pylori</i> on V<sub>max</sub> and &lt;i onclick'
+            'class="title">Effects of <i>Helicobacter pylori</i> on V<sub>max</sub> and CO₂'
         ) in shown
         # Once in the abstract, once in the passage as it is indexed.
         assert shown.count("raised V<sub>max</sub> in 812 adults") == 2

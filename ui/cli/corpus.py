@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import fetch
+from ui.cli import curation, fetch
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
-    from corpora.article import BadRecord
+    from corpora.article import BadRecord, Remark
     from corpora.home import Home
     from corpora.importer import FileReport, ImportReport, Selection
     from corpora.journal import FetchEntry, ImportEntry
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(fetch.app, name="fetch", help="Fetch literature and import it.")
+app.command()(curation.remove)
+app.command()(curation.merges)
+app.command()(curation.split)
 _MOST_NAMED = 10
 
 
@@ -26,12 +29,17 @@ _MOST_NAMED = 10
 def add(
     files: Annotated[list[str], typer.Argument(help="Files, folders or quoted glob patterns.")],
     home: HomeOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be imported, and import nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Import literature files of any mix; the format is told by content.
 
-    PubMed XML, PMC JATS (also in tar archives), MEDLINE/.nbib, RIS, JSON Lines
-    and CSV, plain or gzip.
+    PubMed XML, PMC JATS (also in tar archives), MEDLINE/.nbib, PubMed's abstract
+    text, RIS, BibTeX, EndNote XML, JSON (also CSL-JSON and ClinicalTrials.gov's),
+    CSV of any reference manager or database, Retraction Watch's CSV, and PDF;
+    plain or gzip. Records of one article from several sources become one.
 
     Example: medcite corpus add pubmed26n0001.xml.gz "updates/*.xml.gz" mine.jsonl
     """
@@ -39,7 +47,8 @@ def add(
     from corpora.importer import find_files
 
     paths = find_files(files)
-    finish(import_paths(Home.locate(home), paths, as_json=as_json), as_json=as_json)
+    report = import_paths(Home.locate(home), paths, as_json=as_json, dry_run=dry_run)
+    finish(report, as_json=as_json, dry_run=dry_run)
 
 
 @app.command()
@@ -66,7 +75,13 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
             "imports": [_entry(entry) for entry in journal],
             "fetches": [asdict(entry) for entry in fetches],
             "unread": [
-                {"file": name, "position": bad.position, "pmid": bad.pmid, "reason": bad.reason}
+                {
+                    "file": name,
+                    "position": bad.position,
+                    "line": bad.line,
+                    "pmid": bad.pmid,
+                    "reason": bad.reason,
+                }
                 for name, bad in unread
             ],
         }
@@ -93,12 +108,14 @@ def _print_status(
 
     span = f"{told['first_year']}–{told['last_year']}" if told["first_year"] else "no year known"
     console.print(f"[bold]{told['articles']:,}[/] articles ({span}) in {told['home']}")
-    table = Table("File", "When", "New", "Replaced", "Deleted", "Unread", "Result")
+    table = Table("No.", "File", "When", "New", "Joined", "Replaced", "Deleted", "Unread", "Result")
     for entry in journal:
         counts = entry.counts
-        numbers = (counts.added, counts.replaced, counts.deleted, counts.unread)
-        result = entry.error or "read"
-        table.add_row(entry.name, entry.finished[:16], *(f"{n:,}" for n in numbers), result)
+        numbers = (counts.added, counts.joined, counts.replaced, counts.deleted, counts.unread)
+        result = entry.error or entry.undone or ("read" if entry.sha256 else "done")
+        table.add_row(
+            str(entry.number), entry.name, entry.finished[:16], *(f"{n:,}" for n in numbers), result
+        )
     console.print(table)
     for fetched in fetches[-_MOST_NAMED:]:
         result = fetched.error or f"{fetched.files:,} file(s)"
@@ -107,11 +124,21 @@ def _print_status(
             markup=False,
         )
     for name, bad in unread[:_MOST_NAMED]:
-        console.print(f"  unread: {name}, record {bad.position} {bad.pmid}: {bad.reason}")
+        console.print(f"  unread: {name}, {_place(bad)}: {bad.reason}")
 
 
 def _entry(entry: ImportEntry) -> dict[str, Any]:
-    fields = ("name", "path", "sha256", "reader", "started", "finished", "error")
+    fields = (
+        "number",
+        "name",
+        "path",
+        "sha256",
+        "reader",
+        "started",
+        "finished",
+        "error",
+        "undone",
+    )
     told = {name: getattr(entry, name) for name in fields}
     return told | {name: getattr(entry.counts, name) for name in entry.counts.__slots__}
 
@@ -123,6 +150,7 @@ def import_paths(
     selection: str = "",
     *,
     as_json: bool,
+    dry_run: bool = False,
 ) -> ImportReport:
     from corpora.importer import import_files
     from corpora.store import ArticleStore
@@ -130,11 +158,15 @@ def import_paths(
 
     home.create()
     with ArticleStore(home.corpus) as store, ImportBar(as_json=as_json) as bar:
-        return import_files(store, paths, select=select, selection_name=selection, progress=bar)
+        return import_files(
+            store, paths, dry_run=dry_run, select=select, selection_name=selection, progress=bar
+        )
 
 
-def finish(report: ImportReport, *, as_json: bool) -> None:
+def finish(report: ImportReport, *, as_json: bool, dry_run: bool = False) -> None:
     """Say what an import did; exit code 1 where a file failed, though the others were imported."""
+    from rich.markup import escape
+
     from ui.cli.output import console, errors, print_event
 
     counts = report.counts
@@ -142,15 +174,20 @@ def finish(report: ImportReport, *, as_json: bool) -> None:
         print_event(
             {
                 "event": "done",
+                "dry_run": dry_run,
                 **{name: getattr(counts, name) for name in counts.__slots__},
                 "files": [_file(each) for each in report.files],
             }
         )
     else:
         skipped = sum(1 for each in report.files if each.skipped)
+        joined = f" {counts.joined:,} joined to articles of other sources," if counts.joined else ""
+        stated = f", {counts.statements:,} notices about articles" if counts.statements else ""
         console.print(
-            f"{counts.added:,} new, {counts.replaced:,} replaced, {counts.unchanged:,} unchanged,"
-            f" {counts.outdated:,} older than known, {counts.deleted:,} deleted"
+            ("Would import: " if dry_run else "")
+            + f"{counts.added:,} new,{joined} {counts.replaced:,} replaced,"
+            f" {counts.unchanged:,} unchanged, {counts.outdated:,} older than known,"
+            f" {counts.deleted:,} deleted{stated}"
             + (f"; {skipped} file(s) imported before" if skipped else "")
         )
         for each in report.files:
@@ -158,13 +195,27 @@ def finish(report: ImportReport, *, as_json: bool) -> None:
                 errors.print(f"[red]{each.path.name}:[/] {each.error}", highlight=False)
             for bad in each.unread[:_MOST_NAMED]:
                 errors.print(
-                    f"[yellow]{each.path.name}, record {bad.position}[/] {bad.pmid}: {bad.reason}",
+                    f"[yellow]{each.path.name}, {_place(bad)}:[/] {escape(bad.reason)}",
                     highlight=False,
                 )
+            for remark in each.remarks[:_MOST_NAMED]:
+                errors.print(
+                    f"[yellow]{each.path.name}, {_place(remark)}:[/] {escape(remark.text)}",
+                    highlight=False,
+                )
+            if len(each.remarks) > _MOST_NAMED:
+                errors.print(f"… and {len(each.remarks) - _MOST_NAMED:,} more such remarks.")
         if counts.unread:
             errors.print(f"{counts.unread:,} record(s) unread; they are tried again next time.")
     if report.failed:
         raise typer.Exit(1)
+
+
+def _place(where: BadRecord | Remark) -> str:
+    """Which record and line: "record 3, line 17 (93000011)"."""
+    parts = [f"record {where.position}"] if where.position else []
+    parts += [f"line {where.line}"] if where.line else []
+    return ", ".join(parts) + (f" ({where.pmid})" if where.pmid else "")
 
 
 def _file(report: FileReport) -> dict[str, Any]:
@@ -173,7 +224,11 @@ def _file(report: FileReport) -> dict[str, Any]:
         "skipped": report.skipped,
         "error": str(report.error) if report.error else None,
         "unread": [
-            {"position": bad.position, "pmid": bad.pmid, "reason": bad.reason}
+            {"position": bad.position, "line": bad.line, "pmid": bad.pmid, "reason": bad.reason}
             for bad in report.unread
+        ],
+        "remarks": [
+            {"position": each.position, "line": each.line, "pmid": each.pmid, "text": each.text}
+            for each in report.remarks
         ],
     }

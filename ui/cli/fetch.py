@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from corpora.sources.nlm import Collection
 
 app = typer.Typer(no_args_is_help=True)
+_MOST_NAMED = 10
 
 MostOption = Annotated[
     int | None, typer.Option("--max", min=1, help="No more than so many.", show_default=False)
@@ -96,6 +97,43 @@ def pubmed(
     Example: medcite corpus fetch pubmed --query "sepsis AND corticosteroids" --max 500
     """
     _fetch_query("pubmed", query, home, most, email, api_key, mirror, as_json=as_json)
+
+
+@app.command()
+def ids(
+    file: Annotated[Path, typer.Argument(help="A text file of PMIDs and DOIs in any order.")],
+    home: HomeOption = None,
+    email: EmailOption = "",
+    api_key: KeyOption = "",
+    mirror: EutilsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch PubMed's records of a list of PMIDs and DOIs.
+
+    Example: medcite corpus fetch ids pmids.txt
+    """
+    from corpora.errors import BadInput
+    from corpora.formats import listed_identifiers
+    from corpora.lines import read_lines
+    from corpora.sources.eutils import BASE_URL, Eutils, eutils_transfer
+    from corpora.store import open_corpus
+    from ui.cli.output import FetchBar, errors
+
+    listed = listed_identifiers("\n".join(read_lines(file)))
+    if not listed:
+        raise BadInput(f"{file} is no list of PMIDs or DOIs.", "Write one on each line.")
+    place = _place(home)
+    with eutils_transfer(api_key) as transfer, FetchBar(as_json=as_json) as bar:
+        server = Eutils(transfer, email=email, api_key=api_key, base_url=mirror or BASE_URL)
+        paths = server.fetch_identifiers(listed, place.downloads, progress=bar)
+        report = _import_each(place, "ids", f"{file.name}: {len(listed)} identifiers", paths)
+    with open_corpus(place.corpus) as store:
+        names = {each: each if each.isdigit() else f"doi:{each.lower()}" for each in listed}
+        missing = [each for each in listed if store.find(names[each]) is None]
+    if missing and not as_json:
+        shown = ", ".join(missing[:_MOST_NAMED])
+        errors.print(f"{len(missing):,} of {len(listed):,} not in PubMed: {shown}", markup=False)
+    _finish(report, as_json=as_json)
 
 
 @app.command()

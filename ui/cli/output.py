@@ -152,6 +152,11 @@ class FetchBar(_Shown):
         if self._task is not None:
             self._bar.update(self._task, size=f"{self._bytes / 1e6:,.0f} MB")
 
+    def said(self, text: str) -> None:
+        if not self._json:
+            errors.print(text, style="yellow", markup=False)
+        _event(self._json, event="note", text=text)
+
 
 class BuildBar(_Shown):
     """BuildProgress in the terminal with rate and time left; as JSON lines for programs."""

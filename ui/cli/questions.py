@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpora.errors import BadInput
+from corpora.lines import read_lines
 
 _SHAPE = 'Write {"id": "q1", "question": "…"} on each line.'
 
@@ -25,12 +26,8 @@ def read_questions(path: Path) -> list[Asked]:
     Raises:
         BadInput: it cannot be read, a line is not of this shape, or an id comes twice.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read ({error}).", "Check the path.") from error
     asked: dict[str, Asked] = {}
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:

@@ -142,6 +142,4 @@ def _cell(positions: tuple[Position, ...], row: int) -> str:
     facts.append(one.size.text if one.size else "size not given")
     if one.label is Label.PARTIALLY_SUPPORTED:
         facts.append("in part")
-    return (
-        f"“{escape(one.quote.text)}”\n[dim]{escape(' · '.join(facts))} · PMID {one.article.pmid}[/]"
-    )
+    return f"“{escape(one.quote.text)}”\n[dim]{escape(' · '.join(facts))} · {one.article.named}[/]"

@@ -59,9 +59,10 @@ def _read(path: Path) -> list[PlainClaim]:
 
     from agent.verification.plain import PlainClaim
     from corpora.errors import BadInput
+    from corpora.lines import read_lines
 
     read = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:
@@ -77,15 +78,6 @@ def _read(path: Path) -> list[PlainClaim]:
     if not read:
         raise BadInput(f"{path} holds no claim.", _SHAPE)
     return read
-
-
-def _text(path: Path) -> str:
-    from corpora.errors import BadInput
-
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read ({error}).", "Check the path.") from error
 
 
 def _pairs(claims: list[PlainClaim], out: Path) -> None:
@@ -124,23 +116,28 @@ def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
 
 def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from agent.answer import verdict_dict
-    from agent.verification.document import claims_of, evidence_of
+    from agent.verification.document import claims_of, evidence_of, noticed
     from agent.verification.local import LocalVerifier
     from agent.verification.verifier import verdicts_of
     from corpora.errors import BadInput
+    from corpora.lines import read_lines
     from corpora.store import open_corpus
     from ui.cli.output import console, print_json
-    from ui.render import verdicts_console
+    from ui.render import notice_line, verdicts_console
 
-    claims = claims_of(_text(path))
+    claims = claims_of("\n".join(read_lines(path)))
     if not claims:
         raise BadInput(
             f"{path} holds no sentence.", "Give a text with citations such as [33301246]."
         )
     with open_corpus(home.corpus) as store:
         evidence = evidence_of(claims, store)
-    verdicts = verdicts_of(LocalVerifier(), claims, evidence)
+    found = {each.passage.id: each.article for each in evidence}
+    verdicts = [noticed(v, found) for v in verdicts_of(LocalVerifier(), claims, evidence)]
     if as_json:
         print_json([verdict_dict(verdict, {}) for verdict in verdicts])
     else:
         console.print(verdicts_console(verdicts))
+        for key, article in found.items():
+            if article.retracted:
+                console.print(f"[bold red]{key} is retracted:[/] {notice_line(article)}")

@@ -37,23 +37,26 @@ def _upload(library: Library, *, disabled: bool) -> None:
     # Another key is another, empty uploader.
     number = st.session_state.setdefault(_UPLOADS, 0)
     files = st.file_uploader(
-        "PubMed XML, PMC JATS, MEDLINE/.nbib, RIS, JSON Lines or CSV, plain or gzip; the content"
-        " tells which",
+        "PubMed XML or text, PMC JATS, MEDLINE/.nbib, RIS, BibTeX, EndNote XML, JSON, CSV,"
+        " Retraction Watch's CSV or PDF, plain or gzip; the content tells which",
         accept_multiple_files=True,
         key=f"upload-{number}",
         disabled=disabled,
     )
     update = _update_too("upload", disabled=disabled)
+    preview = _preview("upload", disabled=disabled)
     if st.button("Import", key="upload-go", type="primary", disabled=disabled or not files):
         try:
-            made = work.import_upload([f.name for f in files], sum(f.size for f in files))
+            sizes = sum(f.size for f in files)
+            made = work.import_upload([f.name for f in files], sizes, preview=preview)
         except MedciteError as error:
             jobs.refuse(error)
             st.rerun()
-        if update:
+        if update and not preview:
             made = made.and_index(library.home)
         if jobs.start(library, made, [(f.name, f) for f in files]):
-            st.session_state[_UPLOADS] = number + 1
+            # What was only looked at is there to be imported.
+            st.session_state[_UPLOADS] = number if preview else number + 1
         st.rerun()
 
 
@@ -65,14 +68,15 @@ def _paths(library: Library, *, disabled: bool) -> None:
             height=100,
         )
         update = _update_too("paths")
+        preview = _preview("paths")
         if not st.form_submit_button("Import", type="primary", disabled=disabled):
             return
     try:
-        made = work.import_paths(text)
+        made = work.import_paths(text, preview=preview)
     except MedciteError as error:
         jobs.refuse(error)
         st.rerun()
-    _start(library, made.and_index(library.home) if update else made)
+    _start(library, made.and_index(library.home) if update and not preview else made)
 
 
 def _query(library: Library, *, disabled: bool) -> None:
@@ -100,6 +104,14 @@ def _query(library: Library, *, disabled: bool) -> None:
 def _update_too(key: str, *, disabled: bool = False) -> bool:
     return st.checkbox(
         "Update the index afterwards", value=True, key=f"{key}-update", disabled=disabled
+    )
+
+
+def _preview(key: str, *, disabled: bool = False) -> bool:
+    return st.checkbox(
+        "Preview: say what would come in, and import nothing",
+        key=f"{key}-preview",
+        disabled=disabled,
     )
 
 

@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from corpora.errors import MedciteError, NotReady
+from corpora.store import release_of
 from retrieval.version import Manifest
 from ui import markup, work
 from ui.holdings import Holdings, ago, holdings, size
@@ -49,7 +50,7 @@ def page(library: Library) -> None:
         _versions(library, held, may=may, working=working)
     _history(library)
     if held:
-        _imports(held)
+        _imports(library, held, may=may, working=working)
 
 
 def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
@@ -158,10 +159,11 @@ def _history(library: Library) -> None:
         st.html(f"<h2>Work done</h2>{table}")
 
 
-def _imports(held: Holdings) -> None:
-    """Every import, and the records that could not be read."""
+def _imports(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+    """Every import, how to undo one, and the records that could not be read."""
     if held.journal:
-        head = ("File", "Format", "When", "Added", "Replaced", "Unchanged", "Deleted", "Not read")
+        head = ("File", "Format", "When", "Added", "Joined", "Replaced", "Unchanged", "Deleted",
+                "Not read")  # fmt: skip
         st.html(
             "<h2>Imports</h2>"
             + markup.table_html(
@@ -172,29 +174,64 @@ def _imports(held: Holdings) -> None:
                         _format(entry.reader),
                         ago(entry.started),
                         f"{entry.counts.added:,}",
+                        f"{entry.counts.joined:,}",
                         f"{entry.counts.replaced:,}",
                         f"{entry.counts.unchanged:,}",
                         f"{entry.counts.deleted:,}",
                         f"{entry.counts.unread:,}",
-                        entry.error or "read to its end",
+                        entry.error
+                        or entry.undone
+                        or ("read to its end" if entry.sha256 else "done"),
                     )
                     for entry in held.journal[:_MOST_ROWS]
                 ],
                 _caption("Every import, the newest first", len(held.journal)),
             )
         )
+        if may:
+            _taking_out(library, held, working=working)
     if held.unread:
         st.html(
             "<h2>Records that could not be read</h2>"
             + markup.table_html(
-                ("File", "Record", "PMID", "Reason"),
+                ("File", "Record", "Line", "Identifier", "Reason"),
                 [
-                    (name, str(bad.position), bad.pmid, bad.reason)
+                    (name, str(bad.position), str(bad.line or ""), bad.pmid, bad.reason)
                     for name, bad in held.unread[:_MOST_ROWS]
                 ],
                 _caption("Tried again by the next import of the file", len(held.unread)),
             )
         )
+
+
+def _taking_out(library: Library, held: Holdings, *, working: bool) -> None:
+    """What undoes an import, and what removes single articles."""
+    undoable = {
+        entry.number: f"{entry.name}, {ago(entry.started)}"
+        for entry in held.journal
+        if entry.sha256
+        and not entry.error
+        and entry.undone != "undone"
+        and not release_of(entry.name)
+    }
+    with st.container(horizontal=True, key="import-actions", gap="small"):
+        with st.popover(
+            "Undo an import…", icon=":material/undo:", disabled=working or not undoable
+        ):
+            number = st.selectbox("Import", list(undoable), format_func=undoable.__getitem__)
+            st.caption("Its records go; what other imports say of the same articles stays.")
+            if st.button("Undo it", type="primary", disabled=working) and number is not None:
+                _start(library, work.undo_import(number, undoable[number].partition(",")[0]))
+        with st.popover("Remove articles…", icon=":material/delete:", disabled=working):
+            named = st.text_input("PMIDs, DOIs (doi:…) or PMCIDs")
+            st.caption("The files that brought them may be imported again.")
+            if st.button("Remove them", type="primary", disabled=working):
+                try:
+                    made = work.remove_articles(named)
+                except MedciteError as error:
+                    jobs.refuse(error)
+                    st.rerun()
+                _start(library, made)
 
 
 def _format(reader: str) -> str:

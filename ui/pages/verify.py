@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from agent.answer import Label, Quote, Verdict, verdict_dict
-from agent.verification.document import claims_of, evidence_of
+from agent.verification.document import claims_of, evidence_of, noticed
 from agent.verification.local import LocalVerifier
 from agent.verification.verifier import verdicts_of
 from corpora.article import Article
@@ -87,7 +87,8 @@ def _checked(library: Library, text: str) -> _Checked:
         done = len(verdicts)
         progress.progress(done / len(claims), f"Checked {done} of {len(claims)} sentences")
     progress.empty()
-    return _Checked(tuple(verdicts), tuple(evidence))
+    cited = {each.passage.id: each.article for each in evidence}
+    return _Checked(tuple(noticed(v, cited) for v in verdicts), tuple(evidence))
 
 
 def _verdicts(checked: _Checked, choose: Callable[[str], None]) -> None:

@@ -1,0 +1,310 @@
+"""Records into the articles of a store: found, joined, replaced, and taken apart again.
+
+An article of one record is that record. Where several sources speak of it, or a later file
+revises it, each record is kept in `part`, and the article is what `corpora.merging` makes of them:
+an import that is undone takes its records away and leaves what the others say. NLM's numbered files
+are the exception: they revise millions of records in a fixed order, so of PubMed's own only the
+newest stays.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from corpora.article import Article
+from corpora.identifiers import made_identifier
+from corpora.identity import names_of, same_article
+from corpora.journal import ImportCounts
+from corpora.merging import Part, completed, current, merged
+from corpora.notices import NoticeLinks
+from corpora.schema import as_kept
+
+# Orders a record after all that are stored.
+_NEWEST = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where records come from: this import, the first one of the same bytes, and NLM's release."""
+
+    number: int
+    first: int
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article's row, and the records it is made of."""
+
+    number: int
+    article: Article
+    digest: bytes
+    parts: tuple[Part, ...]
+    stored: bool  # whether the parts are rows of `part`
+
+
+class Assembly:
+    """Writes articles; the caller holds a transaction of the store's.
+
+    Attributes:
+        snapshot: what the digest of the whole store has changed by since it was last set to 0.
+    """
+
+    def __init__(self, db: sqlite3.Connection, links: NoticeLinks) -> None:
+        self._db = db
+        self._links = links
+        self.snapshot = 0
+
+    # Finding
+
+    def known(self, number: int) -> Known:
+        """The article of this id."""
+        record, digest, first, parts = self._db.execute(
+            "SELECT record, digest, import, parts FROM article WHERE id = ?", (number,)
+        ).fetchone()
+        article = Article.from_json(record)
+        if not parts:
+            return Known(number, article, digest, (Part(article, first),), stored=False)
+        rows = self._db.execute(
+            "SELECT id, import, record FROM part WHERE article = ? ORDER BY id", (number,)
+        )
+        return Known(
+            number,
+            article,
+            digest,
+            tuple(Part(Article.from_json(zlib.decompress(data)), i, n) for n, i, data in rows),
+            stored=True,
+        )
+
+    def _matching(self, record: Article) -> list[Known]:
+        """The articles that a record is of: one, or several that it shows to be one."""
+        names = names_of(record)
+        marks = ",".join("?" * len(names))
+        rows = self._db.execute(
+            f"SELECT DISTINCT article FROM name WHERE number IN ({marks})", tuple(names)
+        ).fetchall()
+        exact = self._db.execute("SELECT id FROM article WHERE pmid = ?", (record.pmid,)).fetchone()
+        numbers = {number for (number,) in rows} | ({exact[0]} if exact else set())
+        matching = [
+            known
+            for known in map(self.known, sorted(numbers))
+            if any(same_article(record, part.record) for part in known.parts)
+            and not self._apart(record, known.parts)
+        ]
+        return self._of_one_pmid(record, matching)
+
+    def _of_one_pmid(self, record: Article, matching: list[Known]) -> list[Known]:
+        """Those of them that can be one article: two PMIDs are two."""
+        pmids = sorted({k.article.pmid for k in matching if k.article.from_pubmed}, key=int)
+        if not pmids:
+            return matching
+        own = record.pmid if record.from_pubmed else pmids[0]
+        return [k for k in matching if not k.article.from_pubmed or k.article.pmid == own]
+
+    def _apart(self, record: Article, parts: Sequence[Part]) -> bool:
+        own = as_kept(record)[1]
+        for part in parts:
+            pair = sorted((own, as_kept(part.record)[1]))
+            if self._db.execute("SELECT 1 FROM apart WHERE one = ? AND other = ?", pair).fetchone():
+                return True
+        return False
+
+    # Writing
+
+    def put(self, record: Article, origin: Origin, counts: ImportCounts) -> None:
+        """Add a record: as an article, as a further record of one, or in an older one's place."""
+        matching = self._matching(record)
+        if not matching:
+            if self._deleted_later(record.pmid, origin):
+                counts.outdated += 1
+                return
+            counts.added += 1
+            self._write(None, record, origin.first, origin.number)
+            return
+        part = Part(record, origin.first, _NEWEST)
+        kept = [each for known in matching for each in known.parts]
+        same = [each for each in kept if each.origin == part.origin]
+        newest = max(same, key=lambda each: each.age, default=part)
+        older = newest.age[:3] > part.age[:3]
+        if older and origin.release:
+            parts = kept
+        elif origin.release:
+            parts = [*(each for each in kept if each not in same), part]
+        else:
+            # A file that is read again, or names an article twice, has one record of it.
+            twice = [each for each in same if each.first == part.first]
+            part = replace(part, record=completed(record, [each.record for each in twice]))
+            parts = [*(each for each in kept if each not in twice), part]
+        article = merged(parts)
+        changed = len(matching) > 1 or as_kept(article)[1] != matching[0].digest
+        said = as_kept(record)[1] == as_kept(newest.record)[1]
+        counts.outdated += older and not said
+        counts.unchanged += bool(same) and not changed and (said or not older)
+        counts.replaced += bool(same) and changed and not older
+        counts.joined += not same
+        self._keep(matching, article, parts, origin, changed=changed)
+
+    def _keep(
+        self,
+        matching: Sequence[Known],
+        article: Article,
+        parts: Sequence[Part],
+        origin: Origin,
+        *,
+        changed: bool,
+    ) -> None:
+        target, *others = matching
+        for known in others:
+            self._remove(known)
+        self._db.execute("DELETE FROM part WHERE article = ?", (target.number,))
+        base = current(parts)[0]
+        if changed:
+            self._replace(target, article, base.first, origin.number)
+        else:
+            # Typography and sources, of which no index knows. A plain record of the same words does
+            # not take the former away.
+            if not article.typography:
+                article = replace(article, typography=target.article.typography)
+            self._db.execute(
+                "UPDATE article SET record = ? WHERE id = ?", (article.to_json(), target.number)
+            )
+        self._name(target.number, (article, *(part.record for part in parts)))
+        self._store_parts(target.number, parts)
+
+    def _store_parts(self, number: int, parts: Sequence[Part]) -> None:
+        stored = parts if len(parts) > 1 else ()
+        self._db.executemany(
+            "INSERT INTO part (article, import, record) VALUES (?, ?, ?)",
+            [(number, p.first, zlib.compress(p.record.to_json())) for p in stored],
+        )
+        self._db.execute("UPDATE article SET parts = ? WHERE id = ?", (len(stored), number))
+
+    def _write(self, number: int | None, article: Article, first: int, changed: int) -> int:
+        """Insert an article, or one in the place of a number that is free."""
+        record, digest = as_kept(article)
+        cursor = self._db.execute(
+            "INSERT INTO article"
+            " (id, pmid, version, revised, year, digest, import, record, changed, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, article.pmid, article.version, article.revised, article.year, digest, first,
+             record, changed, bool(article.body)),
+        )  # fmt: skip
+        new = int(cursor.lastrowid or 0)
+        self._links.state(article)
+        self._name(new, (article,))
+        self.snapshot ^= int.from_bytes(digest)
+        return new
+
+    def _replace(self, known: Known, article: Article, first: int, changed: int) -> None:
+        record, digest = as_kept(article)
+        self._links.withdraw(known.article.pmid)
+        self._unname(known)
+        self._db.execute(
+            "UPDATE article SET pmid = ?, version = ?, revised = ?, year = ?, digest = ?,"
+            " import = ?, record = ?, changed = ?, body = ? WHERE id = ?",
+            (article.pmid, article.version, article.revised, article.year, digest, first, record,
+             changed, bool(article.body), known.number),
+        )  # fmt: skip
+        self._links.state(article)
+        self.snapshot ^= int.from_bytes(known.digest) ^ int.from_bytes(digest)
+
+    def _remove(self, known: Known) -> None:
+        self._db.execute("DELETE FROM part WHERE article = ?", (known.number,))
+        self._unname(known)
+        self._links.withdraw(known.article.pmid)
+        self._db.execute("DELETE FROM article WHERE id = ?", (known.number,))
+        self.snapshot ^= int.from_bytes(known.digest)
+
+    def _name(self, number: int, records: Iterable[Article]) -> None:
+        names = {name for record in records for name in names_of(record)}
+        self._db.executemany(
+            "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in names]
+        )
+
+    def _unname(self, known: Known) -> None:
+        records = (known.article, *(part.record for part in known.parts))
+        names = {name for record in records for name in names_of(record)}
+        self._db.executemany(
+            "DELETE FROM name WHERE number = ? AND article = ?",
+            [(name, known.number) for name in names],
+        )
+
+    # Taking away
+
+    def _deleted_later(self, pmid: str, origin: Origin) -> bool:
+        """Whether this PMID was deleted after its file was released, or first seen here."""
+        row = self._db.execute(
+            "SELECT release, import FROM deletion WHERE pmid = ?", (pmid,)
+        ).fetchone()
+        if row is None:
+            return False
+        return bool(origin.release and origin.release < row[0]) or origin.first < row[1]
+
+    def delete(self, pmid: str, origin: Origin, counts: ImportCounts) -> None:
+        """Take PubMed's record away, as NLM announced; what other sources say of it stays."""
+        row = self._db.execute("SELECT id FROM article WHERE pmid = ?", (pmid,)).fetchone()
+        known = self.known(row[0]) if row else None
+        gone = [p for p in known.parts if p.record.pmid == pmid] if known else []
+        if any(origin.first < part.first for part in gone):
+            return
+        self._db.execute(
+            "INSERT INTO deletion VALUES (?, ?, ?) ON CONFLICT (pmid) DO UPDATE"
+            " SET release = max(release, excluded.release), import = excluded.import",
+            (pmid, origin.release, origin.first),
+        )
+        if known is None:
+            return
+        counts.deleted += 1
+        self.without(known, gone, origin.number)
+
+    def without(self, known: Known, gone: Sequence[Part], changed: int) -> None:
+        """An article without some of its records; the rest may be one article, several or none."""
+        left = [part for part in known.parts if part not in gone]
+        self._remove(known)
+        groups: list[list[Part]] = []
+        for part in left:
+            touched = [g for g in groups if any(same_article(part.record, p.record) for p in g)]
+            groups = [g for g in groups if g not in touched]
+            groups.append([*(p for g in touched for p in g), part])
+        number: int | None = known.number
+        for group in groups:
+            number = self._write_parts(number, group, changed)
+            number = None
+
+    def _write_parts(self, number: int | None, parts: Sequence[Part], changed: int) -> int:
+        article = merged(parts)
+        if self._db.execute("SELECT 1 FROM article WHERE pmid = ?", (article.pmid,)).fetchone():
+            article = replace(article, pmid=self._free_key(article))
+        new = self._write(number, article, current(parts)[0].first, changed)
+        self._name(new, (part.record for part in parts))
+        self._store_parts(new, parts)
+        return new
+
+    def _free_key(self, article: Article) -> str:
+        """A key for a record that was parted from another one of the same key."""
+        made = made_identifier(article.doi, article.pmcid, article.title, article.year)
+        source = "-".join(article.sources).replace(" ", "-") or "2"
+        key, count = f"{made}#{source}", 2
+        while self._db.execute("SELECT 1 FROM article WHERE pmid = ?", (key,)).fetchone():
+            key, count = f"{made}#{source}-{count}", count + 1
+        return key
+
+    def part_from(self, known: Known, changed: int) -> list[int]:
+        """Make an article of each origin's records, and remember that they are apart."""
+        origins: dict[str, list[Part]] = {}
+        for part in known.parts:
+            origins.setdefault(part.origin, []).append(part)
+        groups = list(origins.values())
+        digests = [[as_kept(part.record)[1] for part in group] for group in groups]
+        for place, group in enumerate(digests):
+            for other in digests[place + 1 :]:
+                self._db.executemany(
+                    "INSERT OR IGNORE INTO apart VALUES (?, ?)",
+                    [sorted((a, b)) for a in group for b in other],
+                )
+        self._remove(known)
+        numbers = [self._write_parts(known.number, groups[0], changed)]
+        return numbers + [self._write_parts(None, group, changed) for group in groups[1:]]

@@ -1,0 +1,160 @@
+"""Markup, entities and invisible characters that other programs left in a text.
+
+Readers of XML have decoded a text once; exporters often encoded it twice, and tables, RIS and JSON
+bring the HTML of the page they were made from. `cleaned` gives back what a reader of print sees, and
+`parted` cuts an abstract at headings of HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from corpora.typography import SetText, Stretch, TypeStyle, figures_of, set_line, within_text
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Encoded twice is common, three times happens.
+_MOST_DECODINGS = 3
+_TAG = re.compile(
+    r"<(/?)((?:jats:|mml:)?(?:h[1-6]|p|br|hr|ul|ol|li|div|span|section|sec|title|b|i|u|em|strong|sub"
+    r"|sup|small|tt|font|bold|italic|sc|underline|a|abstracttext|abstract|list|list-item|math|m[iono]|mrow"
+    r"|msub|msup|mtext))((?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))*)\s*/?>",
+    re.IGNORECASE,
+)
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]"
+)
+# Line separators stand between words, all others inside one.
+_SEPARATING = "\u2028\u2029"
+# Zero-width joiners have work to do in Arabic and Indic scripts, none between Latin letters.
+_JOINERS = re.compile("(?<=[\x20-\u024f])[\u200c\u200d]+(?=[\x20-\u024f])")
+_STYLES = {
+    "i": TypeStyle.ITALIC, "em": TypeStyle.ITALIC, "italic": TypeStyle.ITALIC,
+    "sub": TypeStyle.SUBSCRIPT, "msub": None, "sup": TypeStyle.SUPERSCRIPT,
+}  # fmt: skip
+_APART = frozenset(
+    "h1 h2 h3 h4 h5 h6 p br hr ul ol li div section sec title list list-item".split()
+)
+_SUSPECT = re.compile(f"{_ENTITY.pattern}|<|{_INVISIBLE.pattern}|[\u200c\u200d]")
+_HEADING = re.compile(
+    r"<(h[1-6]|jats:title|title)(?:\s[^<>]*)?>(.{0,200}?)</\1\s*>"
+    r"|(?:^|(?<=>)|<(?:p|br)\s*/?>\s*)<(b|strong|bold|jats:bold)>([^<>]{3,80}?)(?<=:)\s*</\3\s*>"
+    r"|(?:^|(?<=>)|<(?:p|br)\s*/?>\s*)<(b|strong|bold|jats:bold)>([A-Z][^<>]{2,60}?)</\5\s*>\s*:",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_clean(text: str) -> bool:
+    """Whether nothing in a text can be residue: what almost all of PubMed is."""
+    return not _SUSPECT.search(text)
+
+
+def cleaned(line: SetText) -> SetText:
+    """A text without tags, entities and invisible characters; what tags said of its setting stays.
+
+    "5 &lt; 6 and n<7" keeps its signs: only names of HTML's and JATS's own elements are tags.
+    """
+    if is_clean(line.text):
+        return line
+    for _ in range(_MOST_DECODINGS):
+        decoded = _replaced(line, _ENTITY, lambda found: unescape(found[0]))
+        if decoded.text == line.text:
+            break
+        line = decoded
+    line = _untagged(line)
+    line = _replaced(line, _INVISIBLE, lambda found: " " if found[0] in _SEPARATING else "")
+    line = _replaced(line, _JOINERS, lambda _: "")
+    return set_line(line.text, line.stretches)
+
+
+def cleaned_text(text: str) -> str:
+    """The same of a text whose typography nobody keeps."""
+    return text if is_clean(text) else cleaned(SetText(text)).text
+
+
+def parted(line: SetText) -> list[tuple[str, SetText]]:
+    """An abstract as (label, text) by the headings of HTML in it; one without any has label ""."""
+    decoded = line
+    if "&" in line.text:
+        for _ in range(_MOST_DECODINGS):
+            decoded = _replaced(decoded, _ENTITY, lambda found: unescape(found[0]))
+    marks = list(_HEADING.finditer(decoded.text)) if "<" in decoded.text else []
+    if not marks:
+        return [("", cleaned(line))]
+    starts = [0, *(mark.end() for mark in marks)]
+    ends = [*(mark.start() for mark in marks), len(decoded.text)]
+    labels = ["", *(_label(mark[2] or mark[4] or mark[6] or "") for mark in marks)]
+    return [
+        (label, text)
+        for label, start, end in zip(labels, starts, ends, strict=True)
+        if (text := cleaned(within_text(decoded, start, end))).text.strip(" :") or label
+    ]
+
+
+def _label(text: str) -> str:
+    return cleaned_text(" ".join(text.split())).strip(" :.")
+
+
+def _replaced(line: SetText, pattern: re.Pattern[str], put: object) -> SetText:
+    """A text with matches replaced, and its typography moved along."""
+    edits = [(m.start(), m.end(), put(m)) for m in pattern.finditer(line.text)]  # type: ignore[operator]
+    edits = [edit for edit in edits if line.text[edit[0] : edit[1]] != edit[2]]
+    return _edited(line, edits) if edits else line
+
+
+def _edited(line: SetText, edits: list[tuple[int, int, str]]) -> SetText:
+    pieces, at, moves, shift = [], 0, [], 0
+    for start, end, new in edits:
+        pieces += [line.text[at:start], new]
+        shift += len(new) - (end - start)
+        moves.append((start, end, len(new), shift))
+        at = end
+    pieces.append(line.text[at:])
+
+    def moved(offset: int) -> int:
+        shift = 0
+        for start, end, length, after in moves:
+            if offset >= end:
+                shift = after
+            elif offset > start:
+                return start + shift + min(offset - start, length)
+            else:
+                break
+        return offset + shift
+
+    stretches = [(moved(start), moved(end), style) for start, end, style in line.stretches]
+    return SetText("".join(pieces), [each for each in stretches if each[0] < each[1]])
+
+
+def _untagged(line: SetText) -> SetText:
+    tags = list(_TAG.finditer(line.text))
+    if not tags:
+        return line
+    edits: list[tuple[int, int, str]] = []
+    marked: list[Stretch] = []
+    opened: list[tuple[str, int]] = []
+    for tag in tags:
+        name = tag[2].lower().removeprefix("jats:").removeprefix("mml:")
+        edits.append((tag.start(), tag.end(), " " if name in _APART else ""))
+        if name not in _STYLES or _STYLES[name] is None:
+            continue
+        if not tag[1]:
+            opened.append((name, tag.end()))
+        elif opened and opened[-1][0] == name:
+            _, start = opened.pop()
+            marked.append((start, tag.start(), _STYLES[name]))  # type: ignore[arg-type]
+    raised = list(_raised(line.text, marked))
+    done = {(start, end) for start, end, _ in raised}
+    kept = [each for each in marked if (each[0], each[1]) not in done]
+    edits = sorted([*edits, *raised])
+    return _edited(SetText(line.text, [*line.stretches, *kept]), edits)
+
+
+def _raised(text: str, marked: list[Stretch]) -> Iterator[tuple[int, int, str]]:
+    """Figures in sub and sup as the characters that show them: "10<sup>5</sup>" is "10⁵"."""
+    for start, end, style in marked:
+        inner = text[start:end]
+        if inner and "<" not in inner and (shown := figures_of(inner, style)):
+            yield start, end, shown
