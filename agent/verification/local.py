@@ -88,15 +88,16 @@ class LocalVerifier:
         differ = differences(asked.text, asked.sentences, self._checks)
         limits = self._judge.thresholds
         checks: tuple[Check, ...] = ()
+        quotes = _quotes(asked)
         if opinion.carried >= limits.carried and not differ:
             label = Label.SUPPORTED
         elif opinion.refuted >= limits.refuted:
             label, checks = Label.CONTRADICTED, (*differ, _against(opinion))
-        elif opinion.carried >= limits.partly:
+        # Nothing is said in part where no sentence bears on it.
+        elif opinion.carried >= limits.partly and quotes:
             label, checks = Label.PARTIALLY_SUPPORTED, differ or (_not_carried(opinion),)
         else:
             label, checks = Label.UNSUPPORTED, (*differ, _not_carried(opinion))
-        quotes = _quotes(asked)
         if label is Label.UNSUPPORTED and quotes:
             checks = (*checks, Check("nearest sentence", f"“{quotes[0].text}”"))
         return Verdict(claim, label, quotes, round(opinion.carried, 3), checks)
