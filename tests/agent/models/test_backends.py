@@ -223,7 +223,7 @@ def test_a_question_is_answered_with_verdicts_end_to_end(
     assert any("write" in step.node for step in steps)
     assert answer.status in (Status.ANSWERED, Status.ABSTAINED)
     drafts = [step.update["claims"] for step in steps if "claims" in step.update]
-    known = {each.passage.id for step in steps for each in step.update.get("evidence", ())}
+    known = {each.passage.id for step in steps for each in step.update.get("pool", ())}
     assert all(set(claim.keys) <= known for draft in drafts for claim in draft)
     verdicts = [step.update["verdicts"] for step in steps if "verdicts" in step.update]
     assert [len(v) for v in verdicts] == [len(draft) for draft in drafts if draft]
