@@ -283,7 +283,7 @@ def _written(state: State) -> tuple[str, ...]:
     if not state.get("quoted"):
         return state.get("said", ())
     if not state["drafted"]:
-        why = "the writer found no answer in these articles, so the nearest sentences are quoted"
+        why = "the writer found no answer in these articles, so sentences of theirs are quoted"
     else:
         why = (
             "less than half of the draft stood up to its check, so the articles are quoted instead"

@@ -126,7 +126,7 @@ def test_a_hostile_title_and_a_retraction(page: Page, shelves: str) -> None:
 def test_titles_and_passages_are_set_as_they_were_printed(page: Page, shelves: str) -> None:
     page.goto(f"{shelves}/sources?q=eradication of helicobacter pylori")
     title = page.locator(".st-key-hit-open-201 button")
-    expect(title).to_contain_text("Helicobacter pylori on Vmax and <i onclick", timeout=SLOW)
+    expect(title).to_contain_text("Helicobacter pylori on Vmax and CO₂", timeout=SLOW)
     expect(title.locator("em")).to_have_text("Helicobacter pylori")
     expect(page.locator(".st-key-hit-201 .snippet sub")).to_have_text("max")
     title.click()
