@@ -61,6 +61,7 @@ def test_the_newer_file(files: DemoFiles) -> None:
     # 18,446 have an Abstract element; that of one holds a copyright line only, of three “Not available.”
     assert sum(bool(a.sections) for a in articles) == 18_442
     assert [a.pmid for a in articles if a.retracted] == [
+        "15320745",  # by its title alone: "Retracted: Effects of Vitamin K2 on Osteoporosis"
         "27602157",
         "31031480",
         "32743968",
@@ -73,7 +74,8 @@ def test_the_newer_file(files: DemoFiles) -> None:
     ]
     chosen = [a for a in articles if worth_demonstrating(a)]
     assert len(chosen) == 2_730
-    assert {a.pmid for a in articles if a.retracted} <= {a.pmid for a in chosen}
+    # The one told by its title was not known as retracted when the demo was chosen.
+    assert {a.pmid for a in articles if a.retracted} - {a.pmid for a in chosen} == {"15320745"}
     assert [chosen[i].pmid for i in (0, 9, -1)] == ["21388667", "27602157", "34097355"]
 
 

@@ -42,7 +42,7 @@ def test_a_conversation_is_asked_in_reloaded_and_found_again(page: Page, address
     page.reload()
     expect(page.get_by_role("heading", name="and in women?")).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name=re.compile(r"^1\. Does navorelimab")).click()
-    expect(page.locator(".summary")).to_contain_text("quoted")
+    expect(page.locator(".summary").first).to_contain_text("quoted")
     page.get_by_role("link", name="History").click()
     page.get_by_placeholder("Search names and questions").fill("women navorelimab")
     page.keyboard.press("Enter")
