@@ -20,7 +20,6 @@ _MEDLINE = re.compile(r"^([A-Z][A-Z0-9 ]{3})-(?: (.*)|$)")
 _RIS = re.compile(r"^\s?([A-Z][A-Z0-9])  -(?: ?(.*)|$)")
 # Some programs write one space before the dash, then all through a file.
 _LOOSE_RIS = re.compile(r"^\s?([A-Z][A-Z0-9]) ?-(?: (.*)|$)")
-_CONTINUED = re.compile(r"^\s+")
 
 
 @dataclass(slots=True)

@@ -21,7 +21,6 @@ _DIFFER = (
     (r"ys(?=e[sdr]?$|ing$)", "yz"), (r"yz(?=e[sdr]?$|ing$)", "ys"), (r"tre(?=s?$)", "ter"), (r"bre(?=s?$)", "ber"),
     (r"ter(?=s?$)", "tre"), (r"ber(?=s?$)", "bre"), (r"sulph", "sulf"), (r"sulf", "sulph"), (r"ll(?=ed$|ing$|er$)", "l"), (r"l(?=ed$|ing$|er$)", "ll"),
 )  # fmt: skip
-_SHORTEST_SPELT = 5
 
 
 def respelt(text: str, retriever: Retriever) -> str:

@@ -18,16 +18,11 @@ from evaluation.verification.labelled import (
     LabelledPair,
     Relation,
     apart,
-    claimed,
     read_healthver,
-    read_pubmedqa,
-    statement,
 )
 from evaluation.verification.perturbations import TRUE_KINDS, WANTED, suite
 from evaluation.verification.statistics import (
     bootstrap,
-    calibration_error,
-    confusion,
     macro_f1,
     per_class,
     rate,
@@ -70,7 +65,6 @@ def test_figures_of_classes() -> None:
     assert (found["a"].precision, round(found["a"].recall, 3)) == (1.0, 0.667)
     assert (found["b"].precision, found["b"].recall) == (0.5, 1.0)
     assert macro_f1(wanted, given, _CLASSES) == pytest.approx((0.8 + 2 / 3) / 2)
-    assert confusion(wanted, given, _CLASSES) == [[2, 1], [0, 1]]
     assert per_class(["a"], ["a"], _CLASSES)["b"].f1 == 0.0
 
 
@@ -86,35 +80,10 @@ def test_an_interval_over_groups_is_wider_than_one_group_and_holds_the_value() -
     assert found.low < found.value == 0.5 < found.high
 
 
-def test_calibration_error() -> None:
-    probability = np.array([0.95, 0.95, 0.55, 0.55])
-    error, curve = calibration_error(probability, np.array([True, True, True, False]))
-    assert error == pytest.approx(0.05)
-    assert [(round(p, 2), share, count) for p, share, count in curve] == [
-        (0.55, 0.5, 2),
-        (0.95, 1.0, 2),
-    ]
-
-
 def test_rouge_l_is_that_of_the_nearest_sentence() -> None:
     (same, half) = rouge_l([("A b c d.", "Nothing here. A b c d."), ("a b c d", "A x c y.")])
     assert same == pytest.approx(1.0)
     assert half == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("Is aspirin effective in sepsis?", "Aspirin is effective in sepsis."),
-        ("Does vitamin D supplementation improve survival?", "Vitamin D supplementation improves survival."),
-        ("Can statins prevent stroke?", "Statins can prevent stroke."),
-        ("Do older patients have worse outcomes?", "Older patients have worse outcomes."),
-        ("Sepsis: is it safe?", None),
-        ("What works?", None),
-    ],
-)  # fmt: skip
-def test_questions_become_statements(question: str, expected: str | None) -> None:
-    assert statement(question) == expected
 
 
 def test_people_s_labels_are_read(tmp_path: Path) -> None:
@@ -127,22 +96,6 @@ def test_people_s_labels_are_read(tmp_path: Path) -> None:
         ("Pain fell.", Relation.SUPPORTS),
         ("y", Relation.NEUTRAL),
     ]
-    json_file = tmp_path / "p.json"
-    json_file.write_text(
-        '{"5": {"QUESTION": "Is aspirin effective?", "CONTEXTS": ["A.", "B."], "final_decision": "no"}}'
-    )
-    (one,) = read_pubmedqa(json_file)
-    assert (one.claim, one.evidence, one.relation, one.group) == (
-        "Aspirin is effective.",
-        "A. B.",
-        Relation.REFUTES,
-        "5",
-    )
-
-
-def test_a_question_without_a_rule_stays_a_claim_as_it_is_asked() -> None:
-    assert claimed("Is aspirin effective, yes or no?") == "Aspirin is effective."
-    assert claimed("Has aspirin been tested?") == "Has aspirin been tested?"
 
 
 def test_groups_share_neither_claim_nor_evidence() -> None:
