@@ -20,7 +20,7 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from retrieval.passage import SearchQuery
 from tests.ui.test_sources_page import sources_page
-from ui.library import Library
+from ui.services.library import Library
 
 TEXTS = ("heart failure", "patients", "covid-19 mortality", "Does exercise lower blood pressure?")
 

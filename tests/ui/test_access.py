@@ -8,9 +8,9 @@ import pytest
 from agent.answer import Flagged
 from corpora.errors import BadInput
 from corpora.home import Home
-from ui.access import Rules, check_reach, is_loopback, read_rules
-from ui.launch import launch
-from ui.settings import Choices, Whence, model_in_use, read_choices, write_choices
+from ui.services.access import Rules, check_reach, is_loopback, read_rules
+from ui.services.launch import launch
+from ui.services.settings import Choices, Whence, model_in_use, read_choices, write_choices
 
 SECRETS = """
 [auth]

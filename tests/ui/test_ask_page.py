@@ -15,9 +15,9 @@ from tests.fakes.assistant import HeldWriter, SureReader, local_assistant
 from tests.fakes.literature import article, indexed, put
 from tests.ui.conftest import encoder
 from tests.ui.harness import app, buttons, html, press
-from ui.documents import answer_page, answer_text
-from ui.library import Library
-from ui.render import answer_markdown
+from ui.render.documents import answer_page, answer_text
+from ui.render.text import answer_markdown
+from ui.services.library import Library
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 

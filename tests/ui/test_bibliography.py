@@ -15,8 +15,8 @@ from corpora.errors import BadInput
 from corpora.formats import MEDLINE, RIS, format_of
 from tests.corpora import strategies
 from tests.fakes.literature import article
-from ui.bibliography import FORMATS, bibliography, page_span, vancouver
-from ui.latex import latex
+from ui.render.bibliography import FORMATS, bibliography, page_span, vancouver
+from ui.render.latex import latex
 
 NAMES = [known.name for known in FORMATS]
 WHOLE = Article(

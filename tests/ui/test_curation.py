@@ -12,8 +12,8 @@ from corpora.store import open_corpus
 from retrieval.version import Versions
 from tests.ui.conftest import encoder
 from ui.cli.main import app
-from ui.diagnosis import examine
-from ui.library import Library
+from ui.services.diagnosis import examine
+from ui.services.library import Library
 
 PUBMED = (
     "PMID- 93000001\nTI  - Zelvamab in sepsis: a randomised trial.\nAB  - Mortality fell.\nDP  - 2020\n"

@@ -10,7 +10,7 @@ from agent.verification.local import LocalVerifier
 from corpora.article import Article
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article
-from ui.disagreement import Disagreements, disagreements
+from ui.services.disagreements import Disagreements, disagreements
 
 _CLAIM = "Navorelimab reduced mortality in severe pneumonia."
 _AGAINST = "Navorelimab did not reduce mortality in severe pneumonia."

@@ -16,10 +16,10 @@ from agent.verification.size import Size
 from corpora.article import Notice, NoticeKind
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from tests.fakes.literature import article
-from ui.answer_markup import sides_html
-from ui.documents import answer_page, answer_text
-from ui.inline import inline_html, inline_markdown, inline_plain
-from ui.pages.share import buttons_html
+from ui.pages.export import buttons_html
+from ui.render.answer_markup import sides_html
+from ui.render.documents import answer_page, answer_text
+from ui.render.inline import inline_html, inline_markdown, inline_plain
 
 _NASTY = st.text(max_size=30) | st.sampled_from(
     [

@@ -6,7 +6,7 @@ import pytest
 
 from corpora.article import Notice, NoticeKind
 from tests.fakes.literature import article
-from ui.examples import candidates, question_of
+from ui.services.example_questions import candidates, question_of
 
 
 @pytest.mark.parametrize(

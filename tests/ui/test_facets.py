@@ -10,8 +10,8 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from retrieval.columns import make_columns
 from tests.fakes.literature import article, put
-from ui.facets import FACETS, SORTS, Choice, counted_values, narrowed, relaxed
-from ui.stacks import Stacks
+from ui.services.corpus_browser import Stacks
+from ui.services.facets import FACETS, SORTS, Choice, counted_values, narrowed, relaxed
 
 _BY_NAME = {facet.name: facet for facet in FACETS}
 _ARTICLES = [

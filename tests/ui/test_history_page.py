@@ -9,7 +9,7 @@ from agent.threads import Threads
 from retrieval.passage import Filters
 from tests.ui.conftest import HOSTILE
 from tests.ui.harness import app, buttons, html, press
-from ui.library import Library
+from ui.services.library import Library
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 
@@ -115,7 +115,7 @@ def test_many_are_shown_by_and_by(library: Library) -> None:
 
 
 def test_exports_are_made_when_they_are_asked_for(library: Library, threads: Threads) -> None:
-    from ui.documents import thread_dict, thread_markdown, thread_page
+    from ui.render.documents import thread_dict, thread_markdown, thread_page
 
     thread = threads.find("Asthma in children")
     turns = threads.turns(thread.id)

@@ -16,12 +16,12 @@ from tests.fakes.assistant import local_assistant
 from tests.ui.conftest import encoder
 from tests.ui.harness import app, buttons, html, press
 from tests.ui.test_pages import index_page
-from ui import work
-from ui.jobs import FILES, Job, Jobs, Step, state_of
-from ui.launch import APP
-from ui.library import Library
 from ui.pages.settings import model_rows
-from ui.settings import Choices, read_choices, write_choices
+from ui.services import operations
+from ui.services.jobs import FILES, Job, Jobs, Step, state_of
+from ui.services.launch import APP
+from ui.services.library import Library
+from ui.services.settings import Choices, read_choices, write_choices
 
 ONE = '{"pmid": "901", "title": "Zinc shortens colds"}\n'
 SECRETS = '[auth]\nclient_id = "a"\n[medcite]\nadmins = ["erika@example.org"]\n'
@@ -175,20 +175,20 @@ class TestFirst:
 
 class TestWork:
     def test_uploads_are_bounded(self) -> None:
-        assert work.import_upload(["a.xml"], 10).steps[0].arguments == ("--", FILES)
+        assert operations.import_upload(["a.xml"], 10).steps[0].arguments == ("--", FILES)
         for names, total in (([], 0), (["a"] * 51, 10), (["a"], 500_000_001)):
             with pytest.raises(BadInput):
-                work.import_upload(names, total)
+                operations.import_upload(names, total)
 
     def test_what_is_typed_is_never_taken_for_an_option(self, tmp_path: Path) -> None:
         (tmp_path / "--all").write_text(ONE)
-        made = work.import_paths(f"{tmp_path}/--all")
+        made = operations.import_paths(f"{tmp_path}/--all")
         assert made.steps[0].arguments[0] == "--"
-        fetched = work.fetch_query("--mirror http://x", 5, "")
+        fetched = operations.fetch_query("--mirror http://x", 5, "")
         assert fetched.steps[0].arguments == ("--query=--mirror http://x", "--max=5")
 
     def test_a_build_keeps_to_the_encoder_in_use(self, small_home: Home, tmp_path: Path) -> None:
-        assert work.build(small_home).steps[0].arguments == ("--encoder=hashing",)
-        assert work.build(Home(tmp_path)).steps[0].arguments == ()
-        made = work.build(small_home, "MedCPT", "hnsw", whole=True)
+        assert operations.build(small_home).steps[0].arguments == ("--encoder=hashing",)
+        assert operations.build(Home(tmp_path)).steps[0].arguments == ()
+        made = operations.build(small_home, "MedCPT", "hnsw", whole=True)
         assert made.steps[0].arguments == ("--dense-type=hnsw", "--encoder=MedCPT", "--force")

@@ -16,9 +16,9 @@ import pytest
 from corpora.errors import BadInput, Busy
 from corpora.home import Home
 from corpora.store import open_corpus
-from ui.job_markup import failures, outcome, outcome_html, progress_html
-from ui.job_runner import Reader
-from ui.jobs import FILES, Job, Jobs, State, Step, read_job, safe_name, state_of, write_job
+from ui.render.job_markup import failures, outcome, outcome_html, progress_html
+from ui.services.job_runner import Reader
+from ui.services.jobs import FILES, Job, Jobs, State, Step, read_job, safe_name, state_of, write_job
 
 GOOD = b'{"pmid": "1", "title": "Zinc shortens colds"}\n'
 IMPORT = (Step(("corpus", "add"), ("--", FILES)),)
@@ -122,7 +122,9 @@ def test_a_stop_before_the_runner_began_is_heeded(jobs: Jobs) -> None:
     folder.mkdir(parents=True)
     write_job(folder, Job("1", "Build", (Step(("index", "build")),), "2026-01-01T00:00:00+00:00"))
     (folder / "stop").touch()
-    subprocess.run([sys.executable, "-m", "ui.job_runner", str(folder)], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-m", "ui.services.job_runner", str(folder)], check=True, timeout=60
+    )
     job = read_job(folder)
     assert job
     assert state_of(job) is State.CANCELLED

@@ -18,8 +18,8 @@ from tests.fakes.assistant import local_assistant
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed, put
 from tests.fakes.progress import Recorded
-from ui.library import Library
-from ui.settings import Choices, write_choices
+from ui.services.library import Library
+from ui.services.settings import Choices, write_choices
 
 
 class Opened:

@@ -11,8 +11,8 @@ from agent.answer import Check, Claim, Label, Verdict
 from corpora.article import Notice, NoticeKind, Section
 from corpora.errors import NoIndex
 from tests.fakes.literature import article
-from ui import answer_markup, markup
-from ui.holdings import size
+from ui.render import answer_markup, markup
+from ui.services.data_status import size
 
 _HARMLESS = {"article", "section", "p", "h3", "h4", "mark", "span", "strong", "a", "div", "dl", "dt", "dd"}  # fmt: skip
 

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from corpora.home import Home
 from tests.fakes.literature import article, indexed, put
 from tests.ui.harness import app, buttons, html
-from ui.launch import APP
-from ui.library import Library
+from ui.services.launch import APP
+from ui.services.library import Library
 
 
 def index_page(library):

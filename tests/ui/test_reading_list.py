@@ -10,7 +10,7 @@ from corpora.errors import BadInput, Damaged
 from corpora.home import Home
 from corpora.table import read_table
 from tests.fakes.literature import article
-from ui.reading_list import LONGEST_NOTE, ReadingList, reading_csv
+from ui.services.reading_list import LONGEST_NOTE, ReadingList, reading_csv
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import HeldWriter, local_assistant
 from tests.fakes.literature import indexed
 from tests.ui.conftest import ARTICLES, encoder
-from ui.runs import Run, Runs, Stage
+from ui.services.runs import Run, Runs, Stage
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 

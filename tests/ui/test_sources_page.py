@@ -12,8 +12,8 @@ from tests.fakes.assistant import local_assistant
 from tests.fakes.literature import article, indexed
 from tests.ui.conftest import ARTICLES, HOSTILE, encoder
 from tests.ui.harness import app, html, press
-from ui.library import Library
-from ui.reading_list import ReadingList
+from ui.services.library import Library
+from ui.services.reading_list import ReadingList
 
 
 def sources_page(library):
@@ -25,9 +25,9 @@ def sources_page(library):
 def reading_page(library):
     import streamlit as st
 
-    from ui.pages import reading
+    from ui.pages import reading_list
 
-    reading.page(library, lambda pmid: st.session_state.update(chosen=pmid))
+    reading_list.page(library, lambda pmid: st.session_state.update(chosen=pmid))
 
 
 def titles(test: AppTest) -> list[str]:
@@ -181,7 +181,7 @@ class TestBrowsing:
         assert "The groups of the map" in html(test)
 
     def test_a_large_corpus_says_what_is_looked_at(self, shelves: Library) -> None:
-        from ui.stacks import Stacks
+        from ui.services.corpus_browser import Stacks
 
         shelves.stacks = Stacks(shelves.home, most=10)
         assert "the last 1,000 imported" in html(app(sources_page, shelves))

@@ -18,11 +18,11 @@ from corpora.typography import TypeStyle, Typography
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article
 from tests.fakes.pubmed import record, stream
-from ui import markup
-from ui.answer_markup import steps_html
-from ui.bibliography import bibliography
-from ui.inline import Span, html_of, inline_html, inline_plain, markdown_of, runs
-from ui.typeset import (
+from ui.render import markup
+from ui.render.answer_markup import steps_html
+from ui.render.bibliography import bibliography
+from ui.render.inline import Span, html_of, inline_html, inline_plain, markdown_of, runs
+from ui.render.typography import (
     quoted_html,
     said_html,
     said_markdown,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.ui.harness import app, buttons, html, press
-from ui.library import Library
+from ui.services.library import Library
 
 pytestmark = pytest.mark.encoder
 

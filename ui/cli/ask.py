@@ -89,7 +89,7 @@ def ask(
     from ui.cli.filters import make_filters
     from ui.cli.loading import collector_paused
     from ui.cli.output import configure_logging
-    from ui.cli.questions import read_questions
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     filters = make_filters(
@@ -233,7 +233,7 @@ def show_answer(
 
     from agent.watch import Watch
     from ui.cli.output import console, errors, print_json
-    from ui.render import answer_console, progress_console
+    from ui.render.text import answer_console, progress_console
 
     answer: Answer | None = None
     done: list[Step] = []
@@ -266,9 +266,9 @@ def _many(assistant: Assistant, asked: list[tuple[str, str]], filters: Filters, 
     from rich.progress import track
 
     from corpora.errors import MedciteError
-    from ui.cli.files import whole_file
     from ui.cli.output import errors
-    from ui.render import answer_markdown
+    from ui.cli.output_files import whole_file
+    from ui.render.text import answer_markdown
 
     with whole_file(out) as file:
         for identifier, question in track(asked, description="Answering", console=errors):

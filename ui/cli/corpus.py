@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import curation, fetch
+from ui.cli import corpus_editing, fetch
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(fetch.app, name="fetch", help="Fetch literature and import it.")
-app.command()(curation.remove)
-app.command()(curation.merges)
-app.command()(curation.split)
+app.command()(corpus_editing.remove)
+app.command()(corpus_editing.merges)
+app.command()(corpus_editing.split)
 _MOST_NAMED = 10
 
 

@@ -37,9 +37,9 @@ def export(
     from evaluation.drafts.export import export as run
     from evaluation.drafts.recordings import read_replies
     from ui.cli.evaluate import own_home
-    from ui.cli.files import whole_file
     from ui.cli.output import configure_logging, console, errors, print_json
-    from ui.cli.questions import read_questions
+    from ui.cli.output_files import whole_file
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     place = own_home(home)
@@ -99,7 +99,7 @@ def score(
     from evaluation.reading.questions import read_questions as read_graded
     from ui.cli.evaluate import own_home
     from ui.cli.output import configure_logging, console, errors, print_json
-    from ui.cli.questions import read_questions
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     place = own_home(home)

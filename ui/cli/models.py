@@ -241,7 +241,7 @@ def _show(machine: Machine, window: int, home: Home) -> None:
     )
     from agent.models.speed import read_rates, recommend, wait_for
     from ui.cli.output import console
-    from ui.waits import wait_text, waits_note
+    from ui.render.durations import wait_text, waits_note
 
     gpu = f"{machine.gpu_name}, {machine.gpu / GIB:,.1f} GiB free; " if machine.gpu_name else ""
     console.print(

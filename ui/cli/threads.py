@@ -55,8 +55,8 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
     Example: medcite threads show pneumonia
     """
     from ui.cli.output import console, print_json
-    from ui.documents import thread_dict
-    from ui.render import answer_console
+    from ui.render.documents import thread_dict
+    from ui.render.text import answer_console
 
     with _open(home) as threads:
         thread = threads.find(named)
@@ -169,8 +169,8 @@ def export(
     """
     import json
 
-    from ui.cli.files import whole_file
-    from ui.documents import thread_dict, thread_markdown, thread_page
+    from ui.cli.output_files import whole_file
+    from ui.render.documents import thread_dict, thread_markdown, thread_page
 
     with _open(home) as threads:
         thread = threads.find(named)

@@ -88,8 +88,8 @@ def _pairs(claims: list[PlainClaim], out: Path) -> None:
 
     from agent.verification.local import LocalVerifier
     from agent.verification.plain import verify_plain
-    from ui.cli.files import whole_file
     from ui.cli.output import errors
+    from ui.cli.output_files import whole_file
 
     verifier = LocalVerifier()
     verdicts = track(verify_plain(verifier, claims), "Checking", total=len(claims), console=errors)
@@ -123,7 +123,7 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from corpora.lines import read_lines
     from corpora.store import open_corpus
     from ui.cli.output import console, print_json
-    from ui.render import notice_line, verdicts_console
+    from ui.render.text import notice_line, verdicts_console
 
     claims = claims_of("\n".join(read_lines(path)))
     if not claims:

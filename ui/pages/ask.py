@@ -10,14 +10,14 @@ from agent.threads import Thread, Threads, Turn
 from corpora.errors import BadInput, MedciteError, UnknownThread
 from corpora.store import open_corpus
 from retrieval.passage import Filters
-from ui import answer_markup
-from ui.desk import Desk
-from ui.library import Library
-from ui.markup import error_html, note_html
-from ui.pages import answers, controls, running
+from ui.pages import answer, controls, run_progress
 from ui.pages.session import current_user
-from ui.render import markdown_text
-from ui.runs import Run, Stage
+from ui.render import answer_markup
+from ui.render.markup import error_html, note_html
+from ui.render.text import markdown_text
+from ui.services.library import Library
+from ui.services.runs import Run, Stage
+from ui.services.workspace import Desk
 
 
 def page(library: Library) -> None:
@@ -183,11 +183,11 @@ def _conversation(library: Library, threads: Threads, thread: Thread) -> None:
         if turn is not shown:
             _folded(turn)
         elif turn.answer is not None:
-            answers.draw(desk, threads, turn, turn.answer, headed=headed, reread=reread)
+            answer.draw(desk, threads, turn, turn.answer, headed=headed, reread=reread)
         else:
             _interrupted(desk, threads, turn, run, headed=headed)
     if live:
-        running.progress(desk.runs, live, headed=headed)
+        run_progress.progress(desk.runs, live, headed=headed)
         return
     if run and run.stage is not Stage.DONE and not (done and done[-1].answer is None):
         _never_began(desk, run, headed=headed)

@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from corpora.evidence_level import EvidenceLevel
-from ui.facets import FACETS, Choice, Facet, counted_values
-from ui.inline import inline_markdown
-from ui.render import language_name
-from ui.stacks import Shelf
+from ui.render.inline import inline_markdown
+from ui.render.text import language_name
+from ui.services.corpus_browser import Shelf
+from ui.services.facets import FACETS, Choice, Facet, counted_values
 
 _AT_FIRST, _MORE = 6, 30
 # One finds a name by typing it, also the rarer ones.

@@ -10,12 +10,12 @@ import streamlit as st
 
 from agent.threads import Thread, Threads
 from corpora.errors import MedciteError
-from ui import answer_markup
-from ui.documents import thread_dict, thread_markdown, thread_page
-from ui.library import Library
-from ui.markup import error_html, note_html
 from ui.pages.session import current_user
-from ui.render import markdown_text
+from ui.render import answer_markup
+from ui.render.documents import thread_dict, thread_markdown, thread_page
+from ui.render.markup import error_html, note_html
+from ui.render.text import markdown_text
+from ui.services.library import Library
 
 _AT_ONCE = 20
 

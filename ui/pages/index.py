@@ -9,13 +9,14 @@ import streamlit as st
 from corpora.errors import MedciteError, NotReady
 from corpora.store import release_of
 from retrieval.version import Manifest
-from ui import markup, work
-from ui.holdings import Holdings, ago, holdings, size
-from ui.job_markup import job_rows
-from ui.jobs import Jobs
-from ui.library import Library
-from ui.pages import adding, gate, jobs
-from ui.render import counted, years_spanned
+from ui.pages import add_literature, jobs, sign_in
+from ui.render import markup
+from ui.render.job_markup import job_rows
+from ui.render.text import counted, years_spanned
+from ui.services import operations
+from ui.services.data_status import Holdings, ago, holdings, size
+from ui.services.jobs import Jobs
+from ui.services.library import Library
 
 _ENCODERS = ("all-MiniLM-L6-v2", "MedCPT")
 _DENSE = {
@@ -32,7 +33,7 @@ def page(library: Library) -> None:
     """Draw the page."""
     st.html("<h1>Index</h1>")
     working = jobs.panel(library)
-    may = gate.may_change(library)
+    may = sign_in.may_change(library)
     held = None
     try:
         held = holdings(library.home)
@@ -45,7 +46,7 @@ def page(library: Library) -> None:
         _what_is_there(library, held, may=may, working=working)
     if may:
         st.html("<h2>Add literature</h2>")
-        adding.forms(library, disabled=working)
+        add_literature.forms(library, disabled=working)
     if held and len(held.versions):
         _versions(library, held, may=may, working=working)
     _history(library)
@@ -79,7 +80,7 @@ def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool
             icon=":material/check:" if fresh else ":material/sync:",
             disabled=working or fresh or not held.articles,
         ):
-            _start(library, work.build(library.home, title=label))
+            _start(library, operations.build(library.home, title=label))
         _rebuild(library, working=working)
         if held.manifest and st.button(
             "Verify",
@@ -87,13 +88,13 @@ def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool
             disabled=working,
             help="Compares checksums and counts, and encodes a sample of 200 passages again.",
         ):
-            _start(library, work.verify())
+            _start(library, operations.verify())
 
 
 def _rebuild(library: Library, *, working: bool) -> None:
     """A build with another encoder or dense type, or from the ground up."""
     with st.popover("Rebuild…", icon=":material/construction:", disabled=working):
-        named = work.encoder_in_use(library.home) or _ENCODERS[0]
+        named = operations.encoder_in_use(library.home) or _ENCODERS[0]
         known = list(dict.fromkeys((named, *_ENCODERS)))
         encoder = st.selectbox(
             "Encoder",
@@ -105,7 +106,7 @@ def _rebuild(library: Library, *, working: bool) -> None:
         dense = st.selectbox("Dense search", list(_DENSE), format_func=_DENSE.__getitem__)
         whole = st.checkbox("Also where nothing has changed")
         if st.button("Rebuild", type="primary", disabled=working):
-            made = work.build(
+            made = operations.build(
                 library.home, encoder or "", dense, whole=whole, title="Rebuild the index"
             )
             _start(library, made)
@@ -131,12 +132,12 @@ def _versions(library: Library, held: Holdings, *, may: bool, working: bool) -> 
             chosen = st.selectbox("Use the version", others)
             st.caption("Its files are checked first. Nothing is deleted; you can go forward again.")
             if st.button("Use this version", type="primary", disabled=working):
-                _start(library, work.roll_back(chosen))
+                _start(library, operations.roll_back(chosen))
         with st.popover("Remove old ones…", icon=":material/delete:", disabled=working):
             keep = st.number_input("Versions to keep", 1, len(held.versions), min(2, len(others)))
             st.caption("The version in use stays. What is removed cannot be brought back.")
             if st.button("Remove", type="primary", disabled=working):
-                _start(library, work.prune(int(keep)))
+                _start(library, operations.prune(int(keep)))
 
 
 def _version_row(manifest: Manifest, now: str) -> tuple[str, ...]:
@@ -221,13 +222,13 @@ def _taking_out(library: Library, held: Holdings, *, working: bool) -> None:
             number = st.selectbox("Import", list(undoable), format_func=undoable.__getitem__)
             st.caption("Its records go; what other imports say of the same articles stays.")
             if st.button("Undo it", type="primary", disabled=working) and number is not None:
-                _start(library, work.undo_import(number, undoable[number].partition(",")[0]))
+                _start(library, operations.undo_import(number, undoable[number].partition(",")[0]))
         with st.popover("Remove articles…", icon=":material/delete:", disabled=working):
             named = st.text_input("PMIDs, DOIs (doi:…) or PMCIDs")
             st.caption("The files that brought them may be imported again.")
             if st.button("Remove them", type="primary", disabled=working):
                 try:
-                    made = work.remove_articles(named)
+                    made = operations.remove_articles(named)
                 except MedciteError as error:
                     jobs.refuse(error)
                     st.rerun()
@@ -265,6 +266,6 @@ def _dense(manifest: Manifest) -> str:
     return "exact" if kind == "Flat" else f"approximate ({kind})"
 
 
-def _start(library: Library, made: work.Work) -> None:
+def _start(library: Library, made: operations.Work) -> None:
     jobs.start(library, made)
     st.rerun()

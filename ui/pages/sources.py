@@ -10,14 +10,14 @@ from corpora.evidence_level import EvidenceLevel
 from corpora.store import ArticleStore, open_corpus
 from retrieval.dense import Numbers
 from retrieval.passage import Passage
-from ui import markup
-from ui.facets import SORTS, narrowed, relaxed
-from ui.library import Library
 from ui.pages import article as article_page
-from ui.pages import controls, facet_panel, marking
-from ui.render import counted
-from ui.stacks import MOST_LOOKED_AT, Shelf
-from ui.typeset import title_markdown
+from ui.pages import controls, facet_panel, list_buttons
+from ui.render import markup
+from ui.render.text import counted
+from ui.render.typography import title_markdown
+from ui.services.corpus_browser import MOST_LOOKED_AT, Shelf
+from ui.services.facets import SORTS, narrowed, relaxed
+from ui.services.library import Library
 
 _AT_ONCE = 20
 _VIEWS = ("List", "Charts", "Map")
@@ -161,7 +161,7 @@ def _listed(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) 
 
         version = library.assistant().searcher.version
         passages = nearest_passages(version, articles, shelf.matches.vector)
-    on_list = marking.listed(library.home)
+    on_list = list_buttons.listed(library.home)
     for number, each in enumerate(ids, start=place * _AT_ONCE + 1):
         if each in articles:
             _hit(library, number, articles[each], passages.get(each), on_list)
@@ -186,7 +186,7 @@ def _hit(
                 args=(article.pmid,),
                 wrap=True,
             )
-            marking.mark_button(library.home, article, on_list, "mark", among=True)
+            list_buttons.mark_button(library.home, article, on_list, "mark", among=True)
         st.html(markup.hit_html(article, passage or markup.gist(article)))
 
 

@@ -1,0 +1,39 @@
+"""What the pages of questions and conversations share, across all sessions of a server."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from agent.threads import Threads
+from ui.services.disagreements import Disagreements
+from ui.services.example_questions import Examples
+from ui.services.filter_values import CorpusValues
+from ui.services.runs import Runs
+
+if TYPE_CHECKING:
+    from ui.services.library import Library
+
+
+class Desk:
+    """Conversations, the questions at work in them, and what is worked out beside them."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self._threads: Threads | None = None
+        self.runs = Runs(library.assistant)
+        self.disagreements = Disagreements()
+        self.examples = Examples(library)
+        self.filter_values = CorpusValues(library.home)
+
+    def threads(self, owner: str) -> Threads:
+        """The conversations of a user; none of anybody else's can be reached through it.
+
+        Raises:
+            StorageError, Busy, Damaged: their file cannot be used.
+        """
+        with self._lock:
+            if self._threads is None:
+                self._threads = Threads(self._library.home)
+            return self._threads.of(owner)
