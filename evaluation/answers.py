@@ -19,9 +19,9 @@ from rouge_score import rouge_scorer
 
 from agent.answer import Answer, Claim, Status, Verdict
 from agent.assistant import Assistant
-from agent.planning.question_words import key_words
+from agent.language.question_words import key_words
 from agent.reading.sentences import whole
-from agent.verification.local import LocalVerifier
+from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import Verifier
 from corpora.article import Article, Section
 from corpora.errors import BadInput, ModelError

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from agent.language.alignment import Aligner, Relation, new_network
+from agent.language.tokens import TokenVectors, joined, shipped_encoder
 from agent.trees import Trees
-from agent.verification.alignment import Aligner, Relation, new_network
+from agent.verification.classifier import JudgeTrees
 from agent.verification.features import Case, features
-from agent.verification.judge import JudgeTrees
-from agent.verification.tokens import TokenVectors, joined, shipped_encoder
 from corpora.errors import EncoderError
 
 _TEXTS = ["Aspirin lowered fever.", "Aspirin lowered fever in 120 adults.", "Pain rose.", "x"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.verification.claims import claims_nothing, parts, without_citations
+from agent.language.claims import claims_nothing, parts, without_citations
 from agent.verification.document import claims_of
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.planning.conditions import read_conditions, read_filters, relax
-from agent.planning.local import LocalPlanner
+from agent.planning.rule_based import LocalPlanner
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Filters
 from retrieval.search import Searcher

@@ -8,9 +8,9 @@ import pytest
 from agent.addresses import Addresses
 from agent.answer import Claim, Label, Quote, Verdict
 from agent.models.base import Generation, Message, Request
-from agent.verification.judge import Asked, Opinion, Thresholds
-from agent.verification.local import LocalVerifier
-from agent.verification.model import ModelVerifier
+from agent.verification.classifier import Asked, Opinion, Thresholds
+from agent.verification.llm import ModelVerifier
+from agent.verification.trained import LocalVerifier
 from corpora.errors import ModelUnavailable
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article

@@ -2,12 +2,12 @@
 
 import pytest
 
-from agent.planning.local import MOST_QUERIES, LocalPlanner, key_words
+from agent.language.age_and_sex import read_vignette
+from agent.language.spelling import respelt
+from agent.language.synonyms import clinical_terms, names_in_full
 from agent.planning.pico import read_pico
 from agent.planning.plan import Pico
-from agent.planning.spelling import respelt
-from agent.planning.synonyms import clinical_terms, names_in_full
-from agent.planning.vignettes import read_vignette
+from agent.planning.rule_based import MOST_QUERIES, LocalPlanner, key_words
 from retrieval.passage import Filters
 from retrieval.search import Searcher
 

@@ -4,7 +4,7 @@ import pytest
 
 from agent.answer import Answer
 from agent.assistant import Assistant
-from agent.records import Records
+from agent.conversations.serialization import Records
 from agent.state import State
 from corpora.errors import Damaged
 from corpora.evidence_level import EvidenceLevel

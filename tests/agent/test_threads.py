@@ -12,10 +12,10 @@ import pytest
 
 from agent.answer import Answer, Status
 from agent.assistant import Assistant
-from agent.planning.local import LocalPlanner
+from agent.conversations.ratings import Ratings
+from agent.conversations.threads import Threads
 from agent.planning.plan import Scope
-from agent.ratings import Ratings
-from agent.threads import Threads
+from agent.planning.rule_based import LocalPlanner
 from corpora.errors import BadInput, Busy, Damaged, UnknownThread
 from corpora.home import Home
 from retrieval.passage import Filters

@@ -6,10 +6,10 @@ import pytest
 
 from agent.answer import Claim, Label, Verdict
 from agent.verification.checks import substituted
+from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
 from agent.verification.extract import MOST_WORDS, chosen
-from agent.verification.judge import Asked, Opinion, ShippedJudge, Thresholds
-from agent.verification.local import LocalVerifier
-from agent.verification.plain import PlainClaim, verify_plain
+from agent.verification.plain_text import PlainClaim, verify_plain
+from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import verdicts_of
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article

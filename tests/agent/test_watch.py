@@ -10,11 +10,11 @@ import pytest
 from agent.answer import Status
 from agent.assistant import Assistant
 from agent.models.gemma import ChatModel
-from agent.planning.local import LocalPlanner
+from agent.planning.rule_based import LocalPlanner
+from agent.run_monitor import Watch
 from agent.state import Dependencies, Fallback
-from agent.verification.local import LocalVerifier
-from agent.watch import Watch
-from agent.writing.local import LocalWriter
+from agent.verification.trained import LocalVerifier
+from agent.writing.extractive import LocalWriter
 from corpora.errors import Stopped
 from corpora.home import Home
 from retrieval.search import Searcher

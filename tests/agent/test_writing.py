@@ -3,7 +3,7 @@
 from agent.answer import Confidence
 from agent.reading.reader import Reading, Scored
 from agent.reading.sentences import Sentence, whole
-from agent.writing.local import LocalWriter, choose
+from agent.writing.extractive import LocalWriter, choose
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article
 

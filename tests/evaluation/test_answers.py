@@ -11,9 +11,9 @@ from agent.models.base import Generation, Request
 from agent.models.choice import parse_model
 from agent.models.gemma import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings
-from agent.planning.model import ModelPlanner
-from agent.verification.model import ModelVerifier
-from agent.writing.model import ModelWriter
+from agent.planning.llm import ModelPlanner
+from agent.verification.llm import ModelVerifier
+from agent.writing.llm import ModelWriter
 from corpora.errors import BadInput, ModelUnavailable
 from evaluation import pubmedqa
 from evaluation.answers import (

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from agent.answer import Claim, Label, Verdict
-from agent.verification.alignment import Relation as Class
-from agent.verification.tokens import TokenVectors
+from agent.language.alignment import Relation as Class
+from agent.language.tokens import TokenVectors
 from corpora.article import Article
 from corpora.home import Home
 from evaluation.verification.baselines import rouge_l
@@ -205,7 +205,7 @@ def test_the_network_learns_which_words_are_not_carried() -> None:
         for c in range(3, 9) for e in range(3, 9) if abs(c - e) < 2
     ]  # fmt: skip
     network = train([examples] * 25, vectors, Recipe(epochs=25, dropout=0.0))
-    from agent.verification.alignment import Aligner
+    from agent.language.alignment import Aligner
 
     readings = Aligner([network]).read([(text(3), text(3)), (text(3), text(8))])
     assert [int(each.relation.argmax()) for each in readings] == [Class.SUPPORTS, Class.REFUTES]

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agent.answer import Claim
-from agent.ratings import Ratings
+from agent.conversations.ratings import Ratings
 from agent.writing.writer import Draft
 from corpora.errors import ModelUnavailable
 from retrieval.search import Searcher

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from agent.ratings import Ratings
-from agent.threads import Threads
+from agent.conversations.ratings import Ratings
+from agent.conversations.threads import Threads
 from corpora.home import Home
 from retrieval.passage import Filters
 from tests.ui.test_cli import medcite

@@ -6,7 +6,7 @@ import pytest
 
 from agent.answer import Answer, Claim, Label, Quote, Status, Verdict
 from agent.planning.plan import Pico, Plan
-from agent.verification.local import LocalVerifier
+from agent.verification.trained import LocalVerifier
 from corpora.article import Article
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article

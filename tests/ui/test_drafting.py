@@ -9,7 +9,7 @@ from rich.console import Console
 from agent.answer import Confidence, Label
 from agent.assistant import Step
 from agent.models.gemma import ChatModel
-from agent.watch import Watch
+from agent.run_monitor import Watch
 from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant

@@ -5,7 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from agent.threads import Threads
+from agent.conversations.threads import Threads
 from retrieval.passage import Filters
 from tests.ui.conftest import HOSTILE
 from tests.ui.harness import app, buttons, html, press

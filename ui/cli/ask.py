@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from agent.answer import Answer, Flagged
     from agent.assistant import Assistant, Step
-    from agent.threads import Thread
-    from agent.watch import Watch
+    from agent.conversations.threads import Thread
+    from agent.run_monitor import Watch
     from corpora.home import Home
     from retrieval.passage import Filters
 
@@ -83,7 +83,7 @@ def ask(
 
     Example: medcite ask --questions q.jsonl --out answers.jsonl
     """
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
     from corpora.errors import BadInput
     from corpora.home import Home
     from ui.cli.filters import make_filters
@@ -192,7 +192,7 @@ def _show_thoughts(watch: Watch) -> None:
 
 
 def _check_thread(home: Home, question: str | None, named: str | None, *, go_on: bool) -> None:
-    from agent.threads import Threads
+    from agent.conversations.threads import Threads
     from corpora.errors import BadInput
 
     if (named is not None or go_on) and question is None:
@@ -231,7 +231,7 @@ def show_answer(
     """
     from rich.live import Live
 
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
     from ui.cli.output import console, errors, print_json
     from ui.render.text import answer_console, progress_console
 

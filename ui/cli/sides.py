@@ -46,10 +46,10 @@ def sides(
 
     Example: medcite sides "Tocilizumab reduces mortality in severe COVID-19"
     """
+    from agent.language.claims import claims_nothing
     from agent.question import check_question
-    from agent.verification.claims import claims_nothing
-    from agent.verification.local import LocalVerifier
     from agent.verification.sides import sides as taken
+    from agent.verification.trained import LocalVerifier
     from corpora.errors import BadInput
     from corpora.home import Home
     from retrieval.passage import SearchQuery

@@ -14,7 +14,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.threads import Thread, Threads
+    from agent.conversations.threads import Thread, Threads
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -93,7 +93,7 @@ def resume(
         thread = threads.find(named)
         threads.interrupted(thread.id)
     from agent.assistant import Assistant
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
 
     with Assistant.open(Home.locate(home), encoder=encoder) as assistant:
         watch = Watch()
@@ -192,7 +192,7 @@ def export(
 
 @contextmanager
 def _open(home: Path | None) -> Iterator[Threads]:
-    from agent.threads import Threads
+    from agent.conversations.threads import Threads
     from corpora.home import Home
 
     with Threads(Home.locate(home)) as threads:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from agent.answer import Answer, Source, Status, Verdict, cited_numbers
-from agent.ratings import Ratings
-from agent.threads import Threads, Turn
+from agent.conversations.ratings import Ratings
+from agent.conversations.threads import Threads, Turn
 from ui.pages import controls
 from ui.pages.export import share
 from ui.render import answer_markup, markup

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from agent.threads import Thread, Threads, Turn
+from agent.conversations.threads import Thread, Threads, Turn
 from corpora.errors import BadInput, MedciteError, UnknownThread
 from corpora.store import open_corpus
 from retrieval.passage import Filters

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from agent.threads import Thread, Threads
+from agent.conversations.threads import Thread, Threads
 from corpora.errors import MedciteError
 from ui.pages.session import current_user
 from ui.render import answer_markup

@@ -11,7 +11,7 @@ import streamlit as st
 from agent.answer import Flagged
 from agent.models.catalogue import FILES, GIB, Machine, best_for, find_file, need_of, place_of
 from agent.models.choice import NONE, Kind, parse_model
-from agent.models.machine import this_machine
+from agent.models.hardware import this_machine
 from agent.models.speed import read_rates, recommend, wait_for
 from corpora.errors import MedciteError
 from corpora.home import Home

@@ -10,7 +10,7 @@ import streamlit as st
 
 from agent.answer import Label, Quote, Verdict, verdict_dict
 from agent.verification.document import claims_of, evidence_of, noticed
-from agent.verification.local import LocalVerifier
+from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import verdicts_of
 from corpora.article import Article
 from corpora.errors import BadInput, MedciteError

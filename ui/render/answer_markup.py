@@ -28,7 +28,7 @@ from ui.services.data_status import ago
 
 if TYPE_CHECKING:
     from agent.assistant import Step
-    from agent.threads import Thread
+    from agent.conversations.threads import Thread
     from retrieval.passage import Evidence, Filters
 
 # style.css has a colour for each, in both themes.

@@ -30,7 +30,7 @@ from ui.render.text import (
 from ui.render.typography import said_html, title_line
 
 if TYPE_CHECKING:
-    from agent.threads import Thread, Turn
+    from agent.conversations.threads import Thread, Turn
     from retrieval.passage import Filters
 
 _STYLE = """

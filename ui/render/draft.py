@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from agent.assistant import Step
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
 
 _TEXT = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\.)*)')
 # An escape, or the first of two that make one character, at which a text breaks off.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from agent.answer import Source
     from agent.assistant import Step
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
     from retrieval.passage import Filters
 
 DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."

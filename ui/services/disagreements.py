@@ -86,7 +86,7 @@ class Disagreements:
     def _look(self, answer: Answer) -> None:
         found: tuple[Sides, ...] = ()
         try:
-            from agent.verification.local import LocalVerifier
+            from agent.verification.trained import LocalVerifier
 
             with self._turn:
                 found = disagreements(answer, LocalVerifier())

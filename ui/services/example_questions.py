@@ -154,10 +154,10 @@ class Examples:
 
     def _answered(self) -> Iterator[str]:
         from agent.assistant import Assistant
-        from agent.planning.local import LocalPlanner
+        from agent.planning.rule_based import LocalPlanner
         from agent.state import Dependencies
-        from agent.verification.local import LocalVerifier
-        from agent.writing.local import LocalWriter
+        from agent.verification.trained import LocalVerifier
+        from agent.writing.extractive import LocalWriter
 
         opened = self._library.assistant()
         searcher = opened.searcher

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from agent.watch import Watch
+from agent.run_monitor import Watch
 from corpora.errors import Busy, MedciteError, Stopped
 from retrieval.passage import Filters
 from ui.services import background

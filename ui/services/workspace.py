@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from agent.threads import Threads
+from agent.conversations.threads import Threads
 from ui.services.disagreements import Disagreements
 from ui.services.example_questions import Examples
 from ui.services.filter_values import CorpusValues

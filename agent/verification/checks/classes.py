@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from agent.answer import Check
-from agent.verification.words import Word, words
+from agent.language.words import Word, words
 
-_FILE = "classes.txt"
+_FILE = "word_classes.txt"
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:
@@ -52,7 +52,7 @@ def _classes() -> tuple[dict[str, tuple[Place, ...]], tuple[tuple[str, Place], .
     """Word → its classes and members, and the same for beginnings of words."""
     whole: dict[str, tuple[Place, ...]] = {}
     starts: list[tuple[str, Place]] = []
-    text = files("agent.verification.checks").joinpath(_FILE).read_text(encoding="utf-8")
+    text = files("agent.language").joinpath("lexicons", _FILE).read_text(encoding="utf-8")
     for line in text.splitlines():
         name, _, listed = line.partition(":")
         if line.startswith("#") or not listed:

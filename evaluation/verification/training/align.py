@@ -15,8 +15,8 @@ from random import Random
 
 import torch
 
-from agent.verification.alignment import Relation, new_network, paired
-from agent.verification.tokens import TokenVectors, joined
+from agent.language.alignment import Relation, new_network, paired
+from agent.language.tokens import TokenVectors, joined
 
 _UNKNOWN = -1.0
 # Words that are marked are few.

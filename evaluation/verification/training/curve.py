@@ -17,8 +17,8 @@ from random import Random
 import numpy as np
 import torch
 
-from agent.verification.alignment import Aligner
-from agent.verification.tokens import joined
+from agent.language.alignment import Aligner
+from agent.language.tokens import joined
 from evaluation.verification.blind import area_under_curve, resampled
 from evaluation.verification.training.align import Example, Recipe, Vectors, train
 from evaluation.verification.training.fit import View, encoded, passes, written_views

@@ -10,7 +10,7 @@ from random import Random
 import orjson
 
 from agent.answer import Label
-from agent.verification.alignment import Relation
+from agent.language.alignment import Relation
 from agent.verification.extract import chosen
 from corpora.article import Article
 from evaluation.verification.training.align import Example

@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from agent.verification.alignment import Aligner, Relation
+from agent.language.alignment import Aligner, Relation
+from agent.language.tokens import TokenEncoder, TokenVectors, joined, weights_folder
 from agent.verification.features import GROUPS, Case
-from agent.verification.tokens import TokenEncoder, TokenVectors, joined, weights_folder
 from evaluation.verification.training.align import Example, Recipe, Vectors, train
 from evaluation.verification.training.examples import (
     PEOPLE,

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.trees import Trees
-from agent.verification.judge import JudgeTrees, Thresholds, probability
+from agent.verification.classifier import JudgeTrees, Thresholds, probability
 from evaluation.verification.blind import area_under_curve
 from evaluation.verification.training.boost import boosted
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Confidence, Verdict
+from agent.language.stems import stems
 from agent.reading.reader import Reading, Scored
-from agent.wording import stems
 from agent.writing.writer import Draft
 from retrieval.passage import Evidence
 

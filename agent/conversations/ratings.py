@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agent.threads import Threads
+from agent.conversations.threads import Threads
 
 # Longer than a note; short enough that nobody keeps a document in it.
 _LONGEST_NOTE = 2_000

@@ -1,6 +1,6 @@
 """A planner on a language model: it names a question's parts and searches by their synonyms.
 
-Dates and study designs stay the rules' to read (`agent.planning.local`): they become filters,
+Dates and study designs stay the rules' to read (`agent.planning.rule_based`): they become filters,
 which hide papers, and a rule that reads "since 2020" is never wrong about the year.
 """
 
@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from agent import prompts
 from agent.models.base import JsonSchema, LanguageModel, Message, Request, Role
 from agent.models.structured import ask_json
-from agent.planning.local import LocalPlanner
 from agent.planning.plan import Plan
+from agent.planning.rule_based import LocalPlanner
 from retrieval.passage import Filters, Retriever, SearchQuery
 
 _FEWEST, _MOST = 2, 4

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ValidationError
 from agent import prompts
 from agent.addresses import Addresses
 from agent.answer import Claim, Verdict
+from agent.language.claims import claims_nothing
+from agent.language.question_words import ASKS_WHETHER
 from agent.models.base import JsonSchema, LanguageModel, Message, Request, Sampling
 from agent.models.structured import ask_json, parse
-from agent.planning.question_words import ASKS_WHETHER
 from agent.reading.reader import Reading
-from agent.verification.claims import claims_nothing
 from agent.writing.writer import Draft
 from retrieval.passage import Evidence
 

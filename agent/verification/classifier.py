@@ -17,11 +17,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from agent.language.alignment import Aligner, shipped_aligner
+from agent.language.tokens import TokenEncoder, joined, shipped_encoder, weights_folder
+from agent.language.words import words
 from agent.trees import Trees
-from agent.verification.alignment import Aligner, shipped_aligner
 from agent.verification.features import Case, features, word_logits
-from agent.verification.tokens import TokenEncoder, joined, shipped_encoder, weights_folder
-from agent.verification.words import words
 from corpora.errors import EncoderError
 
 # A word of the claim whose logit is above this is named as not carried.

@@ -35,7 +35,7 @@ from agent.answer import Check, Claim, Label, Quote, Verdict
 from agent.models.base import JsonSchema, LanguageModel, Request
 from agent.models.structured import ask_json
 from agent.verification.checks import differences
-from agent.verification.local import LocalVerifier
+from agent.verification.trained import LocalVerifier
 from corpora.errors import ModelError
 from retrieval.passage import Evidence
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from agent.wording import STOP_WORDS, stem
+from agent.language.stems import STOP_WORDS, stem
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+(?:[.,·]\d+)*%?|[<>=≤≥±]")
 # The end of what a "not" or a "may" governs.

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from agent.verification.words import Word, vocabulary, words
-from agent.wording import stem
+from agent.language.stems import stem
+from agent.language.words import Word, vocabulary, words
 
 
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, tuple[tuple[tuple[str, ...], ...], ...]]:
     """Stem → the phrases (as stems) of each meaning in which it occurs."""
-    text = files("agent.verification").joinpath("synonyms.txt").read_text("utf-8")
+    text = files("agent.language").joinpath("lexicons/synonyms.txt").read_text("utf-8")
     found: dict[str, list[tuple[tuple[str, ...], ...]]] = {}
     for line in text.splitlines():
         if line.startswith("#"):

@@ -2,8 +2,8 @@
 
 A thread is a row of turns: a question as it was asked, its filters, and its answer once there is
 one. What an answer in the making has got to is LangGraph's checkpointer's to know
-(`agent.checkpoints`, in the same file, under `Turn.run`); when the answer is there, its checkpoints
-go. A turn without an answer was interrupted, and can be resumed.
+(`agent.conversations.checkpoints`, in the same file, under `Turn.run`); when the answer is there,
+its checkpoints go. A turn without an answer was interrupted, and can be resumed.
 
 Every thread has an owner, the signed-in user's name, or "" where nobody signs in. `Threads` sees
 its owner's threads and no others.
@@ -24,9 +24,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from agent.answer import Answer
+from agent.conversations.database import ThreadFile
+from agent.conversations.serialization import Records
 from agent.planning.plan import Scope
-from agent.records import Records
-from agent.thread_file import ThreadFile
 from corpora.errors import BadInput, Busy, UnknownThread, storage_errors
 from corpora.home import Home
 from retrieval.passage import Filters
@@ -279,7 +279,7 @@ class Threads:
     def _forget(self, unfinished: list[Turn]) -> None:
         """Remove how far these turns had got."""
         if unfinished:
-            from agent.checkpoints import Checkpoints
+            from agent.conversations.checkpoints import Checkpoints
 
             with closing(Checkpoints.open(self.path)) as checkpoints:
                 for turn in unfinished:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from agent.verification.words import Word, words
+from agent.language.words import Word, words
 
 # Of the claim's words, this share must stand in the sentence in the same order.
 _REPEATED = 0.7

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.answer import Check, Claim, Label, Quote, Verdict
+from agent.language.claims import claims_nothing, without_citations
+from agent.language.stems import stems
 from agent.verification.checks import CHECKS, HardCheck, differences
-from agent.verification.claims import claims_nothing, without_citations
+from agent.verification.classifier import Judge, Opinion, ShippedJudge
 from agent.verification.extract import MOST_WORDS, bearing, chosen
-from agent.verification.judge import Judge, Opinion, ShippedJudge
-from agent.wording import stems
 from retrieval.passage import Evidence
 from retrieval.split import sentences
 

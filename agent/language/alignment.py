@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from agent.verification.threads import by_length, shared_out
-from agent.verification.tokens import WIDTH, TokenVectors, weights_folder
+from agent.language.parallel import by_length, shared_out
+from agent.language.tokens import WIDTH, TokenVectors, weights_folder
 from corpora.errors import EncoderError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ def rarity(stem: str) -> float:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, float]:
-    text = files("agent.verification").joinpath("weights", _FILE).read_text(encoding="utf-8")
+    text = files("agent.language").joinpath("lexicons", _FILE).read_text(encoding="utf-8")
     lines = text.split()
     highest = float(np.log(20_000))
     return {

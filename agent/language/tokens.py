@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from agent.verification.threads import by_length, shared_out
+from agent.language.parallel import by_length, shared_out
 from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
 

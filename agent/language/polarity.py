@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.verification.words import Word, words
+from agent.language.words import Word, words
 
 # axis: (one pole, the other). A "*" ends a stem.
 _AXES: dict[str, tuple[str, str]] = {

@@ -1,7 +1,7 @@
 """Where an answer stands while it is worked on: LangGraph's SQLite checkpointer, made safe.
 
 The checkpointer's own serializer makes whatever class a file names; this one only the agent's
-records (`agent.records`).
+records (`agent.conversations.serialization`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from agent.records import Records
+from agent.conversations.serialization import Records
 from agent.state import State
 from corpora.errors import Damaged
 

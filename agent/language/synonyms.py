@@ -216,7 +216,7 @@ _IN_FULL = dict(_pairs(_SHORT))
 @lru_cache(maxsize=1)
 def drug_names() -> dict[str, str]:
     """Brand and other names of drugs, in lower case, with the generic name."""
-    text = files("agent.planning").joinpath("lexicons/drug_names.tsv").read_text(encoding="utf-8")
+    text = files("agent.language").joinpath("lexicons/drug_names.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return dict(rows)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import structlog
 from langchain_core.runnables import RunnableConfig
 
-from agent.checkpoints import Checkpoints
+from agent.conversations.checkpoints import Checkpoints
+from agent.conversations.threads import Threads, Turn
 from agent.graph import Graph, build_graph
 from agent.state import Question
-from agent.threads import Threads, Turn
 from corpora.errors import Damaged, storage_errors
 from corpora.home import Home
 
