@@ -6,66 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent.language.lexicon import read_classes, read_words
 from agent.language.words import Word, words
 
-# axis: (one pole, the other). A "*" ends a stem.
-_AXES: dict[str, tuple[str, str]] = {
-    "amount": (
-        "increas* higher greater more elevat* rais* rise rises rising rose risen grew grow* longer larger"
-        " enhanc* upregulat* augment* gain* exceed* heighten* prolong* accelerat* expand*"
-        " stronger heavier above faster deeper thicker",
-        "decreas* lower lowers lowered lowering less fewer reduc* declin* shorter smaller diminish* downregulat* attenuating attenuation"
-        " drop* fall falls fell fallen falling loss shrink* decelerat* weaker"
-        " lighter below slower minimi* shorten* blunt* curtail* thinner",
-    ),
-    "extreme": ("highest most greatest longest largest maximum maximal", "lowest least smallest shortest minimum minimal"),
-    "count": ("many numerous", "few"),
-    "age": ("older", "younger"),
-    "worth": (
-        "superior* better improv* best beneficial benefit* favourabl* favorabl* efficacious effective"
-        " successful* success useful adequate ameliorat* alleviat* advantage*",
-        "inferior* worse worsen* worst harmful harm unfavourabl* unfavorabl* inefficacious ineffective"
-        " unsuccessful* failure useless inadequate deteriorat* aggravat* exacerbat* disadvantage*"
-        " detrimental poorer futile",
-    ),
-    "sign": ("positive positively", "negative negatively inverse inversely"),
-    "effect": (
-        "promot* stimulat* activat* induc* upregulat* facilitat* agonist* potentiat*",
-        "inhibit* suppress* inactivat* prevent* block* downregulat* imped* antagonist* hinder*",
-    ),
-    "role": ("protective protects protected protect", "deleterious hazardous"),
-    "frequency": ("common frequent frequently commonly often usually prevalent", "rare rarely uncommon infrequent infrequently seldom scarce"),
-    "order": ("before prior preceding preoperative* pretreatment earlier", "after following posterior postoperative* posttreatment later subsequent"),
-    "safety": ("safe safely harmless", "unsafe dangerous toxic"),
-    "response": ("sensitive sensitivity susceptible", "resistant resistance refractory"),
-    "tolerance": ("well", "poorly badly"),
-    "likeness": ("similar similarly comparable alike identical same equal equivalent", "different differed differ differs dissimilar unequal unlike"),
-    "presence": ("present presence detected detectable with", "absent absence undetected undetectable without"),
-    "degree": ("severe serious", "mild slight"),
-    "side": ("left", "right"),
-    "course": ("acute", "chronic"),
-    "kind": ("benign", "malignant"),
-    "size": ("high", "low"),
-    "need": ("necessary required recommended", "unnecessary contraindicated discouraged"),
-    "ability": ("possible feasible able", "impossible infeasible unable"),
-    "normality": ("normal", "abnormal"),
-    "adequacy": ("sufficient", "insufficient"),
-    "strength": ("strong strongly", "weak weakly"),
-    "dependence": ("dependent depends depend depended", "independent independently"),
-    "time": ("early", "late"),
-    "term": ("short", "long"),
-    "significance": ("significant significantly", "nonsignificant nonsignificantly insignificant insignificantly"),
-    "share": ("majority", "minority"),
-    "correctness": ("correct accurate", "incorrect inaccurate wrong"),
-    "completeness": ("complete completely", "incomplete incompletely partial partially"),
-    "severity": ("aggravated aggravates", "attenuated attenuates"),
-}  # fmt: skip
-
-_NOT = frozenset(
-    ["not", "no", "nor", "neither", "never", "cannot", "none", "nothing", "without", "hardly", "non",
-     "unlikely", "unable", "absence", "lack", "lacks", "lacked", "lacking", "fail", "fails", "failed",
-     "failing"]
-)  # fmt: skip
+_NOT = read_words("negators.txt")
 # What can stand between a "not" and what it denies.
 _REACH = 7
 
@@ -89,9 +33,9 @@ class Pole:
 def _lexicon() -> tuple[dict[str, tuple[str, bool]], list[tuple[str, str, bool]]]:
     whole: dict[str, tuple[str, bool]] = {}
     starts: list[tuple[str, str, bool]] = []
-    for axis, poles in _AXES.items():
+    for axis, poles in read_classes("polarity.txt"):
         for positive, listed in zip((True, False), poles, strict=True):
-            for each in listed.split():
+            for each in listed:
                 if each.endswith("*"):
                     starts.append((each[:-1], axis, positive))
                 else:

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import re
 
+from agent.language.lexicon import read_words
+
 # Words that shape a question and say nothing about its subject.
-_QUESTION_WORDS = frozenset(
-    """
-    what which who whom whose when where why how is are was were be been being do does did
-    done can could should would will may might must shall has have had there any some many
-    much often effective effectively effectiveness effect effects affect affects role use used
-    using useful best better work works help helps between among versus vs compared compare
-    get gets got good any more most less worth still ok okay pros cons
-    comparison than recommended recommendation evidence known currently list name describe
-    explain tell me about please patients patient people adults persons individuals common
-    commonly main cause causes caused the a an of in on for to with and or by from at as it
-    its this that these those into not no during after before
-    """.split()
-)
+_QUESTION_WORDS = read_words("question_words.txt")
 
 # A question whether something is so, as against what it is.
 ASKS_WHETHER = re.compile(

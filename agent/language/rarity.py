@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
+
+from agent.language.lexicon import read_pairs
 
 _FILE = "rarity.txt"
 _UNLISTED = 1.0
@@ -18,10 +19,8 @@ def rarity(stem: str) -> float:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, float]:
-    text = files("agent.language").joinpath("lexicons", _FILE).read_text(encoding="utf-8")
-    lines = text.split()
     highest = float(np.log(20_000))
     return {
         stem: min(1.0, -float(np.log(int(share) / 1_000_000)) / highest)
-        for stem, share in (line.split(":") for line in lines)
+        for stem, share in read_pairs(_FILE, ":")
     }

@@ -7,17 +7,11 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from agent.language.lexicon import read_words
+
 _STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(r"[^\W_]+")
-STOP_WORDS = frozenset(
-    """
-    a about after all also an and any are as at be been before being between both but by can
-    could did do does during each for from had has have how if in into is it its may might
-    more most of on or other our over should so some such than that the their them then there
-    these they this those through to under up was we were what when where which while who whom
-    whose why will with would you your
-    """.split()
-)
+STOP_WORDS = read_words("stop_words.txt")
 
 
 @lru_cache(maxsize=65536)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from agent.language.lexicon import read_lines
 from agent.language.stems import stem
 from agent.language.words import Word, vocabulary, words
 
@@ -15,11 +15,8 @@ from agent.language.words import Word, vocabulary, words
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, tuple[tuple[tuple[str, ...], ...], ...]]:
     """Stem → the phrases (as stems) of each meaning in which it occurs."""
-    text = files("agent.language").joinpath("lexicons/synonyms.txt").read_text("utf-8")
     found: dict[str, list[tuple[tuple[str, ...], ...]]] = {}
-    for line in text.splitlines():
-        if line.startswith("#"):
-            continue
+    for line in read_lines("synonyms.txt"):
         meaning = tuple(tuple(w.stem for w in words(phrase)) for phrase in line.split("="))
         for form in {form for phrase in meaning for form in phrase}:
             found.setdefault(form, []).append(meaning)
