@@ -6,8 +6,8 @@ import pytest
 
 from corpora.article import Article, Author, Notice, NoticeKind, Section
 from corpora.evidence_level import EvidenceLevel
-from corpora.jats import read_jats
-from corpora.normal import normal_article
+from corpora.normalization import normal_article
+from corpora.readers.jats import read_jats
 from tests.fakes.jats import full_text
 
 

@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Remark, Section
-from corpora.medline import read_medline
+from corpora.readers.medline import read_medline
 
 RECORD = """PMID- 99000001
 OWN - NLM

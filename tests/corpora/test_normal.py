@@ -8,11 +8,11 @@ import pytest
 from corpora.article import Article, Author, BadRecord, Record, Remark, Section
 from corpora.dates import best_date, iso_date
 from corpora.errors import UnreadableFile
-from corpora.formats import format_of
 from corpora.identifiers import doi_in, doi_of, pmid_of
 from corpora.languages import language_code
 from corpora.names import author_of, names_in
-from corpora.normal import normal_article
+from corpora.normalization import normal_article
+from corpora.readers.registry import format_of
 from corpora.typography import TypeStyle, Typography
 
 

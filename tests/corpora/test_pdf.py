@@ -7,7 +7,7 @@ import pytest
 
 from corpora.article import Article, BadRecord, Remark, Section
 from corpora.errors import UnreadableFile
-from corpora.formats import PDF, format_of
+from corpora.readers.registry import PDF, format_of
 from corpora.store import ArticleStore
 from tests.corpora.test_identity import PUBMED, only, put
 from tests.fakes.pdf import simple_pdf

@@ -7,8 +7,8 @@ import pytest
 
 from corpora.article import Article, Author, BadRecord, Deletion, Notice, NoticeKind, Section
 from corpora.errors import UnreadableFile
-from corpora.normal import normal_article
-from corpora.pubmed_xml import read_pubmed_xml
+from corpora.normalization import normal_article
+from corpora.readers.pubmed_xml import read_pubmed_xml
 from tests.fakes.pubmed import deletion, notice, pubmed_xml, record, stream
 
 

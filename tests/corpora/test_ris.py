@@ -3,8 +3,8 @@
 from io import BytesIO
 
 from corpora.article import Article, Author, BadRecord, Section
-from corpora.normal import normal_article
-from corpora.ris import read_ris
+from corpora.normalization import normal_article
+from corpora.readers.ris import read_ris
 
 
 def _read(text: str) -> list[object]:

@@ -6,7 +6,7 @@ import pytest
 
 from corpora.article import Article, Author, BadRecord, Remark, Section
 from corpora.errors import UnreadableFile
-from corpora.table import header_of, read_table
+from corpora.readers.table import header_of, read_table
 
 
 def _read(text: str | bytes) -> list[object]:

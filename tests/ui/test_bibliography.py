@@ -12,7 +12,7 @@ from pybtex.richtext import Text
 
 from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Section
 from corpora.errors import BadInput
-from corpora.formats import MEDLINE, RIS, format_of
+from corpora.readers.registry import MEDLINE, RIS, format_of
 from tests.corpora import strategies
 from tests.fakes.literature import article
 from ui.render.bibliography import FORMATS, bibliography, page_span, vancouver

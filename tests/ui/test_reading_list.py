@@ -8,7 +8,7 @@ import pytest
 
 from corpora.errors import BadInput, Damaged
 from corpora.home import Home
-from corpora.table import read_table
+from corpora.readers.table import read_table
 from tests.fakes.literature import article
 from ui.services.reading_list import LONGEST_NOTE, ReadingList, reading_csv
 

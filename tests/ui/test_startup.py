@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from corpora.article import Article
-from corpora.formats import open_literature
 from corpora.home import Home
+from corpora.readers.registry import open_literature
 from retrieval.encoder import load_encoder
 from tests.fakes.literature import indexed
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from agent.answer import Quote
 from agent.assistant import Step
 from corpora.article import Article, Section
-from corpora.pubmed_xml import read_pubmed_xml
+from corpora.readers.pubmed_xml import read_pubmed_xml
 from corpora.typography import TypeStyle, Typography
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article

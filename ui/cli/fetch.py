@@ -113,8 +113,8 @@ def ids(
     Example: medcite corpus fetch ids pmids.txt
     """
     from corpora.errors import BadInput
-    from corpora.formats import listed_identifiers
     from corpora.lines import read_lines
+    from corpora.readers.registry import listed_identifiers
     from corpora.sources.eutils import BASE_URL, Eutils, eutils_transfer
     from corpora.store import open_corpus
     from ui.cli.output import FetchBar, errors

@@ -181,7 +181,7 @@ def _articles(home: Home) -> tuple[list[Article], str]:
     import corpora
     from corpora.article import Article
     from corpora.errors import NoCorpus
-    from corpora.formats import open_literature
+    from corpora.readers.registry import open_literature
     from corpora.store import open_corpus
 
     try:

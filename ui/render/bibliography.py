@@ -18,10 +18,10 @@ from corpora.dates import MONTHS
 from corpora.errors import BadInput
 from corpora.identity import unmarked
 from corpora.languages import language_name
-from corpora.medline import NOTICES
 from corpora.notices import NOTICE_WORDS
-from corpora.plain import one_line
-from corpora.ris import EPUB_AHEAD
+from corpora.readers.fields import one_line
+from corpora.readers.medline import NOTICES
+from corpora.readers.ris import EPUB_AHEAD
 from ui.render.inline import runs
 from ui.render.latex import latex
 

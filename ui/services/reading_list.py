@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from corpora.article import Article
 from corpora.errors import BadInput, storage_errors
 from corpora.home import Home
-from corpora.plain import one_line
+from corpora.readers.fields import one_line
 
 LONGEST_NOTE = 2_000
 _MOST_ENTRIES = 5_000

@@ -1,4 +1,4 @@
-"""CSL-JSON, which Zotero, Pandoc and Crossref write: items into the fields of `corpora.plain`.
+"""CSL-JSON, which Zotero, Pandoc and Crossref write: items into the fields of `readers.fields`.
 
 The schema is described at https://docs.citationstyles.org.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from corpora.article import Record
-from corpora.plain import read_fields
+from corpora.readers.fields import read_fields
 
 _TYPES = {
     "article-journal": "Journal Article",

@@ -7,8 +7,8 @@ sentence says what table it is of and what each of its figures is.
 from __future__ import annotations
 
 from corpora.article import Section
-from corpora.formulas import local_name
-from corpora.xml_text import Element, child_text, element_text
+from corpora.readers.formulas import local_name
+from corpora.readers.xml_text import Element, child_text, element_text
 
 _MOST_ROWS = 300
 _MOST_SPAN = 60

@@ -9,9 +9,9 @@ from typing import IO
 from lxml import etree
 
 from corpora.errors import UnreadableFile
-from corpora.formulas import all_text, formula_text, local_name
+from corpora.readers.formulas import all_text, formula_text, local_name
+from corpora.readers.xml_documents import XmlDocuments
 from corpora.typography import SetText, Stretch, TypeStyle, figures_of, set_line
-from corpora.xml_documents import XmlDocuments
 
 Element = etree._Element
 

@@ -1,8 +1,8 @@
 """PMC full text (JATS XML): abstract and body into sections, in one streaming reader.
 
 Tags are described at https://jats.nlm.nih.gov. What is read is the running text with its formulas,
-and tables row by row (see `corpora.jats_tables`): figures, formulas as pictures, boxes, reference
-lists and back matter are left out.
+and tables row by row (see `corpora.readers.jats_tables`): figures, formulas as pictures, boxes,
+reference lists and back matter are left out.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import IO
 from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Record, Section
 from corpora.dates import date_of
 from corpora.identifiers import doi_of, pmid_of
-from corpora.jats_tables import table_sections
 from corpora.labels import category_of
 from corpora.names import author_of
 from corpora.names import person as person_of
-from corpora.typography import SetText, joined, set_lines
-from corpora.xml_text import (
+from corpora.readers.jats_tables import table_sections
+from corpora.readers.xml_text import (
     Element,
     child_text,
     element_text,
@@ -26,6 +25,7 @@ from corpora.xml_text import (
     set_text,
     stream_elements,
 )
+from corpora.typography import SetText, joined, set_lines
 
 _SKIPPED = frozenset(
     {"table-wrap", "table-wrap-group", "fig", "fig-group", "graphic", "inline-graphic",

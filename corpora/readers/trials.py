@@ -12,7 +12,7 @@ from typing import Any
 from corpora.article import Article, Author, BadRecord, Record, Section
 from corpora.dates import iso_date
 from corpora.evidence_level import REGISTERED, REGISTERED_WITH_RESULTS
-from corpora.plain import one_line
+from corpora.readers.fields import one_line
 
 _MOST_OUTCOMES = 20
 

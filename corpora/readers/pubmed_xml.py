@@ -21,8 +21,7 @@ from corpora.article import (
     Section,
 )
 from corpora.dates import date_of, year_in
-from corpora.typography import SetText, set_lines
-from corpora.xml_text import (
+from corpora.readers.xml_text import (
     Element,
     child_text,
     element_text,
@@ -30,6 +29,7 @@ from corpora.xml_text import (
     set_text,
     stream_elements,
 )
+from corpora.typography import SetText, set_lines
 
 _ARTICLE_NUMBER = re.compile(r"[A-Za-z]{0,6}[.-]?\d{1,8}[A-Za-z]?|\d{1,4}-\d{1,4}")
 _TAGS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation")

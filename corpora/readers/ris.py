@@ -13,9 +13,9 @@ from corpora.labels import labelled_sections
 from corpora.lines import Lines
 from corpora.names import authors_of
 from corpora.notices import NOTICE_WORDS, read_notice
-from corpora.remarks import encoding_remark
-from corpora.residue import cleaned_text
-from corpora.tagged import TaggedRecord, read_tagged
+from corpora.readers.remarks import encoding_remark
+from corpora.readers.tagged_lines import TaggedRecord, read_tagged
+from corpora.text_cleanup import cleaned_text
 
 # What kind of work a record is, where that is a publication type of PubMed's too.
 _TYPES = {"JOUR": "Journal Article", "BOOK": "Book", "CHAP": "Book chapter", "NEWS": "News",

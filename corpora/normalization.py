@@ -16,7 +16,7 @@ from corpora.article import Article, Author, BadRecord, Notice, NoticeKind, Reco
 from corpora.identifiers import doi_of, made_identifier, pmcid_of
 from corpora.labels import category_of
 from corpora.languages import language_codes
-from corpora.residue import cleaned, cleaned_text, is_clean, parted
+from corpora.text_cleanup import cleaned, cleaned_text, is_clean, parted
 from corpora.typography import SetText, set_lines, within
 
 _NO_TITLE = re.compile(

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import IO
 
 from corpora.article import BadRecord, Record
-from corpora.csl import is_csl, read_csl
-from corpora.json_stream import read_objects
-from corpora.plain import read_fields
-from corpora.trials import is_trial, read_trial
+from corpora.readers.csl import is_csl, read_csl
+from corpora.readers.fields import read_fields
+from corpora.readers.json_stream import read_objects
+from corpora.readers.trials import is_trial, read_trial
 
 
 def read_jsonl(stream: IO[bytes]) -> Iterator[Record]:

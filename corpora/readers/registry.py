@@ -14,24 +14,25 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
-from corpora import abstract_text, identity, retraction_watch
-from corpora.abstract_text import read_abstract_text
+from corpora import identity
 from corpora.article import Record
-from corpora.bibtex import read_bibtex
-from corpora.endnote import read_endnote
 from corpora.errors import UnreadableFile
 from corpora.identifiers import doi_of, pmid_of
-from corpora.jats import read_jats
-from corpora.jsonl import read_jsonl
 from corpora.lines import head_text
-from corpora.medline import read_medline
-from corpora.normal import normalised
-from corpora.packed import Bounded, read_members
-from corpora.pdf import read_pdf
-from corpora.pubmed_xml import read_pubmed_xml
-from corpora.retraction_watch import read_retraction_watch
-from corpora.ris import read_ris
-from corpora.table import MOST_BEFORE_HEADER, header_of, read_table
+from corpora.normalization import normalised
+from corpora.readers import abstract_text, retraction_watch
+from corpora.readers.abstract_text import read_abstract_text
+from corpora.readers.bibtex import read_bibtex
+from corpora.readers.compression import Bounded, read_members
+from corpora.readers.endnote import read_endnote
+from corpora.readers.jats import read_jats
+from corpora.readers.jsonl import read_jsonl
+from corpora.readers.medline import read_medline
+from corpora.readers.pdf import read_pdf
+from corpora.readers.pubmed_xml import read_pubmed_xml
+from corpora.readers.retraction_watch import read_retraction_watch
+from corpora.readers.ris import read_ris
+from corpora.readers.table import MOST_BEFORE_HEADER, header_of, read_table
 
 Reader = Callable[[IO[bytes]], Iterator[Record]]
 
@@ -53,7 +54,7 @@ class Format:
     source: str = ""
 
     def read(self, stream: IO[bytes], name: str = "") -> Iterator[Record]:
-        """The records of a stream, articles in their normal form (see `corpora.normal`).
+        """The records of a stream, articles in their normal form (see `corpora.normalization`).
 
         Args:
             name: the file's, which is the source of records that name no database.

@@ -11,8 +11,8 @@ from typing import IO
 
 from corpora.article import Record
 from corpora.lines import Lines
-from corpora.plain import one_line, read_fields
-from corpora.remarks import encoding_remark
+from corpora.readers.fields import one_line, read_fields
+from corpora.readers.remarks import encoding_remark
 
 START = re.compile(r"^\d+\. \S.{3,}?(?:\. |;)(?:[A-Z(]|1[6-9]\d\d|20\d\d)", re.MULTILINE)
 _END = re.compile(r"^PMID: (\d+)")

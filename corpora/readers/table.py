@@ -11,8 +11,8 @@ from typing import IO
 from corpora.article import BadRecord, Record, Remark
 from corpora.errors import UnreadableFile
 from corpora.lines import LONGEST_LINE, Lines
-from corpora.plain import read_fields
-from corpora.remarks import encoding_remark
+from corpora.readers.fields import read_fields
+from corpora.readers.remarks import encoding_remark
 
 DELIMITERS = (",", ";", "\t", "|")
 

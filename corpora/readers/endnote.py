@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import IO
 
 from corpora.article import Record
-from corpora.formulas import all_text
-from corpora.plain import one_line, read_fields
-from corpora.xml_text import Element, child_text, line_of, stream_elements
+from corpora.readers.fields import one_line, read_fields
+from corpora.readers.formulas import all_text
+from corpora.readers.xml_text import Element, child_text, line_of, stream_elements
 
 _SET = {"italic": "i", "subscript": "sub", "superscript": "sup"}
 

@@ -15,8 +15,8 @@ from corpora.labels import labelled_sections
 from corpora.lines import Lines
 from corpora.names import author_of, person
 from corpora.notices import read_notice
-from corpora.remarks import encoding_remark
-from corpora.tagged import TaggedRecord, read_tagged
+from corpora.readers.remarks import encoding_remark
+from corpora.readers.tagged_lines import TaggedRecord, read_tagged
 
 # Tag → (what it says, whether this record is the notice itself).
 NOTICES = {

@@ -18,9 +18,9 @@ from corpora.dates import year_in
 from corpora.errors import UnreadableFile
 from corpora.identifiers import doi_in
 from corpora.labels import category_of
-from corpora.pdf_pages import Line, Page, read_pages
-from corpora.plain import one_line
-from corpora.residue import cleaned_text
+from corpora.readers.fields import one_line
+from corpora.readers.pdf_pages import Line, Page, read_pages
+from corpora.text_cleanup import cleaned_text
 
 _LARGEST = 200_000_000
 _NUMBER = r"(?:\d{1,2}(?:\.\d{1,2}){0,2}\.?\s+|[IVX]{1,4}\.\s+)?"

@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING
 from corpora.article import Article, BadRecord, Notice, NoticeKind, Record
 from corpora.lines import Lines
 from corpora.notices import NOTICE_WORDS, read_notice
-from corpora.plain import one_line, read_fields
-from corpora.remarks import encoding_remark
+from corpora.readers.fields import one_line, read_fields
+from corpora.readers.remarks import encoding_remark
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
@@ -36,7 +36,7 @@ _FIELDS = {
 _TYPES = {"article": "Journal Article", "book": "Book", "incollection": "Book chapter",
           "inbook": "Book chapter", "inproceedings": "Congress", "conference": "Congress",
           "phdthesis": "Academic Dissertation", "unpublished": "Preprint"}  # fmt: skip
-# What sets text in LaTeX becomes the tag that `corpora.residue` reads.
+# What sets text in LaTeX becomes the tag that `corpora.text_cleanup` reads.
 _SET = {"textit": "i", "emph": "i", "textsubscript": "sub", "textsuperscript": "sup"}
 _SETTING = re.compile(
     r"\\(textit|emph|textsubscript|textsuperscript)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
@@ -111,7 +111,7 @@ def _note(values: dict[str, str]) -> str:
 
 
 def _fields(kind: str, values: dict[str, str]) -> dict[str, object]:
-    """What an entry says, by the names of `corpora.plain`."""
+    """What an entry says, by the names of `corpora.readers.fields`."""
     fields: dict[str, object] = {}
     for name, value in values.items():
         if name in _FIELDS and (plain := _plain(value)):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from corpora.lines import Lines
-from corpora.plain import one_line
+from corpora.readers.fields import one_line
 
 _MOST_LINES = 100_000
 # MEDLINE text: the tag fills four columns. "CD44-positive" at the start of a line is none.
