@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from retrieval.split import Span
+from retrieval.chunking import Span
 
 _FEWEST_WORDS = 3
 # Numbers, PMIDs, or an author and a year; “[OR]” and “[95% CI 0.4 to 0.9]” are the paper's own.

@@ -17,8 +17,8 @@ from agent.language.stems import stems
 from agent.verification.checks import CHECKS, HardCheck, differences
 from agent.verification.classifier import Judge, Opinion, ShippedJudge
 from agent.verification.extract import MOST_WORDS, bearing, chosen
+from retrieval.chunking import sentences
 from retrieval.passage import Evidence
-from retrieval.split import sentences
 
 # Passages beside the cited ones that a claim is looked up in: those that share most of its words,
 # and at least half of them. What shares less was never found to carry a claim.

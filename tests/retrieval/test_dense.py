@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from corpora.errors import BadInput, Damaged
-from retrieval import dense
-from retrieval.dense import DenseIndex, DenseType, build_dense, choose_type
+from retrieval.engines import dense
+from retrieval.engines.dense import DenseIndex, DenseType, build_dense, choose_type
 
 _RNG = np.random.default_rng(7)
 _D = 64

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
-from retrieval.lexical import PRESENCE, LexicalHit, LexicalIndex, build_lexical, fold
+from retrieval.engines.lexical import PRESENCE, LexicalHit, LexicalIndex, build_lexical, fold
 from retrieval.passage import Filters
 from tests.fakes.literature import article
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.build import build_index
-from retrieval.plan import Rates, measure, plan
+from retrieval.sizing import Rates, measure, plan
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
 from tests.fakes.progress import Recorded

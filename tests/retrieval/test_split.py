@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.article import Article, Section
-from retrieval.split import article_sentences, encoded_text, sentences, split
+from retrieval.chunking import article_sentences, encoded_text, sentences, split
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article
 

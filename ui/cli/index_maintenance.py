@@ -14,7 +14,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from corpora.article import Article
     from corpora.home import Home
-    from retrieval.plan import Plan
+    from retrieval.sizing import Plan
 
 _DAMAGED = 4
 _MEASURED_ARTICLES = 2_000
@@ -127,8 +127,8 @@ def plan(
     """
     from corpora.home import Home
     from retrieval.encoder import load_encoder
-    from retrieval.plan import measure
-    from retrieval.plan import plan as make_plan
+    from retrieval.sizing import measure
+    from retrieval.sizing import plan as make_plan
     from ui.cli.output import configure_logging, console, errors, print_json
 
     configure_logging()

@@ -12,7 +12,7 @@ import streamlit as st
 
 from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
-from retrieval.atlas import Atlas
+from retrieval.projection import Atlas
 from ui.render import markup
 from ui.render.inline import inline_plain
 from ui.render.text import name_and_year

@@ -8,7 +8,7 @@ from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
 from corpora.evidence_level import EvidenceLevel
 from corpora.store import ArticleStore, open_corpus
-from retrieval.dense import Numbers
+from retrieval.engines.dense import Numbers
 from retrieval.passage import Passage
 from ui.pages import article as article_page
 from ui.pages import controls, facet_panel, list_buttons
@@ -204,8 +204,8 @@ def _charts(shelf: Shelf, rows: Numbers) -> None:
 
 
 def _map(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
-    from retrieval.atlas import draw
     from retrieval.browse import mean_vectors
+    from retrieval.projection import draw
     from ui.pages import charts
 
     if not shelf.matches:

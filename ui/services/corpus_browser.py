@@ -14,7 +14,7 @@ from corpora.errors import StorageError
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.columns import Columns, make_columns, read_columns
-from retrieval.dense import Numbers
+from retrieval.engines.dense import Numbers
 from ui.services import background
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from agent.models.choice import Kind, parse_model
 from corpora.errors import MedciteError
 from corpora.home import Home
 from corpora.store import open_corpus
-from retrieval.opened import IndexVersion
+from retrieval.open_version import IndexVersion
 from retrieval.version import Versions, read_manifest, verify_files
 from ui.services.settings import model_in_use
 

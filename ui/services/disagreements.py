@@ -30,7 +30,7 @@ _REMEMBERED = 500
 
 def disagreements(answer: Answer, verifier: Verifier) -> tuple[Sides, ...]:
     """The sentences of an answer that other evidence of it opposes, at most two."""
-    from retrieval.lexical import analysed
+    from retrieval.engines.lexical import analysed
 
     terms = set(analysed(answer.plan.subject or answer.question))
     treatment = set(analysed(answer.plan.pico.intervention))

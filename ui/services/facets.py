@@ -13,7 +13,7 @@ import numpy as np
 
 from corpora.evidence_level import EvidenceLevel
 from retrieval.columns import Columns, Mask
-from retrieval.dense import Numbers
+from retrieval.engines.dense import Numbers
 
 _STRENGTH = {level.label: level for level in EvidenceLevel}
 

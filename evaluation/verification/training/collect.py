@@ -39,7 +39,7 @@ from evaluation.verification.written import (
     read_written,
     write_written,
 )
-from retrieval.split import article_sentences
+from retrieval.chunking import article_sentences
 
 _LABELS = {
     "supported": Label.SUPPORTED,

@@ -15,7 +15,7 @@ from agent.verification.extract import chosen
 from corpora.article import Article
 from evaluation.verification.training.align import Example
 from evaluation.verification.written import Cite, WrittenClaim
-from retrieval.split import article_sentences, sentences
+from retrieval.chunking import article_sentences, sentences
 
 _RELATIONS = {
     Label.SUPPORTED: Relation.SUPPORTS,

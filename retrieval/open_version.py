@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.abbreviations import ABBREVIATIONS, Abbreviations
-from retrieval.dense import DenseIndex
-from retrieval.lexical import LexicalIndex
+from retrieval.engines.dense import DenseIndex
+from retrieval.engines.lexical import LexicalIndex
 from retrieval.passage_table import PassageTable
 from retrieval.version import DENSE, LEXICAL, Manifest, read_manifest
 

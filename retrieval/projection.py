@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from corpora.article import Article
 from retrieval.columns import CHECK_TAGS
-from retrieval.dense import Numbers
 from retrieval.encoder import Vectors
-from retrieval.lexical import analysed
+from retrieval.engines.dense import Numbers
+from retrieval.engines.lexical import analysed
 
 _COMPONENTS = 20
 _MOST_GROUPS = 8

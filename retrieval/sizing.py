@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpora.article import Article
-from retrieval.dense import DenseType, choose_type
+from retrieval.chunking import encoded_text, split
 from retrieval.encoder import Encoder
+from retrieval.engines.dense import DenseType, choose_type
 from retrieval.passage_table import ROW_BYTES
-from retrieval.split import encoded_text, split
 
 _SHORTEST_MEASUREMENT = 3.0
 _BATCH = 128

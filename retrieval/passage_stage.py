@@ -18,6 +18,7 @@ import orjson
 from corpora.article import Article
 from corpora.errors import Damaged
 from corpora.store import ArticleStore
+from retrieval.chunking import SPLITTER_VERSION, encoded_text, split
 from retrieval.encoder import Encoder
 from retrieval.passage_table import (
     COLUMNS,
@@ -26,7 +27,6 @@ from retrieval.passage_table import (
     column_digests,
 )
 from retrieval.progress import BuildProgress
-from retrieval.split import SPLITTER_VERSION, encoded_text, split
 from retrieval.vectors import key_of
 from retrieval.version import FORMAT_VERSION, read_manifest, write_durably
 

@@ -23,7 +23,7 @@ from tantivy import Occur, Query
 from corpora.article import Article
 from corpora.errors import Damaged, storage_errors
 from corpora.evidence_level import EvidenceLevel
-from retrieval.dense import Numbers
+from retrieval.engines.dense import Numbers
 from retrieval.passage import ANIMALS, HUMANS, Filters
 
 _GREEK = {
