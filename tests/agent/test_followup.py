@@ -3,7 +3,7 @@
 import pytest
 
 from agent.planning.followup import LocalRewriter, points_back
-from evaluation.scope.questions import written
+from evaluation.training.scope.questions import written
 from retrieval.encoder import Meaning, load_encoder
 from tests.agent import scope_questions
 

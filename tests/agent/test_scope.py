@@ -7,8 +7,8 @@ from agent.planning.plan import Scope
 from agent.triage.classifier import decided
 from agent.triage.rules import lay
 from agent.triage.scope import turn_away
-from evaluation.scope.questions import listed, made
-from evaluation.scope.train import measure
+from evaluation.training.scope.questions import listed, made
+from evaluation.training.scope.train import measure
 from retrieval.encoder import Meaning, load_encoder
 from tests.agent import scope_questions
 

@@ -15,8 +15,8 @@ from agent.planning.llm import ModelPlanner
 from agent.verification.llm import ModelVerifier
 from agent.writing.llm import ModelWriter
 from corpora.errors import BadInput, ModelUnavailable
-from evaluation import pubmedqa
-from evaluation.answers import (
+from evaluation.answers import pubmedqa
+from evaluation.answers.benchmark import (
     Expert,
     about_nothing,
     evaluate,

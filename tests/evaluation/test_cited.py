@@ -4,7 +4,7 @@ import pytest
 
 from agent.answer import Answer, Claim, Label, Quote, Status, Verdict
 from agent.planning.plan import Plan
-from evaluation.answers import Expert
+from evaluation.answers.benchmark import Expert
 from evaluation.verification.cited import judge, overlaps
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from evaluation.decode_limit import measure
+from evaluation.performance.decode_limit import measure
 from tests.fakes import tiny_gemma
 
 

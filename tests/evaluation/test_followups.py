@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.followups import FollowUp, Outcome, by_kind, by_set, evaluate, read
+from evaluation.answers.followups import FollowUp, Outcome, by_kind, by_set, evaluate, read
 from retrieval.encoder import Meaning, load_encoder
 
 

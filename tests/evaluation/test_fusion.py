@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.fusion import reciprocal_rank_fusion
+from evaluation.retrieval.fusion import reciprocal_rank_fusion
 
 
 def test_scores_are_sums_of_reciprocal_ranks() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.model_speed import manners_microseconds, measure
+from evaluation.performance.model_speed import manners_microseconds, measure
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 
 from corpora.errors import BadInput
 from corpora.home import Home
-from evaluation.retrieval import BASELINE, STAGES, evaluate, prepare
+from evaluation.retrieval.benchmark import BASELINE, STAGES, evaluate, prepare
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.progress import Recorded
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpora.errors import BadInput
-from evaluation.runs import compare, mean, measure, read_qrels, read_run
+from evaluation.retrieval.runs import compare, mean, measure, read_qrels, read_run
 
 _QRELS = {"q1": {"a": 1, "b": 1}, "q2": {"c": 1}, "q3": {"d": 1}}
 _RUN = {"q1": {"a": 3.0, "x": 2.0, "b": 1.0}, "q2": {"x": 2.0, "y": 1.0}}

@@ -12,6 +12,10 @@ from agent.language.alignment import Relation as Class
 from agent.language.tokens import TokenVectors
 from corpora.article import Article
 from corpora.home import Home
+from evaluation.training.verification.align import Example, Recipe, train
+from evaluation.training.verification.boost import boosted
+from evaluation.training.verification.collect import added, claims_of
+from evaluation.training.verification.examples import cited_only, in_context
 from evaluation.verification.baselines import rouge_l
 from evaluation.verification.blind import BlindClaim, area_under_curve, judged
 from evaluation.verification.labelled import (
@@ -27,10 +31,6 @@ from evaluation.verification.statistics import (
     per_class,
     rate,
 )
-from evaluation.verification.training.align import Example, Recipe, train
-from evaluation.verification.training.boost import boosted
-from evaluation.verification.training.collect import added, claims_of
-from evaluation.verification.training.examples import cited_only, in_context
 from evaluation.verification.written import Cite, Part, read_written, write_written
 from tests.fakes.literature import article, put
 
@@ -215,7 +215,7 @@ def test_the_network_learns_which_words_are_not_carried() -> None:
 def test_trees_give_what_scikit_learn_gives() -> None:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    from evaluation.verification.training.boost import exported
+    from evaluation.training.verification.boost import exported
 
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(300, 3))

@@ -1,6 +1,6 @@
 """The learning curve: one network on more and more written claims, judged by the tuning articles.
 
-    python -m evaluation.verification.training.curve --home HOME --work WORK --claims 1000 2000 4000
+    python -m evaluation.training.verification.curve --home HOME --work WORK --claims 1000 2000 4000
 
 Smaller samples are part of larger ones, and whole articles. People's labels are left out, and so are
 trees: what is measured is the network's own log-odds of being carried, on claims alone with the
@@ -19,9 +19,9 @@ import torch
 
 from agent.language.alignment import Aligner
 from agent.language.tokens import joined
+from evaluation.training.verification.align import Example, Recipe, Vectors, train
+from evaluation.training.verification.fit import View, encoded, passes, written_views
 from evaluation.verification.blind import area_under_curve, resampled
-from evaluation.verification.training.align import Example, Recipe, Vectors, train
-from evaluation.verification.training.fit import View, encoded, passes, written_views
 from evaluation.verification.written import Part
 
 

@@ -1,6 +1,6 @@
 """Train what the verifier ships: the alignment networks, the trees over them, the thresholds.
 
-    python -m evaluation.verification.training.fit --home HOME --data FOLDER --work FOLDER --out FOLDER
+    python -m evaluation.training.verification.fit --home HOME --data FOLDER --work FOLDER --out FOLDER
 
 HOME is a data directory with the literature of the written claims, `--data` the folder of
 `claims-train`. The written claims' articles are cut in four; networks are trained that each leave
@@ -26,14 +26,14 @@ import torch
 from agent.language.alignment import Aligner, Relation
 from agent.language.tokens import TokenEncoder, TokenVectors, joined, weights_folder
 from agent.verification.features import GROUPS, Case
-from evaluation.verification.training.align import Example, Recipe, Vectors, train
-from evaluation.verification.training.examples import (
+from evaluation.training.verification.align import Example, Recipe, Vectors, train
+from evaluation.training.verification.examples import (
     PEOPLE,
     cited_only,
     in_context,
     people_examples,
 )
-from evaluation.verification.training.rows import Rows
+from evaluation.training.verification.rows import Rows
 from evaluation.verification.written import Part, articles_of, read_written
 
 FOLDS = 4

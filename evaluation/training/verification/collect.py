@@ -1,6 +1,6 @@
 """Put the annotators' lines into the repository's file of written claims.
 
-    python -m evaluation.verification.training.collect --home HOME --keep-out FILE --clusters FILE LINES...
+    python -m evaluation.training.verification.collect --home HOME --keep-out FILE --clusters FILE LINES...
 
 LINES are JSON Lines, also gzipped, of one of the forms that the briefs ask for: one claim a line with
 `claim`; a right and a wrong claim a line with `right` and `wrong`; or a claim of a draft over a

@@ -13,7 +13,7 @@ from agent.answer import Label
 from agent.language.alignment import Relation
 from agent.verification.extract import chosen
 from corpora.article import Article
-from evaluation.verification.training.align import Example
+from evaluation.training.verification.align import Example
 from evaluation.verification.written import Cite, WrittenClaim
 from retrieval.chunking import article_sentences, sentences
 

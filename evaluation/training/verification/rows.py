@@ -3,7 +3,7 @@
 Also a command: what trees lose without each group of features, and have of each group alone, as the
 area under the curve on the tuning articles, from the rows that `fit` has left in its work folder:
 
-    python -m evaluation.verification.training.rows WORK/rows.npz
+    python -m evaluation.training.verification.rows WORK/rows.npz
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from agent.trees import Trees
 from agent.verification.classifier import JudgeTrees, Thresholds, probability
+from evaluation.training.verification.boost import boosted
 from evaluation.verification.blind import area_under_curve
-from evaluation.verification.training.boost import boosted
 
 # Of the wrong claims of the tuning articles so many may be green; of the right ones so many may be red,
 # or flagged as not supported. Half of what is allowed: other claims are never quite like these.

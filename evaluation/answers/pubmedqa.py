@@ -22,7 +22,7 @@ from corpora.article import Article, Section
 from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.store import ArticleStore
-from evaluation.answers import Progress, plain, rouge
+from evaluation.answers.benchmark import Progress, plain, rouge
 from retrieval.build import build_index
 from retrieval.encoder import Encoder
 from retrieval.progress import BuildProgress

@@ -1,7 +1,7 @@
 """Train the scope classifier, or measure it.
 
-    python -m evaluation.scope.train --bioasq DIR --pubmedqa JSON     writes the shipped weights
-    python -m evaluation.scope.train --bioasq DIR --pubmedqa JSON --measure
+    python -m evaluation.training.scope.train --bioasq DIR --pubmedqa JSON     writes the shipped weights
+    python -m evaluation.training.scope.train --bioasq DIR --pubmedqa JSON --measure
 
 Trained on the questions of `training.txt`, on half of the questions that were written from clusters
 of abstracts (`written.txt`), and on two thirds of BioASQ's and PubMedQA's, which are
@@ -26,9 +26,9 @@ from agent.planning.plan import Scope
 from agent.triage import classifier
 from agent.triage.classifier import WEIGHTS, features
 from agent.triage.scope import turn_away
-from evaluation import pubmedqa
-from evaluation.retrieval import held_out, read_queries
-from evaluation.scope.questions import Labelled, listed, made, written
+from evaluation.answers import pubmedqa
+from evaluation.retrieval.benchmark import held_out, read_queries
+from evaluation.training.scope.questions import Labelled, listed, made, written
 from retrieval.encoder import Encoder, Meaning, load_encoder
 
 _DRAWS = 12
@@ -99,7 +99,7 @@ def _typed(path: Path) -> list[Labelled]:
 
 def main() -> None:
     """Train and write the weights, or measure those that are there."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.scope.train")
+    parser = argparse.ArgumentParser(prog="python -m evaluation.training.scope.train")
     parser.add_argument("--bioasq", type=Path, required=True)
     parser.add_argument("--pubmedqa", type=Path, required=True)
     parser.add_argument("--measure", action="store_true")

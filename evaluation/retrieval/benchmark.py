@@ -20,8 +20,8 @@ from corpora.home import Home
 from corpora.importer import find_files, import_files
 from corpora.store import ArticleStore
 from evaluation.encoders import WrappedEncoder
-from evaluation.fusion import reciprocal_rank_fusion
-from evaluation.runs import Difference, Run, Scores, compare, mean, measure, read_qrels
+from evaluation.retrieval.fusion import reciprocal_rank_fusion
+from evaluation.retrieval.runs import Difference, Run, Scores, compare, mean, measure, read_qrels
 from retrieval.build import build_index
 from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, SearchQuery

@@ -2,9 +2,9 @@
 
     medcite evaluate followups
 
-The conversations (`evaluation/data/followups.jsonl`, with a datasheet beside them) were written by
-a language model that had not seen the code. Half of each set was looked at while the rewriter was
-made ("development"); the other was looked at once ("blind once") and then retired.
+The conversations (`evaluation/answers/data/followups.jsonl`, with a datasheet beside them) were
+written by a language model that had not seen the code. Half of each set was looked at while the
+rewriter was made ("development"); the other was looked at once ("blind once") and then retired.
 """
 
 from __future__ import annotations
