@@ -1,4 +1,6 @@
-"""How near a Gemma 3 decodes to what memory bandwidth allows: `python -m evaluation.performance.decode_limit`.
+"""How near a Gemma 3 decodes to what memory bandwidth allows.
+
+    python -m evaluation.performance.decode_limit
 
 One token at a time, decoding reads every weight once, so it cannot be faster than bandwidth /
 bytes of weights. Bandwidth is measured by copying, on the same device in the same run. Weights are
