@@ -21,8 +21,8 @@ from agent.graph import Graph, build_graph
 from agent.models.base import LanguageModel
 from agent.models.choice import NONE, open_model, parse_model
 from agent.models.thinking import OFF, budget, parse_thinking
+from agent.plan import Plan
 from agent.planning.llm import ModelPlanner
-from agent.planning.plan import Plan
 from agent.planning.rule_based import LocalPlanner
 from agent.question import check_question
 from agent.reading.reader import LocalReader, Reader

@@ -10,8 +10,8 @@ import structlog
 from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Confidence, Status, Verdict
+from agent.plan import Plan, Scope
 from agent.planning.conditions import relax as relaxed
-from agent.planning.plan import Plan, Scope
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import unknown_names

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from agent.answer import Answer
 from agent.conversations.database import ThreadFile
 from agent.conversations.serialization import Records
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from corpora.errors import BadInput, Busy, UnknownThread, storage_errors
 from corpora.home import Home
 from retrieval.passage import Filters

@@ -16,9 +16,9 @@ from difflib import SequenceMatcher
 
 from agent.language.age_and_sex import read_vignette
 from agent.language.question_words import key_words
+from agent.plan import Meanings
 from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts, span_of
 from agent.planning.pico import CHANGE, read_pico
-from agent.planning.plan import Meanings
 from agent.planning.replacement import Place, lost, nearest_of, one_of_them, place_of, with_its_noun
 
 # "Does oxytocin prevent it": whatever else is named, this is not.

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from agent import prompts
 from agent.models.base import JsonSchema, LanguageModel, Message, Request, Role
 from agent.models.structured import ask_json
-from agent.planning.plan import Plan
+from agent.plan import Plan
 from agent.planning.rule_based import LocalPlanner
 from retrieval.passage import Filters, Retriever, SearchQuery
 

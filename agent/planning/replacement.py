@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.language.question_words import key_words
+from agent.plan import Meanings
 from agent.planning.parts import Kind, kind_of
 from agent.planning.pico import CHANGE
-from agent.planning.plan import Meanings
 from retrieval.encoder import Vectors
 
 _Run = list[re.Match[str]]

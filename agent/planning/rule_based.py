@@ -8,9 +8,9 @@ from agent.language.age_and_sex import read_vignette
 from agent.language.question_words import key_words
 from agent.language.spelling import respelt
 from agent.language.synonyms import clinical_terms, names_in_full
+from agent.plan import Pico, Plan
 from agent.planning.conditions import read_conditions
 from agent.planning.pico import read_pico
-from agent.planning.plan import Pico, Plan
 from retrieval.passage import Filters, Retriever, SearchQuery
 
 MOST_QUERIES = 5

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.triage.rules import marks
 from retrieval.encoder import Meaning, Vectors
 

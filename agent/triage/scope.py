@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.triage import patterns
 from agent.triage.classifier import classified
 from agent.triage.rules import elsewhere, has, in_danger, personal, witness

@@ -18,8 +18,8 @@ from typing import Any
 
 import orjson
 
+from agent.plan import Meanings, Rewriter
 from agent.planning.followup import LocalRewriter
-from agent.planning.plan import Meanings, Rewriter
 
 FOLLOW_UPS = Path(__file__).parent / "data" / "followups.jsonl"
 

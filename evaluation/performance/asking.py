@@ -18,7 +18,7 @@ import orjson
 
 from agent.answer import Answer, Status
 from agent.assistant import Assistant
-from agent.planning.plan import Plan
+from agent.plan import Plan
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import LocalReader
 from agent.state import Dependencies

@@ -8,7 +8,7 @@ import pytest
 
 from agent.answer import Claim, Confidence, Flagged, Label, Quote, Status
 from agent.assistant import Assistant
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.question import LONGEST_QUESTION
 from agent.writing.writer import Draft
 from corpora.errors import BadQuestion

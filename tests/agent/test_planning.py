@@ -5,8 +5,8 @@ import pytest
 from agent.language.age_and_sex import read_vignette
 from agent.language.spelling import respelt
 from agent.language.synonyms import clinical_terms, names_in_full
+from agent.plan import Pico
 from agent.planning.pico import read_pico
-from agent.planning.plan import Pico
 from agent.planning.rule_based import MOST_QUERIES, LocalPlanner, key_words
 from retrieval.passage import Filters
 from retrieval.search import Searcher

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.triage.classifier import decided
 from agent.triage.rules import lay
 from agent.triage.scope import turn_away

@@ -14,7 +14,7 @@ from agent.answer import Answer, Status
 from agent.assistant import Assistant
 from agent.conversations.ratings import Ratings
 from agent.conversations.threads import Threads
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.planning.rule_based import LocalPlanner
 from corpora.errors import BadInput, Busy, Damaged, UnknownThread
 from corpora.home import Home

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.answer import Answer, Claim, Label, Quote, Status, Verdict
-from agent.planning.plan import Plan
+from agent.plan import Plan
 from evaluation.answers.benchmark import Expert
 from evaluation.verification.cited import judge, overlaps
 from retrieval.passage import Evidence, Passage

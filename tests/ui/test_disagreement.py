@@ -5,7 +5,7 @@ import time
 import pytest
 
 from agent.answer import Answer, Claim, Label, Quote, Status, Verdict
-from agent.planning.plan import Pico, Plan
+from agent.plan import Pico, Plan
 from agent.verification.trained import LocalVerifier
 from corpora.article import Article
 from retrieval.passage import Evidence, Passage

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.answer import Answer, Check, Claim, Label, Quote, Status, Verdict
-from agent.planning.plan import Plan
+from agent.plan import Plan
 from agent.verification.sides import Position, Sides
 from agent.verification.size import Size
 from corpora.article import Notice, NoticeKind

@@ -16,7 +16,7 @@ import pytest
 from corpora.errors import BadInput, Busy
 from corpora.home import Home
 from corpora.store import open_corpus
-from ui.render.job_markup import failures, outcome, outcome_html, progress_html
+from ui.pages.job_markup import failures, outcome, outcome_html, progress_html
 from ui.services.job_runner import Reader
 from ui.services.jobs import FILES, Job, Jobs, State, Step, read_job, safe_name, state_of, write_job
 

@@ -10,8 +10,8 @@ from corpora.errors import MedciteError, NotReady
 from corpora.store import release_of
 from retrieval.version import Manifest
 from ui.pages import add_literature, jobs, sign_in
+from ui.pages.job_markup import job_rows
 from ui.render import markup
-from ui.render.job_markup import job_rows
 from ui.render.text import counted, years_spanned
 from ui.services import operations
 from ui.services.data_status import Holdings, ago, holdings, size

@@ -9,9 +9,9 @@ import streamlit as st
 
 from corpora.errors import MedciteError
 from ui.pages import sign_in
+from ui.pages.job_markup import outcome_html, progress_html
 from ui.pages.session import current_user
 from ui.render import markup
-from ui.render.job_markup import outcome_html, progress_html
 from ui.services.jobs import Job, Jobs, is_recent, state_of
 from ui.services.library import Library
 from ui.services.operations import Work

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Confidence, Label, Quote, Source, Verdict
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.verification.sides import Position, Sides
 from corpora.article import Article
 from ui.render.inline import Span, inline_html

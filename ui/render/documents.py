@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from agent.answer import Answer, Source, Status, Verdict, cited_numbers
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.verification.sides import Sides
 from ui.render.answer_markup import TONES, claim_html, sides_html
 from ui.render.inline import inline_plain

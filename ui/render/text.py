@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Confidence, Label, Status, Verdict, cited_numbers
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from corpora.article import Article, NoticeKind
 from corpora.sample_size import sample_size
 from ui.render.draft import draft_console, draft_of

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.planning.plan import Scope
+from agent.plan import Scope
 
 _HERE = Path(__file__).parent
 TRAINING, HELD_OUT = _HERE / "training.txt", _HERE / "held_out.tsv"

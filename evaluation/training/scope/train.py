@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.triage import classifier
 from agent.triage.classifier import WEIGHTS, features
 from agent.triage.scope import turn_away
