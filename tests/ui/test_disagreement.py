@@ -6,11 +6,12 @@ import pytest
 
 from agent.answer import Answer, Claim, Label, Quote, Status, Verdict
 from agent.plan import Pico, Plan
+from agent.verification.disagreement import disagreements
 from agent.verification.trained import LocalVerifier
 from corpora.article import Article
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article
-from ui.services.disagreements import Disagreements, disagreements
+from ui.services.disagreements import Disagreements
 
 _CLAIM = "Navorelimab reduced mortality in severe pneumonia."
 _AGAINST = "Navorelimab did not reduce mortality in severe pneumonia."

@@ -12,7 +12,7 @@ from corpora.article import Notice, NoticeKind, Section
 from corpora.errors import NoIndex
 from tests.fakes.literature import article
 from ui.render import answer_markup, markup
-from ui.services.data_status import size
+from ui.render.units import size
 
 _HARMLESS = {"article", "section", "p", "h3", "h4", "mark", "span", "strong", "a", "div", "dl", "dt", "dd"}  # fmt: skip
 

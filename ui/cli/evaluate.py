@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.cli import drafts
+from ui.cli.benchmark_home import own_home
 from ui.cli.options import (
     DEFAULT_ENCODER,
     EncoderOption,
@@ -284,19 +285,3 @@ def followups(as_json: JsonOption = False) -> None:
         return
     for name, (right, count) in (*shares.items(), *kinds.items()):
         console.print(f"{name:<38}{right} of {count}", highlight=False)
-
-
-def own_home(home: Path | None) -> Home:
-    """The benchmark's data directory.
-
-    Raises:
-        BadInput: none was named; a benchmark must not fill the user's own.
-    """
-    from corpora.errors import BadInput
-    from corpora.home import Home
-
-    if home is None:
-        raise BadInput(
-            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
-        )
-    return Home.locate(home)

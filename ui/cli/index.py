@@ -84,7 +84,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from corpora.store import Changes, open_corpus
     from retrieval.version import Versions, read_manifest
     from ui.cli.output import console, print_json
-    from ui.services.data_status import ago
+    from ui.render.units import ago
 
     place = Home.locate(home)
     versions = Versions(place.indexes)

@@ -155,7 +155,7 @@ def plan(
 def _table(made: Plan) -> object:
     from rich.table import Table
 
-    from ui.services.data_status import size
+    from ui.render.units import size
 
     table = Table("For", f"{made.articles:,} articles")
     kind = made.dense_type

@@ -109,7 +109,8 @@ def _shown(found: Sides, looked_at: int) -> RenderableType:
     from rich.markup import escape
     from rich.table import Table
 
-    from ui.render.text import DISCLAIMER, counted
+    from ui.render.text import DISCLAIMER
+    from ui.render.units import counted
 
     if not found.supporting and not found.opposing:
         told = f"None of {counted(looked_at, 'article')} looked at takes a side on this claim."

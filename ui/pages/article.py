@@ -13,7 +13,7 @@ from retrieval.browse import passages_as_indexed, similar
 from ui.pages import controls, list_buttons
 from ui.render import markup
 from ui.render.bibliography import vancouver
-from ui.render.text import counted
+from ui.render.units import counted
 from ui.services.library import Library
 
 _SIMILAR = 8

@@ -12,9 +12,10 @@ from retrieval.version import Manifest
 from ui.pages import add_literature, jobs, sign_in
 from ui.pages.job_markup import job_rows
 from ui.render import markup
-from ui.render.text import counted, years_spanned
+from ui.render.text import years_spanned
+from ui.render.units import ago, counted, size
 from ui.services import operations
-from ui.services.data_status import Holdings, ago, holdings, size
+from ui.services.data_status import Holdings, holdings
 from ui.services.jobs import Jobs
 from ui.services.library import Library
 

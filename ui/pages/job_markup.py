@@ -8,8 +8,7 @@ from html import escape
 from typing import Any
 
 from corpora.identifiers import is_pmid
-from ui.render.text import counted
-from ui.services.data_status import ago
+from ui.render.units import ago, counted, duration
 from ui.services.jobs import Job, State, Step, state_of
 
 _DOING = {
@@ -125,15 +124,6 @@ def job_rows(jobs: Sequence[Job]) -> list[tuple[str, ...]]:
         for job in jobs
         if state_of(job).over
     ]
-
-
-def duration(seconds: float) -> str:
-    """Seconds for reading: "45 s", "3 min", "2 h 10 min"."""
-    whole = max(0, round(seconds))
-    if whole < 90:
-        return f"{whole} s"
-    minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _took(job: Job) -> str:

@@ -12,8 +12,8 @@ from corpora.store import open_corpus
 from ui.pages import controls, list_buttons
 from ui.render import markup
 from ui.render.inline import inline_markdown
-from ui.render.text import counted
 from ui.render.typography import title_markdown
+from ui.render.units import counted
 from ui.services.library import Library
 from ui.services.reading_list import LONGEST_NOTE, Entry, ReadingList, reading_csv
 

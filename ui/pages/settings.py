@@ -19,8 +19,9 @@ from retrieval.encoder import DEFAULT_ENCODER, Encoder, load_encoder
 from ui.pages import jobs, sign_in
 from ui.render import markup
 from ui.render.durations import wait_text, waits_note
+from ui.render.units import size
 from ui.services import operations
-from ui.services.data_status import size, sizes
+from ui.services.data_status import sizes
 from ui.services.diagnosis import Finding, examine
 from ui.services.library import Library, sent_to
 from ui.services.settings import Whence, model_in_use, read_choices, write_choices

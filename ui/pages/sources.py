@@ -13,8 +13,8 @@ from retrieval.passage import Passage
 from ui.pages import article as article_page
 from ui.pages import controls, facet_panel, list_buttons
 from ui.render import markup
-from ui.render.text import counted
 from ui.render.typography import title_markdown
+from ui.render.units import counted
 from ui.services.corpus_browser import MOST_LOOKED_AT, Shelf
 from ui.services.facets import SORTS, narrowed, relaxed
 from ui.services.library import Library

@@ -14,7 +14,6 @@ from ui.render.inline import Span, inline_html
 from ui.render.markup import design_html, note_html
 from ui.render.text import (
     NEAREST_NOTE,
-    counted,
     filters_line,
     name_and_year,
     notes_of,
@@ -24,7 +23,7 @@ from ui.render.text import (
     years_spanned,
 )
 from ui.render.typography import quoted_html, said_html, title_line
-from ui.services.data_status import ago
+from ui.render.units import ago, counted
 
 if TYPE_CHECKING:
     from agent.assistant import Step

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from agent.models.catalogue import GgufFile
 from agent.models.speed import ANSWER_TOKENS, PATIENCE, PROMPT_TOKENS, Rates, Wait
-from ui.pages.job_markup import duration
+from ui.render.units import duration
 
 
 def wait_text(wait: Wait | None) -> str:

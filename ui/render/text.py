@@ -57,11 +57,6 @@ def reference(article: Article) -> str:
     return ". ".join(part.rstrip(".") for part in parts if part)
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: "1 article", "2,765 articles"."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def years_spanned(years: tuple[int, int]) -> str:
     """First and last year, "2011–2021", or "2021" where they are one."""
     return "–".join(dict.fromkeys(map(str, years)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from corpora.article import BadRecord
@@ -99,23 +98,3 @@ def _size_of(path: Path) -> int:
         return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
     # SQLite's journal lies beside its file.
     return sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*") if each.is_file())
-
-
-def ago(moment: str, now: datetime | None = None) -> str:
-    """How long ago an ISO time was, in the largest unit that fits."""
-    seconds = ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        count = int(seconds // length)
-        if count >= 1:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"
-
-
-def size(count: int) -> str:
-    """Bytes for reading: "11.0 MB"."""
-    amount, unit = count / 1e3, "kB"
-    for larger in ("MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1e3, larger
-    return f"{amount:,.1f} {unit}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -23,7 +23,7 @@ from ui.render.inline import inline_plain
 from ui.services import background
 
 if TYPE_CHECKING:
-    from ui.services.library import Library
+    from agent.assistant import Assistant
 
 log = structlog.get_logger()
 
@@ -122,10 +122,22 @@ _COMMON = frozenset(
 )
 
 
+class OpenHome(Protocol):
+    """An open data directory, as far as this module and `ui.services.workspace` need it."""
+
+    @property
+    def home(self) -> Home: ...
+
+    @property
+    def ready(self) -> bool: ...
+
+    def assistant(self) -> Assistant: ...
+
+
 class Examples:
     """The examples of a library, worked out once for each version of its index."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: OpenHome) -> None:
         self._library = library
         self._lock = threading.Lock()
         self._found: dict[str, tuple[str, ...] | None] = {}

@@ -9,8 +9,7 @@ from corpora.errors import BadInput, MedciteError
 from corpora.home import Home
 from corpora.importer import find_files
 from retrieval.version import Versions, read_manifest
-from ui.render.text import counted
-from ui.services.data_status import size
+from ui.render.units import counted, size
 from ui.services.jobs import FILES, Step
 
 # Of one upload; Streamlit bounds each file (server.maxUploadSize).

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from agent.conversations.threads import Threads
 from ui.services.disagreements import Disagreements
-from ui.services.example_questions import Examples
+from ui.services.example_questions import Examples, OpenHome
 from ui.services.filter_values import CorpusValues
 from ui.services.runs import Runs
-
-if TYPE_CHECKING:
-    from ui.services.library import Library
 
 
 class Desk:
     """Conversations, the questions at work in them, and what is worked out beside them."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: OpenHome) -> None:
         self._library = library
         self._lock = threading.Lock()
         self._threads: Threads | None = None
