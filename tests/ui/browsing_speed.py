@@ -34,7 +34,7 @@ def main() -> None:
     searcher = library.assistant().searcher
     with open_corpus(library.home.corpus) as store:
         began = time.perf_counter()
-        library.stacks.columns(store)
+        library.browser.columns(store)
         say("columns made or read", [time.perf_counter() - began])
         sys.stdout.write(f"{len(store):,} articles\n")
     test = AppTest.from_function(sources_page, kwargs={"library": library}, default_timeout=60)

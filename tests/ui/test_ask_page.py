@@ -65,7 +65,7 @@ class TestQuestions:
         test = asked(library)
         assert "quoted" in html(test)
         assert "q" not in test.query_params
-        (thread,) = library.desk.threads("").all()
+        (thread,) = library.workspace.threads("").all()
         assert test.query_params["thread"] == thread.id
         assert thread.name == QUESTION
 
@@ -96,8 +96,8 @@ class TestQuestions:
         test.number_input(key="ask-since").set_value(2020)
         test.text_input(key="question").input(QUESTION)
         settled(press(test, "Ask"))
-        (thread,) = library.desk.threads("").all()
-        (turn,) = library.desk.threads("").turns(thread.id)
+        (thread,) = library.workspace.threads("").all()
+        (turn,) = library.workspace.threads("").turns(thread.id)
         assert turn.filters.people_only
         assert turn.filters.journals == ("Archives of Invented Trials",)
         assert "only since 2020, Archives of Invented Trials, studies in people" in html(test)
@@ -115,7 +115,7 @@ class TestQuestions:
         test.text_input(key="question").input(question)
         press(test, "Ask")
         assert 'role="alert"' in html(test)
-        assert library.desk.threads("").all() == []
+        assert library.workspace.threads("").all() == []
         linked = app(ask_page, library, q=question or "?")
         assert 'role="alert"' in html(linked)
 
@@ -138,8 +138,8 @@ class TestQuestions:
         )
         assert f"<p>{words} <span" in shown
         assert f"<p><mark>{words}</mark></p>" in shown
-        (turn,) = set_library.desk.threads("").all()
-        (made,) = set_library.desk.threads("").turns(turn.id)
+        (turn,) = set_library.workspace.threads("").all()
+        (made,) = set_library.workspace.threads("").turns(turn.id)
         assert made.answer is not None
         page = answer_page(made.answer, made.filters)
         assert words in page
@@ -212,7 +212,7 @@ class TestConversations:
     def test_a_link_to_a_conversation_opens_it_and_nobody_elses(self, library: Library) -> None:
         mine = asked(library).query_params["thread"]
         assert "<mark>" in html(app(ask_page, library, thread=mine))
-        theirs = library.desk.threads("b@x.org").start(QUESTION).id
+        theirs = library.workspace.threads("b@x.org").start(QUESTION).id
         for unknown in (theirs, "<b>", "0" * 8):
             test = app(ask_page, library, thread=unknown)
             assert "There is no conversation" in html(test)
@@ -227,14 +227,14 @@ class TestConversations:
         assert "thread" not in test.query_params
         test.text_input(key="question").input(QUESTION)
         settled(press(test, "Ask"))
-        assert len(library.desk.threads("").all()) == 2
+        assert len(library.workspace.threads("").all()) == 2
 
     def test_a_rating_with_its_note_is_kept(self, library: Library) -> None:
         test = asked(library)
         test.get("feedback")[0].set_value(0).run()
         note = next(each for each in test.text_input if each.key.startswith("note-"))
         note.input("Misses the largest trial.").run()
-        (rating,) = Ratings(library.desk.threads("")).all()
+        (rating,) = Ratings(library.workspace.threads("")).all()
         assert (rating.good, rating.note) == (False, "Misses the largest trial.")
 
 
@@ -269,7 +269,7 @@ class TestRuns:
         press(test, "Stop")
         held.go.set()
         press(settled(test), "Remove the question")
-        thread = library.desk.threads("").find(test.query_params["thread"])
+        thread = library.workspace.threads("").find(test.query_params["thread"])
         assert thread.turns == 0
 
     def test_what_fails_is_told_and_tried_again(self, tmp_path: Path) -> None:

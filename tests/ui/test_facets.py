@@ -10,7 +10,7 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from retrieval.columns import make_columns
 from tests.fakes.literature import article, put
-from ui.services.corpus_browser import Stacks
+from ui.services.corpus_browser import CorpusBrowser
 from ui.services.facets import FACETS, SORTS, Choice, counted_values, narrowed, relaxed
 
 _BY_NAME = {facet.name: facet for facet in FACETS}
@@ -86,26 +86,26 @@ def test_orders_keep_relevance_among_equals() -> None:
     assert pmids(SORTS["Strongest design first"](COLUMNS, rows)) == ["2", "4", "1", "3"]
 
 
-class TestStacks:
+class TestCorpusBrowser:
     def test_columns_follow_the_corpus_behind_the_pages(self, tmp_path: Path) -> None:
         home = Home(tmp_path)
         put(home, _ARTICLES)
-        stacks = Stacks(home)
+        browser = CorpusBrowser(home)
         with open_corpus(home.corpus) as store:
-            assert len(stacks.everything(store).rows) == 5
+            assert len(browser.everything(store).rows) == 5
         assert home.columns.exists()
         put(home, [article("6", "F")], name="more.jsonl")
         with open_corpus(home.corpus) as store:
-            assert len(stacks.everything(store).rows) == 5  # as it was, at once
-            stacks.settle()
-            assert len(stacks.everything(store).rows) == 6
-            assert len(Stacks(home).everything(store).rows) == 6
+            assert len(browser.everything(store).rows) == 5  # as it was, at once
+            browser.settle()
+            assert len(browser.everything(store).rows) == 6
+            assert len(CorpusBrowser(home).everything(store).rows) == 6
 
     def test_of_a_corpus_too_large_to_count_a_part_is_shown_and_said(self, tmp_path: Path) -> None:
         home = Home(tmp_path)
         put(home, _ARTICLES)
         with open_corpus(home.corpus) as store:
-            shelf = Stacks(home, most=2).everything(store)
-        assert shelf.partial
-        assert len(shelf.rows) == 5
+            selection = CorpusBrowser(home, most=2).everything(store)
+        assert selection.partial
+        assert len(selection.rows) == 5
         assert not home.columns.exists()

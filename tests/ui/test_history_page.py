@@ -25,7 +25,7 @@ def history_page(library):
 @pytest.fixture
 def threads(library: Library) -> Threads:
     """Two conversations, the second with an answered and an interrupted question."""
-    threads = library.desk.threads("")
+    threads = library.workspace.threads("")
     threads.create("Gout")
     asthma = threads.create("Asthma in children")
     library.assistant().ask(QUESTION, thread=asthma.id)
@@ -98,14 +98,14 @@ def test_deletes_only_when_sure_and_not_what_is_worked_on(
 
 
 def test_a_hostile_name_is_shown_as_text(library: Library) -> None:
-    library.desk.threads("").start(HOSTILE)
+    library.workspace.threads("").start(HOSTILE)
     test = app(history_page, library)
     assert names(test)[0].startswith("&lt;script&gt;alert\\(1\\)&lt;/script&gt; \\*\\*Navo")
     assert "<script>" not in html(test)
 
 
 def test_many_are_shown_by_and_by(library: Library) -> None:
-    threads = library.desk.threads("")
+    threads = library.workspace.threads("")
     for number in range(23):
         threads.create(f"Thread {number}")
     test = app(history_page, library)

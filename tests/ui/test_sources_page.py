@@ -181,9 +181,9 @@ class TestBrowsing:
         assert "The groups of the map" in html(test)
 
     def test_a_large_corpus_says_what_is_looked_at(self, shelves: Library) -> None:
-        from ui.services.corpus_browser import Stacks
+        from ui.services.corpus_browser import CorpusBrowser
 
-        shelves.stacks = Stacks(shelves.home, most=10)
+        shelves.browser = CorpusBrowser(shelves.home, most=10)
         assert "the last 1,000 imported" in html(app(sources_page, shelves))
         test = app(sources_page, shelves, q="zorblimab")
         assert counts(test, "design")["Randomised trial"] == 10

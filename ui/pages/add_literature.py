@@ -115,6 +115,6 @@ def _preview(key: str, *, disabled: bool = False) -> bool:
     )
 
 
-def _start(library: Library, made: operations.Work) -> None:
+def _start(library: Library, made: operations.Operation) -> None:
     jobs.start(library, made)
     st.rerun()

@@ -15,7 +15,7 @@ from ui.pages.export import share
 from ui.render import answer_markup, markup
 from ui.render.text import DRAFT_HEADING, markdown_text, name_and_year
 from ui.render.typography import title_markdown
-from ui.services.workspace import Desk
+from ui.services.workspace import Workspace
 
 # Brings the deciding words into view, without moving the page.
 _SHOW_MARK = """
@@ -41,7 +41,7 @@ class Opened:
 
 
 def draw(
-    desk: Desk,
+    workspace: Workspace,
     threads: Threads,
     turn: Turn,
     answer: Answer,
@@ -72,11 +72,11 @@ def draw(
                         st.html(answer_markup.sentence_html(verdict, answer.evidence))
         else:
             st.html(answer_markup.abstention_html(answer, turn.filters))
-        _actions(desk, threads, turn, answer)
-        if desk.disagreements.of(answer) is None:
-            _await_disagreements(desk, answer)
+        _actions(workspace, threads, turn, answer)
+        if workspace.disagreements.of(answer) is None:
+            _await_disagreements(workspace, answer)
         else:
-            _disagreements(desk, answer)
+            _disagreements(workspace, answer)
         _lists(turn, answer)
         with st.expander("What was searched"):
             st.html(answer_markup.search_html(answer, turn.filters))
@@ -185,13 +185,13 @@ def _evidence(answer: Answer, source: Source, opened: Opened) -> None:
 
 
 @st.fragment(run_every=1.0)
-def _await_disagreements(desk: Desk, answer: Answer) -> None:
+def _await_disagreements(workspace: Workspace, answer: Answer) -> None:
     """Draws them when they are found, without drawing the page anew: somebody may be typing."""
-    _disagreements(desk, answer)
+    _disagreements(workspace, answer)
 
 
-def _disagreements(desk: Desk, answer: Answer) -> None:
-    found = desk.disagreements.of(answer)
+def _disagreements(workspace: Workspace, answer: Answer) -> None:
+    found = workspace.disagreements.of(answer)
     if not found:
         return
     st.html(answer_markup.SIDES_HEADING)
@@ -203,11 +203,11 @@ def _disagreements(desk: Desk, answer: Answer) -> None:
 # What to do with an answer
 
 
-def _actions(desk: Desk, threads: Threads, turn: Turn, answer: Answer) -> None:
+def _actions(workspace: Workspace, threads: Threads, turn: Turn, answer: Answer) -> None:
     ratings = Ratings(threads)
     known = ratings.of(turn.thread, turn.number)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="actions"):
-        share(answer, turn.filters, desk.disagreements)
+        share(answer, turn.filters, workspace.disagreements)
         thumb, note = f"thumb-{turn.run}", f"note-{turn.run}"
 
         def keep() -> None:

@@ -25,7 +25,7 @@ Show = Callable[[str], None]
 def page(library: Library, show: Show) -> None:
     """Draw the page; `show` opens the conversation of an id on the Ask page."""
     try:
-        threads = library.desk.threads(current_user())
+        threads = library.workspace.threads(current_user())
         _list(library, threads, show)
     except MedciteError as error:
         st.html(error_html(error))
@@ -71,7 +71,7 @@ def _more() -> None:
 
 
 def _row(library: Library, threads: Threads, thread: Thread, show: Show) -> None:
-    run = library.desk.runs.of(thread.id)
+    run = library.workspace.runs.of(thread.id)
     working = bool(run and not run.stage.ended)
     with st.container(
         key=f"history-{thread.id}", horizontal=True, vertical_alignment="center", wrap=False

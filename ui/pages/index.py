@@ -15,7 +15,7 @@ from ui.render import markup
 from ui.render.text import years_spanned
 from ui.render.units import ago, counted, size
 from ui.services import operations
-from ui.services.data_status import Holdings, holdings
+from ui.services.data_status import DataStatus, data_status
 from ui.services.jobs import Jobs
 from ui.services.library import Library
 
@@ -37,7 +37,7 @@ def page(library: Library) -> None:
     may = sign_in.may_change(library)
     held = None
     try:
-        held = holdings(library.home)
+        held = data_status(library.home)
     except NotReady as error:
         st.html(markup.note_html(error.message, "Add literature below, or start with the demo."))
     except MedciteError as error:
@@ -55,7 +55,7 @@ def page(library: Library) -> None:
         _imports(library, held, may=may, working=working)
 
 
-def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+def _what_is_there(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
     """Facts, and the buttons that bring the index up to date."""
     if held.problem and not working:
         what = "The articles are here; index them." if held.articles else "Add literature first."
@@ -113,7 +113,7 @@ def _rebuild(library: Library, *, working: bool) -> None:
             _start(library, made)
 
 
-def _versions(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+def _versions(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
     """Each version's figures, and the way back."""
     now = held.manifest.version if held.manifest else ""
     st.html(
@@ -161,7 +161,7 @@ def _history(library: Library) -> None:
         st.html(f"<h2>Work done</h2>{table}")
 
 
-def _imports(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+def _imports(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
     """Every import, how to undo one, and the records that could not be read."""
     if held.journal:
         head = ("File", "Format", "When", "Added", "Joined", "Replaced", "Unchanged", "Deleted",
@@ -206,7 +206,7 @@ def _imports(library: Library, held: Holdings, *, may: bool, working: bool) -> N
         )
 
 
-def _taking_out(library: Library, held: Holdings, *, working: bool) -> None:
+def _taking_out(library: Library, held: DataStatus, *, working: bool) -> None:
     """What undoes an import, and what removes single articles."""
     undoable = {
         entry.number: f"{entry.name}, {ago(entry.started)}"
@@ -245,7 +245,7 @@ def _caption(text: str, count: int) -> str:
     return f"{text}; {_MOST_ROWS} of {count:,}" if count > _MOST_ROWS else text
 
 
-def facts(held: Holdings) -> dict[str, str]:
+def facts(held: DataStatus) -> dict[str, str]:
     """What the page says about corpus and index."""
     years = f", {years_spanned(held.years)}" if held.years else ""
     told = {"In the corpus": counted(held.articles, "article") + years}
@@ -267,6 +267,6 @@ def _dense(manifest: Manifest) -> str:
     return "exact" if kind == "Flat" else f"approximate ({kind})"
 
 
-def _start(library: Library, made: operations.Work) -> None:
+def _start(library: Library, made: operations.Operation) -> None:
     jobs.start(library, made)
     st.rerun()

@@ -14,14 +14,14 @@ from ui.pages.session import current_user
 from ui.render import markup
 from ui.services.jobs import Job, Jobs, is_recent, state_of
 from ui.services.library import Library
-from ui.services.operations import Work
+from ui.services.operations import Operation
 
 _LIVE, _IDLE = 1.0, 4.0
 _PROBLEM = "job-problem"
 _DISMISSED = "job-dismissed"
 
 
-def start(library: Library, work: Work, files: Iterable[tuple[str, IO[bytes]]] = ()) -> bool:
+def start(library: Library, work: Operation, files: Iterable[tuple[str, IO[bytes]]] = ()) -> bool:
     """Start a job; where that cannot be, the panel says why."""
     try:
         if sign_in.may_change(library):

@@ -28,7 +28,7 @@ MOST_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shelf:
+class ArticleSet:
     """Articles to look through: rows of `columns`, the most relevant first.
 
     `matches` is None where no text was searched for; `partial` says that there are more, which are
@@ -41,7 +41,7 @@ class Shelf:
     partial: bool = False
 
 
-class Stacks:
+class CorpusBrowser:
     """The columns of one data directory, for all sessions.
 
     When the corpus changes they are made anew behind the pages, which see it as it was until then.
@@ -88,16 +88,16 @@ class Stacks:
             made.save(self._home.columns)
         return made
 
-    def everything(self, store: ArticleStore) -> Shelf:
+    def everything(self, store: ArticleStore) -> ArticleSet:
         """The whole corpus, or the last imported of one that is too large."""
         columns = self.columns(store)
         if columns is not None:
-            return Shelf(columns, np.arange(len(columns), dtype=np.int64))
+            return ArticleSet(columns, np.arange(len(columns), dtype=np.int64))
         last = islice(store.articles(max(0, store.last_id - MOST_LOOKED_AT)), MOST_LOOKED_AT)
         columns = make_columns(last)
-        return Shelf(columns, np.arange(len(columns), dtype=np.int64), partial=True)
+        return ArticleSet(columns, np.arange(len(columns), dtype=np.int64), partial=True)
 
-    def matching(self, store: ArticleStore, searcher: Searcher, text: str) -> Shelf:
+    def matching(self, store: ArticleStore, searcher: Searcher, text: str) -> ArticleSet:
         """What a text in the search box means."""
         from retrieval.browse import matches
 
@@ -107,4 +107,4 @@ class Stacks:
         if columns is None:
             ids = ids[:MOST_LOOKED_AT]
             columns = make_columns(sorted(store.by_id(ids.tolist()).items()))
-        return Shelf(columns, columns.rows(ids), found, partial)
+        return ArticleSet(columns, columns.rows(ids), found, partial)

@@ -16,7 +16,7 @@ from retrieval.version import Manifest, Versions, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class DataStatus:
     """Corpus, index and import journal at one moment.
 
     `journal` has the newest import first; `problem` says why there is no `manifest`; `changes` is
@@ -41,7 +41,7 @@ class Holdings:
         return self.manifest is not None and self.manifest.snapshot != self.snapshot
 
 
-def holdings(home: Home) -> Holdings:
+def data_status(home: Home) -> DataStatus:
     """Look at a data directory.
 
     Raises:
@@ -59,7 +59,7 @@ def holdings(home: Home) -> Holdings:
             changes = store.changes(manifest.last_import, manifest.last_article, manifest.articles)
         elif manifest:
             changes = Changes(added=len(store), revised=0, deleted=manifest.articles)
-        return Holdings(
+        return DataStatus(
             articles=len(store),
             years=store.years(),
             snapshot=store.snapshot,

@@ -14,9 +14,9 @@ from corpora.errors import MedciteError, NoCorpus, NoIndex
 from corpora.home import Home
 from corpora.store import open_corpus
 from ui.services import background
-from ui.services.corpus_browser import Stacks
+from ui.services.corpus_browser import CorpusBrowser
 from ui.services.settings import model_in_use, read_choices
-from ui.services.workspace import Desk
+from ui.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from agent.assistant import Assistant
@@ -74,8 +74,8 @@ class Library:
         self._needs: Needs | None = None
         self._wanted = threading.Event()
         self._lock = threading.Lock()
-        self.desk = Desk(self)
-        self.stacks = Stacks(home)
+        self.workspace = Workspace(self)
+        self.browser = CorpusBrowser(home)
 
     def check(self) -> None:
         """Look, without loading anything, whether there is something to ask.

@@ -19,18 +19,18 @@ _LONGEST_QUERY = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Operation:
     """A job to be: its title and its steps."""
 
     title: str
     steps: tuple[Step, ...]
 
-    def and_index(self, home: Home) -> Work:
+    def and_index(self, home: Home) -> Operation:
         """The same, and the index updated afterwards."""
         return replace(self, steps=(*self.steps, build(home).steps[0]))
 
 
-def import_upload(names: Sequence[str], total: int, *, preview: bool = False) -> Work:
+def import_upload(names: Sequence[str], total: int, *, preview: bool = False) -> Operation:
     """Import files that were uploaded, or say what that would bring.
 
     Raises:
@@ -47,19 +47,19 @@ def import_upload(names: Sequence[str], total: int, *, preview: bool = False) ->
     return _import(names, (FILES,), preview=preview)
 
 
-def _import(names: Sequence[str], given: Sequence[str], *, preview: bool) -> Work:
+def _import(names: Sequence[str], given: Sequence[str], *, preview: bool) -> Operation:
     arguments = (*(["--dry-run"] if preview else []), "--", *given)
     title = f"{'Preview' if preview else 'Import'} {_named(names)}"
-    return Work(title, (Step(("corpus", "add"), arguments),))
+    return Operation(title, (Step(("corpus", "add"), arguments),))
 
 
-def undo_import(number: int, name: str) -> Work:
+def undo_import(number: int, name: str) -> Operation:
     """Take away what an import brought."""
     step = Step(("corpus", "remove"), (f"--import={number}",))
-    return Work(f"Undo the import of {name}", (step,))
+    return Operation(f"Undo the import of {name}", (step,))
 
 
-def remove_articles(identifiers: str) -> Work:
+def remove_articles(identifiers: str) -> Operation:
     """Remove articles by PMID, DOI or PMCID, parted by white space or commas.
 
     Raises:
@@ -69,10 +69,10 @@ def remove_articles(identifiers: str) -> Work:
     if not named:
         raise BadInput("No article was named.", "Give PMIDs, DOIs (doi:…) or PMCIDs.")
     step = Step(("corpus", "remove"), ("--", *named))
-    return Work(f"Remove {counted(len(named), 'article')}", (step,))
+    return Operation(f"Remove {counted(len(named), 'article')}", (step,))
 
 
-def import_paths(text: str, *, preview: bool = False) -> Work:
+def import_paths(text: str, *, preview: bool = False) -> Operation:
     """Import files, folders and glob patterns, one a line, or say what that would bring.
 
     Raises:
@@ -85,7 +85,7 @@ def import_paths(text: str, *, preview: bool = False) -> Work:
     return _import(names, names, preview=preview)
 
 
-def fetch_query(query: str, most: int, email: str) -> Work:
+def fetch_query(query: str, most: int, email: str) -> Operation:
     """Fetch what a query finds in PubMed.
 
     Raises:
@@ -95,17 +95,19 @@ def fetch_query(query: str, most: int, email: str) -> Work:
     if not asked or len(asked) > _LONGEST_QUERY:
         raise BadInput("That is no query.", "Write one as for PubMed, such as: sepsis AND steroids")
     arguments = (f"--query={asked}", f"--max={most}", *([f"--email={email}"] if email else []))
-    return Work(f"Fetch “{asked}” from PubMed", (Step(("corpus", "fetch", "pubmed"), arguments),))
+    return Operation(
+        f"Fetch “{asked}” from PubMed", (Step(("corpus", "fetch", "pubmed"), arguments),)
+    )
 
 
-def fetch_demo() -> Work:
+def fetch_demo() -> Operation:
     """Fetch the demo literature."""
-    return Work("Fetch the demo literature", (Step(("corpus", "fetch", "demo")),))
+    return Operation("Fetch the demo literature", (Step(("corpus", "fetch", "demo")),))
 
 
 def build(
     home: Home, encoder: str = "", dense: str = "auto", *, whole: bool = False, title: str = ""
-) -> Work:
+) -> Operation:
     """Build the index: by the encoder of the index in use unless another is named.
 
     Args:
@@ -116,7 +118,7 @@ def build(
         arguments.append(f"--encoder={named}")
     if whole:
         arguments.append("--force")
-    return Work(title or "Update the index", (Step(("index", "build"), tuple(arguments)),))
+    return Operation(title or "Update the index", (Step(("index", "build"), tuple(arguments)),))
 
 
 def encoder_in_use(home: Home) -> str:
@@ -127,29 +129,29 @@ def encoder_in_use(home: Home) -> str:
         return ""
 
 
-def verify() -> Work:
+def verify() -> Operation:
     """Check the index in use."""
-    return Work("Verify the index", (Step(("index", "verify")),))
+    return Operation("Verify the index", (Step(("index", "verify")),))
 
 
-def pull_model(quant: str) -> Work:
+def pull_model(quant: str) -> Operation:
     """Download a language model's file."""
-    return Work(f"Download {quant}", (Step(("models", "pull"), (quant,)),))
+    return Operation(f"Download {quant}", (Step(("models", "pull"), (quant,)),))
 
 
-def measure_speed() -> Work:
+def measure_speed() -> Operation:
     """Measure how fast a language model runs here."""
-    return Work("Measure this computer", (Step(("models", "speed")),))
+    return Operation("Measure this computer", (Step(("models", "speed")),))
 
 
-def roll_back(version: str) -> Work:
+def roll_back(version: str) -> Operation:
     """Put another version into use."""
-    return Work(f"Go back to {version}", (Step(("index", "rollback"), (f"--to={version}",)),))
+    return Operation(f"Go back to {version}", (Step(("index", "rollback"), (f"--to={version}",)),))
 
 
-def prune(keep: int) -> Work:
+def prune(keep: int) -> Operation:
     """Remove old versions."""
-    return Work(
+    return Operation(
         f"Remove all but {counted(keep, 'version')}",
         (Step(("index", "prune"), (f"--keep={keep}",)),),
     )

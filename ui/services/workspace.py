@@ -11,7 +11,7 @@ from ui.services.filter_values import CorpusValues
 from ui.services.runs import Runs
 
 
-class Desk:
+class Workspace:
     """Conversations, the questions at work in them, and what is worked out beside them."""
 
     def __init__(self, library: OpenHome) -> None:
