@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 from corpora.home import Home
 from corpora.store import open_corpus
 from retrieval.passage import SearchQuery
-from tests.ui.test_sources_page import sources_page
+from tests.ui.pages.test_sources import sources_page
 from ui.services.library import Library
 
 TEXTS = ("heart failure", "patients", "covid-19 mortality", "Does exercise lower blood pressure?")

@@ -32,7 +32,7 @@ from evaluation.training.scope.questions import Labelled, listed, made, written
 from retrieval.encoder import Encoder, Meaning, load_encoder
 
 _DRAWS = 12
-# How little large weights cost; chosen by the rules' own list (tests/agent/scope_questions.py).
+# How little large weights cost; chosen by the rules' own list (tests/agent/triage/scope_questions.py).
 _C = 10.0
 _AT_ONCE = 64
 

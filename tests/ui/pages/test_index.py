@@ -15,7 +15,7 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.ui.conftest import encoder
 from tests.ui.harness import app, buttons, html, press
-from tests.ui.test_pages import index_page
+from tests.ui.pages.test_pages import index_page
 from ui.pages.settings import model_rows
 from ui.services import operations
 from ui.services.jobs import FILES, Job, Jobs, Step, state_of

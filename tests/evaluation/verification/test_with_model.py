@@ -7,7 +7,7 @@ import pytest
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.verification.with_model import Judged, compared, labelled, opened
-from tests.agent.test_model_verifier import Scripted
+from tests.agent.verification.test_llm import Scripted
 
 _SAID = "Drug A reduced pain in adults at 28 days."
 _CASES = [

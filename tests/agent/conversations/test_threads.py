@@ -235,7 +235,7 @@ def test_a_killed_process_leaves_an_answer_that_goes_on(home: Home) -> None:
         [sys.executable, "-c", _KILLED, str(home.root), _QUESTION],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     assert process.stdout is not None
     assert process.stdout.readline().strip() == HungWriter.SAYS

@@ -5,7 +5,7 @@ import pytest
 from agent.planning.followup import LocalRewriter, points_back
 from evaluation.training.scope.questions import written
 from retrieval.encoder import Meaning, load_encoder
-from tests.agent import scope_questions
+from tests.agent.triage import scope_questions
 
 _HEART = "Do SGLT2 inhibitors reduce heart failure hospitalisation in adults with type 2 diabetes?"
 _COVID = "Does tocilizumab lower mortality in severe COVID-19?"

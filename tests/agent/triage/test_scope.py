@@ -10,7 +10,7 @@ from agent.triage.scope import turn_away
 from evaluation.training.scope.questions import listed, made
 from evaluation.training.scope.train import measure
 from retrieval.encoder import Meaning, load_encoder
-from tests.agent import scope_questions
+from tests.agent.triage import scope_questions
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.ui.test_cli import medcite
+from tests.ui.cli.test_cli import medcite
 
 pytestmark = pytest.mark.encoder
 
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
-_SCHEMA = Path(__file__).parents[2] / "docs" / "answer.schema.json"
+_SCHEMA = Path(__file__).parents[3] / "docs" / "answer.schema.json"
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_a_conversation_from_first_question_to_deletion(home: Path, tmp_path: Pa
     assert [t["name"] for t in _json(home, "threads", "list")] == ["Pneumonia"]
 
 
-@pytest.mark.slow  # tests/agent/test_threads.py kills a process too, without a real encoder
+@pytest.mark.slow  # tests/agent/conversations/test_threads.py kills a process too, without a real encoder
 def test_a_killed_answer_is_resumed(home: Path) -> None:
     command = [sys.executable, "-c", "from ui.cli.main import main; main()"]
     process = subprocess.Popen(
