@@ -1,6 +1,6 @@
 """What a claim and its evidence have in common and where they differ, in numbers.
 
-The decision trees of `classifier.py` read these and the network's outputs. No feature is a verdict: a
+The decision trees of `classifier` read these and the network's outputs. No feature is a verdict: a
 word without a counterpart is a paraphrase as often as an error, and only all of them together tell.
 """
 
