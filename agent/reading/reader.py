@@ -30,7 +30,7 @@ from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, Retriever
 
 if TYPE_CHECKING:
-    from agent.verification.alignment import Aligner
+    from agent.language.alignment import Aligner
 
 WEIGHTS = "reader.safetensors"
 # With a best cosine below this nothing is near: so are 0.3 % of the typed questions on the demo
