@@ -37,19 +37,13 @@ class LocalWriter:
     def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
         """The best sentences of the articles read, each article's together, the best first."""
         most = _MOST_NEAREST if reading.confidence is Confidence.NEAREST else self.most
-        chosen = choose(reading.sentences, most)
+        homes = {each: home for each in reading.sentences if (home := _home(each, evidence))}
+        chosen = choose(list(homes), most)
         order = {pmid: place for place, pmid in reversed(list(enumerate(_pmids(chosen))))}
-        claims = []
-        for each in sorted(chosen, key=lambda each: order[each.sentence.pmid]):
-            sentence = each.sentence
-            home = next(
-                e.passage.id
-                for e in evidence
-                if e.article.pmid == sentence.pmid
-                and e.passage.start <= sentence.start
-                and sentence.end <= e.passage.end
-            )
-            claims.append(Claim(sentence.text, (home,)))
+        claims = [
+            Claim(each.sentence.text, (homes[each],))
+            for each in sorted(chosen, key=lambda each: order[each.sentence.pmid])
+        ]
         return Draft(tuple(claims))
 
     def revise(
@@ -77,6 +71,21 @@ def choose(sentences: Sequence[Scored], most: int) -> list[Scored]:
         if len(chosen) == most:
             break
     return chosen
+
+
+def _home(scored: Scored, evidence: Sequence[Evidence]) -> str:
+    """The passage that holds a sentence; "" where its article is not among what is read on."""
+    sentence = scored.sentence
+    return next(
+        (
+            each.passage.id
+            for each in evidence
+            if each.article.pmid == sentence.pmid
+            and each.passage.start <= sentence.start
+            and sentence.end <= each.passage.end
+        ),
+        "",
+    )
 
 
 def _pmids(chosen: Sequence[Scored]) -> list[str]:

@@ -58,3 +58,11 @@ def test_no_sentence_is_quoted_twice() -> None:
 
 def test_without_a_sentence_nothing_is_written() -> None:
     assert LocalWriter().write("Anything?", _pool(), _reading()).claims == ()
+
+
+def test_an_article_that_is_not_read_on_is_not_quoted() -> None:
+    pool = [each for each in _pool() if each.article.pmid == "2"]
+    reading = _reading(_scored("1", 0, 0.9), _scored("2", 0, 0.8))
+    assert [c.keys for c in LocalWriter().write("Aspirin?", pool, reading).claims] == [
+        ("2:abstract",)
+    ]
