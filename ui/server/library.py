@@ -1,0 +1,35 @@
+"""What the server takes from the rest of the application: the one place of those imports."""
+
+from __future__ import annotations
+
+from ui.bibliography import FORMATS, bibliography
+from ui.cli.filters import make_filters
+from ui.library import Library, needs_of
+from ui.render import (
+    DISCLAIMER,
+    answer_markdown,
+    describe_step,
+    notice_line,
+    pubmed_url,
+    reference,
+    study_line,
+    tally,
+)
+from ui.runs import MOST_AT_ONCE
+
+__all__ = [
+    "DISCLAIMER",
+    "FORMATS",
+    "MOST_AT_ONCE",
+    "Library",
+    "answer_markdown",
+    "bibliography",
+    "describe_step",
+    "make_filters",
+    "needs_of",
+    "notice_line",
+    "pubmed_url",
+    "reference",
+    "study_line",
+    "tally",
+]
