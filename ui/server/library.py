@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ui.access import is_loopback
 from ui.bibliography import FORMATS, bibliography
 from ui.cli.filters import make_filters
 from ui.library import Library, needs_of
@@ -25,6 +26,7 @@ __all__ = [
     "answer_markdown",
     "bibliography",
     "describe_step",
+    "is_loopback",
     "make_filters",
     "needs_of",
     "notice_line",
