@@ -62,7 +62,7 @@ def search(
     from corpora.home import Home
     from ui.cli.filters import make_filters
     from ui.cli.output import configure_logging
-    from ui.cli.questions import read_questions
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     filters = make_filters(
@@ -111,7 +111,7 @@ def _show(searcher: Searcher, query: str, filters: Filters, k: int, *, as_json: 
         return
     from rich.markup import escape
 
-    from ui.render import notice_line, reference
+    from ui.render.text import notice_line, reference
 
     if not found:
         console.print("Nothing was found. Try other words, or fewer filters.")
@@ -148,8 +148,8 @@ def _write_run(
     from rich.progress import track
 
     from retrieval.passage import SearchQuery
-    from ui.cli.files import whole_file
     from ui.cli.output import errors
+    from ui.cli.output_files import whole_file
 
     starts = range(0, len(asked), _QUERIES_AT_ONCE)
     with whole_file(run) as file:
