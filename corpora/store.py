@@ -262,7 +262,13 @@ class ArticleStore:
         return [(row[0], article) for row, article in zip(rows, articles, strict=True)]
 
     def cited_as(
-        self, *, journal: str = "", year: int = 0, volume: str = "", page: str = "", author: str = ""
+        self,
+        *,
+        journal: str = "",
+        year: int = 0,
+        volume: str = "",
+        page: str = "",
+        author: str = "",
     ) -> list[Article]:
         """The articles to which all parts of a printed citation that are given apply, by id.
 

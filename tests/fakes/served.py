@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,10 +29,9 @@ class Served:
 @contextmanager
 def served(app: ASGIApp, grace: float = 30) -> Iterator[Served]:
     """Serve `app` until the block is left."""
-    import socket
-
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()
     app_state = getattr(app, "state", None)
 
     def ending() -> None:

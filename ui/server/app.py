@@ -132,7 +132,10 @@ def _add_state(app: FastAPI, service: Service) -> None:
         )
 
     @app.get(
-        "/metrics", tags=["State"], response_class=PlainTextResponse, responses={401: {"description": "A key is needed."}}
+        "/metrics",
+        tags=["State"],
+        response_class=PlainTextResponse,
+        responses={401: {"description": "A key is needed."}},
     )
     async def metrics() -> PlainTextResponse:
         """Numbers for Prometheus."""

@@ -52,9 +52,7 @@ def headers_of(error: MedciteError) -> dict[str, str]:
 
 def error_body(error: MedciteError) -> dict[str, Any]:
     """The body of a failed request."""
-    return failure(
-        type(error).__name__, error.message, error.next_step, retryable=error.retryable
-    )
+    return failure(type(error).__name__, error.message, error.next_step, retryable=error.retryable)
 
 
 def failure(

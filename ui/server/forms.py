@@ -87,7 +87,8 @@ class VerifyForm(Form):
     """Either a text whose sentences cite articles of the corpus, or claims with their texts."""
 
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] | None = Field(
-        None, description="With citations such as [PMID 33301246], [doi:10.1000/x] or [1] of a list."
+        None,
+        description="With citations such as [PMID 33301246], [doi:10.1000/x] or [1] of a list.",
     )
     claims: Annotated[list[PairForm], Field(max_length=MOST_CLAIMS)] | None = None
 
@@ -166,7 +167,9 @@ class VerdictsRecord(BaseModel):
     """Verdicts as docs/answer.schema.json has them, one a claim, in order."""
 
     verdicts: list[dict[str, Any]]
-    retracted: list[str] = Field(description="Identifiers that the text cites, of retracted articles.")
+    retracted: list[str] = Field(
+        description="Identifiers that the text cites, of retracted articles."
+    )
 
 
 class IndexRecord(BaseModel):

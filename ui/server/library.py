@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ui.access import is_loopback
-from ui.bibliography import FORMATS, bibliography
 from ui.cli.filters import make_filters
-from ui.library import Library, needs_of
-from ui.render import (
+from ui.render.bibliography import FORMATS, bibliography
+from ui.render.text import (
     DISCLAIMER,
     answer_markdown,
     describe_step,
@@ -16,7 +14,9 @@ from ui.render import (
     study_line,
     tally,
 )
-from ui.runs import MOST_AT_ONCE
+from ui.services.access import is_loopback
+from ui.services.library import Library
+from ui.services.runs import MOST_AT_ONCE
 
 __all__ = [
     "DISCLAIMER",
@@ -28,7 +28,6 @@ __all__ = [
     "describe_step",
     "is_loopback",
     "make_filters",
-    "needs_of",
     "notice_line",
     "pubmed_url",
     "reference",

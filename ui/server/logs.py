@@ -57,9 +57,7 @@ def about(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "raised_at": " ".join(places)}
 
 
-def _bare(
-    logger: object, method: str, entry: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _bare(logger: object, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Leave out every field that is not known to hold no words of a question."""
     error = entry.get("exc_info")
     if error:

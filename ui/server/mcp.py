@@ -54,15 +54,15 @@ Text = Annotated[str, StringConstraints(max_length=4_000)]
 Short = Annotated[str, StringConstraints(max_length=300)]
 Ids = Annotated[list[Short], Field(min_length=1, max_length=100)]
 Designs = Annotated[
-    list[Short] | None,
+    Annotated[list[Short], Field(max_length=20)] | None,
     BeforeValidator(_absent),
-    Field(max_length=20, description="Such as systematic-review, randomised-trial, guideline."),
+    Field(description="Such as systematic-review, randomised-trial, guideline."),
 ]
 Date = Annotated[Short, Field(description="YYYY, YYYY/MM or YYYY/MM/DD; the year counts.")]
 
 
 def _most(most: int) -> Any:
-    return Annotated[int | None, BeforeValidator(_absent), Field(ge=1, le=most)]
+    return Annotated[Annotated[int, Field(ge=1, le=most)] | None, BeforeValidator(_absent)]
 
 
 class Citation(BaseModel):
@@ -170,9 +170,7 @@ def _add_own(server: MCPServer[Any], service: Service) -> None:
         designs: Designs = None,
     ) -> CallToolResult:
         """Answer a clinical question from the literature: each sentence with source and verdict."""
-        return await _said(
-            _answer(service, ctx, question, _filters(date_from, date_to, designs))
-        )
+        return await _said(_answer(service, ctx, question, _filters(date_from, date_to, designs)))
 
     @server.tool(annotations=_READS)
     async def verify_text(

@@ -97,9 +97,7 @@ class ChatForm(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = 0
     stop: (
         Annotated[str, StringConstraints(max_length=200)]
-        | Annotated[
-            list[Annotated[str, StringConstraints(max_length=200)]], Field(max_length=16)
-        ]
+        | Annotated[list[Annotated[str, StringConstraints(max_length=200)]], Field(max_length=16)]
         | None
     ) = None
     medcite: MedciteForm = MedciteForm()
@@ -118,7 +116,6 @@ class ChatForm(BaseModel):
     def prompt(self) -> Prompt:
         """The messages as they are, for the language model alone."""
         roles = {"system": Role.SYSTEM, "developer": Role.SYSTEM, "assistant": Role.ASSISTANT}
-        stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
         wanted = self.max_completion_tokens or self.max_tokens or 1_024
         sampling = Sampling(self.temperature, self.top_p or 1.0) if self.temperature else None
         messages = (Message(roles.get(m.role, Role.USER), m.said()) for m in self.messages)
@@ -127,8 +124,13 @@ class ChatForm(BaseModel):
             max_tokens=min(wanted, _MOST_TOKENS),
             sampling=sampling,
             seed=self.seed or 0,
-            stop=stop,
         )
+
+    def cut(self, text: str) -> str:
+        """A finished text up to the first of the stop texts."""
+        stops = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        ends = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
+        return text[: min(ends)] if ends else text
 
 
 class ModelRecord(BaseModel):
@@ -181,12 +183,16 @@ async def chat_completions(form: ChatForm, request: Request) -> Response:
     await _check(form.model, service)
     frame = _Frame(form)
     if form.model == CLOSED_BOOK:
+        if form.stream and form.stop:
+            raise BadInput("A stream cannot end at a stop text.", "Leave out stop, or stream.")
         written = service.generate(form.prompt(), client)
         if form.stream:
             return RunStream(written, _closed_book_chunks(written, frame))
         async with written:
             generation = await unless_left(request, lambda: _generation(written.items()))
-        return JSONResponse(frame.completion(generation.text, _finish(generation), _closed_book()))
+        return JSONResponse(
+            frame.completion(form.cut(generation.text), _finish(generation), _closed_book())
+        )
     question, history = form.question()
     run = service.ask(question, form.medcite.filters.filters(), history, client)
     if form.stream:
@@ -205,7 +211,7 @@ async def _names(service: Service) -> list[str]:
 async def _check(name: str, service: Service) -> None:
     names = [MEDCITE] if name == MEDCITE else await _names(service)
     if name not in names:
-        raise ModelNotFound(f"There is no such model here.", f"Choose from: {', '.join(names)}.")
+        raise ModelNotFound("There is no such model here.", f"Choose from: {', '.join(names)}.")
 
 
 class _Frame:
@@ -282,9 +288,7 @@ async def _chunks(run: Run[Step], frame: _Frame, request: Request) -> AsyncItera
         yield part
 
 
-async def _closed_book_chunks(
-    run: Run[Piece | Generation], frame: _Frame
-) -> AsyncIterator[bytes]:
+async def _closed_book_chunks(run: Run[Piece | Generation], frame: _Frame) -> AsyncIterator[bytes]:
     finish = "stop"
     yield frame.chunk({"role": "assistant", "content": ""})
     try:

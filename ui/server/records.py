@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.assistant import Step
 from agent.answer import verdict_dict
+from agent.assistant import Step
 from corpora.article import Article
 from retrieval.passage import Evidence
 from ui.server.forms import ArticleRecord, FoundRecord, PassageRecord, SectionRecord

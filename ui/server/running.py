@@ -10,9 +10,9 @@ from typing import Generic, Self, TypeVar
 
 import anyio
 
-from agent.watch import Watch
-from ui import background
+from agent.run_monitor import Watch
 from ui.server.limits import Place
+from ui.services import background
 
 T = TypeVar("T")
 

@@ -13,11 +13,11 @@ from agent.answer import Answer, Verdict, verdict_dict
 from agent.assistant import Assistant, Step
 from agent.models.base import Generation, Piece, Request
 from agent.question import check_question
+from agent.run_monitor import Watch, WatchedModel
 from agent.verification.document import claims_of, evidence_of, noticed
-from agent.verification.local import LocalVerifier
-from agent.verification.plain import PlainClaim, verify_plain
+from agent.verification.plain_text import PlainClaim, verify_plain
+from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import verdicts_of
-from agent.watch import Watch, WatchedModel
 from corpora.article import Article
 from corpora.errors import BadInput, MedciteError, ModelNotFound
 from corpora.home import Home
@@ -182,9 +182,7 @@ class Service:
 
     # Verdicts
 
-    async def verify_text(
-        self, text: str, client: str
-    ) -> tuple[list[Verdict], dict[str, Article]]:
+    async def verify_text(self, text: str, client: str) -> tuple[list[Verdict], dict[str, Article]]:
         """(a verdict a sentence, the articles cited by the identifier used).
 
         Raises:
@@ -303,4 +301,3 @@ def _model(assistant: Assistant) -> Any:
             "Start the server with one: medcite serve --model NAME; see `medcite models`.",
         )
     return assistant.model
-

@@ -10,9 +10,7 @@ from starlette.testclient import TestClient
 import corpora
 from tests.ui.server.conftest import QUESTION
 
-SCHEMA = json.loads(
-    (Path(corpora.__file__).parents[1] / "docs" / "answer.schema.json").read_text()
-)
+SCHEMA = json.loads((Path(corpora.__file__).parents[1] / "docs" / "answer.schema.json").read_text())
 
 
 def events(text: str) -> list[tuple[str, object]]:
@@ -64,7 +62,9 @@ def test_filters_hold(client: TestClient) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["101", "doi:10.99999/101", "PMC101", "https://doi.org/10.99999/101"])
+@pytest.mark.parametrize(
+    "name", ["101", "doi:10.99999/101", "PMC101", "https://doi.org/10.99999/101"]
+)
 def test_an_article_by_any_identifier(client: TestClient, name: str) -> None:
     article = client.get(f"/v1/articles/{name}").json()
     assert (article["pmid"], article["design"]) == ("101", "Randomised trial")
@@ -125,9 +125,7 @@ def test_bad_input_is_told_in_one_form(
     client: TestClient, path: str, body: object, status: int, kind: str
 ) -> None:
     raw = json.dumps(body)
-    reply = client.post(
-        f"/v1/{path}", content=raw, headers={"content-type": "application/json"}
-    )
+    reply = client.post(f"/v1/{path}", content=raw, headers={"content-type": "application/json"})
     assert reply.status_code == status
     error = reply.json()["error"]
     assert error["type"] == kind
