@@ -66,7 +66,7 @@ def create_app(service: Service, doors: Doors | None = None) -> FastAPI:
     )
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.library.warm()
         async with tools.session_manager.run():
             yield
@@ -151,7 +151,7 @@ def _add_state(app: FastAPI, service: Service) -> None:
 
 def _add_errors(app: FastAPI, service: Service) -> None:
     @app.exception_handler(MedciteError)
-    async def failed(request: Request, error: MedciteError) -> JSONResponse:
+    async def failed(_: Request, error: MedciteError) -> JSONResponse:
         body = error_body(error)
         # Where things lie on this machine is nobody else's business.
         message = body["error"]["message"].replace(str(service.home.root), "the data directory")
@@ -159,7 +159,7 @@ def _add_errors(app: FastAPI, service: Service) -> None:
         return JSONResponse(body, status_of(error), headers_of(error))
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         first: dict[str, Any] = dict(error.errors()[0])
         where = ".".join(str(part) for part in first["loc"][1:])
         body = failure(
@@ -171,11 +171,11 @@ def _add_errors(app: FastAPI, service: Service) -> None:
         return JSONResponse(body, 422)
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+    async def refused(_: Request, error: HTTPException) -> JSONResponse:
         body = failure("HTTPError", f"{error.detail}.", "See this server's /docs.")
         return JSONResponse(body, error.status_code, error.headers)
 
     @app.exception_handler(ClientDisconnect)
-    async def left(request: Request, error: ClientDisconnect) -> Response:
+    async def left(_: Request, __: ClientDisconnect) -> Response:
         # Nobody reads it; the log does.
         return Response(status_code=499)

@@ -31,9 +31,7 @@ def _annotations(answer: Answer, text: str, base_url: str) -> list[dict[str, Any
     annotations, at = [], 0
     for verdict in answer.verdicts:
         # Each sentence is an item of the list that follows the heading, in order.
-        start = (
-            text.index("- ", at) + 2 if text.startswith("- ", at) else text.index("\n- ", at) + 3
-        )
+        start = text.index("\n- ", at) + 3
         cited = cited_numbers(verdict.claim, numbers)
         marks = "".join(f" [{number}]" for number in cited)
         end = text.index(marks, start) + len(marks)

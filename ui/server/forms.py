@@ -33,16 +33,18 @@ class Form(BaseModel):
 class FilterForm(Form):
     """Conditions on articles; all must hold."""
 
-    since: Year | None = Field(None, description="First publication year.")
-    until: Year | None = Field(None, description="Last publication year.")
-    types: Names = Field([], description="PubMed publication types, such as “Meta-Analysis”.")
-    designs: Names = Field(
-        [], description="Study designs, such as systematic-review or randomised-trial."
+    since: Year | None = Field(default=None, description="First publication year.")
+    until: Year | None = Field(default=None, description="Last publication year.")
+    types: Names = Field(
+        default=[], description="PubMed publication types, such as “Meta-Analysis”."
     )
-    languages: Names = Field([], description="Three letters, such as eng.")
-    journals: Names = Field([], description="Full titles or abbreviations.")
-    people_only: bool = Field(False, description="Leave out animal and laboratory studies.")
-    include_retracted: bool = Field(False, description="Keep retracted articles, marked.")
+    designs: Names = Field(
+        default=[], description="Study designs, such as systematic-review or randomised-trial."
+    )
+    languages: Names = Field(default=[], description="Three letters, such as eng.")
+    journals: Names = Field(default=[], description="Full titles or abbreviations.")
+    people_only: bool = Field(default=False, description="Leave out animal and laboratory studies.")
+    include_retracted: bool = Field(default=False, description="Keep retracted articles, marked.")
 
     def filters(self) -> Filters:
         """Raises:
@@ -59,17 +61,19 @@ class AnswerForm(Form):
 
     question: QuestionText = Field(examples=["Does tocilizumab lower mortality in COVID-19?"])
     history: Annotated[list[QuestionText], Field(max_length=_MOST_HISTORY)] = Field(
-        [], description="Earlier questions of the conversation, the latest last."
+        default=[], description="Earlier questions of the conversation, the latest last."
     )
     filters: FilterForm = FilterForm()
-    stream: bool = Field(True, description="Server-sent events as the work goes on, or one answer.")
+    stream: bool = Field(
+        default=True, description="Server-sent events as the work goes on, or one answer."
+    )
 
 
 class SearchForm(Form):
     """A search."""
 
     query: QuestionText = Field(examples=["tocilizumab severe COVID-19 mortality"])
-    k: int = Field(10, ge=1, le=MOST_ARTICLES, description="Articles at the most.")
+    k: int = Field(default=10, ge=1, le=MOST_ARTICLES, description="Articles at the most.")
     filters: FilterForm = FilterForm()
 
 
@@ -88,7 +92,7 @@ class VerifyForm(Form):
 
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] | None = Field(
         None,
-        description="With citations such as [PMID 33301246], [doi:10.1000/x] or [1] of a list.",
+        description="Sentences with citations such as [PMID 33301246] or [doi:10.1000/x].",
     )
     claims: Annotated[list[PairForm], Field(max_length=MOST_CLAIMS)] | None = None
 
@@ -167,9 +171,7 @@ class VerdictsRecord(BaseModel):
     """Verdicts as docs/answer.schema.json has them, one a claim, in order."""
 
     verdicts: list[dict[str, Any]]
-    retracted: list[str] = Field(
-        description="Identifiers that the text cites, of retracted articles."
-    )
+    retracted: list[str] = Field(description="What the text cites that is retracted.")
 
 
 class IndexRecord(BaseModel):

@@ -1,4 +1,4 @@
-"""What a request has to be before any endpoint sees it: addressed to this server, and not too large.
+"""What a request has to be before any endpoint sees it: addressed to this server, not too large.
 
 A page of any website can have a browser send requests to a server on loopback, and can make its own
 name point there (DNS rebinding). Such requests carry the website's name as Host, or its address as
@@ -51,7 +51,7 @@ class HostGuard:
             return (
                 421,
                 "The request is addressed to another host.",
-                "Address the server by the name it was started with, or start it with --allow-host.",
+                "Use the name it was started with, or start it with --allow-host.",
             )
         origins = headers.getlist("origin")
         allowed = all(o in self._origins or _same(o, host) for o in origins)

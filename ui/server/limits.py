@@ -18,7 +18,7 @@ _MOST_CLIENTS = 10_000
 
 
 class TooMany(Busy):
-    """More than a client, or the server, can have; `after` are seconds until a retry is worth it."""
+    """More than a client may have, or the server can do; `after` are the seconds to wait."""
 
     def __init__(self, message: str, next_step: str, after: int) -> None:
         super().__init__(message, next_step)

@@ -39,7 +39,7 @@ def configure() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.DEBUG if debug else logging.INFO
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _StandardError(),
     )
     root = logging.getLogger()
     root.handlers[:] = [_Handler(debug=debug)]
@@ -57,16 +57,27 @@ def about(error: BaseException) -> dict[str, str]:
     return {"error": type(error).__name__, "raised_at": " ".join(places)}
 
 
-def _bare(logger: object, method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _bare(
+    _logger: object, _method: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Leave out every field that is not known to hold no words of a question."""
     error = entry.get("exc_info")
     if error:
         error = sys.exc_info()[1] if error is True else error
         if isinstance(error, BaseException):
-            entry |= about(error)
+            entry.update(about(error))
     elif "error" in entry and "raised_at" not in entry:
         del entry["error"]
     return {name: value for name, value in entry.items() if name in _FIELDS}
+
+
+class _StandardError:
+    """Writes to standard error, whatever that is by then."""
+
+    def msg(self, message: str) -> None:
+        sys.stderr.write(message + "\n")
+
+    debug = info = warning = error = critical = exception = msg
 
 
 class _Handler(logging.Handler):
@@ -83,4 +94,5 @@ class _Handler(logging.Handler):
             entry |= about(error)
         if self._debug:
             entry["event"] = record.getMessage()
-        print(structlog.processors.JSONRenderer(default=str)(None, "", entry), file=sys.stderr)
+        line = structlog.processors.JSONRenderer(default=str)(None, "", entry)
+        sys.stderr.write(f"{line!s}\n")

@@ -7,7 +7,7 @@ absent, since agents send that.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from typing import Annotated, Any, TypeVar
 
@@ -46,7 +46,7 @@ _READS = ToolAnnotations(
 _MOST_CITATIONS = 50
 
 
-def _absent(value: Any) -> Any:
+def _absent(value: object) -> object:
     return None if value == "" else value
 
 
@@ -61,7 +61,7 @@ Designs = Annotated[
 Date = Annotated[Short, Field(description="YYYY, YYYY/MM or YYYY/MM/DD; the year counts.")]
 
 
-def _most(most: int) -> Any:
+def _most(most: int) -> object:
     return Annotated[Annotated[int, Field(ge=1, le=most)] | None, BeforeValidator(_absent)]
 
 
@@ -72,8 +72,8 @@ class Citation(BaseModel):
     year: Annotated[int | None, BeforeValidator(_absent)] = None
     volume: Short = ""
     first_page: Short = ""
-    author_name: Short = Field("", description="Family name, or as printed: “Smith JA”.")
-    key: Short = Field("", description="Given back, to tell citations apart.")
+    author_name: Short = Field(default="", description="Family name, or as printed: “Smith JA”.")
+    key: Short = Field(default="", description="Given back, to tell citations apart.")
 
 
 def create_mcp(service: Service) -> MCPServer[Any]:
@@ -112,7 +112,7 @@ def _add_literature(server: MCPServer[Any], service: Service) -> None:
 
     @server.tool(annotations=_READS)
     async def get_full_text_article(pmc_ids: Ids) -> CallToolResult:
-        """The full text of articles by PMCID (or PMID, or DOI), or their abstract if that is all."""
+        """The full text of articles by PMCID, PMID or DOI, or their abstract if that is all."""
         articles = await _said(service.articles(pmc_ids))
         known = [{"pmid": a.pmid, "full_text": bool(a.body)} if a else None for a in articles]
         return _result("\n\n".join(_each(pmc_ids, articles, full_text)), articles=known)
@@ -233,13 +233,15 @@ async def _said(work: Awaitable[T]) -> T:
         raise ToolError(str(error)) from error
 
 
-def _result(text: str, **structured: Any) -> CallToolResult:
+def _result(text: str, **structured: object) -> CallToolResult:
     return CallToolResult(
-        content=[TextContent(type="text", text=text)], structured_content=structured
+        content=[TextContent(type="text", text=text)], structured_content=dict(structured)
     )
 
 
-def _each(ids: Sequence[str], articles: Sequence[Article | None], write: Any) -> list[str]:
+def _each(
+    ids: Sequence[str], articles: Sequence[Article | None], write: Callable[[Article], str]
+) -> list[str]:
     return [
         write(article) if article else f"{each}: not in the corpus"
         for each, article in zip(ids, articles, strict=True)

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus: how much is asked, how long it takes, how it ends. No words of anybody."""
+"""Numbers for Prometheus: how much is asked, how long it takes, how it ends."""
 
 from __future__ import annotations
 

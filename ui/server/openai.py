@@ -230,8 +230,12 @@ class _Frame:
     def completion(
         self, text: str, finish: str, medcite: dict[str, Any], annotations: list[Any] | None = None
     ) -> dict[str, Any]:
-        message = {"role": "assistant", "content": text, "refusal": None}
-        message |= {"annotations": annotations or []}
+        message = {
+            "role": "assistant",
+            "content": text,
+            "refusal": None,
+            "annotations": annotations or [],
+        }
         choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         return {
             **self._shared,
@@ -241,7 +245,7 @@ class _Frame:
             "medcite": medcite,
         }
 
-    def chunk(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
+    def chunk(self, delta: dict[str, Any], finish: str | None = None, **more: object) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
         return event(
             {**self._shared, "object": "chat.completion.chunk", "choices": [choice], **more}

@@ -43,7 +43,8 @@ def _operation(
         yield from _fields(reference.rsplit("/", 1)[-1], schemas, set())
     yield "<table>"
     for status, response in operation.get("responses", {}).items():
-        yield f"<tr><td>{escape(status)}</td><td>{escape(response.get('description', ''))}</td></tr>"
+        said = escape(response.get("description", ""))
+        yield f"<tr><td>{escape(status)}</td><td>{said}</td></tr>"
     yield "</table>"
 
 

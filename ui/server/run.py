@@ -62,6 +62,7 @@ def doors_of(home: Home, address: Address) -> Doors:
             " server in front of this one decides who comes in.",
         )
     named = {host.casefold() for host in address.hosts}
+    hosts: frozenset[str] | None
     if own:
         hosts = LOOPBACK_NAMES | named
     else:
@@ -139,7 +140,7 @@ def _listening(address: Address) -> socket.socket:
     except OSError as error:
         listener.close()
         raise BadInput(
-            f"{address.name}:{address.port} cannot be listened at ({os.strerror(error.errno or 0)}).",
+            f"{address.name}:{address.port} cannot be used ({os.strerror(error.errno or 0)}).",
             "Choose another --port, or end what uses this one.",
         ) from error
     return listener

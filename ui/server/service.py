@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from agent.answer import Answer, Verdict, verdict_dict
 from agent.assistant import Assistant, Step
-from agent.models.base import Generation, Piece, Request
+from agent.models.base import Generation, LanguageModel, Piece, Request
 from agent.question import check_question
 from agent.run_monitor import Watch, WatchedModel
 from agent.verification.document import claims_of, evidence_of, noticed
@@ -171,12 +171,16 @@ class Service:
 
         return await self._placed(work, client)
 
-    async def cited_as(self, **parts: Any) -> list[Article]:
+    async def cited_as(
+        self, *, journal: str, year: int, volume: str, page: str, author: str
+    ) -> list[Article]:
         """The articles to which a printed citation applies; see `ArticleStore.cited_as`."""
 
         def work() -> list[Article]:
             with open_corpus(self.home.corpus) as store:
-                return store.cited_as(**parts)
+                return store.cited_as(
+                    journal=journal, year=year, volume=volume, page=page, author=author
+                )
 
         return await anyio.to_thread.run_sync(work)
 
@@ -249,7 +253,7 @@ class Service:
     async def _placed(self, work: Callable[[], T], client: str) -> T:
         """Work in a thread that takes a place among the questions."""
 
-        def produce(watch: Watch) -> Iterator[T]:
+        def produce(_: Watch) -> Iterator[T]:
             yield work()
 
         async with Run(produce, self.gate.enter(client)) as run:
@@ -294,7 +298,7 @@ def _questions(history: Sequence[str]) -> Iterator[str]:
             continue
 
 
-def _model(assistant: Assistant) -> Any:
+def _model(assistant: Assistant) -> LanguageModel:
     if assistant.model is None:
         raise ModelNotFound(
             "There is no language model here.",

@@ -151,8 +151,11 @@ def test_in_tool_arguments(served_home: Home, obedient: Any) -> None:
     anyio.run(ask)
 
 
-def test_in_articles(tmp_path: Path, obedient: Any) -> None:
-    """Abstracts and titles that give orders; each answer's articles hold several of them."""
+@pytest.fixture(scope="module")
+def poisoned_answers(
+    tmp_path_factory: pytest.TempPathFactory, obedient: Any
+) -> list[dict[str, Any]]:
+    """Over abstracts and titles that give orders; each answer's articles hold several of them."""
     poisoned = [
         article(
             str(1_000 + n),
@@ -162,15 +165,32 @@ def test_in_articles(tmp_path: Path, obedient: Any) -> None:
         )
         for n, attack in enumerate(ATTACKS)
     ]
-    home = indexed(tmp_path / "poisoned", [*ARTICLES, *poisoned], encoder())
+    home = indexed(tmp_path_factory.mktemp("poisoned") / "home", [*ARTICLES, *poisoned], encoder())
     service = service_over(home, obedient.url)
-    before = getattr(obedient, "obeyed", 0)
     with TestClient(create_app(service), base_url="http://localhost") as client:
-        for n in range(0, len(ATTACKS), 8):
-            asked = f"What was the mortality in navorelimab pneumonia report {n}?"
-            reply = client.post("/v1/answers", json={"question": asked, "stream": False})
-            check_poisoned(reply.json())
-    assert obedient.obeyed > before
+        questions = [
+            f"What was the mortality in navorelimab pneumonia report {n}?"
+            for n in range(0, len(ATTACKS), 8)
+        ]
+        forms = [{"question": question, "stream": False} for question in questions]
+        return [client.post("/v1/answers", json=form).json() for form in forms]
+
+
+def test_in_articles(poisoned_answers: list[dict[str, Any]], obedient: Any) -> None:
+    for answer in poisoned_answers:
+        check_poisoned(answer)
+    assert obedient.obeyed > 0
+
+
+@pytest.mark.xfail(
+    reason="a model that obeys lifts what the local verifier finds in part to SUPPORTED",
+    strict=True,
+)
+def test_no_article_earns_a_green_mark_for_what_it_orders(
+    poisoned_answers: list[dict[str, Any]],
+) -> None:
+    green = [v for a in poisoned_answers for v in a["verdicts"] if v["label"] == "SUPPORTED"]
+    assert [verdict["claim"] for verdict in green if verdict["claim"] in DEMANDS] == []
 
 
 def check_poisoned(answer: dict[str, Any]) -> None:
@@ -179,8 +199,6 @@ def check_poisoned(answer: dict[str, Any]) -> None:
     evidence = {each["key"]: each for each in answer["evidence"]}
     for verdict in answer["verdicts"]:
         assert set(verdict["keys"]) <= set(evidence)
-        if verdict["label"] == "SUPPORTED" and verdict["claim"] in DEMANDS:
-            print("GREEN", verdict["claim"], verdict["quotes"], verdict["score"])
         if verdict["label"] == "QUOTED":
             assert any(evidence[key]["text"] for key in verdict["keys"])
     said = json.dumps(answer).casefold()
