@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ui.cli.filters import make_filters
 from ui.render.bibliography import FORMATS, bibliography
 from ui.render.text import (
     DISCLAIMER,
@@ -15,6 +14,7 @@ from ui.render.text import (
     tally,
 )
 from ui.services.access import is_loopback
+from ui.services.filters import make_filters
 from ui.services.library import Library
 from ui.services.runs import MOST_AT_ONCE
 

@@ -2,7 +2,7 @@
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -10,6 +10,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from corpora.home import Home
 from tests.ui.server.conftest import library_of
 from ui.server.app import create_app
 from ui.server.service import Limits, Service
@@ -20,27 +21,29 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+LOCAL = {"host": "localhost"}
 
 
-@pytest.fixture
-def api(served_home):
-    service = Service(library_of(served_home), Limits(per_minute=0))
-    service.library.assistant()
-    app = create_app(service)
-    return schemathesis.openapi.from_asgi("/openapi.json", app, headers={"host": "localhost"})
-
-
-schema = schemathesis.pytest.from_fixture("api")
-
-
+# Without schemathesis's own plug-in, which this pytest does not know.
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@schema.parametrize()
-@settings(
-    max_examples=30,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
-def test_made_up_requests(case) -> None:
-    case.call_and_validate(checks=CHECKS, headers={"host": "localhost"})
+def test_made_up_requests(served_home: Home) -> None:
+    service = Service(library_of(served_home), Limits(per_minute=0))
+    service.library.assistant()
+    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(service), headers=LOCAL)
+    operations = [each.ok() for each in schema.get_all_operations()]
+    assert len(operations) == 10
+    for operation in operations:
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=30,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        def conforms(case: schemathesis.Case) -> None:
+            case.call_and_validate(checks=CHECKS, headers=LOCAL)
+
+        conforms()
