@@ -47,6 +47,8 @@ _ANSWER = {
     "description": "As docs/answer.schema.json has it.",
     "required": ["schema_version", "id", "question", "status", "reason", "text", "verdicts"],
 }
+# One event of a stream, as OpenAPI 3.2 describes streams.
+EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
 _EVENTS = (
     "Events named plan, evidence, claims and verdicts as the work goes on (each may come again);"
     " then one named answer, as docs/answer.schema.json has it, or one named error."
@@ -73,7 +75,7 @@ def client_of(request: Request) -> str:
         200: {
             "description": _EVENTS,
             "content": {
-                "text/event-stream": {"schema": {"type": "string"}},
+                "text/event-stream": {"schema": EVENT},
                 "application/json": {"schema": _ANSWER},
             },
         }

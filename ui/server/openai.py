@@ -25,7 +25,7 @@ from corpora.errors import BadInput, MedciteError, ModelNotFound
 from ui.server.chat_text import chat_reply
 from ui.server.errors import error_body
 from ui.server.forms import FilterForm, Form
-from ui.server.native import ERRORS, client_of, service_of
+from ui.server.native import ERRORS, EVENT, client_of, service_of
 from ui.server.running import Run
 from ui.server.service import Service, answer_of
 from ui.server.streams import BEAT, RunStream, event, paced, unless_left
@@ -171,7 +171,7 @@ async def model(name: str, request: Request) -> ModelRecord:
             " cite articles; `medcite` is the answer as docs/answer.schema.json has it.",
             "content": {
                 "application/json": {"schema": {"type": "object", "required": ["choices"]}},
-                "text/event-stream": {"schema": {"type": "string"}},
+                "text/event-stream": {"schema": EVENT},
             },
         },
         404: ERRORS[400] | {"description": "There is no such model."},
