@@ -48,6 +48,14 @@ def client(service: Service) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def shared(served_home: Home) -> Iterator[TestClient]:
+    """A client of a server that a module's tests share, and change nothing of."""
+    service = Service(library_of(served_home), Limits(per_minute=0))
+    with TestClient(create_app(service), base_url="http://localhost") as client:
+        yield client
+
+
 @pytest.fixture
 def held() -> Iterator[HeldWriter]:
     """A writer that waits until it is let go."""

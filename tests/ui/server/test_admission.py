@@ -113,17 +113,17 @@ def test_others_need_a_key(home: Home) -> None:
 )
 @pytest.mark.parametrize("path", ["/v1/index", "/health", "/metrics"])
 def test_hosts_and_origins(
-    client: TestClient, path: str, headers: dict[str, str], status: int
+    shared: TestClient, path: str, headers: dict[str, str], status: int
 ) -> None:
-    assert client.get(path, headers=headers).status_code == status
+    assert shared.get(path, headers=headers).status_code == status
 
 
-def test_mcp_is_behind_the_same_doors(client: TestClient) -> None:
+def test_mcp_is_behind_the_same_doors(shared: TestClient) -> None:
     for headers, status in (
         ({"host": "evil.example"}, 421),
         ({"origin": "https://evil.example"}, 403),
     ):
-        assert client.post("/mcp", json={}, headers=headers).status_code == status
+        assert shared.post("/mcp", json={}, headers=headers).status_code == status
 
 
 def test_a_site_that_is_allowed(service: Service) -> None:
@@ -137,18 +137,18 @@ def test_a_site_that_is_allowed(service: Service) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/answers", "/v1/chat/completions", "/mcp"])
-def test_what_is_too_large_is_refused(client: TestClient, path: str) -> None:
+def test_what_is_too_large_is_refused(shared: TestClient, path: str) -> None:
     def endless():
         for _ in range(100):
             yield b" " * 100_000
 
-    assert client.post(path, content=b" " * 1_000_001).status_code == 413
-    assert client.post(path, content=endless()).status_code == 413
+    assert shared.post(path, content=b" " * 1_000_001).status_code == 413
+    assert shared.post(path, content=endless()).status_code == 413
 
 
-def test_json_too_deep_is_bad_input(client: TestClient) -> None:
+def test_json_too_deep_is_bad_input(shared: TestClient) -> None:
     deep = "[" * 200_000
-    reply = client.post("/v1/answers", content=deep, headers={"content-type": "application/json"})
+    reply = shared.post("/v1/answers", content=deep, headers={"content-type": "application/json"})
     assert reply.status_code in (400, 422)
 
 

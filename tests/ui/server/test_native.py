@@ -22,8 +22,8 @@ def events(text: str) -> list[tuple[str, object]]:
     return found
 
 
-def test_an_answer_comes_in_events(client: TestClient) -> None:
-    reply = client.post("/v1/answers", json={"question": QUESTION})
+def test_an_answer_comes_in_events(shared: TestClient) -> None:
+    reply = shared.post("/v1/answers", json={"question": QUESTION})
     assert reply.headers["content-type"].startswith("text/event-stream")
     told = events(reply.text)
     assert [name for name, _ in told] == ["plan", "evidence", "claims", "verdicts", "answer"]
@@ -35,26 +35,26 @@ def test_an_answer_comes_in_events(client: TestClient) -> None:
     assert data["claims"][0]["claim"] == data["answer"]["verdicts"][0]["claim"]
 
 
-def test_or_whole(client: TestClient) -> None:
-    reply = client.post("/v1/answers", json={"question": QUESTION, "stream": False})
+def test_or_whole(shared: TestClient) -> None:
+    reply = shared.post("/v1/answers", json={"question": QUESTION, "stream": False})
     answer = reply.json()
     jsonschema.validate(answer, SCHEMA)
     assert "Navorelimab reduced mortality" in answer["text"]
 
 
-def test_a_follow_up_is_read_with_the_questions_before_it(client: TestClient) -> None:
+def test_a_follow_up_is_read_with_the_questions_before_it(shared: TestClient) -> None:
     asked = {"question": "and in women?", "history": [QUESTION], "stream": False}
-    answer = client.post("/v1/answers", json=asked).json()
+    answer = shared.post("/v1/answers", json=asked).json()
     assert answer["plan"]["asked"] == "and in women?"
     assert "navorelimab" in answer["question"]
 
 
-def test_filters_hold(client: TestClient) -> None:
+def test_filters_hold(shared: TestClient) -> None:
     asked = {"query": "navorelimab", "filters": {"designs": ["randomised-trial"]}}
-    found = client.post("/v1/search", json=asked).json()["results"]
+    found = shared.post("/v1/search", json=asked).json()["results"]
     assert [each["pmid"] for each in found] == ["101"]
     asked["filters"] = {"include_retracted": True}
-    found = client.post("/v1/search", json=asked).json()["results"]
+    found = shared.post("/v1/search", json=asked).json()["results"]
     assert {each["pmid"]: each["retracted"] for each in found} == {
         "101": False,
         "102": True,
@@ -65,41 +65,41 @@ def test_filters_hold(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "name", ["101", "doi:10.99999/101", "PMC101", "https://doi.org/10.99999/101"]
 )
-def test_an_article_by_any_identifier(client: TestClient, name: str) -> None:
-    article = client.get(f"/v1/articles/{name}").json()
+def test_an_article_by_any_identifier(shared: TestClient, name: str) -> None:
+    article = shared.get(f"/v1/articles/{name}").json()
     assert (article["pmid"], article["design"]) == ("101", "Randomised trial")
     assert article["sections"][0]["text"].startswith("We randomised 812 adults")
 
 
-def test_a_retracted_article_says_so(client: TestClient) -> None:
-    article = client.get("/v1/articles/102").json()
+def test_a_retracted_article_says_so(shared: TestClient) -> None:
+    article = shared.get("/v1/articles/102").json()
     assert (article["retracted"], article["notices"]) == (True, ["retracted"])
 
 
-def test_a_text_is_verified_against_what_it_cites(client: TestClient) -> None:
+def test_a_text_is_verified_against_what_it_cites(shared: TestClient) -> None:
     text = (
         "Navorelimab reduced mortality in severe pneumonia (risk ratio 0.74, 95% CI 0.58 to 0.95)"
         " [101]. It halved mortality [102]. It cures measles [999]."
     )
-    told = client.post("/v1/verify", json={"text": text}).json()
+    told = shared.post("/v1/verify", json={"text": text}).json()
     assert [each["keys"] for each in told["verdicts"]] == [["101"], ["102"], ["999"]]
     assert told["verdicts"][0]["label"] in ("QUOTED", "SUPPORTED")
     assert told["verdicts"][2]["label"] not in ("QUOTED", "SUPPORTED", "PARTIALLY_SUPPORTED")
     assert told["retracted"] == ["102"]
 
 
-def test_claims_are_verified_against_given_texts(client: TestClient) -> None:
+def test_claims_are_verified_against_given_texts(shared: TestClient) -> None:
     pairs = [
         {"claim": "Drug A lowered mortality.", "evidence": ["Drug A lowered mortality."]},
         {"claim": "Drug A lowered mortality.", "evidence": ["Drug A raised mortality."]},
     ]
-    told = client.post("/v1/verify", json={"claims": pairs}).json()["verdicts"]
+    told = shared.post("/v1/verify", json={"claims": pairs}).json()["verdicts"]
     assert told[0]["label"] == "QUOTED"
     assert told[1]["label"] not in ("QUOTED", "SUPPORTED")
 
 
-def test_the_index(client: TestClient) -> None:
-    told = client.get("/v1/index").json()
+def test_the_index(shared: TestClient) -> None:
+    told = shared.get("/v1/index").json()
     assert (told["articles"], told["encoder"], told["model"]) == (3, "hashing", "none")
 
 
@@ -122,10 +122,10 @@ def test_the_index(client: TestClient) -> None:
     ],
 )  # fmt: skip
 def test_bad_input_is_told_in_one_form(
-    client: TestClient, path: str, body: object, status: int, kind: str
+    shared: TestClient, path: str, body: object, status: int, kind: str
 ) -> None:
     raw = json.dumps(body)
-    reply = client.post(f"/v1/{path}", content=raw, headers={"content-type": "application/json"})
+    reply = shared.post(f"/v1/{path}", content=raw, headers={"content-type": "application/json"})
     assert reply.status_code == status
     error = reply.json()["error"]
     assert error["type"] == kind
@@ -133,13 +133,13 @@ def test_bad_input_is_told_in_one_form(
     assert error["next_step"]
 
 
-def test_no_article(client: TestClient) -> None:
-    reply = client.get("/v1/articles/99999999")
+def test_no_article(shared: TestClient) -> None:
+    reply = shared.get("/v1/articles/99999999")
     assert (reply.status_code, reply.json()["error"]["type"]) == (404, "NoArticle")
 
 
-def test_the_page_of_the_endpoints_loads_nothing(client: TestClient) -> None:
-    reply = client.get("/docs")
+def test_the_page_of_the_endpoints_loads_nothing(shared: TestClient) -> None:
+    reply = shared.get("/docs")
     assert "default-src 'none'" in reply.headers["content-security-policy"]
     assert "POST /v1/answers" in reply.text
     assert "<script" not in reply.text
