@@ -17,6 +17,7 @@ from ui.cli import (
     index,
     models,
     search,
+    serve,
     sides,
     threads,
     verify,
@@ -39,12 +40,15 @@ app.add_typer(index.app, name="index", help="The search index: build it, see wha
 app.add_typer(evaluate.app, name="evaluate", help="The benchmarks, on data that you have.")
 app.add_typer(threads.app, name="threads", help="Conversations: read, resume, branch, export.")
 app.add_typer(models.app, name="models")
+app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("verify")(verify.verify)
 app.command("sides")(sides.sides)
 app.command("feedback")(feedback.feedback)
 app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
+app.command("mcp")(serve.mcp)
 
 
 @app.command("ui")

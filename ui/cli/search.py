@@ -60,9 +60,9 @@ def search(
     """
     from corpora.errors import BadInput
     from corpora.home import Home
-    from ui.cli.filters import make_filters
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
+    from ui.services.filters import make_filters
 
     configure_logging()
     filters = make_filters(
