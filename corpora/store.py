@@ -257,6 +257,47 @@ class ArticleStore:
         """(id, number of the import that last changed it) of every article, by ascending id."""
         yield from self._db.execute("SELECT id, changed FROM article ORDER BY id")
 
+    def changed_since(self, number: int) -> set[int]:
+        """Ids of the articles that an import after this one added or changed."""
+        rows = self._db.execute("SELECT id FROM article WHERE changed > ?", (number,))
+        return {row[0] for row in rows}
+
+    def present(self, ids: Sequence[int]) -> set[int]:
+        """Those of these ids that are still there."""
+        found: set[int] = set()
+        for start in range(0, len(ids), _AT_ONCE):
+            part = [int(i) for i in ids[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(f"SELECT id FROM article WHERE id IN ({marks})", part)
+            found.update(row[0] for row in rows)
+        return found
+
+    def pmids(self, ids: Sequence[int]) -> list[str]:
+        """The PMIDs, or other keys, of articles by store id, in this order."""
+        found: dict[int, str] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            part = [int(i) for i in ids[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(part))
+            found.update(
+                self._db.execute(f"SELECT id, pmid FROM article WHERE id IN ({marks})", part)
+            )
+        return [found[int(i)] for i in ids if int(i) in found]
+
+    def dates(self, ids: Sequence[int]) -> dict[int, str]:
+        """Publication dates in ISO form by store id, "" where one is unknown."""
+        found: dict[int, str] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            part = [int(i) for i in ids[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(part))
+            found.update(
+                self._db.execute(
+                    "SELECT id, coalesce(json_extract(record, '$.published'), '')"
+                    f" FROM article WHERE id IN ({marks})",
+                    part,
+                )
+            )
+        return found
+
     def _read(self, rows: Sequence[tuple[int, bytes]]) -> list[tuple[int, Article]]:
         articles = self._links.linked([Article.from_json(record) for _, record in rows])
         return [(row[0], article) for row, article in zip(rows, articles, strict=True)]

@@ -26,7 +26,7 @@ from corpora.article import Article
 from corpora.errors import BadQuery, Damaged, storage_errors
 from corpora.evidence_level import EvidenceLevel
 from corpora.mesh import MeshTree
-from retrieval.boolean.fields import NAMES, WORDS, date_number, names_of, words_of
+from retrieval.boolean.fields import NAMES, RETRACTED, WORDS, date_number, names_of, words_of
 from retrieval.boolean.parser import Parsed
 from retrieval.boolean.translate import Translator
 from retrieval.dense import Numbers
@@ -73,9 +73,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BooleanHits:
-    """Store ids of all that match, the most relevant first, and what to know of the reading."""
+    """Store ids of all that match, the most relevant first, and what to know of the reading.
+
+    `retracted` are those of `ids` that were when the index was built.
+    """
 
     ids: Numbers
+    retracted: Numbers
     notes: tuple[str, ...]
 
 
@@ -247,14 +251,22 @@ class LexicalIndex:
         """The k best articles, best first; none where no term is given."""
         return self._scored(terms, k, self._conditions(filters) if filters else [], presence)
 
-    def holding(self, terms: Sequence[str], limit: int) -> list[LexicalHit]:
+    def holding(
+        self, terms: Sequence[str], limit: int, filters: Filters | None = None
+    ) -> list[LexicalHit]:
         """The articles that hold all of these terms, at most `limit` of them, best first."""
         if not terms or not all(map(self.frequency, terms)):
             return []
         must = [
             (Occur.Must, Query.term_query(self._schema, "text", term, "freq")) for term in terms
         ]
+        for condition in self._conditions(filters) if filters else []:
+            must.append((Occur.Must, Query.const_score_query(condition, 0.0)))
         return self._hits(Query.boolean_query(must), limit)
+
+    def retracted(self) -> Numbers:
+        """Sorted store ids of the articles that were retracted when the index was built."""
+        return np.sort(self._all(Query.term_query(self._schema, "status", RETRACTED, "basic")))
 
     def score(
         self, terms: Sequence[Term], articles: Sequence[int], presence: float = PRESENCE
@@ -325,8 +337,9 @@ class LexicalIndex:
                 + [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
             )
         try:
-            count = self._searcher.search(query, 1, count=True).count or 0
-            hits = self._hits(query, max(count, 1))
+            hits = self._all(query)
+            withdrawn = Query.term_query(self._schema, "status", RETRACTED, "basic")
+            retracted = self._all(Query.boolean_query([(Occur.Must, query), (Occur.Must, withdrawn)]))
         except ValueError as error:
             # What a pattern stands for is limited where it is part of a phrase.
             raise BadQuery(
@@ -335,8 +348,13 @@ class LexicalIndex:
                 parsed.text,
                 max(parsed.text.find("*"), 0),
             ) from error
-        ids = np.array([hit.article for hit in hits], dtype=np.int64)
-        return BooleanHits(ids, tuple(translator.notes))
+        return BooleanHits(hits, np.sort(retracted), tuple(translator.notes))
+
+    def _all(self, query: Query) -> Numbers:
+        """Store ids of everything that matches, best first."""
+        count = self._searcher.search(query, 1, count=True).count or 0
+        hits = self._hits(query, count) if count else []
+        return np.array([hit.article for hit in hits], dtype=np.int64)
 
     def values(self, field: str) -> dict[str, int]:
         """How many articles have each value of a filter's field, the most frequent first."""

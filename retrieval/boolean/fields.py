@@ -16,7 +16,8 @@ from retrieval.boolean.query import Field
 # Fields of words, by the name under which they are indexed.
 WORDS = ("title", "abstract", "keyword", "heading", "source")
 # Fields of whole names.
-NAMES = ("author", "author_full", "journal_name", "major", "identifier")
+NAMES = ("author", "author_full", "journal_name", "major", "identifier", "status")
+RETRACTED = "retracted"
 _TEXT = ("title", "abstract", "keyword")
 LOOKED_IN: dict[Field, tuple[str, ...]] = {
     Field.TITLE: ("title",),
@@ -65,6 +66,7 @@ def names_of(article: Article) -> dict[str, tuple[str, ...]]:
             )
             if value
         ),
+        "status": (RETRACTED,) if article.retracted else (),
     }
 
 

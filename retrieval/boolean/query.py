@@ -106,7 +106,7 @@ class Term:
     until: str = ""
 
     def __str__(self) -> str:
-        words = f'"{self.text}"' if self.quoted or " " in self.text else self.text
+        words = f'"{self.text}"' if self.quoted else self.text
         if self.until:
             words = f"{self.text}:{self.until}"
         if self.field is Field.ALL:
