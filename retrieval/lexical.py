@@ -356,6 +356,10 @@ class LexicalIndex:
         hits = self._hits(query, count) if count else []
         return np.array([hit.article for hit in hits], dtype=np.int64)
 
+    def value_frequency(self, field: str, value: str) -> int:
+        """How many articles have a value of a filter's field: type, language, journal or mesh."""
+        return int(self._searcher.doc_freq(field, value.casefold()))
+
     def values(self, field: str) -> dict[str, int]:
         """How many articles have each value of a filter's field, the most frequent first."""
         return dict(self._searcher.terms_with_prefix(field, ""))
