@@ -17,6 +17,7 @@ from ui.cli import (
     index,
     models,
     search,
+    searches,
     sides,
     threads,
     verify,
@@ -38,6 +39,9 @@ app.add_typer(corpus.app, name="corpus", help="Literature: import it, fetch it, 
 app.add_typer(index.app, name="index", help="The search index: build it, see what is in it.")
 app.add_typer(evaluate.app, name="evaluate", help="The benchmarks, on data that you have.")
 app.add_typer(threads.app, name="threads", help="Conversations: read, resume, branch, export.")
+app.add_typer(
+    searches.app, name="searches", help="The log of searches: export, save, run again, remove."
+)
 app.add_typer(models.app, name="models")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
