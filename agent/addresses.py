@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from agent.answer import EvidenceKey, Quote
 from corpora.article import Article
+from retrieval.chunking import sentences
 from retrieval.passage import Evidence
-from retrieval.split import sentences
 
 
 @dataclass(frozen=True, slots=True)

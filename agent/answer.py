@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from agent.planning.plan import Plan
+from agent.plan import Plan
 from corpora.article import Article, NoticeKind
 from retrieval.passage import Evidence
 

@@ -15,24 +15,24 @@ from langchain_core.runnables import RunnableConfig
 
 from agent import prompts
 from agent.answer import Answer, Flagged, Provenance, Status, Verdict
-from agent.conversations import Conversations
+from agent.conversations.resumable import Conversations
+from agent.conversations.threads import Threads, Turn
 from agent.graph import Graph, build_graph
 from agent.models.base import LanguageModel
 from agent.models.choice import NONE, open_model, parse_model
 from agent.models.thinking import OFF, budget, parse_thinking
-from agent.planning.local import LocalPlanner
-from agent.planning.model import ModelPlanner
-from agent.planning.plan import Plan
+from agent.plan import Plan
+from agent.planning.llm import ModelPlanner
+from agent.planning.rule_based import LocalPlanner
 from agent.question import check_question
 from agent.reading.reader import LocalReader, Reader
+from agent.run_monitor import Watch, WatchedModel
 from agent.state import Dependencies, Fallback, Question, Update
-from agent.threads import Threads, Turn
-from agent.verification.local import LocalVerifier
-from agent.verification.model import ModelVerifier
+from agent.verification.llm import ModelVerifier
+from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import Verifier
-from agent.watch import Watch, WatchedModel
-from agent.writing.local import LocalWriter
-from agent.writing.model import ModelWriter
+from agent.writing.extractive import LocalWriter
+from agent.writing.llm import ModelWriter
 from agent.writing.writer import Writer
 from corpora.errors import BadInput, MedciteError, ModelError
 from corpora.home import Home

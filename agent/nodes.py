@@ -10,14 +10,14 @@ import structlog
 from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Confidence, Status, Verdict
+from agent.plan import Plan, Scope
 from agent.planning.conditions import relax as relaxed
-from agent.planning.local import LocalPlanner
-from agent.planning.plan import Plan, Scope
+from agent.planning.rule_based import LocalPlanner
 from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import unknown_names
 from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.scope import emergency, turn_away
-from agent.verification.settle import settled
+from agent.verification.flagged import settled
 from agent.verification.verifier import verdicts_of
 from corpora.errors import BadModelOutput, ModelError
 from retrieval.passage import Evidence

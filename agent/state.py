@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import NotRequired, Required, TypedDict
 
 from agent.answer import Answer, Claim, Flagged, Verdict
+from agent.plan import Plan, Planner, Rewriter
 from agent.planning.followup import LocalRewriter
-from agent.planning.plan import Plan, Planner, Rewriter
 from agent.reading.reader import Reader, Reading
 from agent.verification.verifier import Verifier
-from agent.writing.local import LocalWriter
+from agent.writing.extractive import LocalWriter
 from agent.writing.writer import Writer
 from corpora.article import Article
 from retrieval.passage import Evidence, Filters, Retriever

@@ -76,7 +76,7 @@ class Article:
     """One record of the literature, as its newest known version says.
 
     `pmid` is PubMed's identifier, or whatever stable identifier a user's own file gives; `named`
-    says which. Readers may leave it "": `corpora.normal` makes one.
+    says which. Readers may leave it "": `corpora.normalization` makes one.
     `published` is an ISO date as precise as the source ("2021", "2021-03" or "2021-03-15"), ""
     where it gives none; `year` is then 0. `version` and `revised` order versions of one PMID;
     version 0 is a full text, which knows less about itself than any PubMed record of it.

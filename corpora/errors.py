@@ -43,7 +43,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-
 # How much of a query is shown around its fault: together a line of a terminal.
 _BEFORE_FAULT, _AFTER_FAULT = 50, 20
 

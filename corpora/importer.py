@@ -11,8 +11,8 @@ from typing import Protocol
 
 from corpora.article import Article, BadRecord, Record, Remark
 from corpora.errors import BadInput, MedciteError, UnreadableFile
-from corpora.formats import open_literature
 from corpora.journal import ImportCounts
+from corpora.readers.registry import open_literature
 from corpora.store import ArticleStore, release_of
 
 Selection = Callable[[Article], bool]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from corpora.errors import Damaged, UnreadableFile, storage_errors
-from corpora.xml_text import Element, child_text, element_text, stream_elements
+from corpora.readers.xml_text import Element, child_text, element_text, stream_elements
 
 _SCHEMA = """
 CREATE TABLE heading (id INTEGER PRIMARY KEY, name TEXT NOT NULL);

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from corpora.article import Article
 from corpora.identity import names_of
-from corpora.normal import normal_article
+from corpora.normalization import normal_article
 from corpora.notices import NoticeLinks
 
 SCHEMA_VERSION = 3
@@ -124,7 +124,7 @@ def create(db: sqlite3.Connection) -> None:
 def upgrade(db: sqlite3.Connection, version: str) -> None:
     """Bring a store of an earlier version up to date; the caller holds a transaction.
 
-    Articles are put into the form that readers give now (see `corpora.normal`), so that a
+    Articles are put into the form that readers give now (see `corpora.normalization`), so that a
     retraction that an older Medcite did not understand is one.
     """
     if version == "1":

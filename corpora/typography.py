@@ -2,7 +2,7 @@
 
 It is kept beside the text, which stays plain: search, quotes and verification know nothing of it.
 Bold is left out, since papers use it for headings inside a text. Raised and lowered figures are
-characters of the text itself ("CO₂", see `corpora.xml_text`).
+characters of the text itself ("CO₂", see `corpora.readers.xml_text`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,17 @@ Tree = tuple[str, str, str, bool] | tuple[str, list["Tree"]]  # type: ignore[mis
 Find = Callable[[str, bool], set[int]]
 
 _GREEK = "αβγδεζηθκλμπρστφχψωΔΓΣΦΩ"
-_LETTERS = {"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+_LETTERS = {
+    "ø": "o",
+    "ł": "l",
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ı": "i",
+}
 _ABSENT = frozenset(
     {"sh", "subheading", "nm", "supplementary concept", "pa", "pharmacological action"}
 )
@@ -78,9 +88,10 @@ def _matches(article: Article, term: Tree) -> bool:
         wanted = " ".join(text.split("/")[0].lower().split())
         return any(_like(value.lower(), wanted) for value in values[tag])
     if tag == "la":
-        return text.lower() in article.languages or {"english": "eng", "french": "fre"}.get(
-            text.lower()
-        ) in article.languages
+        return (
+            text.lower() in article.languages
+            or {"english": "eng", "french": "fre"}.get(text.lower()) in article.languages
+        )
     if tag == "dp":
         return _dated(article, text)
     if tag == "ta":
@@ -263,7 +274,9 @@ def _generate_term(articles: Sequence[Article], rng: random.Random) -> Tree:
         return ("term", "trial", "tiab", False)
     value = rng.choice(known)
     if tag == "au" and rng.random() < 0.3:
-        return ("term", tokens(value)[0], "au", False) if tokens(value) else ("term", "a", "ti", False)
+        return (
+            ("term", tokens(value)[0], "au", False) if tokens(value) else ("term", "a", "ti", False)
+        )
     return ("term", value, tag, tag != "dp" and (rng.random() < 0.5 or "(" in value))
 
 
@@ -321,5 +334,7 @@ def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Report
         if found == expected:
             report.identical += 1
         else:
-            report.different.append(f"{text[:300]} | -{len(expected - found)} +{len(found - expected)}")
+            report.different.append(
+                f"{text[:300]} | -{len(expected - found)} +{len(found - expected)}"
+            )
     return report

@@ -9,9 +9,9 @@ from itertools import islice
 import numpy as np
 
 from corpora.article import Article
-from retrieval.dense import Numbers
 from retrieval.encoder import Vectors
-from retrieval.opened import IndexVersion
+from retrieval.engines.dense import Numbers
+from retrieval.open_version import IndexVersion
 from retrieval.passage import Filters, Passage
 from retrieval.passage_table import check_of
 from retrieval.ranking import asked, rank

@@ -26,13 +26,13 @@ from corpora.errors import Busy, Damaged, NoCorpus, NoIndex, storage_errors
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.abbreviations import ABBREVIATIONS, AbbreviationWriter
-from retrieval.cutting import cut_articles, earlier_cut, forget_cut, passage_texts
-from retrieval.dense import DenseType, build_dense, choose_type
+from retrieval.chunking import SPLITTER_VERSION
 from retrieval.encoder import Encoder, Vectors, weights_of
-from retrieval.lexical import analysed, build_lexical
+from retrieval.engines.dense import DenseType, build_dense, choose_type
+from retrieval.engines.lexical import analysed, build_lexical
+from retrieval.passage_stage import cut_articles, earlier_cut, forget_cut, passage_texts
 from retrieval.passage_table import PassageTable
 from retrieval.progress import BuildProgress
-from retrieval.split import SPLITTER_VERSION
 from retrieval.vectors import Key, VectorCache, key_of
 from retrieval.version import (
     DENSE,

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from corpora.article import Article
 from corpora.errors import storage_errors
 from corpora.evidence_level import EvidenceLevel
-from retrieval.dense import Numbers
+from retrieval.engines.dense import Numbers
 
 Mask = npt.NDArray[np.bool_]
 _VERSION = 1

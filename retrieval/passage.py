@@ -120,9 +120,10 @@ class Evidence:
 
     `rank` counts from 1. `dense_rank` and `lexical_rank` are the article's places in the two lists,
     None where it was not among their candidates. `dense_score` is a cosine, `lexical_score` BM25 as
-    a share of the most it could be, with what all terms being there adds (`retrieval.lexical`),
-    `feedback_score` the cosine to what the best articles have in common; `score`, of which they are
-    parts (`retrieval.ranking`), is what the list is ordered by, unless a reranker gave another.
+    a share of the most it could be, with what all terms being there adds
+    (`retrieval.engines.lexical`), `feedback_score` the cosine to what the best articles have in
+    common; `score`, of which they are parts (`retrieval.ranking`), is what the list is ordered by,
+    unless a reranker gave another.
     """
 
     passage: Passage

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from corpora.article import Article
 from corpora.errors import Damaged
-from retrieval.dense import Numbers
+from retrieval.engines.dense import Numbers
 from retrieval.passage import Passage
 
 ARTICLES = "passage-articles.bin"

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.dense import Numbers
 from retrieval.encoder import Vectors
-from retrieval.lexical import PRESENCE, LexicalHit, Term
-from retrieval.opened import IndexVersion
+from retrieval.engines.dense import Numbers
+from retrieval.engines.lexical import PRESENCE, LexicalHit, Term
+from retrieval.open_version import IndexVersion
 from retrieval.passage import Filters
 
 _FEEDBACK_ARTICLES = 3
@@ -38,8 +38,9 @@ Scores = npt.NDArray[np.float64]
 class Weights:
     """What each signal counts. Tuned on two thirds of BioASQ; docs/retrieval.md has the ablation.
 
-    `presence` is a part of the lexical score (see `retrieval.lexical`); `expansion` is the weight
-    of a term that only another form of an abbreviation holds, beside 1 for the question's own.
+    `presence` is a part of the lexical score (see `retrieval.engines.lexical`); `expansion` is the
+    weight of a term that only another form of an abbreviation holds, beside 1 for the question's
+    own.
     """
 
     dense: float = 1.0

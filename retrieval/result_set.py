@@ -17,13 +17,12 @@ from corpora.store import ArticleStore
 from retrieval.boolean.parser import is_boolean, parse
 from retrieval.boolean.query import positive_words
 from retrieval.browse import matches
-from retrieval.dense import Numbers
 from retrieval.encoder import Vectors
-from retrieval.lexical import LexicalIndex
+from retrieval.engines.dense import Numbers
+from retrieval.engines.lexical import LexicalIndex
 from retrieval.passage import Filters
 from retrieval.search import Searcher
 from retrieval.version import LEXICAL, Manifest, Versions, read_manifest
-
 
 # So many articles near in meaning are offered.
 _NEAR = 100

@@ -14,13 +14,13 @@ from corpora.article import Article
 from corpora.errors import Damaged, IndexMismatch
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
+from retrieval.chunking import split
 from retrieval.encoder import Encoder, Meaning, Vectors
-from retrieval.opened import IndexVersion
+from retrieval.open_version import IndexVersion
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from retrieval.passage_table import check_of
 from retrieval.ranking import DEFAULT, Candidate, Selection, Weights, asked, rank
 from retrieval.rerank import Reranker, rerank
-from retrieval.split import split
 from retrieval.version import Versions
 
 # Articles that each side brings to the ranking.

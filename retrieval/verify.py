@@ -13,9 +13,9 @@ import numpy as np
 from corpora.errors import Damaged, IndexMismatch
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from retrieval.cutting import passage_texts
 from retrieval.encoder import Encoder
-from retrieval.opened import IndexVersion
+from retrieval.open_version import IndexVersion
+from retrieval.passage_stage import passage_texts
 from retrieval.vectors import VectorCache, key_of
 from retrieval.version import Versions, read_manifest, verify_files
 

@@ -19,8 +19,8 @@ from typing import Any
 import orjson
 
 from corpora.errors import Damaged, NoIndex, storage_errors
-from retrieval.dense import DenseType
 from retrieval.encoder import EncoderIdentity
+from retrieval.engines.dense import DenseType
 
 FORMAT_VERSION = 4
 MANIFEST = "manifest.json"

@@ -59,7 +59,6 @@ class Request:
         max_tokens: of the answer; thinking has a budget of its own beside it.
         sampling: None takes the model's own: published settings when thinking, else greedy.
         seed: for sampling; the same seed gives the same text within one backend and machine.
-        stop: texts that end the answer; they are not part of it.
         schema: a JSON schema that constrains the answer; its text is then JSON.
         thinking: let the model think first, for at most `thinking_tokens` tokens.
     """
@@ -68,7 +67,6 @@ class Request:
     max_tokens: int = 1024
     sampling: Sampling | None = None
     seed: int = 0
-    stop: tuple[str, ...] = ()
     schema: JsonSchema | None = None
     thinking: bool = False
     thinking_tokens: int = 2048
@@ -77,7 +75,7 @@ class Request:
 class Finish(StrEnum):
     """Why a generation ended."""
 
-    STOP = "stop"  # the model was done, or a stop text came
+    STOP = "stop"  # the model was done, or its turn ended
     LENGTH = "length"  # max_tokens, or the window, was full
     LOOP = "loop"  # it repeated itself and was stopped
     CANCELLED = "cancelled"
@@ -213,9 +211,8 @@ class Backend(Protocol):
     def complete(self, request: Request, cancel: Event) -> Generator[Raw, None, None]:
         """Text as it is generated, special tokens included where they can be, then the finish.
 
-        `request.max_tokens` is all there is to generate here, `request.sampling` is never None,
-        and `request.stop` is not looked at. Closing the iterator, or setting `cancel`, stops it
-        within a second.
+        `request.max_tokens` is all there is to generate here, and `request.sampling` is never
+        None. Closing the iterator, or setting `cancel`, stops it within a second.
         """
         ...
 

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agent.models.base import GREEDY, Finish, Message, Raw, Request, Usage
+from agent.models.cancellable import pump
 from agent.models.http import KEY_VARIABLE, WAITS, Call, Server, is_local
 from agent.models.llama_backend import compact
-from agent.models.pump import pump
 from corpora.errors import (
     ModelAccess,
     ModelError,

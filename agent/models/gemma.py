@@ -297,7 +297,7 @@ class ChatModel:
     def _run(
         self, request: Request, raws: Generator[Raw, None, None]
     ) -> Generator[Piece | Generation, None, None]:
-        course = _Course(ThinkingSplitter(), LoopWatch(), (*request.stop, *_TURN_MARKS))
+        course = _Course(ThinkingSplitter(), LoopWatch(), _TURN_MARKS)
         budget = request.thinking_tokens if request.thinking else MOST_OUTPUT
         with closing(raws):
             for raw in raws:

@@ -22,11 +22,11 @@ from threading import Event, Lock
 from typing import Any
 
 from agent.models.base import GREEDY, Finish, JsonSchema, Message, Raw, Request, Usage
+from agent.models.cancellable import pump
 from agent.models.catalogue import CHECKPOINTS
 from agent.models.gemma import CHAT_TEMPLATE
 from agent.models.gguf_file import read_header
 from agent.models.http import Call, Server
-from agent.models.pump import pump
 from corpora.errors import (
     ModelDamaged,
     ModelError,

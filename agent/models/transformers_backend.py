@@ -19,9 +19,9 @@ from transformers import (
 )
 
 from agent.models.base import GREEDY, Finish, Message, Raw, Request, Sampling, Usage
+from agent.models.cancellable import pump
 from agent.models.gemma import CHAT_TEMPLATE
 from agent.models.grammar import Grammars
-from agent.models.pump import pump
 from corpora.errors import (
     ModelNotFound,
     ModelOutOfMemory,

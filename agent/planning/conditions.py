@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from agent.planning.plan import Plan
+from agent.plan import Plan
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Filters, Retriever
 

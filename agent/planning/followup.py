@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from agent.planning.nearest import Place, lost, nearest_of, one_of_them, place_of, with_its_noun
+from agent.language.age_and_sex import read_vignette
+from agent.language.question_words import key_words
+from agent.plan import Meanings
 from agent.planning.parts import Kind, Parts, Phrase, kind_of, read_parts, span_of
 from agent.planning.pico import CHANGE, read_pico
-from agent.planning.plan import Meanings
-from agent.planning.question_words import key_words
-from agent.planning.vignettes import read_vignette
+from agent.planning.replacement import Place, lost, nearest_of, one_of_them, place_of, with_its_noun
 
 # "Does oxytocin prevent it": whatever else is named, this is not.
 _OBJECT = r"^(?:is|are|do|does|did|can|could|should|will)\b(?: (?!that\b|which\b|who\b)[\w-]+){1,5} (?:it|them)$"

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from importlib.resources import files
 
+from agent.language.lexicon import read_words
+from agent.language.synonyms import drug_names
 from agent.planning.pico import read_pico
-from agent.planning.synonyms import drug_names
 
 
 class Kind(Enum):
@@ -95,8 +95,7 @@ _TREATMENT_END = re.compile(
 
 @lru_cache(maxsize=2)
 def _words(name: str) -> frozenset[str]:
-    text = files("agent.planning").joinpath(f"lexicons/{name}.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    return read_words(f"{name}.txt")
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from agent.planning.plan import Pico
+from agent.plan import Pico
 
 _GROUP = (
     r"(?:patients?|people|persons?|individuals|adults?|children|infants?|neonates?|newborns?|babies|adolescents|teenagers|women|men|girls|boys"

@@ -1,6 +1,6 @@
 """A closer look at the best sentences: question and sentence, word against word.
 
-The alignment network that the verifier uses for claims (`agent.verification.alignment`) is trained
+The alignment network that the verifier uses for claims (`agent.language.alignment`) is trained
 here on graded questions: how does this sentence, under its title, stand to the question? Trees then
 score the sentence anew, from what the first trees saw, what they said, and what the network says.
 """
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from agent.language.tokens import joined, shipped_encoder
 from agent.trees import Trees
-from agent.verification.tokens import joined, shipped_encoder
 
 if TYPE_CHECKING:
-    from agent.verification.alignment import Aligner
+    from agent.language.alignment import Aligner
 
 Matrix = npt.NDArray[np.float64]
 Places = npt.NDArray[np.signedinteger[Any]]
@@ -129,7 +129,7 @@ class Closer:
 @lru_cache(maxsize=1)
 def shipped_networks() -> Aligner:
     """The alignment networks that ship with the reader."""
-    from agent.verification.alignment import Aligner
+    from agent.language.alignment import Aligner
 
     with as_file(files("agent.reading").joinpath("weights", NETWORKS)) as path:
         return Aligner.load(path)

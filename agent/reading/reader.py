@@ -30,15 +30,15 @@ from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, Retriever
 
 if TYPE_CHECKING:
-    from agent.verification.alignment import Aligner
+    from agent.language.alignment import Aligner
 
 WEIGHTS = "reader.safetensors"
 # With a best cosine below this nothing is near: so are 0.3 % of the typed questions on the demo
 # literature that have an answer or a near miss there (training and tuning parts).
 _NEAR = 0.3
-# An article is read on while its best sentence is worth this share of the best one, which is the
-# least that the local writer quotes; a few always are. On 38 questions of the tuning part this
-# leaves half of the words, and every article with a sentence that is graded as needed.
+# An article is read on while its best sentence is worth this share of the best one; a few always
+# are. On 38 questions of the tuning part this leaves half of the words, and every article with a
+# sentence that is graded as needed.
 _WORTH_READING = 0.3
 _FEWEST_KEPT = 4
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from corpora.article import Article
 from corpora.article_kind import Studied, article_kind, studied
 from corpora.evidence_level import animal_words
+from retrieval.chunking import sentences
 from retrieval.passage import Evidence, Passage
-from retrieval.split import sentences
 
 # Of a full text, whole sections are read from the one that was found on, while they have together
 # no more characters than this.

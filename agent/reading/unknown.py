@@ -6,11 +6,11 @@ from functools import lru_cache
 
 from tokenizers import Tokenizer
 
-from agent.planning.question_words import key_words
-from agent.planning.spelling import meant, respelt
-from agent.planning.synonyms import clinical_terms, names_in_full
+from agent.language.question_words import key_words
+from agent.language.spelling import meant, respelt
+from agent.language.synonyms import clinical_terms, names_in_full
+from agent.language.tokens import weights_folder
 from agent.reading.features import rarity
-from agent.verification.tokens import weights_folder
 from retrieval.passage import Retriever
 
 # No answer where unknown names weigh this share of what is asked for.

@@ -1,7 +1,7 @@
 """A classifier of questions by their meaning: for the literature, or in which way not.
 
 Multinomial logistic regression over the vector that the encoder gives the question and what the
-rules say of its words. Trained by `evaluation.scope.train` on made-up questions and on real ones
+rules say of its words. Trained by `evaluation.training.scope.train` on made-up questions and on real ones
 that were asked of the literature; measured on a list that was written before (docs/answers.md).
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.triage.rules import marks
 from retrieval.encoder import Meaning, Vectors
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from agent.triage import signs
+from agent.triage import patterns
 
 # A sentence with fewer words beside its question words asks nothing by itself ("What is it?").
 _FEWEST_WORDS = 4
@@ -18,9 +18,9 @@ def marks(text: str) -> tuple[bool, ...]:
     """What the rules and their patterns say of a text: what the classifier reads beside its meaning."""
     return (
         in_danger(text),
-        has(signs.ELSEWHERE, text),
-        has(signs.BIOMEDICAL, text),
-        has(signs.OWN_RELATIVE, text),
+        has(patterns.ELSEWHERE, text),
+        has(patterns.BIOMEDICAL, text),
+        has(patterns.OWN_RELATIVE, text),
         lay(text),
         witness(text),
     )
@@ -28,38 +28,38 @@ def marks(text: str) -> tuple[bool, ...]:
 
 def lay(text: str) -> bool:
     """Whether somebody who is no clinician speaks of themselves or of their own people."""
-    if has(signs.AT_WORK, text):
+    if has(patterns.AT_WORK, text):
         return False
-    if has(signs.OWN_RELATIVE, text):
+    if has(patterns.OWN_RELATIVE, text):
         return True
-    if has(signs.SHORTHAND, text):
+    if has(patterns.SHORTHAND, text):
         return False
-    return has(signs.LAY, re.sub(signs.LEAD_IN, "", text, flags=re.IGNORECASE))
+    return has(patterns.LAY, re.sub(patterns.LEAD_IN, "", text, flags=re.IGNORECASE))
 
 
 def witness(text: str) -> bool:
     """Whether somebody seems to be there: themselves, their own people, or whoever is before them."""
     if lay(text):
         return True
-    if has(signs.SHORTHAND, text):
+    if has(patterns.SHORTHAND, text):
         return False
-    if has(signs.FIRST_PERSON, text) and not has(signs.CLINICAL, text):
+    if has(patterns.FIRST_PERSON, text) and not has(patterns.CLINICAL, text):
         return True
     return any(
         has(pattern, text)
         for pattern in (
-            signs.SOMEBODY,
-            signs.AT_THE_SCENE,
-            signs.NOW,
-            signs.BARE_RELATIVE,
-            signs.KIN,
+            patterns.SOMEBODY,
+            patterns.AT_THE_SCENE,
+            patterns.NOW,
+            patterns.BARE_RELATIVE,
+            patterns.KIN,
         )
     )
 
 
 def elsewhere(text: str) -> bool:
     """A matter outside biomedicine, with no word of biomedicine beside it."""
-    return has(signs.ELSEWHERE, text) and not has(signs.BIOMEDICAL, text)
+    return has(patterns.ELSEWHERE, text) and not has(patterns.BIOMEDICAL, text)
 
 
 def has(pattern: str, text: str) -> bool:
@@ -72,25 +72,25 @@ def _sentences(text: str) -> list[str]:
 
 def in_danger(text: str) -> bool:
     """Somebody near the one who asks shows a sign of danger, and it is not an old story."""
-    if has(signs.SELF_HARM, text):
+    if has(patterns.SELF_HARM, text):
         return True
-    if (has(signs.PAST, text) and not has(signs.NOW, text)) or has(signs.CHRONIC, text):
+    if (has(patterns.PAST, text) and not has(patterns.NOW, text)) or has(patterns.CHRONIC, text):
         return False
-    sign = rf"\b(?:{signs.DANGER})"
-    near = rf"(?: [\w',-]+){{0,6}}? (?:{signs.DANGER})"
+    sign = rf"\b(?:{patterns.DANGER})"
+    near = rf"(?: [\w',-]+){{0,6}}? (?:{patterns.DANGER})"
     who = [
-        rf"{signs.OWN_RELATIVE}[^.?!]*?{sign}",
-        rf"{signs.BARE_RELATIVE}[^.?!]*?{sign}",
-        rf"(?:{signs.AT_THE_SCENE})[^.?!]*?{sign}|{sign}[^.?!]*?(?:{signs.AT_THE_SCENE})",
+        rf"{patterns.OWN_RELATIVE}[^.?!]*?{sign}",
+        rf"{patterns.BARE_RELATIVE}[^.?!]*?{sign}",
+        rf"(?:{patterns.AT_THE_SCENE})[^.?!]*?{sign}|{sign}[^.?!]*?(?:{patterns.AT_THE_SCENE})",
     ]
-    if has(signs.NOW, text):
-        who.append(rf"{signs.OWN_PATIENT}[^.?!]*?{sign}")
-    if not has(signs.AT_WORK, text):
+    if has(patterns.NOW, text):
+        who.append(rf"{patterns.OWN_PATIENT}[^.?!]*?{sign}")
+    if not has(patterns.AT_WORK, text):
         who.append(
             rf"\b(?:I'?m|I'?ve|I|my)\b(?:{near})|\b(?:pain|pressure|weight) (?:in|on) my chest\b"
         )
-    if not has(signs.VIGNETTE, text):
-        who.append(rf"(?:{signs.SOMEBODY})[^.?!]*?{sign}")
+    if not has(patterns.VIGNETTE, text):
+        who.append(rf"(?:{patterns.SOMEBODY})[^.?!]*?{sign}")
     return any(has(pattern, sentence) for sentence in _sentences(text) for pattern in who)
 
 
@@ -104,6 +104,6 @@ def _general(sentence: str) -> bool:
     if not sentence.endswith("?") or len(sentence.split()) < _FEWEST_WORDS:
         return False
     points_back = r"\b(?:it|this|that|he|she|him|her|they|them|you)\b"
-    own = rf"{signs.FIRST_PERSON}|{points_back}|{signs.OWN_PATIENT}"
-    rest = re.sub(signs.LEAD_IN, "", sentence, flags=re.IGNORECASE)
+    own = rf"{patterns.FIRST_PERSON}|{points_back}|{patterns.OWN_PATIENT}"
+    rest = re.sub(patterns.LEAD_IN, "", sentence, flags=re.IGNORECASE)
     return not (lay(sentence) or has(own, rest))

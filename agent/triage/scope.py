@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.planning.plan import Scope
-from agent.triage import signs
+from agent.plan import Scope
+from agent.triage import patterns
 from agent.triage.classifier import classified
 from agent.triage.rules import elsewhere, has, in_danger, personal, witness
 from retrieval.encoder import Meaning
@@ -55,7 +55,7 @@ def emergency(question: str) -> TurnedAway | None:
     text = _plain(question)
     if not in_danger(text):
         return None
-    harm = _NOT_ALONE if has(signs.SELF_HARM, text) else ""
+    harm = _NOT_ALONE if has(patterns.SELF_HARM, text) else ""
     return TurnedAway(Scope.EMERGENCY, _EMERGENCY_FIRST + harm + _CANNOT_HELP)
 
 
@@ -83,7 +83,7 @@ def _doubted(scope: Scope, text: str) -> Scope:
     """The scope, or literature where nothing in the text shows the person whom it would be about."""
     if scope is Scope.PERSONAL and not personal(text):
         return Scope.LITERATURE
-    if scope is Scope.OUTSIDE and has(signs.SHORTHAND, text):
+    if scope is Scope.OUTSIDE and has(patterns.SHORTHAND, text):
         return Scope.LITERATURE
     if scope is Scope.EMERGENCY and not witness(text):
         return Scope.LITERATURE

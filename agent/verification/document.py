@@ -16,8 +16,8 @@ from agent.answer import Check, Claim, Verdict
 from corpora.article import Article
 from corpora.lines import lines_of
 from corpora.store import ArticleStore
+from retrieval.chunking import sentences
 from retrieval.passage import Evidence, Passage
-from retrieval.split import sentences
 
 _PMID = r"(?:PMIDs?|PubMed(?: ?ID)?)\s*:?\s*"
 _LINK = r"https?://(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov/(?:pubmed|pmc/articles)|pmc\.ncbi\.nlm\.nih\.gov/articles|(?:dx\.)?doi\.org)/[^\s()\[\]<>]+"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agent.wording import stems
+from agent.language.stems import stems
 
 # What a study asks is not what it found.
 _ASKS = re.compile(

@@ -1,6 +1,6 @@
 """What a claim and its evidence have in common and where they differ, in numbers.
 
-The decision trees of `judge.py` read these and the network's outputs. No feature is a verdict: a
+The decision trees of `classifier` read these and the network's outputs. No feature is a verdict: a
 word without a counterpart is a paraphrase as often as an error, and only all of them together tell.
 """
 
@@ -15,13 +15,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from agent.verification.alignment import Reading, Relation
+from agent.language.alignment import Reading, Relation
+from agent.language.polarity import Pole, poles
+from agent.language.quantities import Quantity, quantities
+from agent.language.rarity import rarity
+from agent.language.tokens import TokenVectors
+from agent.language.words import Word, words
 from agent.verification.checks import CHECKS
-from agent.verification.checks.polarity import Pole, poles
-from agent.verification.quantities import Quantity, quantities
-from agent.verification.rarity import rarity
-from agent.verification.tokens import TokenVectors
-from agent.verification.words import Word, words
 
 Vector = npt.NDArray[np.float64]
 

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Label, Quote, Verdict
-from agent.verification.checks.polarity import is_negator, pole_of
+from agent.language.polarity import is_negator, pole_of
+from agent.language.stems import stems
+from agent.language.word_forms import any_missing
+from agent.language.words import Word, words
 from agent.verification.extract import asks
-from agent.verification.forms import any_missing
 from agent.verification.size import Size, study_size
 from agent.verification.verifier import Verifier
-from agent.verification.words import Word, words
-from agent.wording import stems
 from corpora.article import Article
 from retrieval.passage import Evidence
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.verification.quantities import quantities
+from agent.language.quantities import quantities
 from corpora.article import Article
 
 _PEOPLE = (

@@ -18,7 +18,7 @@ from corpora.errors import BadInput, ModelError
 from evaluation.drafts.recordings import RecordedBackend, Unrecorded
 from evaluation.reading.measure import sentences_shown
 from evaluation.reading.questions import GradedQuestion, clinical_score
-from evaluation.runs import Difference, compare
+from evaluation.retrieval.runs import Difference, compare
 
 Progress = Callable[[int], None]
 

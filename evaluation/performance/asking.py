@@ -18,12 +18,12 @@ import orjson
 
 from agent.answer import Answer, Status
 from agent.assistant import Assistant
-from agent.planning.local import LocalPlanner
-from agent.planning.plan import Plan
+from agent.plan import Plan
+from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import LocalReader
 from agent.state import Dependencies
-from agent.verification.local import LocalVerifier
-from agent.writing.local import LocalWriter
+from agent.verification.trained import LocalVerifier
+from agent.writing.extractive import LocalWriter
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.encoders import WrappedEncoder

@@ -13,8 +13,8 @@ from sentence_transformers import SentenceTransformer
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.build import build_index
+from retrieval.chunking import encoded_text, split
 from retrieval.encoder import DEFAULT_ENCODER, Encoder, load_encoder, model_folder
-from retrieval.split import encoded_text, split
 
 
 class _Stages:

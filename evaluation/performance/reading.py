@@ -16,8 +16,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from corpora.formats import open_literature
 from corpora.importer import import_files
+from corpora.readers.registry import open_literature
 from corpora.store import ArticleStore
 
 

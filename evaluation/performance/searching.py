@@ -16,8 +16,8 @@ import numpy as np
 import threadpoolctl
 
 from corpora.home import Home
-from retrieval.dense import DenseIndex, Numbers, build_dense, choose_type
 from retrieval.encoder import Vectors
+from retrieval.engines.dense import DenseIndex, Numbers, build_dense, choose_type
 
 _BATCH = 50_000
 _QUERIES = 300

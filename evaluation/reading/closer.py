@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from agent.language.alignment import Aligner, Relation
+from agent.language.tokens import TokenVectors, joined, shipped_encoder
 from agent.reading.closer import closer_rows, looked_at
-from agent.verification.alignment import Aligner, Relation
-from agent.verification.tokens import TokenVectors, joined, shipped_encoder
 from evaluation.reading.pools import Pool
-from evaluation.verification.training.align import Example, Recipe, train
+from evaluation.training.verification.align import Example, Recipe, train
 
 Matrix = npt.NDArray[np.float64]
 Vectors = Mapping[str, TokenVectors]

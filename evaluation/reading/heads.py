@@ -15,7 +15,7 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from evaluation.reading.pools import CachedEncoder, Pool
 from evaluation.reading.questions import GradedQuestion
-from retrieval.split import sentences
+from retrieval.chunking import sentences
 
 KINDS = (
     "efficacy", "comparison", "prognosis", "harm", "prevalence", "diagnosis", "guideline", "dose",

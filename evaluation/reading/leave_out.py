@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.reading.reader import Scored
-from agent.writing.local import LocalWriter, choose
+from agent.writing.extractive import LocalWriter, choose
 from corpora.home import Home
 from evaluation.reading.heads import fit_heads, role_head
 from evaluation.reading.pools import CachedEncoder, Pool, pools

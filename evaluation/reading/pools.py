@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from agent.planning.local import LocalPlanner
+from agent.planning.rule_based import LocalPlanner
 from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Heads
 from agent.reading.reader import LocalReader

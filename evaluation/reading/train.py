@@ -21,6 +21,7 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
+from agent.language.alignment import Aligner
 from agent.reading.closer import (
     NETWORKS,
     Closer,
@@ -34,7 +35,6 @@ from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
 from agent.trees import Trees
-from agent.verification.alignment import Aligner
 from corpora.home import Home
 from evaluation.reading.closer import (
     Shortlist,

@@ -19,7 +19,7 @@ import json
 import sys
 from pathlib import Path
 
-from agent.verification.local import LocalVerifier
+from agent.verification.trained import LocalVerifier
 from corpora.home import Home
 from evaluation.verification import blind, cited, leave_out, report, with_model
 from evaluation.verification.written import Part

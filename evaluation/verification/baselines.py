@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.chunking import sentences
 from retrieval.encoder import Encoder
-from retrieval.split import sentences
 
 _WORD = re.compile(r"\w+")
 

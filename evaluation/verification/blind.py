@@ -18,8 +18,8 @@ import numpy.typing as npt
 import orjson
 
 from agent.answer import Label, Verdict
-from agent.verification.local import LocalVerifier
-from agent.verification.plain import PlainClaim, verify_plain
+from agent.verification.plain_text import PlainClaim, verify_plain
+from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from evaluation.verification.labelled import Relation, apart, read_healthver
 from evaluation.verification.report import THREE_WAY, Found

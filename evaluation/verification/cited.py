@@ -17,7 +17,7 @@ from typing import Any
 from agent.answer import Answer, Status
 from agent.assistant import Assistant
 from corpora.home import Home
-from evaluation.answers import Expert, read_experts
+from evaluation.answers.benchmark import Expert, read_experts
 from evaluation.verification.report import Found
 from evaluation.verification.statistics import accuracy, bootstrap
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from agent.answer import Label
 from agent.verification.checks import CHECKS, HardCheck
-from agent.verification.judge import Asked, Judge, Opinion, ShippedJudge, Thresholds
-from agent.verification.local import LocalVerifier
+from agent.verification.classifier import Asked, Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.trained import LocalVerifier
 from evaluation.verification.blind import (
     BlindClaim,
     near_miss_and_draft_claims,

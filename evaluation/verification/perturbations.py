@@ -18,7 +18,7 @@ from random import Random
 from corpora.article import Article
 from corpora.store import open_corpus
 from evaluation.verification.falsify import EDITS
-from retrieval.split import article_sentences
+from retrieval.chunking import article_sentences
 
 HELD_OUT = "0"
 # Articles on which the thresholds of baselines are chosen.

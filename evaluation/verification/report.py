@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from agent.answer import Claim, Label
-from agent.verification.judge import Asked, Opinion, ShippedJudge, Thresholds
-from agent.verification.local import LocalVerifier
-from agent.verification.plain import PlainClaim, as_evidence, verify_plain
+from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
+from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
+from agent.verification.trained import LocalVerifier
 from evaluation.verification import baselines as alike
 from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
 from evaluation.verification.statistics import Rate, rate

@@ -1,4 +1,4 @@
-"""What the benchmarks report: rates with intervals, per-class figures, calibration."""
+"""What the benchmarks report: rates with intervals, and per-class figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 _Z = 1.959964  # two-sided 95 %
 
@@ -72,14 +71,6 @@ def accuracy(wanted: Sequence[str], given: Sequence[str]) -> float:
     return sum(w == g for w, g in zip(wanted, given, strict=True)) / len(wanted)
 
 
-def confusion(
-    wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]
-) -> list[list[int]]:
-    """Rows: wanted; columns: given; in the order of `classes`."""
-    pairs = Counter(zip(wanted, given, strict=True))
-    return [[pairs[w, g] for g in classes] for w in classes]
-
-
 def bootstrap(
     measure: Callable[[Sequence[str], Sequence[str]], float],
     wanted: Sequence[str],
@@ -101,22 +92,3 @@ def bootstrap(
         values.append(measure([wanted[i] for i in chosen], [given[i] for i in chosen]))
     low, high = np.percentile(values, [2.5, 97.5])
     return Rate(measure(wanted, given), float(low), float(high), len(wanted))
-
-
-def calibration_error(
-    probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], bins: int = 10
-) -> tuple[float, list[tuple[float, float, int]]]:
-    """Expected calibration error, and the reliability curve: (mean probability, share right, count).
-
-    Source: Naeini et al., AAAI 2015; bins of equal width, empty ones left out.
-    """
-    at = np.minimum((probability * bins).astype(int), bins - 1)
-    curve = []
-    for each in range(bins):
-        held = at == each
-        if held.any():
-            curve.append(
-                (float(probability[held].mean()), float(right[held].mean()), int(held.sum()))
-            )
-    total = sum(count for _, _, count in curve)
-    return sum(count * abs(p - share) for p, share, count in curve) / total, curve

@@ -20,9 +20,9 @@ from rich.progress import track
 from agent.answer import Claim, Label, Verdict
 from agent.models.base import LanguageModel
 from agent.models.choice import open_model, parse_model
-from agent.verification.local import LocalVerifier
-from agent.verification.model import ModelVerifier
-from agent.verification.plain import as_evidence
+from agent.verification.llm import ModelVerifier
+from agent.verification.plain_text import as_evidence
+from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.verification.labelled import read_healthver

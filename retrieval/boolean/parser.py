@@ -207,7 +207,9 @@ class _Parser:
             raise self.bad("A field tag stands after a term.", "Put a term before it.")
         if token.kind != "word":
             unclosed = token.text == '"'
-            said = "This quotation mark is never closed." if unclosed else "This means nothing here."
+            said = (
+                "This quotation mark is never closed." if unclosed else "This means nothing here."
+            )
             raise self.bad(said, "Close it." if unclosed else "Remove it, or quote the phrase.")
         return self._words()
 
@@ -283,7 +285,9 @@ class _Parser:
                 tag.start,
             )
         if option not in {"", "noexp"}:
-            raise self.bad(f"[{tag.text}] has an option that is none.", "Write [mh:noexp].", tag.start)
+            raise self.bad(
+                f"[{tag.text}] has an option that is none.", "Write [mh:noexp].", tag.start
+            )
         return replace(term, field=TAGS[name], explode=not option)
 
     def _term(self, term: Term) -> Term:

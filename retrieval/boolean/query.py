@@ -122,7 +122,9 @@ class Operation:
     operands: tuple[Node, ...]
 
     def __str__(self) -> str:
-        parts = [f"({each})" if isinstance(each, Operation) else str(each) for each in self.operands]
+        parts = [
+            f"({each})" if isinstance(each, Operation) else str(each) for each in self.operands
+        ]
         return f" {self.operator} ".join(parts)
 
 

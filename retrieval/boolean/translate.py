@@ -1,4 +1,4 @@
-"""A parsed query into tantivy's. Beside `retrieval.lexical` the only module that imports tantivy."""
+"""A parsed query into tantivy's. Beside `retrieval.engines.lexical` the only module that imports tantivy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from corpora.languages import language_code
 from corpora.mesh import MeshTree
 from retrieval.boolean.fields import LOOKED_IN, date_number, heading_key, name_key
-from retrieval.boolean.query import Field, Node, Operation, Operator, Term
+from retrieval.boolean.query import Field, Node, Operator, Term
 
 _LONGEST_INITIALS = 2
 NO_TREE = (
@@ -77,7 +77,9 @@ class Translator:
         if term.field is Field.LANGUAGE:
             code = language_code(term.text)
             if not code:
-                raise self._bad(term, f"“{term.text}” is no language.", "Write english, or its code eng.")
+                raise self._bad(
+                    term, f"“{term.text}” is no language.", "Write english, or its code eng."
+                )
             return self._one("language", code)
         if term.field is Field.DATE:
             return self._dates(term)

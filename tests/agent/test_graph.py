@@ -8,13 +8,13 @@ import pytest
 
 from agent.answer import Claim, Confidence, Flagged, Label, Quote, Status
 from agent.assistant import Assistant
-from agent.planning.plan import Scope
+from agent.plan import Scope
 from agent.question import LONGEST_QUESTION
 from agent.writing.writer import Draft
 from corpora.errors import BadQuestion
+from retrieval.chunking import sentences
 from retrieval.passage import Filters
 from retrieval.search import Searcher
-from retrieval.split import sentences
 from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, SureReader, local_assistant
 
 _SCHEMA = Path(__file__).parents[2] / "docs" / "answer.schema.json"

@@ -14,13 +14,13 @@ from agent.answer import Check, Claim, Confidence, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
 from agent.models.base import Role
 from agent.models.gemma import ChatModel
-from agent.planning.local import LocalPlanner
-from agent.planning.model import ModelPlanner
+from agent.planning.llm import ModelPlanner
+from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import Reading
 from agent.state import Fallback
-from agent.verification.model import ModelVerifier
-from agent.writing.local import LocalWriter
-from agent.writing.model import ModelWriter, has_few_answers
+from agent.verification.llm import ModelVerifier
+from agent.writing.extractive import LocalWriter
+from agent.writing.llm import ModelWriter, has_few_answers
 from corpora.article import Section
 from corpora.errors import BadModelOutput, ModelUnavailable, PromptTooLong
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
@@ -28,7 +28,7 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.literature import article
 from tests.fakes.model import ScriptedBackend
-from ui.render import answer_markdown
+from ui.render.text import answer_markdown
 
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
 # A writer on a language model reads the evidence itself.

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from corpora.article import Article, BadRecord, Deletion, Remark, Statement
 from corpora.errors import MedciteError
-from corpora.formats import (
+from corpora.readers.registry import (
     ABSTRACT_TEXT,
     BIBTEX,
     ENDNOTE,

@@ -6,7 +6,7 @@ import pytest
 
 from corpora.article import Article, BadRecord, Deletion
 from corpora.errors import BadInput
-from corpora.formats import open_literature
+from corpora.readers.registry import open_literature
 from corpora.sources.demo import DemoFiles, fetch_demo, worth_demonstrating
 
 

@@ -18,7 +18,7 @@ from corpora.article import (
 from corpora.errors import BadInput
 from corpora.identity import same_article
 from corpora.journal import ImportCounts
-from corpora.normal import normal_article
+from corpora.normalization import normal_article
 from corpora.store import ArticleStore
 
 PUBMED = Article(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from corpora.errors import BadInput, UnreadableFile
 from corpora.importer import find_files, import_files
 from corpora.store import ArticleStore
-from tests.corpora.test_medline import RECORD
+from tests.corpora.readers.test_medline import RECORD
 from tests.fakes.jats import full_text
 from tests.fakes.pubmed import pubmed_xml, record
 

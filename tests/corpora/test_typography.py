@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from corpora.article import Article, Section
 from corpora.importer import import_files
-from corpora.jats import read_jats
-from corpora.pubmed_xml import read_pubmed_xml
+from corpora.readers.jats import read_jats
+from corpora.readers.pubmed_xml import read_pubmed_xml
 from corpora.store import ArticleStore
 from corpora.typography import TypeStyle, Typography
 from tests.fakes.literature import article

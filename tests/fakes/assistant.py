@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from agent.answer import Claim, Confidence, Verdict
 from agent.assistant import Assistant
-from agent.planning.local import LocalPlanner
+from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import LocalReader, Reading
 from agent.state import Dependencies
-from agent.verification.local import LocalVerifier
-from agent.writing.local import LocalWriter
+from agent.verification.trained import LocalVerifier
+from agent.writing.extractive import LocalWriter
 from agent.writing.writer import Draft
 from retrieval.passage import Evidence
 from retrieval.search import Searcher

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from agent.answer import Claim, Verdict
-from agent.planning.plan import Plan, Planner
+from agent.plan import Plan, Planner
 from retrieval.passage import Evidence, Filters, Retriever
 
 

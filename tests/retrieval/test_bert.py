@@ -12,7 +12,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from corpora.article import Article
-from corpora.formats import open_literature
+from corpora.readers.registry import open_literature
 from retrieval.bert import PlainBert, is_plain
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder, model_folder
 

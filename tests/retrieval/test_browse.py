@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from corpora.home import Home
-from retrieval.atlas import draw
 from retrieval.browse import (
     matches,
     mean_vectors,
@@ -14,6 +13,7 @@ from retrieval.browse import (
     passages_as_indexed,
     similar,
 )
+from retrieval.projection import draw
 from retrieval.search import Searcher
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed, put

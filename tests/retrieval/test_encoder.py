@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 
 from corpora.article import Article
 from corpora.errors import EncoderError
-from corpora.formats import open_literature
+from corpora.readers.registry import open_literature
 from retrieval import encoder as encoders
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder, weights_of
 

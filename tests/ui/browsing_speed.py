@@ -19,8 +19,8 @@ from streamlit.testing.v1 import AppTest
 from corpora.home import Home
 from corpora.store import open_corpus
 from retrieval.passage import SearchQuery
-from tests.ui.test_sources_page import sources_page
-from ui.library import Library
+from tests.ui.pages.test_sources import sources_page
+from ui.services.library import Library
 
 TEXTS = ("heart failure", "patients", "covid-19 mortality", "Does exercise lower blood pressure?")
 
@@ -34,7 +34,7 @@ def main() -> None:
     searcher = library.assistant().searcher
     with open_corpus(library.home.corpus) as store:
         began = time.perf_counter()
-        library.stacks.columns(store)
+        library.browser.columns(store)
         say("columns made or read", [time.perf_counter() - began])
         sys.stdout.write(f"{len(store):,} articles\n")
     test = AppTest.from_function(sources_page, kwargs={"library": library}, default_timeout=60)

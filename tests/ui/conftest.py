@@ -16,7 +16,7 @@ from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
 from tests.fakes.progress import Recorded
 from tests.fakes.pubmed import pubmed_xml, record
-from ui.library import Library
+from ui.services.library import Library
 
 HOSTILE = "<script>alert(1)</script> **Navorelimab** for $x^2$ [sepsis](javascript:alert(2))"
 

@@ -2,7 +2,7 @@
 
 from streamlit.testing.v1 import AppTest
 
-from ui.library import Library
+from ui.services.library import Library
 
 
 def app(page, library: Library, **params: str) -> AppTest:

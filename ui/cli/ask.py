@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from agent.answer import Answer, Flagged
     from agent.assistant import Assistant, Step
-    from agent.threads import Thread
-    from agent.watch import Watch
+    from agent.conversations.threads import Thread
+    from agent.run_monitor import Watch
     from corpora.home import Home
     from retrieval.passage import Filters
 
@@ -83,13 +83,13 @@ def ask(
 
     Example: medcite ask --questions q.jsonl --out answers.jsonl
     """
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
     from corpora.errors import BadInput
     from corpora.home import Home
     from ui.cli.filters import make_filters
     from ui.cli.loading import collector_paused
     from ui.cli.output import configure_logging
-    from ui.cli.questions import read_questions
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     filters = make_filters(
@@ -192,7 +192,7 @@ def _show_thoughts(watch: Watch) -> None:
 
 
 def _check_thread(home: Home, question: str | None, named: str | None, *, go_on: bool) -> None:
-    from agent.threads import Threads
+    from agent.conversations.threads import Threads
     from corpora.errors import BadInput
 
     if (named is not None or go_on) and question is None:
@@ -231,9 +231,9 @@ def show_answer(
     """
     from rich.live import Live
 
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
     from ui.cli.output import console, errors, print_json
-    from ui.render import answer_console, progress_console
+    from ui.render.text import answer_console, progress_console
 
     answer: Answer | None = None
     done: list[Step] = []
@@ -266,9 +266,9 @@ def _many(assistant: Assistant, asked: list[tuple[str, str]], filters: Filters, 
     from rich.progress import track
 
     from corpora.errors import MedciteError
-    from ui.cli.files import whole_file
     from ui.cli.output import errors
-    from ui.render import answer_markdown
+    from ui.cli.output_files import whole_file
+    from ui.render.text import answer_markdown
 
     with whole_file(out) as file:
         for identifier, question in track(asked, description="Answering", console=errors):

@@ -17,7 +17,7 @@ def doctor(
     from corpora.home import Home
     from retrieval.encoder import load_encoder
     from ui.cli.output import configure_logging, console, print_json
-    from ui.diagnosis import examine
+    from ui.services.diagnosis import examine
 
     configure_logging()
     findings = examine(Home.locate(home), lambda: load_encoder(encoder))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ui.cli.benchmark_home import own_home
 from ui.cli.options import HomeOption, JsonOption
 
 app = typer.Typer(no_args_is_help=True)
@@ -36,10 +37,9 @@ def export(
     from evaluation.drafts.export import Asked
     from evaluation.drafts.export import export as run
     from evaluation.drafts.recordings import read_replies
-    from ui.cli.evaluate import own_home
-    from ui.cli.files import whole_file
     from ui.cli.output import configure_logging, console, errors, print_json
-    from ui.cli.questions import read_questions
+    from ui.cli.output_files import whole_file
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     place = own_home(home)
@@ -97,9 +97,8 @@ def score(
     from evaluation.drafts.score import graded
     from evaluation.drafts.score import score as run
     from evaluation.reading.questions import read_questions as read_graded
-    from ui.cli.evaluate import own_home
     from ui.cli.output import configure_logging, console, errors, print_json
-    from ui.cli.questions import read_questions
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     place = own_home(home)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ui.cli import drafts
+from ui.cli.benchmark_home import own_home
 from ui.cli.options import (
     DEFAULT_ENCODER,
     EncoderOption,
@@ -19,8 +20,8 @@ from ui.cli.options import (
 
 if TYPE_CHECKING:
     from corpora.home import Home
-    from evaluation.retrieval import Row
-    from evaluation.runs import Difference
+    from evaluation.retrieval.benchmark import Row
+    from evaluation.retrieval.runs import Difference
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(drafts.app, name="drafts", help="Answers on recorded replies of a language model.")
@@ -38,7 +39,7 @@ def run(
 
     Example: medcite evaluate run run.trec --qrels qrels.txt --baseline bm25.trec
     """
-    from evaluation.runs import compare, mean, measure, read_qrels, read_run
+    from evaluation.retrieval.runs import compare, mean, measure, read_qrels, read_run
     from ui.cli.output import console, print_json
 
     judged = read_qrels(qrels)
@@ -67,7 +68,7 @@ def models(
 
     Example: medcite evaluate models SmolLM2-135M-Instruct.Q4_1.gguf
     """
-    from evaluation.model_speed import manners_microseconds, measure
+    from evaluation.performance.model_speed import manners_microseconds, measure
     from ui.cli.output import configure_logging, console, errors, print_json
 
     configure_logging()
@@ -109,7 +110,7 @@ def retrieval(
 
     Example: medcite evaluate retrieval --data bioasq-dev --home /tmp/bioasq
     """
-    from evaluation.retrieval import evaluate, prepare
+    from evaluation.retrieval.benchmark import evaluate, prepare
     from retrieval.encoder import load_encoder
     from ui.cli.output import BuildBar, configure_logging, print_json
 
@@ -178,8 +179,8 @@ def answers(
     from rich.progress import Progress
 
     from agent.assistant import Assistant
-    from evaluation.answers import evaluate, read_experts, report, spread
-    from evaluation.retrieval import prepare
+    from evaluation.answers.benchmark import evaluate, read_experts, report, spread
+    from evaluation.retrieval.benchmark import prepare
     from retrieval.encoder import load_encoder
     from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
 
@@ -206,7 +207,7 @@ def _graded(
     from rich.progress import Progress
 
     from agent.assistant import Assistant
-    from evaluation.answers import spread
+    from evaluation.answers.benchmark import spread
     from evaluation.reading.measure import ask_all, report
     from evaluation.reading.questions import figures, part_of, read_questions
     from ui.cli.output import configure_logging, console, errors, print_json
@@ -240,7 +241,7 @@ def pubmedqa(
     from rich.progress import Progress
 
     from agent.assistant import Assistant
-    from evaluation.pubmedqa import evaluate, prepare, read, report
+    from evaluation.answers.pubmedqa import evaluate, prepare, read, report
     from retrieval.encoder import load_encoder
     from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
 
@@ -264,7 +265,7 @@ def followups(as_json: JsonOption = False) -> None:
 
     Example: medcite evaluate followups
     """
-    from evaluation.followups import by_kind, by_set, evaluate, read
+    from evaluation.answers.followups import by_kind, by_set, evaluate, read
     from retrieval.encoder import Meaning, load_encoder
     from ui.cli.output import console, print_json
 
@@ -284,19 +285,3 @@ def followups(as_json: JsonOption = False) -> None:
         return
     for name, (right, count) in (*shares.items(), *kinds.items()):
         console.print(f"{name:<38}{right} of {count}", highlight=False)
-
-
-def own_home(home: Path | None) -> Home:
-    """The benchmark's data directory.
-
-    Raises:
-        BadInput: none was named; a benchmark must not fill the user's own.
-    """
-    from corpora.errors import BadInput
-    from corpora.home import Home
-
-    if home is None:
-        raise BadInput(
-            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
-        )
-    return Home.locate(home)

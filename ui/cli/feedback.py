@@ -23,8 +23,8 @@ def feedback(
     from rich.markup import escape
     from rich.table import Table
 
-    from agent.ratings import Ratings
-    from agent.threads import Threads
+    from agent.conversations.ratings import Ratings
+    from agent.conversations.threads import Threads
     from corpora.home import Home
     from ui.cli.output import console, print_json
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.importing import finish, import_paths
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -66,7 +67,6 @@ def demo(
     Example: medcite corpus fetch demo
     """
     from corpora.sources.demo import fetch_demo, worth_demonstrating
-    from ui.cli.corpus import finish, import_paths
     from ui.cli.output import errors
 
     place = _place(home)
@@ -113,8 +113,8 @@ def ids(
     Example: medcite corpus fetch ids pmids.txt
     """
     from corpora.errors import BadInput
-    from corpora.formats import listed_identifiers
     from corpora.lines import read_lines
+    from corpora.readers.registry import listed_identifiers
     from corpora.sources.eutils import BASE_URL, Eutils, eutils_transfer
     from corpora.store import open_corpus
     from ui.cli.output import FetchBar, errors
@@ -133,7 +133,7 @@ def ids(
     if missing and not as_json:
         shown = ", ".join(missing[:_MOST_NAMED])
         errors.print(f"{len(missing):,} of {len(listed):,} not in PubMed: {shown}", markup=False)
-    _finish(report, as_json=as_json)
+    finish(report, as_json=as_json)
 
 
 @app.command()
@@ -242,7 +242,9 @@ def mesh(
     if as_json:
         print_json({"headings": headings, "file": str(file)})
     else:
-        console.print(f"{headings:,} MeSH headings; [mh] now finds narrower ones, too.", markup=False)
+        console.print(
+            f"{headings:,} MeSH headings; [mh] now finds narrower ones, too.", markup=False
+        )
 
 
 def _fetch_query(
@@ -264,7 +266,7 @@ def _fetch_query(
         server = Eutils(transfer, email=email, api_key=api_key, base_url=mirror or BASE_URL)
         paths = server.fetch(database, query, place.downloads, most=most, progress=bar)
         report = _import_each(place, "pmc-oa" if database == "pmc" else database, query, paths)
-    _finish(report, as_json=as_json)
+    finish(report, as_json=as_json)
 
 
 def _fetch_files(
@@ -286,7 +288,7 @@ def _fetch_files(
         folder = place.downloads / collection.name
         paths = server.mirror(collection, folder, most=most, at_once=at_once, progress=bar)
         report = _import_each(place, collection.name, collection.path, paths)
-    _finish(report, as_json=as_json)
+    finish(report, as_json=as_json)
 
 
 def _import_each(home: Home, source: str, query: str, paths: Iterable[Path]) -> ImportReport:
@@ -300,12 +302,6 @@ def _import_each(home: Home, source: str, query: str, paths: Iterable[Path]) -> 
             reports.extend(import_files(store, [path]).files)
             count.files += 1
     return ImportReport(tuple(reports))
-
-
-def _finish(report: ImportReport, *, as_json: bool) -> None:
-    from ui.cli.corpus import finish
-
-    finish(report, as_json=as_json)
 
 
 def _place(home: Path | None) -> Home:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import upkeep
+from ui.cli import index_maintenance
 from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from retrieval.version import Manifest
 
 app = typer.Typer(no_args_is_help=True)
-app.command("verify")(upkeep.verify)
-app.command("rollback")(upkeep.rollback)
-app.command("prune")(upkeep.prune)
-app.command("plan")(upkeep.plan)
+app.command("verify")(index_maintenance.verify)
+app.command("rollback")(index_maintenance.rollback)
+app.command("prune")(index_maintenance.prune)
+app.command("plan")(index_maintenance.plan)
 
 
 @app.command()
@@ -84,7 +84,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from corpora.store import Changes, open_corpus
     from retrieval.version import Versions, read_manifest
     from ui.cli.output import console, print_json
-    from ui.holdings import ago
+    from ui.render.units import ago
 
     place = Home.locate(home)
     versions = Versions(place.indexes)

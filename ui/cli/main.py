@@ -76,7 +76,7 @@ def ui(
 
     Example: medcite ui --port 8502
     """
-    from ui.launch import launch
+    from ui.services.launch import launch
 
     raise typer.Exit(
         launch(home, port, browser=browser, model=model, address=address, open_to_all=open_to_all)

@@ -43,7 +43,7 @@ def models(
     if context.invoked_subcommand is not None:
         return
     from agent.models.catalogue import MOST_WINDOW
-    from agent.models.machine import this_machine
+    from agent.models.hardware import this_machine
     from corpora.errors import BadInput
     from corpora.home import Home
 
@@ -76,7 +76,7 @@ def speed(
     """
     from dataclasses import asdict
 
-    from agent.models.machine import this_machine
+    from agent.models.hardware import this_machine
     from agent.models.speed import measure
     from corpora.home import Home
     from ui.cli.output import console, errors, print_json
@@ -241,7 +241,7 @@ def _show(machine: Machine, window: int, home: Home) -> None:
     )
     from agent.models.speed import read_rates, recommend, wait_for
     from ui.cli.output import console
-    from ui.waits import wait_text, waits_note
+    from ui.render.durations import wait_text, waits_note
 
     gpu = f"{machine.gpu_name}, {machine.gpu / GIB:,.1f} GiB free; " if machine.gpu_name else ""
     console.print(

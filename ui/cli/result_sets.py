@@ -108,8 +108,8 @@ def _semantic(
 
 
 def _export(store: ArticleStore, ids: list[int], wanted: Wanted) -> None:
-    from ui.cli.files import whole_file
     from ui.cli.output import errors
+    from ui.cli.output_files import whole_file
     from ui.services.result_export import exported, in_order, prisma_numbers
 
     text = exported((article for _, article in in_order(store, ids)), wanted.export or "")
@@ -165,7 +165,7 @@ def _show(
 
 def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int) -> None:
     from ui.cli.output import console
-    from ui.render import counted
+    from ui.render.units import counted
     from ui.services.result_export import in_order
 
     left = f" ({counted(found.retracted, 'retracted article')} left out)" if found.retracted else ""
@@ -178,7 +178,9 @@ def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int
     for rank, (_, article) in enumerate(in_order(store, ids[:k]), start=1):
         _print_article(rank, article)
     if len(ids) > k:
-        console.print(f"… and {len(ids) - k:,} more: -k N, or --export ris --out FILE.", style="dim")
+        console.print(
+            f"… and {len(ids) - k:,} more: -k N, or --export ris --out FILE.", style="dim"
+        )
     console.print("By meaning instead: --semantic", style="dim", highlight=False)
 
 
@@ -186,7 +188,7 @@ def _print_semantic(
     store: ArticleStore, found: ResultSet, ids: list[int], ranked: list[Evidence]
 ) -> None:
     from ui.cli.output import console
-    from ui.render import counted
+    from ui.render.units import counted
 
     if not ranked:
         console.print("Nothing was found. Try other words, or fewer filters.")
@@ -216,7 +218,7 @@ def _print_article(rank: int, article: Article) -> None:
     from rich.markup import escape
 
     from ui.cli.output import console
-    from ui.render import notice_line, reference
+    from ui.render.text import notice_line, reference
 
     console.print(f"[bold]{rank:3}. {escape(article.title)}[/]", highlight=False)
     console.print(f"     {escape(reference(article))}", highlight=False)

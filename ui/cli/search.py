@@ -92,7 +92,7 @@ def search(
     from corpora.home import Home
     from ui.cli.filters import make_filters
     from ui.cli.output import configure_logging
-    from ui.cli.questions import read_questions
+    from ui.cli.question_files import read_questions
 
     configure_logging()
     filters = make_filters(
@@ -143,8 +143,8 @@ def _write_run(
     from rich.progress import track
 
     from retrieval.passage import SearchQuery
-    from ui.cli.files import whole_file
     from ui.cli.output import errors
+    from ui.cli.output_files import whole_file
 
     starts = range(0, len(asked), _QUERIES_AT_ONCE)
     with whole_file(run) as file:

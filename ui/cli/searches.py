@@ -13,7 +13,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from ui.services.search_log import Entry, SearchLog
+    from ui.services.search_log import SearchLog
 
 app = typer.Typer(no_args_is_help=True)
 SearchesArgument = Annotated[list[str], typer.Argument(help="Numbers or names; see list.")]
@@ -63,7 +63,9 @@ def save(
     from ui.cli.output import console
 
     _log(home).save(search, name)
-    console.print(f"Saved as “{name}”. Run it again: medcite searches rerun “{name}”.", markup=False)
+    console.print(
+        f"Saved as “{name}”. Run it again: medcite searches rerun “{name}”.", markup=False
+    )
 
 
 @app.command("rerun")
@@ -121,7 +123,7 @@ def export(
     """
     import sys
 
-    from ui.cli.files import whole_file
+    from ui.cli.output_files import whole_file
     from ui.services.methods_appendix import appendix
 
     log = _log(home)
@@ -174,7 +176,7 @@ def logging(
     from corpora.errors import BadInput
     from corpora.home import Home
     from ui.cli.output import console
-    from ui.settings import read_choices, write_choices
+    from ui.services.settings import read_choices, write_choices
 
     if state not in {"on", "off"}:
         raise BadInput(f"“{state}” is neither on nor off.", "Write on or off.")

@@ -46,10 +46,10 @@ def sides(
 
     Example: medcite sides "Tocilizumab reduces mortality in severe COVID-19"
     """
+    from agent.language.claims import claims_nothing
     from agent.question import check_question
-    from agent.verification.claims import claims_nothing
-    from agent.verification.local import LocalVerifier
     from agent.verification.sides import sides as taken
+    from agent.verification.trained import LocalVerifier
     from corpora.errors import BadInput
     from corpora.home import Home
     from retrieval.passage import SearchQuery
@@ -77,7 +77,7 @@ def sides(
 
 
 def _fields(found: Sides, looked_at: int) -> dict[str, Any]:
-    from ui.render import DISCLAIMER
+    from ui.render.text import DISCLAIMER
 
     return {
         "claim": found.claim,
@@ -109,7 +109,8 @@ def _shown(found: Sides, looked_at: int) -> RenderableType:
     from rich.markup import escape
     from rich.table import Table
 
-    from ui.render import DISCLAIMER, counted
+    from ui.render.text import DISCLAIMER
+    from ui.render.units import counted
 
     if not found.supporting and not found.opposing:
         told = f"None of {counted(looked_at, 'article')} looked at takes a side on this claim."
@@ -133,7 +134,7 @@ def _cell(positions: tuple[Position, ...], row: int) -> str:
     from rich.markup import escape
 
     from agent.answer import Label
-    from ui.render import name_and_year
+    from ui.render.text import name_and_year
 
     if row >= len(positions):
         return ""

@@ -14,7 +14,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.threads import Thread, Threads
+    from agent.conversations.threads import Thread, Threads
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -55,8 +55,8 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
     Example: medcite threads show pneumonia
     """
     from ui.cli.output import console, print_json
-    from ui.documents import thread_dict
-    from ui.render import answer_console
+    from ui.render.documents import thread_dict
+    from ui.render.text import answer_console
 
     with _open(home) as threads:
         thread = threads.find(named)
@@ -93,7 +93,7 @@ def resume(
         thread = threads.find(named)
         threads.interrupted(thread.id)
     from agent.assistant import Assistant
-    from agent.watch import Watch
+    from agent.run_monitor import Watch
 
     with Assistant.open(Home.locate(home), encoder=encoder) as assistant:
         watch = Watch()
@@ -169,8 +169,8 @@ def export(
     """
     import json
 
-    from ui.cli.files import whole_file
-    from ui.documents import thread_dict, thread_markdown, thread_page
+    from ui.cli.output_files import whole_file
+    from ui.render.documents import thread_dict, thread_markdown, thread_page
 
     with _open(home) as threads:
         thread = threads.find(named)
@@ -192,7 +192,7 @@ def export(
 
 @contextmanager
 def _open(home: Path | None) -> Iterator[Threads]:
-    from agent.threads import Threads
+    from agent.conversations.threads import Threads
     from corpora.home import Home
 
     with Threads(Home.locate(home)) as threads:

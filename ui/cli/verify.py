@@ -11,7 +11,7 @@ from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
     from agent.answer import Verdict
-    from agent.verification.plain import PlainClaim
+    from agent.verification.plain_text import PlainClaim
     from corpora.home import Home
 
 _SHAPE = 'Write {"id": "c1", "claim": "…", "evidence": "…"} on each line; evidence may be a list.'
@@ -57,7 +57,7 @@ def _read(path: Path) -> list[PlainClaim]:
     """All pairs of a file; the file is checked whole before anything is done with it."""
     import json
 
-    from agent.verification.plain import PlainClaim
+    from agent.verification.plain_text import PlainClaim
     from corpora.errors import BadInput
     from corpora.lines import read_lines
 
@@ -86,10 +86,10 @@ def _pairs(claims: list[PlainClaim], out: Path) -> None:
 
     from rich.progress import track
 
-    from agent.verification.local import LocalVerifier
-    from agent.verification.plain import verify_plain
-    from ui.cli.files import whole_file
+    from agent.verification.plain_text import verify_plain
+    from agent.verification.trained import LocalVerifier
     from ui.cli.output import errors
+    from ui.cli.output_files import whole_file
 
     verifier = LocalVerifier()
     verdicts = track(verify_plain(verifier, claims), "Checking", total=len(claims), console=errors)
@@ -117,13 +117,13 @@ def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
 def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from agent.answer import verdict_dict
     from agent.verification.document import claims_of, evidence_of, noticed
-    from agent.verification.local import LocalVerifier
+    from agent.verification.trained import LocalVerifier
     from agent.verification.verifier import verdicts_of
     from corpora.errors import BadInput
     from corpora.lines import read_lines
     from corpora.store import open_corpus
     from ui.cli.output import console, print_json
-    from ui.render import notice_line, verdicts_console
+    from ui.render.text import notice_line, verdicts_console
 
     claims = claims_of("\n".join(read_lines(path)))
     if not claims:

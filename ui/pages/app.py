@@ -9,9 +9,9 @@ from pathlib import Path
 import streamlit as st
 
 from corpora.home import Home
-from ui.library import Library, sent_to
-from ui.pages import ask, first, gate, history, index, reading, settings, sources, verify
-from ui.render import DISCLAIMER
+from ui.pages import ask, history, index, reading_list, settings, setup, sign_in, sources, verify
+from ui.render.text import DISCLAIMER
+from ui.services.library import Library, sent_to
 
 STYLE = Path(__file__).parent / "style.css"
 # An emoji or a symbol of Streamlit's would be fetched from somebody's server.
@@ -33,14 +33,14 @@ def main() -> None:
     st.html(STYLE)
     st.logo(LOGO, size="medium")
     shared = library(Home.locate().root)
-    if not gate.entered(shared):
+    if not sign_in.entered(shared):
         return
     pages: dict[str, st.Page] = {}
     pages |= {
         "ask": st.Page(partial(ask.page, shared), title="Ask", url_path="ask", default=True),
         "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
         "reading": st.Page(
-            partial(reading.page, shared, lambda pmid: _article(pages["sources"], pmid)),
+            partial(reading_list.page, shared, lambda pmid: _article(pages["sources"], pmid)),
             title="Reading list",
             url_path="reading",
         ),
@@ -61,9 +61,9 @@ def main() -> None:
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
     searching = chosen in (pages["ask"], pages["sources"])
-    missing = first.needed(shared) if searching else None
+    missing = setup.needed(shared) if searching else None
     if missing:
-        first.page(shared, missing)
+        setup.page(shared, missing)
     else:
         chosen.run()
     if host := sent_to(shared.home):

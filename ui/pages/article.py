@@ -10,11 +10,11 @@ from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.store import open_corpus
 from retrieval.browse import passages_as_indexed, similar
-from ui import markup
-from ui.bibliography import vancouver
-from ui.library import Library
-from ui.pages import controls, marking
-from ui.render import counted
+from ui.pages import controls, list_buttons
+from ui.render import markup
+from ui.render.bibliography import vancouver
+from ui.render.units import counted
+from ui.services.library import Library
 
 _SIMILAR = 8
 
@@ -58,7 +58,9 @@ def page(library: Library, pmid: str) -> None:
 def _take(library: Library, article: Article) -> None:
     """The reading list, and the article's reference in each format."""
     with st.container(horizontal=True, gap="small", key="article-actions"):
-        marking.mark_button(library.home, article, marking.listed(library.home), "mark-open")
+        list_buttons.mark_button(
+            library.home, article, list_buttons.listed(library.home), "mark-open"
+        )
         with st.popover("Cite", icon=":material/format_quote:", key="take-article"):
             st.code(vancouver(article), language=None, wrap_lines=True)
             name = re.sub(r"[^\w.-]", "-", article.pmid)

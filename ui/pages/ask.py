@@ -6,25 +6,25 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from agent.threads import Thread, Threads, Turn
+from agent.conversations.threads import Thread, Threads, Turn
 from corpora.errors import BadInput, MedciteError, UnknownThread
 from corpora.store import open_corpus
 from retrieval.passage import Filters
-from ui import answer_markup
-from ui.desk import Desk
-from ui.library import Library
-from ui.markup import error_html, note_html
-from ui.pages import answers, controls, running
+from ui.pages import answer, controls, run_progress
 from ui.pages.session import current_user
-from ui.render import markdown_text
-from ui.runs import Run, Stage
+from ui.render import answer_markup
+from ui.render.markup import error_html, note_html
+from ui.render.text import markdown_text
+from ui.services.library import Library
+from ui.services.runs import Run, Stage
+from ui.services.workspace import Workspace
 
 
 def page(library: Library) -> None:
     """Draw the page: the conversation that the address or the session names, else the start."""
     try:
         library.check()
-        threads = library.desk.threads(current_user())
+        threads = library.workspace.threads(current_user())
     except MedciteError as error:
         controls.problem(error)
         return
@@ -101,7 +101,7 @@ def _ask(
     try:
         asked = check_question(question)
         into = thread or threads.start(asked)
-        library.desk.runs.ask(into.id, asked, filters)
+        library.workspace.runs.ask(into.id, asked, filters)
     except MedciteError as error:
         st.html(error_html(error))
         return None
@@ -118,9 +118,9 @@ def _start(library: Library, threads: Threads) -> None:
         st.html(answer_markup.greeting_html(len(store), store.years()))
     place = st.container()
     with place:
-        submitted = _row(library.desk, "question", "Ask a clinical question")
-    draw = _await_examples if library.desk.examples.now() is None else _examples
-    draw(library.desk)
+        submitted = _row(library.workspace, "question", "Ask a clinical question")
+    draw = _await_examples if library.workspace.examples.now() is None else _examples
+    draw(library.workspace)
     chosen = st.session_state.pop("example", None)
     if submitted or chosen:
         question, filters = submitted or (chosen, Filters())
@@ -129,7 +129,7 @@ def _start(library: Library, threads: Threads) -> None:
                 st.rerun()
 
 
-def _row(desk: Desk, key: str, placeholder: str) -> tuple[str, Filters] | None:
+def _row(workspace: Workspace, key: str, placeholder: str) -> tuple[str, Filters] | None:
     """The question box with its filters; what was just asked."""
     with (
         st.form(f"{key}-form", border=False, clear_on_submit=key == "follow"),
@@ -141,21 +141,21 @@ def _row(desk: Desk, key: str, placeholder: str) -> tuple[str, Filters] | None:
             placeholder=placeholder,
             label_visibility="collapsed",
         )
-        filters = controls.filters("ask", desk.filter_values.now())
+        filters = controls.filters("ask", workspace.filter_values.now())
         submitted = st.form_submit_button("Ask", type="primary")
     return (question, filters) if submitted else None
 
 
 @st.fragment(run_every=1.0)
-def _await_examples(desk: Desk) -> None:
+def _await_examples(workspace: Workspace) -> None:
     """Draws them when they are there, without drawing the page anew: somebody may be typing."""
-    _examples(desk)
+    _examples(workspace)
 
 
-def _examples(desk: Desk) -> None:
+def _examples(workspace: Workspace) -> None:
     """Questions to start from."""
     with st.container(key="examples", gap="xsmall"):
-        for example in desk.examples.now() or ():
+        for example in workspace.examples.now() or ():
             if st.button(markdown_text(example), type="tertiary"):
                 st.session_state["example"] = example
                 st.rerun()
@@ -165,9 +165,9 @@ def _examples(desk: Desk) -> None:
 
 
 def _conversation(library: Library, threads: Threads, thread: Thread) -> None:
-    desk = library.desk
+    workspace = library.workspace
     turns = threads.turns(thread.id)
-    run = desk.runs.of(thread.id)
+    run = workspace.runs.of(thread.id)
     live = run if run and not run.stage.ended else None
     headed = _head(thread, turns, run)
     waiting = turns[-1] if live and turns and turns[-1].answer is None else None
@@ -183,16 +183,16 @@ def _conversation(library: Library, threads: Threads, thread: Thread) -> None:
         if turn is not shown:
             _folded(turn)
         elif turn.answer is not None:
-            answers.draw(desk, threads, turn, turn.answer, headed=headed, reread=reread)
+            answer.draw(workspace, threads, turn, turn.answer, headed=headed, reread=reread)
         else:
-            _interrupted(desk, threads, turn, run, headed=headed)
+            _interrupted(workspace, threads, turn, run, headed=headed)
     if live:
-        running.progress(desk.runs, live, headed=headed)
+        run_progress.progress(workspace.runs, live, headed=headed)
         return
     if run and run.stage is not Stage.DONE and not (done and done[-1].answer is None):
-        _never_began(desk, run, headed=headed)
+        _never_began(workspace, run, headed=headed)
     with st.bottom:
-        submitted = _row(desk, "follow", "Ask a follow-up")
+        submitted = _row(workspace, "follow", "Ask a follow-up")
         if submitted and _ask(library, threads, *submitted, thread=thread):
             st.rerun()
 
@@ -237,7 +237,7 @@ def _unfold(turn: Turn) -> None:
 
 
 def _interrupted(
-    desk: Desk, threads: Threads, turn: Turn, run: Run | None, *, headed: bool
+    workspace: Workspace, threads: Threads, turn: Turn, run: Run | None, *, headed: bool
 ) -> None:
     """A question without an answer: why, to go on with or to remove."""
     if not headed:
@@ -246,7 +246,7 @@ def _interrupted(
     with st.container(horizontal=True, gap="small"):
         if st.button("Go on", type="primary", icon=":material/play_arrow:"):
             latest = threads.interrupted(turn.thread)
-            desk.runs.resume(turn.thread, latest.asked, latest.filters)
+            workspace.runs.resume(turn.thread, latest.asked, latest.filters)
             st.rerun()
         if st.button("Remove the question", icon=":material/delete:"):
             threads.discard(turn)
@@ -254,13 +254,13 @@ def _interrupted(
             st.rerun()
 
 
-def _never_began(desk: Desk, run: Run, *, headed: bool) -> None:
+def _never_began(workspace: Workspace, run: Run, *, headed: bool) -> None:
     """A question that ended before anything of it was kept."""
     if not headed:
         st.html(answer_markup.asked_html(run.question))
     _outcome(run)
     if st.button("Ask it again", type="primary", icon=":material/play_arrow:"):
-        desk.runs.ask(run.thread, run.question, run.filters)
+        workspace.runs.ask(run.thread, run.question, run.filters)
         st.rerun()
 
 

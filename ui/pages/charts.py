@@ -12,10 +12,10 @@ import streamlit as st
 
 from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
-from retrieval.atlas import Atlas
-from ui import markup
-from ui.inline import inline_plain
-from ui.render import name_and_year
+from retrieval.projection import Atlas
+from ui.render import markup
+from ui.render.inline import inline_plain
+from ui.render.text import name_and_year
 
 _BLUE = "#3d86b5"
 # Numbers that read on both themes.

@@ -11,11 +11,11 @@ from corpora.article import Article
 from corpora.errors import MedciteError, NoCorpus, NotReady
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Filters, Passage
-from ui import markup
-from ui.bibliography import FORMATS, bibliography
-from ui.filter_values import FilterValues
-from ui.render import language_name
-from ui.typeset import title_markdown
+from ui.render import markup
+from ui.render.bibliography import FORMATS, bibliography
+from ui.render.text import language_name
+from ui.render.typography import title_markdown
+from ui.services.filter_values import FilterValues
 
 
 def problem(error: MedciteError) -> None:

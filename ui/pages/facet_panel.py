@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from corpora.evidence_level import EvidenceLevel
-from ui.facets import FACETS, Choice, Facet, counted_values
-from ui.inline import inline_markdown
-from ui.render import language_name
-from ui.stacks import Shelf
+from ui.render.inline import inline_markdown
+from ui.render.text import language_name
+from ui.services.corpus_browser import ArticleSet
+from ui.services.facets import FACETS, Choice, Facet, counted_values
 
 _AT_FIRST, _MORE = 6, 30
 # One finds a name by typing it, also the rarer ones.
@@ -61,8 +61,8 @@ def first_page() -> None:
     st.session_state[PAGE] = 0
 
 
-def panel(shelf: Shelf, choice: Choice) -> None:
-    """Draw the facets of what is on the shelf."""
+def panel(selection: ArticleSet, choice: Choice) -> None:
+    """Draw the facets of a set of articles."""
     with st.container(key="facets", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", key="facets-head"):
             st.html('<h2 id="facets">Filters</h2>', width="content")
@@ -70,8 +70,8 @@ def panel(shelf: Shelf, choice: Choice) -> None:
                 st.button("Clear all", type="tertiary", on_click=clear)
         _years()
         for facet in FACETS:
-            _facet(shelf, choice, facet)
-        count = int(shelf.columns.retracted[shelf.rows].sum())
+            _facet(selection, choice, facet)
+        count = int(selection.columns.retracted[selection.rows].sum())
         if count or choice.include_retracted:
             st.checkbox(
                 f"Include retracted articles ({count:,})",
@@ -96,14 +96,16 @@ def _years() -> None:
         )
 
 
-def _facet(shelf: Shelf, choice: Choice, facet: Facet) -> None:
+def _facet(selection: ArticleSet, choice: Choice, facet: Facet) -> None:
     state = st.session_state
     more: bool = state.get(f"more-{facet.name}", False)
     most = _TO_FIND if more and facet.name in _FINDABLE else _MORE
-    counts = counted_values(shelf.columns, shelf.rows, choice, facet, most)
+    counts = counted_values(selection.columns, selection.rows, choice, facet, most)
     held = choice.values.get(facet.name, ())
     # One value alone, or one odd article among many that has any, is no choice.
-    if not held and (len(counts) < 2 or shelf.columns.sides[facet.name].having_any(shelf.rows) < 2):
+    if not held and (
+        len(counts) < 2 or selection.columns.sides[facet.name].having_any(selection.rows) < 2
+    ):
         return
     few = len(EvidenceLevel) if facet.name == "design" else _AT_FIRST
     shown = [*list(counts)[: _MORE if more else few]]

@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from agent.threads import Thread, Threads
+from agent.conversations.threads import Thread, Threads
 from corpora.errors import MedciteError
-from ui import answer_markup
-from ui.documents import thread_dict, thread_markdown, thread_page
-from ui.library import Library
-from ui.markup import error_html, note_html
 from ui.pages.session import current_user
-from ui.render import markdown_text
+from ui.render import answer_markup
+from ui.render.documents import thread_dict, thread_markdown, thread_page
+from ui.render.markup import error_html, note_html
+from ui.render.text import markdown_text
+from ui.services.library import Library
 
 _AT_ONCE = 20
 
@@ -25,7 +25,7 @@ Show = Callable[[str], None]
 def page(library: Library, show: Show) -> None:
     """Draw the page; `show` opens the conversation of an id on the Ask page."""
     try:
-        threads = library.desk.threads(current_user())
+        threads = library.workspace.threads(current_user())
         _list(library, threads, show)
     except MedciteError as error:
         st.html(error_html(error))
@@ -71,7 +71,7 @@ def _more() -> None:
 
 
 def _row(library: Library, threads: Threads, thread: Thread, show: Show) -> None:
-    run = library.desk.runs.of(thread.id)
+    run = library.workspace.runs.of(thread.id)
     working = bool(run and not run.stage.ended)
     with st.container(
         key=f"history-{thread.id}", horizontal=True, vertical_alignment="center", wrap=False

@@ -9,13 +9,15 @@ import streamlit as st
 from corpora.errors import MedciteError, NotReady
 from corpora.store import release_of
 from retrieval.version import Manifest
-from ui import markup, work
-from ui.holdings import Holdings, ago, holdings, size
-from ui.job_markup import job_rows
-from ui.jobs import Jobs
-from ui.library import Library
-from ui.pages import adding, gate, jobs
-from ui.render import counted, years_spanned
+from ui.pages import add_literature, jobs, sign_in
+from ui.pages.job_markup import job_rows
+from ui.render import markup
+from ui.render.text import years_spanned
+from ui.render.units import ago, counted, size
+from ui.services import operations
+from ui.services.data_status import DataStatus, data_status
+from ui.services.jobs import Jobs
+from ui.services.library import Library
 
 _ENCODERS = ("all-MiniLM-L6-v2", "MedCPT")
 _DENSE = {
@@ -32,10 +34,10 @@ def page(library: Library) -> None:
     """Draw the page."""
     st.html("<h1>Index</h1>")
     working = jobs.panel(library)
-    may = gate.may_change(library)
+    may = sign_in.may_change(library)
     held = None
     try:
-        held = holdings(library.home)
+        held = data_status(library.home)
     except NotReady as error:
         st.html(markup.note_html(error.message, "Add literature below, or start with the demo."))
     except MedciteError as error:
@@ -45,7 +47,7 @@ def page(library: Library) -> None:
         _what_is_there(library, held, may=may, working=working)
     if may:
         st.html("<h2>Add literature</h2>")
-        adding.forms(library, disabled=working)
+        add_literature.forms(library, disabled=working)
     if held and len(held.versions):
         _versions(library, held, may=may, working=working)
     _history(library)
@@ -53,7 +55,7 @@ def page(library: Library) -> None:
         _imports(library, held, may=may, working=working)
 
 
-def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+def _what_is_there(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
     """Facts, and the buttons that bring the index up to date."""
     if held.problem and not working:
         what = "The articles are here; index them." if held.articles else "Add literature first."
@@ -79,7 +81,7 @@ def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool
             icon=":material/check:" if fresh else ":material/sync:",
             disabled=working or fresh or not held.articles,
         ):
-            _start(library, work.build(library.home, title=label))
+            _start(library, operations.build(library.home, title=label))
         _rebuild(library, working=working)
         if held.manifest and st.button(
             "Verify",
@@ -87,13 +89,13 @@ def _what_is_there(library: Library, held: Holdings, *, may: bool, working: bool
             disabled=working,
             help="Compares checksums and counts, and encodes a sample of 200 passages again.",
         ):
-            _start(library, work.verify())
+            _start(library, operations.verify())
 
 
 def _rebuild(library: Library, *, working: bool) -> None:
     """A build with another encoder or dense type, or from the ground up."""
     with st.popover("Rebuild…", icon=":material/construction:", disabled=working):
-        named = work.encoder_in_use(library.home) or _ENCODERS[0]
+        named = operations.encoder_in_use(library.home) or _ENCODERS[0]
         known = list(dict.fromkeys((named, *_ENCODERS)))
         encoder = st.selectbox(
             "Encoder",
@@ -105,13 +107,13 @@ def _rebuild(library: Library, *, working: bool) -> None:
         dense = st.selectbox("Dense search", list(_DENSE), format_func=_DENSE.__getitem__)
         whole = st.checkbox("Also where nothing has changed")
         if st.button("Rebuild", type="primary", disabled=working):
-            made = work.build(
+            made = operations.build(
                 library.home, encoder or "", dense, whole=whole, title="Rebuild the index"
             )
             _start(library, made)
 
 
-def _versions(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+def _versions(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
     """Each version's figures, and the way back."""
     now = held.manifest.version if held.manifest else ""
     st.html(
@@ -131,12 +133,12 @@ def _versions(library: Library, held: Holdings, *, may: bool, working: bool) -> 
             chosen = st.selectbox("Use the version", others)
             st.caption("Its files are checked first. Nothing is deleted; you can go forward again.")
             if st.button("Use this version", type="primary", disabled=working):
-                _start(library, work.roll_back(chosen))
+                _start(library, operations.roll_back(chosen))
         with st.popover("Remove old ones…", icon=":material/delete:", disabled=working):
             keep = st.number_input("Versions to keep", 1, len(held.versions), min(2, len(others)))
             st.caption("The version in use stays. What is removed cannot be brought back.")
             if st.button("Remove", type="primary", disabled=working):
-                _start(library, work.prune(int(keep)))
+                _start(library, operations.prune(int(keep)))
 
 
 def _version_row(manifest: Manifest, now: str) -> tuple[str, ...]:
@@ -159,7 +161,7 @@ def _history(library: Library) -> None:
         st.html(f"<h2>Work done</h2>{table}")
 
 
-def _imports(library: Library, held: Holdings, *, may: bool, working: bool) -> None:
+def _imports(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
     """Every import, how to undo one, and the records that could not be read."""
     if held.journal:
         head = ("File", "Format", "When", "Added", "Joined", "Replaced", "Unchanged", "Deleted",
@@ -204,7 +206,7 @@ def _imports(library: Library, held: Holdings, *, may: bool, working: bool) -> N
         )
 
 
-def _taking_out(library: Library, held: Holdings, *, working: bool) -> None:
+def _taking_out(library: Library, held: DataStatus, *, working: bool) -> None:
     """What undoes an import, and what removes single articles."""
     undoable = {
         entry.number: f"{entry.name}, {ago(entry.started)}"
@@ -221,13 +223,13 @@ def _taking_out(library: Library, held: Holdings, *, working: bool) -> None:
             number = st.selectbox("Import", list(undoable), format_func=undoable.__getitem__)
             st.caption("Its records go; what other imports say of the same articles stays.")
             if st.button("Undo it", type="primary", disabled=working) and number is not None:
-                _start(library, work.undo_import(number, undoable[number].partition(",")[0]))
+                _start(library, operations.undo_import(number, undoable[number].partition(",")[0]))
         with st.popover("Remove articles…", icon=":material/delete:", disabled=working):
             named = st.text_input("PMIDs, DOIs (doi:…) or PMCIDs")
             st.caption("The files that brought them may be imported again.")
             if st.button("Remove them", type="primary", disabled=working):
                 try:
-                    made = work.remove_articles(named)
+                    made = operations.remove_articles(named)
                 except MedciteError as error:
                     jobs.refuse(error)
                     st.rerun()
@@ -243,7 +245,7 @@ def _caption(text: str, count: int) -> str:
     return f"{text}; {_MOST_ROWS} of {count:,}" if count > _MOST_ROWS else text
 
 
-def facts(held: Holdings) -> dict[str, str]:
+def facts(held: DataStatus) -> dict[str, str]:
     """What the page says about corpus and index."""
     years = f", {years_spanned(held.years)}" if held.years else ""
     told = {"In the corpus": counted(held.articles, "article") + years}
@@ -265,6 +267,6 @@ def _dense(manifest: Manifest) -> str:
     return "exact" if kind == "Flat" else f"approximate ({kind})"
 
 
-def _start(library: Library, made: work.Work) -> None:
+def _start(library: Library, made: operations.Operation) -> None:
     jobs.start(library, made)
     st.rerun()

@@ -8,23 +8,23 @@ from typing import IO
 import streamlit as st
 
 from corpora.errors import MedciteError
-from ui import markup
-from ui.job_markup import outcome_html, progress_html
-from ui.jobs import Job, Jobs, is_recent, state_of
-from ui.library import Library
-from ui.pages import gate
+from ui.pages import sign_in
+from ui.pages.job_markup import outcome_html, progress_html
 from ui.pages.session import current_user
-from ui.work import Work
+from ui.render import markup
+from ui.services.jobs import Job, Jobs, is_recent, state_of
+from ui.services.library import Library
+from ui.services.operations import Operation
 
 _LIVE, _IDLE = 1.0, 4.0
 _PROBLEM = "job-problem"
 _DISMISSED = "job-dismissed"
 
 
-def start(library: Library, work: Work, files: Iterable[tuple[str, IO[bytes]]] = ()) -> bool:
+def start(library: Library, work: Operation, files: Iterable[tuple[str, IO[bytes]]] = ()) -> bool:
     """Start a job; where that cannot be, the panel says why."""
     try:
-        if gate.may_change(library):
+        if sign_in.may_change(library):
             Jobs(library.home).start(work.title, work.steps, by=current_user(), files=files)
             return True
     except MedciteError as error:
@@ -69,7 +69,7 @@ def _standing(job: Job | None) -> tuple[str, bool] | None:
 def _at_work(library: Library, jobs: Jobs, job: Job) -> None:
     with st.container(key="job-panel", horizontal=True, vertical_alignment="center"):
         st.html(progress_html(job))
-        if gate.may_change(library):
+        if sign_in.may_change(library):
             st.button(
                 "Cancel",
                 icon=":material/stop_circle:",

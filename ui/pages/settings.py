@@ -11,18 +11,20 @@ import streamlit as st
 from agent.answer import Flagged
 from agent.models.catalogue import FILES, GIB, Machine, best_for, find_file, need_of, place_of
 from agent.models.choice import NONE, Kind, parse_model
-from agent.models.machine import this_machine
+from agent.models.hardware import this_machine
 from agent.models.speed import read_rates, recommend, wait_for
 from corpora.errors import MedciteError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, Encoder, load_encoder
-from ui import markup, work
-from ui.diagnosis import Finding, examine
-from ui.holdings import size, sizes
-from ui.library import Library, sent_to
-from ui.pages import gate, jobs
-from ui.settings import Whence, model_in_use, read_choices, write_choices
-from ui.waits import wait_text, waits_note
+from ui.pages import jobs, sign_in
+from ui.render import markup
+from ui.render.durations import wait_text, waits_note
+from ui.render.units import size
+from ui.services import operations
+from ui.services.data_status import sizes
+from ui.services.diagnosis import Finding, examine
+from ui.services.library import Library, sent_to
+from ui.services.settings import Whence, model_in_use, read_choices, write_choices
 
 _WINDOW = 16_384
 _WIDTH = 800
@@ -32,11 +34,11 @@ _PROBLEM, _FOUND, _ABSENT = "settings-problem", "findings", "model-absent"
 def page(library: Library) -> None:
     """Draw the page."""
     st.html("<h1>Settings</h1>")
-    gate.account(library)
+    sign_in.account(library)
     if error := st.session_state.pop(_PROBLEM, None):
         st.html(markup.error_html(error))
     jobs.panel(library)
-    may = gate.may_change(library)
+    may = sign_in.may_change(library)
     if not may:
         st.caption("Only those whom secrets.toml names as admins can change these.")
     _model(library, may=may)
@@ -80,7 +82,7 @@ def _model(library: Library, *, may: bool) -> None:
         best, taken = best_for(machine, _WINDOW), recommend(machine, _WINDOW, known)
         st.caption(waits_note(known, best, taken))
         if may and st.button("Measure this computer", help="Takes about ten seconds."):
-            jobs.start(library, work.measure_speed())
+            jobs.start(library, operations.measure_speed())
             st.rerun()
 
 
@@ -154,7 +156,7 @@ def _offer(library: Library, quant: str) -> None:
     with st.container(horizontal=True):
         if st.button(f"Download {gib}", icon=":material/download:"):
             del st.session_state[_ABSENT]
-            jobs.start(library, work.pull_model(quant))
+            jobs.start(library, operations.pull_model(quant))
             st.rerun()
         if st.button("Not now", type="tertiary"):
             del st.session_state[_ABSENT]
@@ -259,4 +261,4 @@ def _encoder(library: Library) -> Encoder:
     """The one that is loaded, where it is; else the one that the index names."""
     if library.ready:
         return library.assistant().searcher.encoder
-    return load_encoder(work.encoder_in_use(library.home) or DEFAULT_ENCODER)
+    return load_encoder(operations.encoder_in_use(library.home) or DEFAULT_ENCODER)

@@ -8,16 +8,16 @@ from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
 from corpora.evidence_level import EvidenceLevel
 from corpora.store import ArticleStore, open_corpus
-from retrieval.dense import Numbers
+from retrieval.engines.dense import Numbers
 from retrieval.passage import Passage
-from ui import markup
-from ui.facets import SORTS, narrowed, relaxed
-from ui.library import Library
 from ui.pages import article as article_page
-from ui.pages import controls, facet_panel, marking
-from ui.render import counted
-from ui.stacks import MOST_LOOKED_AT, Shelf
-from ui.typeset import title_markdown
+from ui.pages import controls, facet_panel, list_buttons
+from ui.render import markup
+from ui.render.typography import title_markdown
+from ui.render.units import counted
+from ui.services.corpus_browser import MOST_LOOKED_AT, ArticleSet
+from ui.services.facets import SORTS, narrowed, relaxed
+from ui.services.library import Library
 
 _AT_ONCE = 20
 _VIEWS = ("List", "Charts", "Map")
@@ -61,40 +61,40 @@ def _search(library: Library) -> None:
     else:
         st.query_params.pop("q", None)
     with open_corpus(library.home.corpus) as store:
-        shelf = _shelf(library, store, text)
+        selection = _selection(library, store, text)
         choice = facet_panel.chosen()
         rail, main = st.columns([1, 3], gap="large")
         with main, st.container(key="sources-main", gap="small"):
-            rows = narrowed(shelf.columns, shelf.rows, choice)
-            _head(shelf, rows, text)
+            rows = narrowed(selection.columns, selection.rows, choice)
+            _head(selection, rows, text)
             if len(rows):
-                _shown(library, store, shelf, rows)
+                _shown(library, store, selection, rows)
             else:
-                _nothing(shelf, relaxed(shelf.columns, shelf.rows, choice))
+                _nothing(selection, relaxed(selection.columns, selection.rows, choice))
         with rail:
-            facet_panel.panel(shelf, choice)
+            facet_panel.panel(selection, choice)
 
 
-def _shelf(library: Library, store: ArticleStore, text: str) -> Shelf:
+def _selection(library: Library, store: ArticleStore, text: str) -> ArticleSet:
     """What there is to look through; a search is done once, however often it is filtered."""
-    state, stacks = st.session_state, library.stacks
+    state, browser = st.session_state, library.browser
     if not text:
         with st.spinner("Counting the articles (once)…", show_time=False):
-            return stacks.everything(store)
+            return browser.everything(store)
     with st.spinner("Searching…", show_time=False):
         searcher = library.assistant().searcher
-        known = (text, store.snapshot, searcher.version.manifest.version, stacks.columns(store))
-        if state.get("sources-shelf", (None,))[0] != known:
-            state["sources-shelf"] = (known, stacks.matching(store, searcher, text))
-    shelf: Shelf = state["sources-shelf"][1]
-    return shelf
+        known = (text, store.snapshot, searcher.version.manifest.version, browser.columns(store))
+        if state.get("sources-selection", (None,))[0] != known:
+            state["sources-selection"] = (known, browser.matching(store, searcher, text))
+    selection: ArticleSet = state["sources-selection"][1]
+    return selection
 
 
-def _head(shelf: Shelf, rows: Numbers, text: str) -> None:
+def _head(selection: ArticleSet, rows: Numbers, text: str) -> None:
     """How many, in which order, seen in which way."""
     sorts = list(SORTS) if text else [name for name in SORTS if name != "Most relevant first"]
     with st.container(horizontal=True, vertical_alignment="bottom", key="sources-head"):
-        st.html(markup.found_html(*_told(shelf, rows)))
+        st.html(markup.found_html(*_told(selection, rows)))
         st.selectbox(
             "Sort by",
             sorts,
@@ -114,54 +114,54 @@ def _head(shelf: Shelf, rows: Numbers, text: str) -> None:
         )
 
 
-def _told(shelf: Shelf, rows: Numbers) -> tuple[str, str]:
+def _told(selection: ArticleSet, rows: Numbers) -> tuple[str, str]:
     """How many there are in words, and what they are."""
-    retracted = int(shelf.columns.retracted[shelf.rows].sum())
+    retracted = int(selection.columns.retracted[selection.rows].sum())
     hidden = 0 if facet_panel.chosen().include_retracted else retracted
-    there = len(shelf.rows) - hidden
+    there = len(selection.rows) - hidden
     said = counted(len(rows), "article")
     if len(rows) < there:
         said = f"{len(rows):,} of {counted(there, 'article')}"
-    matches, notes = shelf.matches, []
-    if matches is None and shelf.partial:
+    matches, notes = selection.matches, []
+    if matches is None and selection.partial:
         notes.append(f"the last {MOST_LOOKED_AT:,} imported")
     elif matches and not matches.holding:
         notes.append("none holds every word: these are the nearest in meaning")
     elif matches and matches.holding < len(matches.ids):
         hold = "holds" if matches.holding == 1 else "hold"
         notes.append(f"{matches.holding:,} {hold} every word, the others are near in meaning")
-    if matches and shelf.partial:
+    if matches and selection.partial:
         notes.append(f"only the first {MOST_LOOKED_AT:,} are shown")
     if hidden:
         notes.append(f"{counted(hidden, 'retracted article')} left out")
     return said, "; ".join(notes)
 
 
-def _shown(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
+def _shown(library: Library, store: ArticleStore, selection: ArticleSet, rows: Numbers) -> None:
     state = st.session_state
     view = state.get("sources-view") or _VIEWS[0]
     if view == "List":
-        order = state["sources-sort" if shelf.matches else "sources-order"]
-        _listed(library, store, shelf, SORTS[order](shelf.columns, rows))
+        order = state["sources-sort" if selection.matches else "sources-order"]
+        _listed(library, store, selection, SORTS[order](selection.columns, rows))
     elif view == "Charts":
-        _charts(shelf, rows)
+        _charts(selection, rows)
     else:
-        _map(library, store, shelf, rows)
+        _map(library, store, selection, rows)
 
 
-def _listed(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
+def _listed(library: Library, store: ArticleStore, selection: ArticleSet, rows: Numbers) -> None:
     """One page of a result, and the way to the others."""
     last = (len(rows) - 1) // _AT_ONCE
     place = min(st.session_state.get(facet_panel.PAGE, 0), last)
-    ids = shelf.columns.ids[rows[place * _AT_ONCE : (place + 1) * _AT_ONCE]].tolist()
+    ids = selection.columns.ids[rows[place * _AT_ONCE : (place + 1) * _AT_ONCE]].tolist()
     articles = store.by_id(ids)
     passages: dict[int, Passage] = {}
-    if shelf.matches:
+    if selection.matches:
         from retrieval.browse import nearest_passages
 
         version = library.assistant().searcher.version
-        passages = nearest_passages(version, articles, shelf.matches.vector)
-    on_list = marking.listed(library.home)
+        passages = nearest_passages(version, articles, selection.matches.vector)
+    on_list = list_buttons.listed(library.home)
     for number, each in enumerate(ids, start=place * _AT_ONCE + 1):
         if each in articles:
             _hit(library, number, articles[each], passages.get(each), on_list)
@@ -186,14 +186,14 @@ def _hit(
                 args=(article.pmid,),
                 wrap=True,
             )
-            marking.mark_button(library.home, article, on_list, "mark", among=True)
+            list_buttons.mark_button(library.home, article, on_list, "mark", among=True)
         st.html(markup.hit_html(article, passage or markup.gist(article)))
 
 
-def _charts(shelf: Shelf, rows: Numbers) -> None:
+def _charts(selection: ArticleSet, rows: Numbers) -> None:
     from ui.pages import charts
 
-    columns = shelf.columns
+    columns = selection.columns
     held = columns.years[rows]
     years = {int(year): int((held == year).sum()) for year in set(held[held > 0].tolist())}
     levels = columns.levels[rows]
@@ -203,14 +203,14 @@ def _charts(shelf: Shelf, rows: Numbers) -> None:
     charts.pyramid({level: int((levels == level).sum()) for level in EvidenceLevel})
 
 
-def _map(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> None:
-    from retrieval.atlas import draw
+def _map(library: Library, store: ArticleStore, selection: ArticleSet, rows: Numbers) -> None:
     from retrieval.browse import mean_vectors
+    from retrieval.projection import draw
     from ui.pages import charts
 
-    if not shelf.matches:
-        rows = SORTS["Newest first"](shelf.columns, rows)
-    articles = store.by_id(shelf.columns.ids[rows[:_MOST_ON_MAP]].tolist())
+    if not selection.matches:
+        rows = SORTS["Newest first"](selection.columns, rows)
+    articles = store.by_id(selection.columns.ids[rows[:_MOST_ON_MAP]].tolist())
     vectors = mean_vectors(library.assistant().searcher.version, list(articles))
     kept = (vectors != 0).any(axis=1)
     placed = [
@@ -220,7 +220,7 @@ def _map(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> 
         st.caption("A map needs three articles or more that are in the index.")
         return
     atlas = draw(vectors[kept], placed)
-    chosen = "the most relevant" if shelf.matches else "the newest"
+    chosen = "the most relevant" if selection.matches else "the newest"
     which = f"The {len(placed):,} articles that are {chosen}" if len(rows) > len(placed) else "All"
     st.caption(
         f"{which}, near each other where they speak of the same. A plane cannot show everything:"
@@ -231,9 +231,9 @@ def _map(library: Library, store: ArticleStore, shelf: Shelf, rows: Numbers) -> 
         st.rerun()
 
 
-def _nothing(shelf: Shelf, freed: dict[str, int]) -> None:
+def _nothing(selection: ArticleSet, freed: dict[str, int]) -> None:
     """Nothing is left: by which filter, and the way back."""
-    if not len(shelf.rows):
+    if not len(selection.rows):
         raise BadInput("Nothing was found.", "Try other words.")
     st.html(markup.note_html("Nothing was found.", "The filters leave none of what there is."))
     for words, count in freed.items():

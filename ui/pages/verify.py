@@ -10,17 +10,17 @@ import streamlit as st
 
 from agent.answer import Label, Quote, Verdict, verdict_dict
 from agent.verification.document import claims_of, evidence_of, noticed
-from agent.verification.local import LocalVerifier
+from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import verdicts_of
 from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
 from corpora.store import open_corpus
 from retrieval.passage import Evidence
-from ui import answer_markup, markup
-from ui.library import Library
 from ui.pages import controls
-from ui.render import markdown_text, name_and_year
-from ui.typeset import title_markdown
+from ui.render import answer_markup, markup
+from ui.render.text import markdown_text, name_and_year
+from ui.render.typography import title_markdown
+from ui.services.library import Library
 
 _LONGEST = 200_000
 # Sentences checked between two steps of the progress bar.

@@ -7,7 +7,7 @@ import re
 
 from corpora.errors import BadInput
 from corpora.home import Home
-from retrieval.lexical import LexicalIndex
+from retrieval.engines.lexical import LexicalIndex
 from retrieval.passage import Filters
 from retrieval.version import LEXICAL, Versions, read_manifest
 

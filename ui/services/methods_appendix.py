@@ -15,7 +15,7 @@ from importlib.metadata import version
 import orjson
 
 from corpora.errors import BadInput
-from ui.reading_list import plain_cell
+from ui.services.reading_list import plain_cell
 from ui.services.search_log import Entry
 
 _OPEN = "*To be filled in by the reviewer.*"
@@ -87,7 +87,12 @@ def _markdown(entries: Sequence[Entry], sources: Sequence[str]) -> str:
          " year, are joined when they are imported."),
     ]  # fmt: skip
     lines = ["# Search methods (PRISMA-S)", "", f"Written by Medcite {version('medcite')}.", ""]
-    lines += ["| Item | |", "|---|---|", *(f"| {name} | {_cell(said)} |" for name, said in items), ""]
+    lines += [
+        "| Item | |",
+        "|---|---|",
+        *(f"| {name} | {_cell(said)} |" for name, said in items),
+        "",
+    ]
     for entry in searches:
         lines += _search(entry)
     return "\n".join(lines)

@@ -14,8 +14,8 @@ import orjson
 from corpora.article import Article, Author
 from corpora.errors import BadInput
 from corpora.store import ArticleStore
-from ui.bibliography import FORMATS, Format, bibliography
-from ui.reading_list import plain_cell
+from ui.render.bibliography import FORMATS, Format, bibliography
+from ui.services.reading_list import plain_cell
 
 _AT_ONCE = 500
 _COLUMNS = ("pmid", "title", "authors", "journal", "year", "published", "volume", "issue", "pages",
@@ -119,7 +119,9 @@ def _abstract(article: Article) -> str:
     )
 
 
-CSL_JSON = Format("csl-json", "CSL-JSON", ".json", "application/vnd.citationstyles.csl+json", _csl_json)
+CSL_JSON = Format(
+    "csl-json", "CSL-JSON", ".json", "application/vnd.citationstyles.csl+json", _csl_json
+)
 CSV = Format("csv", "CSV", ".csv", "text/csv", _csv)
 PMIDS = Format("pmids", "PMIDs", ".txt", "text/plain", _pmids)
 EXPORTS: tuple[Format, ...] = (*FORMATS, CSL_JSON, CSV, PMIDS)

@@ -19,7 +19,7 @@ import orjson
 
 from corpora.errors import BadInput, storage_errors
 from corpora.home import Home
-from ui.settings import read_choices
+from ui.services.settings import read_choices
 
 # Larger result sets are kept by their count alone.
 _MOST_PMIDS = 100_000

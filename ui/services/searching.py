@@ -60,7 +60,9 @@ def log_question(log: SearchLog, store: ArticleStore, answer: Answer, filters: F
 
 def filters_dict(filters: Filters) -> dict[str, Any]:
     """The conditions that are set, as JSON has them; `filters_from` gives them back."""
-    fields = {name: value for name, value in asdict(filters).items() if value not in (None, (), False)}
+    fields = {
+        name: value for name, value in asdict(filters).items() if value not in (None, (), False)
+    }
     if filters.designs:
         fields["designs"] = [level.name for level in filters.designs]
     return {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items()}

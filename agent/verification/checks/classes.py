@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from importlib.resources import files
 
 from agent.answer import Check
-from agent.verification.words import Word, words
-
-_FILE = "classes.txt"
+from agent.language.lexicon import read_classes
+from agent.language.words import Word, words
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:
@@ -52,13 +50,9 @@ def _classes() -> tuple[dict[str, tuple[Place, ...]], tuple[tuple[str, Place], .
     """Word → its classes and members, and the same for beginnings of words."""
     whole: dict[str, tuple[Place, ...]] = {}
     starts: list[tuple[str, Place]] = []
-    text = files("agent.verification.checks").joinpath(_FILE).read_text(encoding="utf-8")
-    for line in text.splitlines():
-        name, _, listed = line.partition(":")
-        if line.startswith("#") or not listed:
-            continue
-        for number, member in enumerate(listed.split(";")):
-            for word in member.split():
+    for name, members in read_classes("word_classes.txt"):
+        for number, member in enumerate(members):
+            for word in member:
                 if word.endswith("*"):
                     starts.append((word[:-1], (name, number)))
                 else:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.answer import Check
+from agent.language.polarity import is_negator
+from agent.language.quantities import quantities
+from agent.language.words import Word
+from agent.verification.changes import changes
 from agent.verification.checks.classes import members
-from agent.verification.checks.polarity import is_negator
-from agent.verification.checks.repeated import changes
-from agent.verification.quantities import quantities
-from agent.verification.words import Word
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.answer import Check
-from agent.verification.checks.polarity import is_negator, pole_of
-from agent.verification.checks.repeated import changes
-from agent.verification.forms import missing
+from agent.language.polarity import is_negator, pole_of
+from agent.language.word_forms import missing
+from agent.verification.changes import changes
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:

@@ -14,8 +14,8 @@ from agent.answer import Status
 from agent.models.base import Finish, Message, Piece, Request, Role, Sampling
 from agent.models.gemma import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings
-from agent.planning.model import ModelPlanner
-from agent.writing.model import ModelWriter
+from agent.planning.llm import ModelPlanner
+from agent.writing.llm import ModelWriter
 from corpora.errors import ModelDamaged, ModelNotFound, PromptTooLong
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant

@@ -24,8 +24,8 @@ from agent.models.catalogue import (
     place_of,
 )
 from agent.models.gguf_file import read_header
+from agent.models.hardware import this_machine
 from agent.models.llama_backend import LlamaBackend, LlamaSettings
-from agent.models.machine import this_machine
 from agent.models.transformers_loading import complete, number_type
 from tests.fakes import tiny_gemma
 

@@ -242,9 +242,9 @@ def test_text_that_is_only_alike_is_no_loop() -> None:
 
 
 @given(cuts=st.lists(st.integers(0, 40), max_size=10))
-def test_stop_texts_end_the_answer_and_are_not_in_it(cuts: list[int]) -> None:
-    backend = ScriptedBackend([*_pieces("One. Two. STOP Three.", cuts), " more"])
-    items = list(ChatModel(backend).stream(Request(_USER, stop=("STOP",))))
+def test_a_turn_mark_ends_the_answer_and_is_not_in_it(cuts: list[int]) -> None:
+    backend = ScriptedBackend([*_pieces("One. Two. <end_of_turn> Three.", cuts), " more"])
+    items = list(ChatModel(backend).stream(Request(_USER)))
     made = items[-1]
     assert isinstance(made, Generation)
     assert made.text == "One. Two."

@@ -1,0 +1,1 @@
+"""Conversations on disk: threads, runs that can be resumed, and ratings."""

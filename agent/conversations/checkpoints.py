@@ -1,0 +1,49 @@
+"""Where an answer stands while it is worked on: LangGraph's SQLite checkpointer, made safe.
+
+The checkpointer's own serializer makes whatever class a file names; this one only the agent's
+records (`agent.conversations.serialization`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from agent.conversations.serialization import Records
+from agent.state import State
+from corpora.errors import Damaged
+
+_RECORDS = Records(State)
+_FORMAT = "records"
+
+
+class RecordSerializer:
+    """LangGraph's SerializerProtocol over `Records`."""
+
+    def dumps_typed(self, obj: object) -> tuple[str, bytes]:
+        return _FORMAT, _RECORDS.dumps(obj)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> object:
+        if data[0] != _FORMAT:
+            raise Damaged(
+                f"A stored conversation is of an unknown format ({data[0]}).",
+                "Delete its thread with `medcite threads delete`, and ask again.",
+            )
+        return _RECORDS.loads(data[1])
+
+
+class Checkpoints(SqliteSaver):
+    """The checkpointer over a SQLite file. Close it when done."""
+
+    @classmethod
+    def open(cls, path: Path) -> Checkpoints:
+        """Over this file, which is made where there is none."""
+        connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        # A killed process loses nothing so; a power cut may cost the steps since the last answer.
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return cls(connection, serde=RecordSerializer())
+
+    def close(self) -> None:
+        self.conn.close()

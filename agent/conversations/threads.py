@@ -1,0 +1,366 @@
+"""Conversations kept on disk: their questions and answers, in one SQLite file.
+
+A thread is a row of turns: a question as it was asked, its filters, and its answer once there is
+one. What an answer in the making has got to is LangGraph's checkpointer's to know
+(`agent.conversations.checkpoints`, in the same file, under `Turn.run`); when the answer is there,
+its checkpoints go. A turn without an answer was interrupted, and can be resumed.
+
+Every thread has an owner, the signed-in user's name, or "" where nobody signs in. `Threads` sees
+its owner's threads and no others.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import sqlite3
+import textwrap
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from agent.answer import Answer
+from agent.conversations.database import ThreadFile
+from agent.conversations.serialization import Records
+from agent.plan import Scope
+from corpora.errors import BadInput, Busy, UnknownThread, storage_errors
+from corpora.home import Home
+from retrieval.passage import Filters
+
+_RECORDS = Records(Answer, Filters)
+_LONGEST_NAME = 80
+_SHORTEST_PREFIX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a thread, by number from 1. `answer` is None where it was interrupted."""
+
+    thread: str
+    number: int
+    asked: str
+    created: str
+    filters: Filters
+    answer: Answer | None = None
+
+    @property
+    def run(self) -> str:
+        """The name under which its checkpoints are kept."""
+        return f"{self.thread}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation. `turns` and `unanswered` are counts; times are ISO 8601 in UTC."""
+
+    id: str
+    name: str
+    created: str
+    updated: str
+    owner: str
+    turns: int
+    unanswered: int
+
+
+class Threads:
+    """The threads of one data directory and owner. Safe to use from several threads and processes.
+
+    Raises:
+        StorageError, Busy, Damaged: the file cannot be used.
+    """
+
+    def __init__(self, home: Home, owner: str = "") -> None:
+        self.owner = owner
+        self.file = ThreadFile(home)
+        self.path = self.file.path
+
+    def of(self, owner: str) -> Threads:
+        """The threads of another owner, in the same open file."""
+        theirs = copy.copy(self)
+        theirs.owner = owner
+        return theirs
+
+    def close(self) -> None:
+        self.file.close()
+
+    def __enter__(self) -> Threads:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Finding
+
+    def all(self) -> list[Thread]:
+        """All threads, the latest used first."""
+        rows = self.file.rows(
+            "SELECT thread.*, count(turn.number) AS turns,"
+            " count(turn.number) - count(turn.answer) AS unanswered"
+            " FROM thread LEFT JOIN turn ON turn.thread = thread.id WHERE owner = ?"
+            " GROUP BY thread.id ORDER BY updated DESC, thread.id",
+            self.owner,
+        )
+        return [Thread(**dict(row)) for row in rows]
+
+    def search(self, text: str) -> list[Thread]:
+        """The threads whose name and questions together hold all these words, in any case."""
+        words = text.casefold().split()
+        rows = self.file.rows(
+            "SELECT thread.id AS id, thread.name || ' ' || coalesce(group_concat(asked, ' '), '')"
+            " AS text FROM thread LEFT JOIN turn ON turn.thread = thread.id WHERE owner = ?"
+            " GROUP BY thread.id",
+            self.owner,
+        )
+        texts = {row["id"]: row["text"].casefold() for row in rows}
+        return [t for t in self.all() if all(word in texts.get(t.id, "") for word in words)]
+
+    def find(self, named: str) -> Thread:
+        """The thread of this id, name, or beginning of an id that no other has.
+
+        Raises:
+            UnknownThread: there is none, or there are several.
+        """
+        known = self.all()
+        for thread in known:
+            if named == thread.id or named.casefold() == thread.name.casefold():
+                return thread
+        begins = [t for t in known if len(named) >= _SHORTEST_PREFIX and t.id.startswith(named)]
+        if len(begins) == 1:
+            return begins[0]
+        raise UnknownThread(
+            f"There is no thread “{named}”." if not begins else f"“{named}” begins several ids.",
+            "See: medcite threads list",
+        )
+
+    def latest(self) -> Thread:
+        """The thread used last.
+
+        Raises:
+            UnknownThread: there is none.
+        """
+        known = self.all()
+        if not known:
+            raise UnknownThread(
+                "There is no thread to continue.", 'Start one: medcite ask --thread NAME "…"'
+            )
+        return known[0]
+
+    def turns(self, thread: str) -> list[Turn]:
+        """All turns of a thread, by id, in order."""
+        rows = self.file.rows("SELECT * FROM turn WHERE thread = ? ORDER BY number", thread)
+        return [_turn(row) for row in rows]
+
+    def history(self, thread: str) -> tuple[str, ...]:
+        """The questions a follow-up can mean, as they were searched, latest last."""
+        answers = [turn.answer for turn in self.turns(thread)]
+        return tuple(a.question for a in answers if a and a.plan.scope is Scope.LITERATURE)
+
+    def interrupted(self, thread: str) -> Turn:
+        """The latest turn without an answer.
+
+        Raises:
+            BadInput: all are answered.
+        """
+        for turn in reversed(self.turns(thread)):
+            if turn.answer is None:
+                return turn
+        raise BadInput(
+            "Every question of this thread has its answer.",
+            f"Read them: medcite threads show {thread}",
+        )
+
+    # Changing
+
+    def create(self, name: str = "") -> Thread:
+        """A new thread; without a name it is called after its id.
+
+        Raises:
+            BadInput: the name is taken, too long or empty.
+        """
+        identifier = secrets.token_hex(4)
+        with self.file.writing() as connection:
+            self._insert(connection, identifier, name or f"thread-{identifier}")
+        return self.find(identifier)
+
+    def start(self, question: str) -> Thread:
+        """A new thread that is called after its first question."""
+        identifier = secrets.token_hex(4)
+        asked = " ".join(question.split()) or identifier
+        with self.file.writing() as connection:
+            known = connection.execute("SELECT name FROM thread WHERE owner = ?", (self.owner,))
+            taken = {row["name"].casefold() for row in known}
+            self._insert(connection, identifier, _free_name(asked, taken))
+        return self.find(identifier)
+
+    def rename(self, thread: str, name: str) -> Thread:
+        """Another name for the thread of this id; errors as in `create`."""
+        with self.file.writing() as connection, _naming(name) as checked:
+            connection.execute("UPDATE thread SET name = ? WHERE id = ?", (checked, thread))
+        return self.find(thread)
+
+    def branch(self, thread: Thread, upto: int | None = None, name: str = "") -> Thread:
+        """A new thread that begins with this one's answered turns, all or those up to a number.
+
+        Raises:
+            BadInput: there is no such turn, or the name cannot be used.
+        """
+        numbers = [turn.number for turn in self.turns(thread.id) if turn.answer is not None]
+        if not numbers or (upto is not None and upto not in numbers):
+            which = f"question number {upto}" if upto is not None else "question"
+            raise BadInput(
+                f"“{thread.name}” has no answered {which}.",
+                f"See: medcite threads show {thread.id}",
+            )
+        identifier = secrets.token_hex(4)
+        with self.file.writing() as connection:
+            chosen = name or f"{thread.name[:60]} (branch {identifier})"
+            self._insert(connection, identifier, chosen)
+            connection.execute(
+                "INSERT INTO turn SELECT ?, number, asked, created, filters, answer FROM turn"
+                " WHERE thread = ? AND answer IS NOT NULL AND number <= ?",
+                (identifier, thread.id, upto if upto is not None else max(numbers)),
+            )
+        return self.find(identifier)
+
+    def delete(self, thread: str) -> None:
+        """Remove the thread of this id with all that was kept of it.
+
+        Raises:
+            Busy: it is being worked on.
+        """
+        with self.working(thread):
+            unfinished = [turn for turn in self.turns(thread) if turn.answer is None]
+            with self.file.writing() as connection:
+                connection.execute("DELETE FROM thread WHERE id = ?", (thread,))
+            self._forget(unfinished)
+            self._lock_file(thread).unlink(missing_ok=True)
+
+    def begin(self, thread: str, asked: str, filters: Filters) -> Turn:
+        """A new turn of the thread of this id, without an answer yet."""
+        with self.file.writing() as connection:
+            (last,) = connection.execute(
+                "SELECT coalesce(max(number), 0) FROM turn WHERE thread = ?", (thread,)
+            ).fetchone()
+            turn = Turn(thread, last + 1, asked, _now(), filters)
+            connection.execute(
+                "INSERT INTO turn (thread, number, asked, created, filters) VALUES (?, ?, ?, ?, ?)",
+                (thread, turn.number, asked, turn.created, _RECORDS.dumps(filters)),
+            )
+            _touch(connection, thread)
+        return turn
+
+    def finish(self, turn: Turn, answer: Answer) -> None:
+        """Keep the answer of a turn."""
+        with self.file.writing() as connection:
+            connection.execute(
+                "UPDATE turn SET answer = ? WHERE thread = ? AND number = ?",
+                (_RECORDS.dumps(answer), turn.thread, turn.number),
+            )
+            _touch(connection, turn.thread)
+
+    def discard(self, turn: Turn) -> None:
+        """Remove a question that was interrupted, with what was done of it; an answered one stays.
+
+        Raises:
+            Busy: its thread is being worked on.
+        """
+        with self.working(turn.thread):
+            with self.file.writing() as connection:
+                connection.execute(
+                    "DELETE FROM turn WHERE thread = ? AND number = ? AND answer IS NULL",
+                    (turn.thread, turn.number),
+                )
+            self._forget([turn])
+
+    def _forget(self, unfinished: list[Turn]) -> None:
+        """Remove how far these turns had got."""
+        if unfinished:
+            from agent.conversations.checkpoints import Checkpoints
+
+            with closing(Checkpoints.open(self.path)) as checkpoints:
+                for turn in unfinished:
+                    checkpoints.delete_thread(turn.run)
+
+    @contextmanager
+    def working(self, thread: str) -> Iterator[None]:
+        """Hold the thread of this id, so that no other process works on it meanwhile.
+
+        Raises:
+            Busy: another does. The lock of a process that was killed is free.
+        """
+        path = self._lock_file(thread)
+        with storage_errors(path):
+            path.parent.mkdir(exist_ok=True)
+            lock = FileLock(path, timeout=0)
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise Busy(
+                    "This thread is being worked on by another process.",
+                    "Wait for its answer, or branch the thread: medcite threads branch …",
+                ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _insert(self, connection: sqlite3.Connection, identifier: str, name: str) -> None:
+        with _naming(name) as checked:
+            now = _now()
+            connection.execute(
+                "INSERT INTO thread (id, name, created, updated, owner) VALUES (?, ?, ?, ?, ?)",
+                (identifier, checked, now, now, self.owner),
+            )
+
+    def _lock_file(self, thread: str) -> Path:
+        return self.path.with_suffix(".locks") / f"{thread}.lock"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _turn(row: sqlite3.Row) -> Turn:
+    return Turn(
+        row["thread"],
+        row["number"],
+        row["asked"],
+        row["created"],
+        _RECORDS.loads(row["filters"]),
+        _RECORDS.loads(row["answer"]) if row["answer"] is not None else None,
+    )
+
+
+def _touch(connection: sqlite3.Connection, thread: str) -> None:
+    connection.execute("UPDATE thread SET updated = ? WHERE id = ?", (_now(), thread))
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    """The name, shortened to what a name may have, with a number where it is taken."""
+    number, name = 1, textwrap.shorten(wanted, _LONGEST_NAME, placeholder="…")
+    while name.casefold() in taken:
+        number += 1
+        name = f"{wanted[: _LONGEST_NAME - 7].rstrip()} ({number})"
+    return name
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[str]:
+    """The name in one line.
+
+    Raises:
+        BadInput: it is empty, too long, or another thread's.
+    """
+    checked = " ".join(name.split())
+    if not checked or len(checked) > _LONGEST_NAME:
+        raise BadInput(
+            f"A thread's name has 1 to {_LONGEST_NAME} characters.", "Choose another name."
+        )
+    try:
+        yield checked
+    except sqlite3.IntegrityError as error:
+        raise BadInput(f"There is a thread “{checked}” already.", "Choose another name.") from error

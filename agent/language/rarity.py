@@ -1,0 +1,26 @@
+"""How rare a word is in the biomedical literature."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from agent.language.lexicon import read_pairs
+
+_FILE = "rarity.txt"
+_UNLISTED = 1.0
+
+
+def rarity(stem: str) -> float:
+    """From 0 for a word of every abstract to 1 for one that hardly any has."""
+    return _table().get(stem, _UNLISTED)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, float]:
+    highest = float(np.log(20_000))
+    return {
+        stem: min(1.0, -float(np.log(int(share) / 1_000_000)) / highest)
+        for stem, share in read_pairs(_FILE, ":")
+    }

@@ -1,0 +1,248 @@
+"""The verifier that needs no language model: word for word, the judge, and the hard checks.
+
+A claim that stands in its passage as whole sentences, word for word, is QUOTED; nothing else is
+computed for it. Any other is judged by the sentences that it cites and their neighbours, or, where
+it cites whole passages, by their sentences together. It is SUPPORTED where the judge is sure and no
+check finds a difference, CONTRADICTED where the judge is sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agent.answer import Check, Claim, Label, Quote, Verdict
+from agent.language.claims import claims_nothing, without_citations
+from agent.language.stems import stems
+from agent.verification.checks import CHECKS, HardCheck, differences
+from agent.verification.classifier import Judge, Opinion, ShippedJudge
+from agent.verification.extract import MOST_WORDS, bearing, chosen
+from retrieval.chunking import sentences
+from retrieval.passage import Evidence
+
+# Passages beside the cited ones that a claim is looked up in: those that share most of its words,
+# and at least half of them. What shares less was never found to carry a claim.
+_LOOKED_UP, _SHARED = 3, 0.5
+_QUOTED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One passage as sentences with their offsets in the article, its title first."""
+
+    key: str
+    quotes: tuple[Quote, ...]
+    passage: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A claim without its citations, and the sentences of what it cites that it is judged by;
+    `cited` are those of them that it cites one by one.
+    """
+
+    text: str
+    quotes: tuple[Quote, ...]
+    cited: tuple[Quote, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(quote.text for quote in self.quotes)
+
+
+class LocalVerifier:
+    """Verdicts from a judge and hard checks.
+
+    Args:
+        judge: how likely it is that sentences carry a claim; the shipped one unless given.
+        checks: the hard checks; fewer, to measure what one adds.
+    """
+
+    def __init__(self, judge: Judge | None = None, *, checks: Sequence[HardCheck] = CHECKS) -> None:
+        self._judge = judge or ShippedJudge()
+        self._checks = checks
+
+    def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
+        sources = {each.passage.id: _source(each) for each in evidence}
+        return self._repaired(self._widened(self._verdicts(claims, sources), sources), sources)
+
+    def verify_cited(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
+        """As `verify`, without looking up elsewhere what the citations do not carry."""
+        return self._verdicts(claims, {each.passage.id: _source(each) for each in evidence})
+
+    def _verdicts(self, claims: Sequence[Claim], sources: dict[str, _Source]) -> list[Verdict]:
+        """Verdicts on the claims' own citations; all are judged in one go."""
+        found = [_settled(claim, sources) for claim in claims]
+        open_ = [i for i, each in enumerate(found) if isinstance(each, _Asked)]
+        asked = [each for each in found if isinstance(each, _Asked)]
+        # Quotations need no network, which takes seconds to load.
+        opinions = (
+            self._judge.opinions([(each.text, each.sentences) for each in asked]) if asked else []
+        )
+        for i, one, opinion in zip(open_, asked, opinions, strict=True):
+            found[i] = self._judged(claims[i], one, opinion)
+        return [each for each in found if isinstance(each, Verdict)]
+
+    def _judged(self, claim: Claim, asked: _Asked, opinion: Opinion) -> Verdict:
+        differ = differences(asked.text, asked.sentences, self._checks)
+        limits = self._judge.thresholds
+        checks: tuple[Check, ...] = ()
+        quotes = _quotes(asked)
+        if opinion.carried >= limits.carried and not differ:
+            label = Label.SUPPORTED
+        elif opinion.refuted >= limits.refuted:
+            label, checks = Label.CONTRADICTED, (*differ, _against(opinion))
+        # Nothing is said in part where no sentence bears on it.
+        elif opinion.carried >= limits.partly and quotes:
+            label, checks = Label.PARTIALLY_SUPPORTED, differ or (_not_carried(opinion),)
+        else:
+            label, checks = Label.UNSUPPORTED, (*differ, _not_carried(opinion))
+        if label is Label.UNSUPPORTED and quotes:
+            checks = (*checks, Check("nearest sentence", f"“{quotes[0].text}”"))
+        return Verdict(claim, label, quotes, round(opinion.carried, 3), checks)
+
+    def _widened(self, verdicts: Sequence[Verdict], sources: dict[str, _Source]) -> list[Verdict]:
+        """What the sentences cited do not say, looked for in all of the same passages: an address
+        may be off by one, and a reader is shown the article.
+        """
+        found = list(verdicts)
+        open_ = [
+            i for i, v in enumerate(found) if v.label is Label.UNSUPPORTED and v.claim.sentences
+        ]
+        wide = self._verdicts([replace(found[i].claim, sentences=()) for i in open_], sources)
+        for i, other in zip(open_, wide, strict=True):
+            if other.label.carries_part:
+                found[i] = replace(other, claim=found[i].claim)
+        return found
+
+    def _repaired(self, verdicts: Sequence[Verdict], sources: dict[str, _Source]) -> list[Verdict]:
+        """With the passage that carries a claim, where its own citations do not."""
+        tried: list[tuple[int, Claim]] = []
+        for i, verdict in enumerate(verdicts):
+            if not verdict.label.carries and verdict.label is not Label.UNVERIFIED:
+                held = stems(verdict.claim.text)
+                shared = {
+                    key: len(held & stems(source.passage))
+                    for key, source in sources.items()
+                    if key not in verdict.claim.keys
+                }
+                near = [key for key, count in shared.items() if count >= _SHARED * len(held)]
+                near.sort(key=lambda key: -shared[key])
+                tried += [
+                    (i, replace(verdict.claim, keys=(key,), sentences=()))
+                    for key in near[:_LOOKED_UP]
+                ]
+        found = self._verdicts([claim for _, claim in tried], sources)
+        repaired = list(verdicts)
+        for (i, claim), other in zip(tried, found, strict=True):
+            if other.label.carries and not repaired[i].repair:
+                repaired[i] = replace(repaired[i], repair=claim.keys[0], repair_quotes=other.quotes)
+        return repaired
+
+
+def _source(evidence: Evidence) -> _Source:
+    passage, article = evidence.passage, evidence.article
+    quotes = []
+    if article.title and passage.start > 0:
+        quotes.append(Quote(passage.id, 0, len(article.title), article.title))
+    for span in sentences(passage.text):
+        start, end = passage.start + span.start, passage.start + span.end
+        quotes.append(Quote(passage.id, start, end, passage.text[span.start : span.end]))
+    return _Source(passage.id, tuple(quotes), passage.text, passage.start)
+
+
+def _settled(claim: Claim, sources: dict[str, _Source]) -> Verdict | _Asked:
+    """The verdict where nothing has to be judged, else what is to be judged."""
+    if claims_nothing(claim.text):
+        check = Check("no claim", "says nothing of its own that could be checked")
+        return Verdict(claim, Label.UNVERIFIED, checks=(check,))
+    if not claim.keys:
+        return Verdict(claim, Label.UNSUPPORTED, checks=(Check("citation", "cites nothing"),))
+    unknown = [key for key in claim.keys if key not in sources]
+    if unknown:
+        finding = f"cites what is not in the evidence: {', '.join(unknown)}"
+        return Verdict(claim, Label.UNSUPPORTED, checks=(Check("citation", finding),))
+    cited = [sources[key] for key in claim.keys]
+    plain = without_citations(claim.text)
+    # As it stands first: what looks like a citation may be the paper's own words.
+    for text in dict.fromkeys((claim.text, plain)):
+        for source in cited:
+            if quote := _verbatim(text.strip(), source):
+                return Verdict(claim, Label.QUOTED, (quote,), 1.0)
+    if any(quote.key in claim.keys for quote in claim.sentences):
+        return _Asked(plain, *_in_context(plain, claim, sources))
+    quotes = tuple(dict.fromkeys(quote for source in cited for quote in source.quotes))
+    kept = chosen(plain, tuple(quote.text for quote in quotes))
+    return _Asked(plain, tuple(quotes[i] for i in kept))
+
+
+def _in_context(
+    text: str, claim: Claim, sources: dict[str, _Source]
+) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
+    """(the sentences cited and their neighbours in reading order, those cited).
+
+    Neighbours say what a sentence leaves out: who, when, beside what. Of too many, those that bear
+    on the claim stay.
+    """
+    cited = tuple(quote for quote in claim.sentences if quote.key in claim.keys)
+    around: dict[Quote, None] = {}
+    for key in claim.keys:
+        own = sources[key].quotes
+        near = {
+            place
+            for i, quote in enumerate(own)
+            if any(quote.key == c.key and quote.start == c.start for c in cited)
+            for place in (i - 1, i, i + 1)
+        }
+        around |= dict.fromkeys(own[i] for i in sorted(near) if 0 <= i < len(own))
+    quotes = tuple(around)
+    if sum(len(quote.text.split()) for quote in quotes) > MOST_WORDS:
+        best = {quotes[i] for i in bearing(text, tuple(quote.text for quote in quotes))}
+        quotes = tuple(quote for quote in quotes if quote in best or quote in cited)
+    return quotes, cited
+
+
+def _verbatim(text: str, source: _Source) -> Quote | None:
+    """The place of a text that is one or more whole sentences of a passage."""
+    at = source.passage.find(text)
+    while text and at >= 0:
+        start, end = source.start + at, source.start + at + len(text)
+        begins = any(quote.start == start for quote in source.quotes)
+        ends = any(quote.end == end for quote in source.quotes)
+        if (begins or _opens(source.passage, at)) and (
+            ends or _closes(source.passage, at + len(text))
+        ):
+            return Quote(source.key, start, end, text)
+        at = source.passage.find(text, at + 1)
+    return None
+
+
+def _opens(passage: str, at: int) -> bool:
+    """Whether a sentence may begin here, however the splitter cuts."""
+    before = passage[:at].rstrip(" ")
+    return not before or before[-1] in ".!?\n"
+
+
+def _closes(passage: str, end: int) -> bool:
+    return passage[end - 1] in ".!?" or passage[end : end + 1] in ("", "\n")
+
+
+def _quotes(asked: _Asked) -> tuple[Quote, ...]:
+    """The sentences that decide: of those cited, else of all, those that hold most of the claim's
+    words.
+    """
+    among = asked.cited or asked.quotes
+    near = bearing(asked.text, tuple(quote.text for quote in among))
+    return tuple(among[i] for i in near[:_QUOTED]) or asked.cited[:1]
+
+
+def _not_carried(opinion: Opinion) -> Check:
+    named = ", ".join(f"“{words}”" for words in opinion.doubted)
+    return Check("not carried", f"the source does not say {named or 'this'}")
+
+
+def _against(opinion: Opinion) -> Check:
+    claimed = f"the claim says “{opinion.doubted[0]}”" if opinion.doubted else "it says otherwise"
+    source = f", the source “{opinion.deciding[0]}”" if opinion.deciding else ""
+    return Check("contradicted", claimed + source)

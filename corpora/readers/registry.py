@@ -1,0 +1,230 @@
+"""Which reader a file needs, told by its content; what is packed is unpacked within bounds."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, Any
+
+from corpora import identity
+from corpora.article import Record
+from corpora.errors import UnreadableFile
+from corpora.identifiers import doi_of, pmid_of
+from corpora.lines import head_text
+from corpora.normalization import normalised
+from corpora.readers import abstract_text, retraction_watch
+from corpora.readers.abstract_text import read_abstract_text
+from corpora.readers.bibtex import read_bibtex
+from corpora.readers.compression import Bounded, read_members
+from corpora.readers.endnote import read_endnote
+from corpora.readers.jats import read_jats
+from corpora.readers.jsonl import read_jsonl
+from corpora.readers.medline import read_medline
+from corpora.readers.pdf import read_pdf
+from corpora.readers.pubmed_xml import read_pubmed_xml
+from corpora.readers.retraction_watch import read_retraction_watch
+from corpora.readers.ris import read_ris
+from corpora.readers.table import MOST_BEFORE_HEADER, header_of, read_table
+
+Reader = Callable[[IO[bytes]], Iterator[Record]]
+
+_HEAD = 65536
+_BUFFER = 1 << 20
+_TAR_MAGIC = slice(257, 262)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format: name, reader, and a version that changes when the reader's output does.
+
+    `source` is the database that all its records are of, "" where they may say it themselves.
+    """
+
+    name: str
+    reader: Reader
+    version: int
+    source: str = ""
+
+    def read(self, stream: IO[bytes], name: str = "") -> Iterator[Record]:
+        """The records of a stream, articles in their normal form (see `corpora.normalization`).
+
+        Args:
+            name: the file's, which is the source of records that name no database.
+        """
+        return normalised(self.reader(stream), self.source or name or self.name)
+
+
+PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 4, "PubMed")
+JATS = Format("PMC JATS", read_jats, 3, "PMC")
+MEDLINE = Format("MEDLINE", read_medline, 4, "PubMed")
+RIS = Format("RIS", read_ris, 3)
+TABLE = Format("CSV", read_table, 2)
+JSONL = Format("JSONL", read_jsonl, 2)
+BIBTEX = Format("BibTeX", read_bibtex, 1)
+ENDNOTE = Format("EndNote XML", read_endnote, 1)
+ABSTRACT_TEXT = Format("PubMed abstracts", read_abstract_text, 1, "PubMed")
+RETRACTION_WATCH = Format("Retraction Watch", read_retraction_watch, 1)
+PDF = Format("PDF", read_pdf, 1, identity.PDF)
+FORMATS = (
+    PUBMED_XML, JATS, MEDLINE, RIS, TABLE, JSONL, BIBTEX, ENDNOTE, ABSTRACT_TEXT, RETRACTION_WATCH,
+    PDF,
+)  # fmt: skip
+
+_KNOWN = (
+    "PubMed XML, PMC JATS XML (also in tar archives), MEDLINE/.nbib, PubMed's abstract text, RIS,"
+    " BibTeX, EndNote XML, JSON (also CSL-JSON and ClinicalTrials.gov's), CSV with a title column,"
+    " Retraction Watch's CSV and PDF; each plain or gzip"
+)
+_PUBMED_TAGS = re.compile(r"<(?:Pubmed(?:Book)?Article(?:Set)?|DeleteCitation)\b")
+_JATS_TAGS = re.compile(r"<(?:article|pmc-articleset)[\s>]")
+_ENDNOTE_TAGS = re.compile(
+    r"<records>\s*<record>|<record>\s*<(?:database|source-app|rec-number|ref-type)\b"
+)
+# Where a record of a format of lines begins, whatever stands before it.
+_STARTS = (
+    (MEDLINE, re.compile(r"^(?:\d+\s*:\s*|%%)?\s*PMID ?- ?(?:\d|$)", re.MULTILINE)),
+    (RIS, re.compile(r"^\s{0,2}TY {1,2}- ", re.MULTILINE)),
+    (BIBTEX, re.compile(r"^\s*@[A-Za-z]+\s*[{(]\s*[^\s=,]*\s*,", re.MULTILINE)),
+    (ABSTRACT_TEXT, abstract_text.START),
+)
+_PMID_LINE = re.compile(r"^PMID: \d", re.MULTILINE)
+# What other programs' files begin with, and what to do with them.
+_FOREIGN = (
+    (b"PK\x03\x04", "a ZIP archive or an Office document", "Unpack it, or save the sheet as CSV."),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", "Save the sheet as CSV (UTF-8)."),
+    (b"BZh", "packed with bzip2", "Unpack it first."),
+    (b"\xfd7zXZ", "packed with xz", "Unpack it first."),
+    (b"SQLite format 3", "a database", "A Medcite corpus is used with --home, not imported."),
+)
+_FEWEST_LISTED = 0.8
+
+
+@contextmanager
+def open_literature(path: Path) -> Iterator[tuple[Format, io.BufferedReader[Any]]]:
+    """The format of a file and its decompressed content.
+
+    Raises:
+        UnreadableFile: the file is empty, of no known format, its packing is broken, or it holds
+            so much more than its size that it must be a bomb; also when that shows only while the
+            content is read.
+    """
+    try:
+        with _decompressed(path) as stream:
+            head = stream.peek(_HEAD)[:_HEAD]
+            if head[_TAR_MAGIC] == b"ustar":
+                yield _archive(path), stream
+            else:
+                yield format_of(head, path.name), stream
+    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
+        raise UnreadableFile(
+            f"{path.name} is a damaged or truncated archive ({error}).",
+            "Fetch it again; nothing of it has been imported.",
+        ) from error
+
+
+def _archive(path: Path) -> Format:
+    """A tar archive of PMC articles, read as one file."""
+    return Format(
+        "PMC archive", lambda stream: read_members(stream, path.name, read_jats), 3, "PMC"
+    )
+
+
+@contextmanager
+def _decompressed(path: Path) -> Iterator[io.BufferedReader[Any]]:
+    with path.open("rb", buffering=0) as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if zipped:
+            unpacked = gzip.GzipFile(fileobj=raw)
+            with io.BufferedReader(Bounded(unpacked, path), _BUFFER) as stream:
+                yield stream
+        else:
+            with io.BufferedReader(raw, _BUFFER) as stream:
+                yield stream
+
+
+def format_of(head: bytes, name: str) -> Format:
+    """The format of a file that begins with `head`, told by what its beginning holds.
+
+    Raises:
+        UnreadableFile: it is empty, or of none that Medcite reads.
+    """
+    _refuse_foreign(head, name)
+    if head[:1024].lstrip().startswith(b"%PDF-"):
+        return PDF
+    text = head_text(head)
+    start = text.lstrip()
+    if not start:
+        raise UnreadableFile(f"{name} is empty.", "Check where it came from.")
+    if start.startswith("<") and (known := _xml_format(text)):
+        return known
+    if re.match(r"\{\s*[\"}]|\[\s*[\[{\]]", start):
+        return JSONL
+    first = start.split("\n", 1)[0]
+    if header_of(first):
+        return _table_format(first)
+    if begun := _first_begun(text):
+        return begun
+    if start.startswith("<"):
+        raise UnreadableFile(
+            f"{name} is XML or HTML, but neither PubMed XML, JATS nor EndNote's.",
+            f"Medcite reads {_KNOWN}.",
+        )
+    for line in text.split("\n")[:MOST_BEFORE_HEADER]:
+        if header_of(line):
+            return _table_format(line)
+    if listed := listed_identifiers(text):
+        raise UnreadableFile(
+            f"{name} is a list of PMIDs or DOIs ({listed[0]} …), which holds no records.",
+            f"Fetch them: `medcite corpus fetch ids {name}`.",
+        )
+    raise UnreadableFile(f"{name} is of no format Medcite knows.", f"It reads {_KNOWN}.")
+
+
+def _refuse_foreign(head: bytes, name: str) -> None:
+    for magic, what, next_step in _FOREIGN:
+        if head.startswith(magic):
+            raise UnreadableFile(f"{name} is {what}.", next_step)
+
+
+def _first_begun(text: str) -> Format | None:
+    """The format of lines whose first record begins first, None where none does."""
+    begun = [
+        (found.start(), each)
+        for each, form in _STARTS
+        if (found := form.search(text)) and (each is not ABSTRACT_TEXT or _PMID_LINE.search(text))
+    ]
+    return min(begun, key=itemgetter(0))[1] if begun else None
+
+
+def _xml_format(text: str) -> Format | None:
+    if _PUBMED_TAGS.search(text):
+        return PUBMED_XML
+    if _JATS_TAGS.search(text) and "<html" not in text.lower():
+        return JATS
+    return ENDNOTE if _ENDNOTE_TAGS.search(text) else None
+
+
+def _table_format(header: str) -> Format:
+    watched = all(name in header for name in retraction_watch.COLUMNS)
+    return RETRACTION_WATCH if watched else TABLE
+
+
+def listed_identifiers(text: str) -> list[str]:
+    """The PMIDs and DOIs of a text that is a list of them; nothing where it is another text."""
+    words = [
+        word
+        for word in re.split(r"[\s,;]+", text)
+        if word.strip("\"'") and word.lower() not in ("pmid", "doi", "pmid:")
+    ]
+    known = [pmid_of(word) or doi_of(word) for word in (each.strip("\"'") for each in words)]
+    found = list(dict.fromkeys(filter(None, known)))
+    return found if words and len([k for k in known if k]) >= _FEWEST_LISTED * len(words) else []

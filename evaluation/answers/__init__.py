@@ -1,0 +1,1 @@
+"""Answers and follow-ups against what experts expect of them."""

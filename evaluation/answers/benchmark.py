@@ -1,0 +1,282 @@
+"""Answers against those of experts: what is cited, what is said, and when nothing should be.
+
+The data is a folder with `answers.jsonl`: {"id", "question", "type", "ideal_answer": […],
+"snippets": [{"pmid", "text"}]}, whose articles were imported and indexed by
+`evaluation.retrieval.benchmark.prepare`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import orjson
+from rouge_score import rouge_scorer
+
+from agent.answer import Answer, Claim, Status, Verdict
+from agent.assistant import Assistant
+from agent.language.question_words import key_words
+from agent.reading.sentences import whole
+from agent.verification.trained import LocalVerifier
+from agent.verification.verifier import Verifier
+from corpora.article import Article, Section
+from corpora.errors import BadInput, ModelError
+from evaluation.retrieval.benchmark import held_out
+from retrieval.passage import Evidence, Passage, Retriever
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+# Made up, and checked against the index before they are used.
+_INVENTED = (
+    "zolvaprexin",
+    "mirtacanib",
+    "quenorafelib",
+    "tovadrelimab",
+    "brixomycin",
+    "pelvorastat",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """A question with what experts answered; `snippets` are (PMID, text), the best first."""
+
+    id: str
+    question: str
+    kind: str
+    ideals: tuple[str, ...]
+    snippets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the answers to one data set are like; shares are between 0 and 1.
+
+    `rouge_f`, `rouge_recall`: ROUGE-2 of answered summary questions, the best of several ideals;
+    unanswered ones count 0. `cited_recall`: of the experts' articles; `cited_precision`: of the
+    cited ones. `words` is the mean length. `_held_out` leaves out what weights were fitted to.
+    `failed` are those at which the language model failed; `unsupported` is what the answer itself
+    says of its sentences, `citation_recall` and `_precision` what the local verifier does, so that
+    one judge stands over every model.
+    """
+
+    questions: int
+    answered: float
+    failed: float
+    abstained_invented: float
+    cited_recall: float
+    cited_precision: float
+    rouge_f: float
+    rouge_f_held_out: float
+    rouge_recall: float
+    words: float
+    rouge_f_given_snippets: float
+    rouge_recall_given_snippets: float
+    words_given_snippets: float
+    unsupported: float
+    citation_recall: float
+    citation_precision: float
+
+
+def read_experts(data: Path) -> list[Expert]:
+    """The questions of `answers.jsonl`.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    path = data / "answers.jsonl"
+    try:
+        lines = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+        return [
+            Expert(
+                str(line["id"]),
+                line["question"],
+                line["type"],
+                tuple(line["ideal_answer"]),
+                tuple((str(s["pmid"]), s["text"]) for s in line["snippets"]),
+            )
+            for line in lines
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{path} cannot be read ({error}).", "Check the data set.") from error
+
+
+def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress) -> Quality:
+    """Ask every question, and every second one again about something that does not exist."""
+    answers: list[Answer] = []
+    refused: list[bool] = []
+    for number, expert in enumerate(experts, start=1):
+        answers.append(_asked(assistant, expert.question))
+        if number % 2 and (invented := about_nothing(expert.question, assistant.searcher, number)):
+            refused.append(_asked(assistant, invented).status is Status.ABSTAINED)
+        progress(number, len(experts))
+    pairs = list(zip(experts, answers, strict=True))
+    summaries = [(e, a) for e, a in pairs if e.kind == "summary"]
+    own = [(e, rouge(plain(a), e.ideals)) for e, a in summaries]
+    given = [_written(assistant, e) for e, _ in summaries]
+    with_snippets = [rouge(t, e.ideals) for t, (e, _) in zip(given, summaries, strict=True)]
+    answered = [(e, a) for e, a in pairs if a.status is Status.ANSWERED]
+    cited = [_cited(e, a) for e, a in answered]
+    judge = LocalVerifier()
+    judged = [(a, judge.verify([v.claim for v in a.verdicts], a.evidence)) for _, a in answered]
+    return Quality(
+        questions=len(experts),
+        answered=len(answered) / len(experts),
+        failed=_mean([a.status is Status.FAILED for a in answers]),
+        abstained_invented=_mean(refused),
+        cited_recall=_mean([recall for recall, _ in cited]),
+        cited_precision=_mean([precision for _, precision in cited]),
+        rouge_f=_mean([f for _, (f, _) in own]),
+        rouge_f_held_out=_mean([f for e, (f, _) in own if held_out(e.id)]),
+        rouge_recall=_mean([recall for _, (_, recall) in own]),
+        words=_mean([len(plain(a).split()) for _, a in summaries]),
+        rouge_f_given_snippets=_mean([f for f, _ in with_snippets]),
+        rouge_recall_given_snippets=_mean([recall for _, recall in with_snippets]),
+        words_given_snippets=_mean([len(text.split()) for text in given]),
+        unsupported=_mean([not v.label.carries for _, a in answered for v in a.verdicts]),
+        citation_recall=_mean([v.label.carries for _, told in judged for v in told]),
+        citation_precision=_mean(
+            [needed for a, told in judged for needed in citations_needed(told, a.evidence, judge)]
+        ),
+    )
+
+
+def spread(experts: Sequence[T], limit: int | None) -> list[T]:
+    """So many questions from all over the file; all without a limit."""
+    if limit is None or limit >= len(experts):
+        return list(experts)
+    return [experts[number * len(experts) // limit] for number in range(limit)]
+
+
+def _asked(assistant: Assistant, question: str) -> Answer:
+    """The answer; FAILED where a language model did."""
+    try:
+        return assistant.ask(question)
+    except ModelError as error:
+        return assistant.failed(question, error)
+
+
+def _written(assistant: Assistant, expert: Expert) -> str:
+    """What is written from the experts' snippets; "" where a language model failed."""
+    try:
+        found = snippets_as_evidence(expert)
+        reading = assistant.reader.read(expert.question, found, assistant.searcher)
+        pool = [part for each in found for part in whole(each)]
+        return plain_claims(assistant.writer.write(expert.question, pool, reading).claims)
+    except ModelError:
+        return ""
+
+
+def citations_needed(
+    verdicts: Sequence[Verdict], evidence: Sequence[Evidence], judge: Verifier
+) -> Iterator[bool]:
+    """For each citation whether it is of use: it carries its sentence alone, or the others do not.
+
+    Source: citation precision of ALCE, Gao et al., "Enabling large language models to generate text
+    with citations", EMNLP 2023, with Medcite's verifier as the judge.
+    """
+    for verdict in verdicts:
+        keys = verdict.claim.keys
+        if len(keys) <= 1 or not verdict.label.carries:
+            yield from [verdict.label.carries] * len(keys)
+            continue
+        for key in keys:
+            others = tuple(other for other in keys if other != key)
+            text = verdict.claim.text
+            alone, without = judge.verify([Claim(text, (key,)), Claim(text, others)], evidence)
+            yield alone.label.carries or not without.label.carries
+
+
+def plain(answer: Answer) -> str:
+    """An answer's sentences without its citations."""
+    return plain_claims([verdict.claim for verdict in answer.verdicts])
+
+
+def plain_claims(claims: Sequence[Claim]) -> str:
+    return " ".join(claim.text for claim in claims)
+
+
+_SCORER = rouge_scorer.RougeScorer(["rouge2"], use_stemmer=True)
+
+
+def rouge(text: str, ideals: Sequence[str]) -> tuple[float, float]:
+    """(F, recall) of ROUGE-2 against the nearest of several ideal answers.
+
+    Source: Lin, "ROUGE: a package for automatic evaluation of summaries", 2004.
+    """
+    if not text or not ideals:
+        return 0.0, 0.0
+    scores = [_SCORER.score(ideal, text)["rouge2"] for ideal in ideals]
+    best = max(scores, key=lambda score: score.fmeasure)
+    return float(best.fmeasure), float(best.recall)
+
+
+def snippets_as_evidence(expert: Expert) -> list[Evidence]:
+    """The experts' own snippets, as a retriever would hand them on."""
+    found = []
+    for rank, (pmid, text) in enumerate(expert.snippets, start=1):
+        article = Article(pmid, "", (Section("", " ".join(text.split())),))
+        start = article.text.index("\n") + 1
+        passage = Passage(
+            f"{pmid}:{rank}", pmid, "", start, len(article.text), article.text[start:]
+        )
+        found.append(Evidence(passage, article, rank, 0.0))
+    return found
+
+
+def about_nothing(question: str, retriever: Retriever, seed: int) -> str | None:
+    """The question with the rarest thing that it names made another that does not exist.
+
+    None where it names nothing that the index knows.
+    """
+    name = _INVENTED[seed % len(_INVENTED)]
+    if any(retriever.frequency(term) for term in retriever.terms(name)):
+        return None
+    words = [word for word in key_words(question) if len(word) > 3]
+    known = {word: _frequency(retriever, word) for word in words}
+    rarest = min((n, word) for word, n in known.items() if n) if any(known.values()) else None
+    if rarest is None:
+        return None
+    return re.sub(rf"(?<!\w){re.escape(rarest[1])}(?!\w)", name, question)
+
+
+def _frequency(retriever: Retriever, word: str) -> int:
+    return min((retriever.frequency(term) for term in retriever.terms(word)), default=0)
+
+
+def _cited(expert: Expert, answer: Answer) -> tuple[float, float]:
+    """(recall, precision) of the articles cited against those of the experts' snippets."""
+    wanted = {pmid for pmid, _ in expert.snippets}
+    cited = {source.article.pmid for source in answer.cited}
+    both = len(wanted & cited)
+    return both / max(1, len(wanted)), both / max(1, len(cited))
+
+
+def _mean(values: Sequence[float | bool]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
+
+
+def report(quality: Quality) -> Iterator[tuple[str, str]]:
+    """What the figures say, a line each."""
+    yield "questions", f"{quality.questions:,}"
+    yield "answered", f"{quality.answered:.1%}"
+    if quality.failed:
+        yield "the language model failed", f"{quality.failed:.1%}"
+    yield "abstained on invented things", f"{quality.abstained_invented:.1%}"
+    yield "experts' articles cited", f"{quality.cited_recall:.3f}"
+    yield "cited articles that are the experts'", f"{quality.cited_precision:.3f}"
+    yield "ROUGE-2 F, summary questions", f"{quality.rouge_f:.3f}"
+    yield "… on the held-out third", f"{quality.rouge_f_held_out:.3f}"
+    yield "ROUGE-2 recall", f"{quality.rouge_recall:.3f}"
+    yield "words", f"{quality.words:.0f}"
+    yield "ROUGE-2 F, given the snippets", f"{quality.rouge_f_given_snippets:.3f}"
+    yield "ROUGE-2 recall, given the snippets", f"{quality.rouge_recall_given_snippets:.3f}"
+    yield "words, given the snippets", f"{quality.words_given_snippets:.0f}"
+    yield "sentences not supported", f"{quality.unsupported:.1%}"
+    yield "citation recall (verifier as judge)", f"{quality.citation_recall:.3f}"
+    yield "citation precision (verifier as judge)", f"{quality.citation_precision:.3f}"

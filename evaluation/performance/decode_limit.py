@@ -1,0 +1,127 @@
+"""How near a Gemma 3 decodes to what memory bandwidth allows.
+
+    python -m evaluation.performance.decode_limit
+
+One token at a time, decoding reads every weight once, so it cannot be faster than bandwidth /
+bytes of weights. Bandwidth is measured by copying, on the same device in the same run. Weights are
+random: speed does not depend on what they are. Embeddings are tied, so they count once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import torch
+from transformers import Gemma3ForCausalLM, Gemma3TextConfig, GenerationConfig, PreTrainedModel
+
+from agent.models.catalogue import CONFIG_27B
+
+_COPIED = 1 << 28
+_COPIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Seconds to make the model, bytes of its weights, and tokens per second.
+
+    `limit` is what bandwidth allows, `share` how much of it decoding reached.
+    """
+
+    made: float
+    weights: int
+    bandwidth: float
+    prefill: float
+    decode: float
+    limit: float
+    share: float
+
+
+def measure(
+    config: Mapping[str, Any], device: str, *, prompt: int, tokens: int, compiled: bool
+) -> Rates:
+    """Rates of a random model of this config in bfloat16.
+
+    Args:
+        prompt: tokens to read before.
+        tokens: tokens to decode.
+        compiled: decode with a static cache and compiled code, else eagerly with a growing one.
+
+    Raises:
+        torch.OutOfMemoryError: it does not fit.
+    """
+    began = time.perf_counter()
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        with torch.device(device):
+            model = Gemma3ForCausalLM(Gemma3TextConfig(**config))
+    finally:
+        torch.set_default_dtype(default)
+    model.generation_config = GenerationConfig()
+    _wait(device)
+    made = time.perf_counter() - began
+    weights = sum(weight.numel() * weight.element_size() for weight in model.parameters())
+    ids = torch.randint(3, int(config["vocab_size"]), (1, prompt), device=device)
+    generate = cast("Callable[..., torch.Tensor]", cast("PreTrainedModel", model).generate)
+
+    def take(count: int) -> float:
+        settings: dict[str, Any] = {"cache_implementation": "static"} if compiled else {}
+        # No token ends it early, and the length is the same each time.
+        wanted = GenerationConfig(
+            max_new_tokens=count, min_new_tokens=count, pad_token_id=0, **settings
+        )
+        _wait(device)
+        start = time.perf_counter()
+        with torch.inference_mode():
+            generate(input_ids=ids, generation_config=wanted)
+        _wait(device)
+        return time.perf_counter() - start
+
+    take(tokens)  # compiles, and warms caches
+    take(1)
+    first, whole = take(1), take(tokens)
+    decode = (tokens - 1) / max(whole - first, 1e-9)
+    bandwidth = _bandwidth(device)
+    limit = bandwidth / weights
+    return Rates(made, weights, bandwidth, prompt / first, decode, limit, decode / limit)
+
+
+def _bandwidth(device: str) -> float:
+    """Bytes per second read and written when memory is copied."""
+    source = torch.empty(_COPIED, dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+    target.copy_(source)
+    _wait(device)
+    began = time.perf_counter()
+    for _ in range(_COPIES):
+        target.copy_(source)
+    _wait(device)
+    return 2 * _COPIED * _COPIES / (time.perf_counter() - began)
+
+
+def _wait(device: str) -> None:
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--prompt", type=int, default=4_096)
+    parser.add_argument("--tokens", type=int, default=128)
+    asked = parser.parse_args()
+    for compiled in (False, True):
+        rates = measure(
+            CONFIG_27B, asked.device, prompt=asked.prompt, tokens=asked.tokens, compiled=compiled
+        )
+        sys.stdout.write(json.dumps({"compiled": compiled, **asdict(rates)}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

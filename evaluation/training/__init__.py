@@ -1,0 +1,1 @@
+"""Train what Medcite ships: not part of the wheel."""

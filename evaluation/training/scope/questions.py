@@ -1,0 +1,86 @@
+"""Questions with their scope: made up out of templates, and lists as they were written down."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.plan import Scope
+
+_HERE = Path(__file__).parent
+TRAINING, HELD_OUT = _HERE / "training.txt", _HERE / "held_out.tsv"
+WRITTEN = _HERE / "written.txt"
+_SLOT = re.compile(r"\{(\w+)\}")
+
+Labelled = tuple[str, Scope]
+
+
+def listed(path: Path = HELD_OUT) -> list[Labelled]:
+    """The questions of a file of lines, each a scope, a tab, and a question."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("\t", 1) for line in lines if line.strip()]
+    return [(question, Scope(scope)) for scope, question in pairs]
+
+
+def written(path: Path = WRITTEN) -> list[str]:
+    """Questions for the literature as people type them."""
+    return list(_lines(path))
+
+
+def made(draws: int, seed: int = 0, path: Path = TRAINING) -> list[tuple[str, Scope, str]]:
+    """(question, scope, its template) of each template, up to `draws` different ones.
+
+    What by chance is on the list that is kept for measuring is left out.
+    """
+    rng = random.Random(seed)
+    templates, slots = _read(path)
+    kept_apart = {_bare(question) for question, _ in listed()}
+    found = []
+    for scope, template in templates:
+        questions = {_filled(template, slots, rng) for _ in range(draws)}
+        questions = {question for question in questions if _bare(question) not in kept_apart}
+        found += [(question, scope, template) for question in sorted(questions)]
+    return found
+
+
+def _bare(question: str) -> str:
+    return question.casefold().rstrip("?.! ")
+
+
+def _read(path: Path) -> tuple[list[tuple[Scope, str]], dict[str, list[str]]]:
+    templates: list[tuple[Scope, str]] = []
+    slots: dict[str, list[str]] = {}
+    heading = ""
+    for line in _lines(path):
+        if found := re.fullmatch(r"\[(\w+)\]", line):
+            heading = found[1]
+        elif heading == "slots":
+            name, values = line.split(": ", 1)
+            slots[name] = values.split("|")
+        else:
+            templates.append((Scope(heading), line))
+    return templates, slots
+
+
+def _lines(path: Path) -> Iterator[str]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.strip()
+
+
+def _filled(template: str, slots: dict[str, list[str]], rng: random.Random) -> str:
+    """A template with every slot drawn anew; now and then as people type who are in a hurry."""
+    text = _SLOT.sub(lambda slot: rng.choice(slots[slot[1]]), template)
+    style = rng.random()
+    if style < 0.25:
+        return text.lower().rstrip("?.!")
+    if style < 0.35:
+        return _mistyped(text, rng)
+    return text
+
+
+def _mistyped(text: str, rng: random.Random) -> str:
+    at = rng.randrange(len(text))
+    return text[:at] + text[at + 1 :] if rng.random() < 0.5 else text[:at] + text[at - 1 :]

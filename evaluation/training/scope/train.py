@@ -1,0 +1,127 @@
+"""Train the scope classifier, or measure it.
+
+    python -m evaluation.training.scope.train --bioasq DIR --pubmedqa JSON     writes the shipped weights
+    python -m evaluation.training.scope.train --bioasq DIR --pubmedqa JSON --measure
+
+Trained on the questions of `training.txt`, on half of the questions that were written from clusters
+of abstracts (`written.txt`), and on two thirds of BioASQ's and PubMedQA's, which are
+all for the literature; the last third is left to measure with. `held_out.tsv` was written before
+the rules and the templates were looked at, and serves for nothing but measuring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from agent.plan import Scope
+from agent.triage import classifier
+from agent.triage.classifier import WEIGHTS, features
+from agent.triage.scope import turn_away
+from evaluation.answers import pubmedqa
+from evaluation.retrieval.benchmark import held_out, read_queries
+from evaluation.training.scope.questions import Labelled, listed, made, written
+from retrieval.encoder import Encoder, Meaning, load_encoder
+
+_DRAWS = 12
+# How little large weights cost; chosen by the rules' own list (tests/agent/triage/scope_questions.py).
+_C = 10.0
+_AT_ONCE = 64
+
+
+def real(bioasq: Path, pubmedqa_file: Path) -> tuple[list[str], list[str]]:
+    """(two thirds, the last third) of the questions that were asked of the literature."""
+    records = pubmedqa.read(pubmedqa_file)
+    pairs = [*read_queries(bioasq), *((pmid, r["QUESTION"]) for pmid, r in records.items())]
+    return (
+        [text for name, text in pairs if not held_out(name)],
+        [text for name, text in pairs if held_out(name)],
+    )
+
+
+def train(encoder: Encoder, literature: Sequence[str]) -> dict[str, object]:
+    """The weights, as they are shipped."""
+    from sklearn.linear_model import LogisticRegression
+
+    questions = [(text, scope) for text, scope, _ in made(_DRAWS)]
+    questions += [(text, Scope.LITERATURE) for text in (*literature, *written())]
+    scopes = list(Scope)
+    rows = _features(encoder, [text for text, _ in questions])
+    labels = np.array([scopes.index(scope) for _, scope in questions])
+    model = LogisticRegression(C=_C, max_iter=3000, class_weight="balanced").fit(rows, labels)
+    return {
+        "encoder": encoder.identity.fingerprint,
+        "scopes": [scope.value for scope in scopes],
+        "matrix": np.round(model.coef_, 3).tolist(),
+        "bias": np.round(model.intercept_, 3).tolist(),
+    }
+
+
+def measure(encoder: Encoder, questions: Sequence[Labelled]) -> tuple[Counter[str], list[str]]:
+    """How often each scope was taken for which, and the questions that went wrong."""
+    counts: Counter[str] = Counter()
+    wrong = []
+    for question, scope in questions:
+        meaning = Meaning(encoder.identity.fingerprint, encoder.encode_queries([question]))
+        away = turn_away(question, meaning)
+        got = away.scope if away else Scope.LITERATURE
+        counts[f"{scope} as {got}"] += 1
+        if got is not scope:
+            wrong.append(f"{scope} as {got}: {question}")
+    return counts, wrong
+
+
+def _features(encoder: Encoder, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    rows = []
+    for start in range(0, len(texts), _AT_ONCE):
+        part = texts[start : start + _AT_ONCE]
+        vectors = encoder.encode_queries(part)
+        rows += [features(text, vector) for text, vector in zip(part, vectors, strict=True)]
+    return np.stack(rows)
+
+
+def _typed(path: Path) -> list[Labelled]:
+    """Questions for the literature as people type them, without those that were trained on."""
+    read = gzip.open if path.suffix == ".gz" else open
+    with read(path, "rb") as lines:
+        questions = [str(orjson.loads(line)["question"]) for line in lines]
+    trained_on = set(written())
+    return [(each, Scope.LITERATURE) for each in questions if each not in trained_on]
+
+
+def main() -> None:
+    """Train and write the weights, or measure those that are there."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.training.scope.train")
+    parser.add_argument("--bioasq", type=Path, required=True)
+    parser.add_argument("--pubmedqa", type=Path, required=True)
+    parser.add_argument("--measure", action="store_true")
+    parser.add_argument(
+        "--typed", type=Path, nargs="*", default=[], help='JSON Lines with a "question"'
+    )
+    options = parser.parse_args()
+    encoder = load_encoder()
+    trained_on, left_out = real(options.bioasq, options.pubmedqa)
+    if not options.measure:
+        target = Path(classifier.__file__).parent / WEIGHTS
+        target.write_bytes(orjson.dumps(train(encoder, trained_on)))
+        return
+    for name, questions in (
+        ("held_out.tsv", listed()),
+        ("real questions left out", [(text, Scope.LITERATURE) for text in left_out]),
+        *((path.name, _typed(path)) for path in options.typed),
+    ):
+        counts, wrong = measure(encoder, questions)
+        told = [f"{name}: {dict(sorted(counts.items()))}", *wrong]
+        sys.stdout.write("\n  ".join(told) + "\n")
+
+
+if __name__ == "__main__":
+    main()

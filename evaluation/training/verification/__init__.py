@@ -1,0 +1,1 @@
+"""Train the verifier: alignment networks, trees and thresholds."""

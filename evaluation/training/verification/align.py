@@ -1,0 +1,179 @@
+"""Train alignment networks on written claims and people's labels.
+
+The loss of a claim is that of its label, of its words that are not carried, of the evidence's words
+that decide, and, where a right and a wrong claim over the same sentences stand in one batch, of
+their order: the right one must score higher by a margin.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import torch
+
+from agent.language.alignment import Relation, new_network, paired
+from agent.language.tokens import TokenVectors, joined
+
+_UNKNOWN = -1.0
+# Words that are marked are few.
+_MARKED_WEIGHT = 3.0
+_PATIENCE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One claim with the sentences it is judged by.
+
+    `words` is what of the claim is not carried: () where all is, None where nobody marked it.
+    `decides` are offsets in the sentences, joined by a space. Examples of one `pair` are set against
+    each other; "" is no pair. `group` is the article, which is never split between two parts.
+    """
+
+    claim: str
+    sentences: tuple[str, ...]
+    relation: Relation
+    words: tuple[tuple[int, int], ...] | None
+    decides: tuple[tuple[int, int], ...] | None
+    pair: str
+    group: str
+    source: str
+
+    @property
+    def right(self) -> bool:
+        return self.relation is Relation.SUPPORTS
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train; the weights are of the losses beside that of the label."""
+
+    epochs: int = 8
+    rate: float = 1e-3
+    decay: float = 0.02
+    batch: int = 32
+    claim_words: float = 1.0
+    evidence_words: float = 0.3
+    order: float = 1.0
+    smoothing: float = 0.05
+    dropout: float = 0.2
+    seed: int = 0
+
+
+Vectors = Mapping[str, TokenVectors]
+
+
+def train(epochs: Sequence[Sequence[Example]], vectors: Vectors, recipe: Recipe) -> torch.nn.Module:
+    """A network after one pass over each of `epochs`; `vectors` has every text of theirs."""
+    torch.manual_seed(recipe.seed)
+    network = new_network(recipe.dropout)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True
+    )
+    batches = [_batches(examples, vectors, recipe, i) for i, examples in enumerate(epochs)]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.rate, total_steps=max(2, sum(map(len, batches)))
+    )
+    began = time.monotonic()
+    for epoch, some in enumerate(batches):
+        network.train(True)
+        total = 0.0
+        for batch in some:
+            loss = batch_loss(network, batch, vectors, recipe)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach())
+        spent = time.monotonic() - began
+        sys.stderr.write(
+            f"epoch {epoch + 1}: loss {total / max(1, len(some)):.3f}, {spent:.0f} s\n"
+        )
+        sys.stderr.flush()
+    return network.train(False)
+
+
+def _batches(
+    examples: Sequence[Example], vectors: Vectors, recipe: Recipe, epoch: int
+) -> list[list[Example]]:
+    """Pairs stay together, and batches are of like length."""
+    rng = Random(f"{recipe.seed}-{epoch}")
+    groups: dict[str, list[Example]] = {}
+    for i, example in enumerate(examples):
+        groups.setdefault(example.pair or f"alone-{i}", []).append(example)
+    units = list(groups.values())
+    rng.shuffle(units)
+    found: list[list[Example]] = []
+    window = recipe.batch * _PATIENCE
+    for start in range(0, len(units), window):
+        near = sorted(
+            units[start : start + window],
+            key=lambda unit: max(sum(len(vectors[s].ids) for s in e.sentences) for e in unit),
+        )
+        batch: list[Example] = []
+        for unit in near:
+            batch += unit
+            if len(batch) >= recipe.batch:
+                found.append(batch)
+                batch = []
+        if batch:
+            found.append(batch)
+    rng.shuffle(found)
+    return found
+
+
+def batch_loss(
+    network: torch.nn.Module, batch: Sequence[Example], vectors: Vectors, recipe: Recipe
+) -> torch.Tensor:
+    """The weighted sum of the four losses."""
+    claims = [vectors[e.claim] for e in batch]
+    evidence = [joined([vectors[s] for s in e.sentences]) for e in batch]
+    relation, doubts, decides = network(paired(list(zip(claims, evidence, strict=True))))
+    wanted = torch.tensor([int(e.relation) for e in batch])
+    loss = torch.nn.functional.cross_entropy(relation, wanted, label_smoothing=recipe.smoothing)
+    marked = [_marked(t, e.words, doubts.shape[1]) for t, e in zip(claims, batch, strict=True)]
+    loss = loss + recipe.claim_words * _of_words(doubts, torch.tensor(marked))
+    marked = [_marked(t, e.decides, decides.shape[1]) for t, e in zip(evidence, batch, strict=True)]
+    loss = loss + recipe.evidence_words * _of_words(decides, torch.tensor(marked))
+    carried = relation[:, 0] - torch.logsumexp(relation[:, 1:], dim=1)
+    return loss + recipe.order * _of_order(carried, batch)
+
+
+def _of_words(logits: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
+    known = marks > _UNKNOWN
+    if not known.any():
+        return torch.zeros(())
+    return torch.nn.functional.binary_cross_entropy_with_logits(
+        logits[known], marks[known], pos_weight=torch.tensor(_MARKED_WEIGHT)
+    )
+
+
+def _of_order(carried: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
+    by_pair: dict[str, list[int]] = {}
+    for i, example in enumerate(batch):
+        if example.pair:
+            by_pair.setdefault(example.pair, []).append(i)
+    margins = [
+        carried[r] - carried[w]
+        for members in by_pair.values()
+        for r in members
+        for w in members
+        if batch[r].right and not batch[w].right
+    ]
+    if not margins:
+        return torch.zeros(())
+    return torch.nn.functional.softplus(1.0 - torch.stack(margins)).mean()
+
+
+def _marked(
+    text: TokenVectors, spans: Sequence[tuple[int, int]] | None, length: int
+) -> list[float]:
+    """1 for the tokens that touch a span, 0 for the others, below 0 where nothing is known."""
+    if spans is None:
+        return [_UNKNOWN] * length
+    marks = [float(any(a < end and start < b for a, b in spans)) for start, end in text.spans]
+    return marks + [_UNKNOWN] * (length - len(marks))

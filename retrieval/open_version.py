@@ -1,0 +1,42 @@
+"""An index version, open for reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.abbreviations import ABBREVIATIONS, Abbreviations
+from retrieval.engines.dense import DenseIndex
+from retrieval.engines.lexical import LexicalIndex
+from retrieval.passage_table import PassageTable
+from retrieval.version import DENSE, LEXICAL, Manifest, read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class IndexVersion:
+    """One index version. It stays readable when another one is put in use."""
+
+    folder: Path
+    manifest: Manifest
+    table: PassageTable
+    dense: DenseIndex
+    lexical: LexicalIndex
+    abbreviations: Abbreviations
+
+    @classmethod
+    def open(cls, folder: Path) -> IndexVersion:
+        """Open a version.
+
+        Raises:
+            Damaged: one of its files is not what the manifest says.
+        """
+        manifest = read_manifest(folder)
+        lexical = LexicalIndex(folder / LEXICAL)
+        return cls(
+            folder,
+            manifest,
+            PassageTable(folder, manifest.passages),
+            DenseIndex(folder / DENSE, manifest.dense_type, manifest.passages),
+            lexical,
+            Abbreviations(folder / ABBREVIATIONS, lexical.terms),
+        )

@@ -1,0 +1,231 @@
+"""One answer: its sentences with their verdicts, the evidence beside them, what to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from agent.answer import Answer, Source, Status, Verdict, cited_numbers
+from agent.conversations.ratings import Ratings
+from agent.conversations.threads import Threads, Turn
+from ui.pages import controls
+from ui.pages.export import share
+from ui.render import answer_markup, markup
+from ui.render.text import DRAFT_HEADING, markdown_text, name_and_year
+from ui.render.typography import title_markdown
+from ui.services.workspace import Workspace
+
+# Brings the deciding words into view, without moving the page.
+_SHOW_MARK = """
+const panel = document.querySelector(".st-key-evidence, .st-key-sheet");
+const mark = panel?.querySelector("mark");
+if (mark)
+  panel.scrollTop += mark.getBoundingClientRect().top - panel.getBoundingClientRect().top - 120;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The source beside an answer (of a turn's `run`), and the sentence from which it was opened.
+
+    `number` is None where the reader closed it. `click` tells one click from the next, and is 0
+    for what stands there before any.
+    """
+
+    run: str
+    number: int | None
+    sentence: int | None = None
+    click: int = 0
+
+
+def draw(
+    workspace: Workspace,
+    threads: Threads,
+    turn: Turn,
+    answer: Answer,
+    *,
+    headed: bool = False,
+    reread: Callable[[str], None] | None = None,
+) -> None:
+    """Draw an answer, or why there is none, with a source opened beside it.
+
+    `headed` says that the question stands above already; `reread` asks a follow-up as the reader
+    has put it.
+    """
+    opened = _opened(turn, answer)
+    source = next((s for s in answer.sources if s.number == opened.number), None)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if not headed:
+            st.html(answer_markup.question_html(answer))
+        if reread and answer.plan.asked:
+            _reading(turn, answer, reread)
+        if answer.status is Status.ANSWERED:
+            st.html(answer_markup.summary_html(answer))
+            for place, verdict in enumerate(answer.verdicts):
+                _sentence(answer, place, verdict, opened)
+            if answer.draft:
+                with st.expander(DRAFT_HEADING):
+                    for verdict in answer.draft:
+                        st.html(answer_markup.sentence_html(verdict, answer.evidence))
+        else:
+            st.html(answer_markup.abstention_html(answer, turn.filters))
+        _actions(workspace, threads, turn, answer)
+        if workspace.disagreements.of(answer) is None:
+            _await_disagreements(workspace, answer)
+        else:
+            _disagreements(workspace, answer)
+        _lists(turn, answer)
+        with st.expander("What was searched"):
+            st.html(answer_markup.search_html(answer, turn.filters))
+    with right:
+        if source:
+            _evidence(answer, source, opened)
+
+
+def _reading(turn: Turn, answer: Answer, reread: Callable[[str], None]) -> None:
+    """How a follow-up was read, to be changed and asked again."""
+    with (
+        st.popover("Change how it was read", icon=":material/edit:", type="tertiary"),
+        st.form(f"reading-form-{turn.run}", border=False),
+    ):
+        question = st.text_input("Read as", value=answer.question, key=f"reading-{turn.run}")
+        if st.form_submit_button("Ask this instead") and question.strip() != answer.question:
+            reread(question)
+
+
+def _opened(turn: Turn, answer: Answer) -> Opened:
+    known: Opened | None = st.session_state.get("opened")
+    if known and known.run == turn.run:
+        return known
+    return Opened(turn.run, 1, 0) if answer.verdicts else Opened(turn.run, None)
+
+
+def _open(run: str, number: int | None, sentence: int | None = None) -> None:
+    state = st.session_state
+    state["clicks"] = state.get("clicks", 0) + 1
+    state["opened"] = Opened(run, number, sentence, state["clicks"])
+
+
+def _sentence(answer: Answer, place: int, verdict: Verdict, opened: Opened) -> None:
+    """One sentence with its verdict and a button for each source that it cites."""
+    sources = {source.number: source for source in answer.sources}
+    with st.container(key=f"sentence-{place}", gap=None):
+        st.html(answer_markup.sentence_html(verdict, answer.evidence))
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.html(answer_markup.verdict_html(verdict.label), width="content")
+            cited = cited_numbers(verdict.claim, answer.numbers)
+            mended = answer.numbers.get(verdict.repair)
+            for number in dict.fromkeys([*cited, *([mended] if mended else [])]):
+                if number not in cited:
+                    st.html('<span class="verdict good">but by</span>', width="content")
+                article = sources[number].article
+                here = (opened.number, opened.sentence) == (number, place)
+                st.button(
+                    f"[{number}] {markdown_text(name_and_year(article))}",
+                    key=f"cite-{place}-{number}",
+                    help=title_markdown(article),
+                    type="primary" if here else "secondary",
+                    on_click=_open,
+                    args=(opened.run, number, place),
+                )
+
+
+def _lists(turn: Turn, answer: Answer) -> None:
+    """The sources cited, and what else was found."""
+    if answer.status is not Status.ANSWERED:
+        if answer.sources:
+            _sources(turn, "The closest articles", answer.sources)
+        return
+    _sources(turn, "Sources", answer.cited)
+    others = tuple(s for s in answer.sources if s not in answer.cited)
+    if others:
+        with st.expander(f"Also found ({len(others)})"):
+            _sources(turn, "", others)
+
+
+def _sources(turn: Turn, heading: str, shown: tuple[Source, ...]) -> None:
+    """A numbered list of articles, each of which opens beside the answer."""
+    if heading:
+        st.html(f"<h2>{heading}</h2>")
+    numbers = {source.article.pmid: source.number for source in shown}
+    controls.article_list(
+        [(f"{s.number}\\.", s.article, None) for s in shown],
+        "source",
+        lambda pmid: _open(turn.run, numbers[pmid]),
+    )
+
+
+def _evidence(answer: Answer, source: Source, opened: Opened) -> None:
+    """The opened article, the deciding words marked and in view."""
+    if opened.sentence is not None:
+        spans = answer_markup.deciding_spans(answer.verdicts[opened.sentence], source)
+    else:
+        spans = [s for v in answer.verdicts for s in answer_markup.deciding_spans(v, source)]
+    # style.css makes a panel beside the answer of it; on a phone, once asked for, a sheet over it.
+    with st.container(key="sheet" if opened.click else "evidence", gap=None):
+        with st.container(key="opened", horizontal=True, wrap=False):
+            st.html(markup.title_html(source.article, spans, source.number))
+            st.button(
+                "Close",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=_open,
+                args=(opened.run, None),
+            )
+        st.html(markup.article_html(source.article, spans))
+    # The click makes each script another one, so that the browser runs it again.
+    script = f"<script>{{ /* {opened.click} */ {_SHOW_MARK} }}</script>"
+    st.html(script, unsafe_allow_javascript=True)
+
+
+# What the literature disagrees about
+
+
+@st.fragment(run_every=1.0)
+def _await_disagreements(workspace: Workspace, answer: Answer) -> None:
+    """Draws them when they are found, without drawing the page anew: somebody may be typing."""
+    _disagreements(workspace, answer)
+
+
+def _disagreements(workspace: Workspace, answer: Answer) -> None:
+    found = workspace.disagreements.of(answer)
+    if not found:
+        return
+    st.html(answer_markup.SIDES_HEADING)
+    numbers = {source.article.pmid: source.number for source in answer.sources}
+    for each in found:
+        st.html(answer_markup.sides_html(each, numbers))
+
+
+# What to do with an answer
+
+
+def _actions(workspace: Workspace, threads: Threads, turn: Turn, answer: Answer) -> None:
+    ratings = Ratings(threads)
+    known = ratings.of(turn.thread, turn.number)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="actions"):
+        share(answer, turn.filters, workspace.disagreements)
+        thumb, note = f"thumb-{turn.run}", f"note-{turn.run}"
+
+        def keep() -> None:
+            good = st.session_state[thumb]
+            if good is None:
+                ratings.withdraw(turn.thread, turn.number)
+            else:
+                said = st.session_state.get(note, known.note if known else "")
+                ratings.rate(turn.thread, turn.number, good=bool(good), note=said)
+
+        st.feedback("thumbs", key=thumb, default=int(known.good) if known else None, on_change=keep)
+        if known:
+            st.text_input(
+                "What is good or bad about it?",
+                known.note,
+                key=note,
+                placeholder="Why? Kept on this machine only",
+                label_visibility="collapsed",
+                max_chars=2_000,
+                on_change=keep,
+            )

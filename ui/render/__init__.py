@@ -1,0 +1,1 @@
+"""Records into text, Markdown, HTML and the formats of reference managers: pure functions."""

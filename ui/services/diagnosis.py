@@ -1,0 +1,109 @@
+"""Whether everything that Medcite needs is here and works: what `medcite doctor` says."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.models.choice import Kind, parse_model
+from corpora.errors import MedciteError
+from corpora.home import Home
+from corpora.store import open_corpus
+from retrieval.open_version import IndexVersion
+from retrieval.version import Versions, read_manifest, verify_files
+from ui.services.settings import model_in_use
+
+if TYPE_CHECKING:
+    from retrieval.encoder import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check. `ok` is None where it could not be made because an earlier one failed."""
+
+    name: str
+    ok: bool | None
+    said: str
+
+
+def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[Finding]:
+    """Look at everything that Medcite needs.
+
+    Args:
+        load_encoder: gives the encoder that is compared with the index's.
+    """
+    findings = [_python()]
+    findings.append(_check("data directory", lambda: _writable(place)))
+    loaded = None
+
+    def load() -> str:
+        nonlocal loaded
+        loaded = load_encoder()
+        kind = getattr(loaded, "number_type", "unknown type")
+        return f"{loaded.identity.name}, {loaded.identity.dimension} dimensions, computed in {kind}"
+
+    findings.append(_check("encoder", load))
+
+    def corpus() -> str:
+        with open_corpus(place.corpus) as store:
+            return f"{len(store):,} articles"
+
+    findings.append(_check("corpus", corpus))
+
+    def index() -> str:
+        folder = Versions(place.indexes).current()
+        manifest = read_manifest(folder)
+        if loaded is not None and loaded.identity.fingerprint != manifest.encoder.fingerprint:
+            raise ValueError(f"built with another encoder, {manifest.encoder.name}")
+        verify_files(folder, manifest)
+        # What a search would open.
+        IndexVersion.open(folder)
+        return f"{manifest.articles:,} articles, {manifest.passages:,} passages"
+
+    findings.append(_check("index", index))
+    findings += _model(place)
+    return findings
+
+
+def _model(place: Home) -> list[Finding]:
+    """The language model in use, not loaded; and whether anything is sent."""
+    named, _ = model_in_use(place)
+    host = None
+
+    def look() -> str:
+        nonlocal host
+        chosen = parse_model(named, place)
+        host = chosen.leaves_machine
+        if chosen.kind is Kind.NONE:
+            return "none; answers quote the literature verbatim"
+        if chosen.kind is Kind.GGUF and not Path(chosen.where).is_file():
+            raise ValueError(f"{named}: {chosen.where} is not there")
+        return named
+
+    finding = _check("language model", look)
+    sent = f"questions are sent to {host}" if host else "nothing leaves this machine"
+    return [finding, Finding("network", True, sent)]
+
+
+def _python() -> Finding:
+    names = ("langgraph", "torch", "sentence-transformers", "faiss-cpu", "tantivy")
+    said = ", ".join(f"{name} {version(name)}" for name in names)
+    return Finding("installation", True, f"Python {platform.python_version()}, {said}")
+
+
+def _writable(place: Home) -> str:
+    place.create()
+    free = shutil.disk_usage(place.root).free / 1e9
+    return f"{place.root}, {free:,.0f} GB free"
+
+
+def _check(name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, look())
+    except (MedciteError, ValueError) as error:
+        return Finding(name, False, str(error))

@@ -1,0 +1,202 @@
+"""Questions to start from that the indexed literature answers.
+
+Where the demo literature is, they are chosen by hand. Elsewhere they are made of the titles of
+reviews and trials in the index, and asked behind the page: only those that get an answer are shown.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from agent.answer import Answer, Confidence, Status
+from corpora.article import Article
+from corpora.errors import MedciteError
+from corpora.evidence_level import EvidenceLevel
+from corpora.home import Home
+from corpora.store import open_corpus
+from ui.render.inline import inline_plain
+from ui.services import background
+
+if TYPE_CHECKING:
+    from agent.assistant import Assistant
+
+log = structlog.get_logger()
+
+DEMO = (
+    "Does tocilizumab lower mortality in severe COVID-19?",
+    "Do statins reduce mortality in COVID-19?",
+    "Do SGLT2 inhibitors reduce heart failure hospitalisation?",
+    "Does tranexamic acid reduce blood loss in surgery?",
+)
+_DEMO_READER = "demo"
+
+_SHOWN, _TRIED, _SAMPLED = 4, 16, 4_000
+_SHORTEST, _LONGEST = 25, 100
+_SHORT_WORD = 3
+_STUDIES = (
+    EvidenceLevel.SYSTEMATIC_REVIEW,
+    EvidenceLevel.RANDOMISED_TRIAL,
+    EvidenceLevel.TRIAL,
+    EvidenceLevel.OBSERVATIONAL,
+)
+
+# A thing that is studied: no comma, colon or quotation.
+_THING = r"[^,:;?“”\"]{3,60}?"
+_WHERE = r"(?:in|for|among|during|after|on)"
+_SHAPES = (
+    (r"(?P<whole>(?:does|do|is|are|can|should) [^?:]{15,90}\?)", "{whole}"),
+    (
+        rf"(?:the )?(?:effects?|impact|influence) of (?P<what>{_THING}) on (?P<on>{_THING})(?:[:.]|$)",
+        "What is the effect of {what} on {on}?",
+    ),
+    (
+        rf"(?:the )?(?P<part>efficacy and safety|safety and efficacy|efficacy|effectiveness|safety) of (?P<what>{_THING}) (?P<where>{_WHERE}) (?P<whom>{_THING})(?:[:.]|$)",
+        "What is the {part} of {what} {where} {whom}?",
+    ),
+    (
+        rf"(?P<one>{_THING}) (?:versus|vs\.?) (?P<other>{_THING}) (?P<where>in|for) (?P<whom>{_THING})(?:[:.]|$)",
+        "Which is better {where} {whom}, {one} or {other}?",
+    ),
+    (
+        rf"(?P<what>{_THING}) (?P<where>for|in) (?P<whom>{_THING}): an? ",
+        "What is known about {what} {where} {whom}?",
+    ),
+)  # fmt: skip
+
+
+def question_of(title: str) -> str | None:
+    """A question that an article of this title is about; None where its shape tells none."""
+    plain = _lowered(inline_plain(title).strip())
+    for shape, question in _SHAPES:
+        if found := re.match(shape, plain, re.IGNORECASE):
+            parts = {name: _inner(text) for name, text in found.groupdict().items()}
+            asked = question.format(**parts)
+            asked = asked[:1].upper() + asked[1:]
+            return asked if _SHORTEST <= len(asked) <= _LONGEST else None
+    return None
+
+
+def _lowered(title: str) -> str:
+    """A title that Is Set Like This as it would stand in a sentence."""
+    words = [word for word in title.split()[1:] if len(word) > _SHORT_WORD]
+    if not words or sum(word[0].isupper() for word in words) < len(words) / 2:
+        return title
+    first, *rest = title.split(" ")
+    return " ".join(
+        [first, *(w.lower() if w[:1].isupper() and w[1:].islower() else w for w in rest)]
+    )
+
+
+def _inner(text: str) -> str:
+    """Words as they stand within a sentence: a capital that only began the title is lost."""
+    first, _, rest = text.strip().partition(" ")
+    if first[1:].islower() or len(first) == 1:
+        first = first.lower()
+    return f"{first} {rest}".strip()
+
+
+def candidates(articles: Iterable[Article]) -> Iterator[str]:
+    """Questions of the strongest and newest articles first, each about something else."""
+    studies = (
+        a for a in articles if a.evidence_level in _STUDIES and a.sections and not a.retracted
+    )
+    taken: set[str] = set()
+    for article in sorted(studies, key=lambda a: (a.evidence_level, -a.year, a.pmid)):
+        asked = question_of(article.title)
+        if asked is None:
+            continue
+        words = set(re.findall(r"[a-z]{6,}", asked.casefold())) - _COMMON
+        if words and words.isdisjoint(taken):
+            taken |= words
+            yield asked
+
+
+_COMMON = frozenset(
+    "effect effects efficacy safety effectiveness better patients treatment children adults"
+    " disease therapy outcomes mortality survival clinical between during chronic severe surgery".split()
+)
+
+
+class OpenHome(Protocol):
+    """An open data directory, as far as this module and `ui.services.workspace` need it."""
+
+    @property
+    def home(self) -> Home: ...
+
+    @property
+    def ready(self) -> bool: ...
+
+    def assistant(self) -> Assistant: ...
+
+
+class Examples:
+    """The examples of a library, worked out once for each version of its index."""
+
+    def __init__(self, library: OpenHome) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self._found: dict[str, tuple[str, ...] | None] = {}
+
+    def now(self) -> tuple[str, ...] | None:
+        """Those of the index in use; None while they are worked out."""
+        if has_demo(self._library.home):
+            return DEMO
+        if not self._library.ready:
+            return None
+        version = self._library.assistant().searcher.version.manifest.version
+        with self._lock:
+            if version not in self._found:
+                self._found[version] = None
+                background.start(self._work, version)
+            return self._found[version]
+
+    def _work(self, version: str) -> None:
+        found: tuple[str, ...] = ()
+        try:
+            found = tuple(self._answered())
+        except MedciteError as error:
+            log.warning("no examples could be worked out", error=str(error))
+        with self._lock:
+            self._found[version] = found
+
+    def _answered(self) -> Iterator[str]:
+        from agent.assistant import Assistant
+        from agent.planning.rule_based import LocalPlanner
+        from agent.state import Dependencies
+        from agent.verification.trained import LocalVerifier
+        from agent.writing.extractive import LocalWriter
+
+        opened = self._library.assistant()
+        searcher = opened.searcher
+        local = Dependencies(
+            searcher, LocalPlanner(), opened.reader, LocalWriter(), LocalVerifier()
+        )
+        assistant = Assistant(searcher, local)
+        shown = 0
+        with open_corpus(self._library.home.corpus) as store:
+            step = max(1, store.last_id // _SAMPLED)
+            sample = store.by_id(range(1, store.last_id + 1, step)).values()
+        for asked, _ in zip(candidates(sample), range(_TRIED), strict=False):
+            if background.ending():
+                return
+            if _holds(assistant.ask(asked)):
+                yield asked
+                shown += 1
+            if shown == _SHOWN:
+                return
+
+
+def _holds(answer: Answer) -> bool:
+    """Whether an answer is one to show to somebody who asks for the first time."""
+    return answer.confidence is Confidence.LIKELY and answer.status is Status.ANSWERED
+
+
+def has_demo(home: Home) -> bool:
+    """Whether the demo literature was imported."""
+    with open_corpus(home.corpus) as store:
+        return any(entry.reader.endswith(_DEMO_READER) for entry in store.journal())

@@ -1,0 +1,35 @@
+"""What the pages of questions and conversations share, across all sessions of a server."""
+
+from __future__ import annotations
+
+import threading
+
+from agent.conversations.threads import Threads
+from ui.services.disagreements import Disagreements
+from ui.services.example_questions import Examples, OpenHome
+from ui.services.filter_values import CorpusValues
+from ui.services.runs import Runs
+
+
+class Workspace:
+    """Conversations, the questions at work in them, and what is worked out beside them."""
+
+    def __init__(self, library: OpenHome) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self._threads: Threads | None = None
+        self.runs = Runs(library.assistant)
+        self.disagreements = Disagreements()
+        self.examples = Examples(library)
+        self.filter_values = CorpusValues(library.home)
+
+    def threads(self, owner: str) -> Threads:
+        """The conversations of a user; none of anybody else's can be reached through it.
+
+        Raises:
+            StorageError, Busy, Damaged: their file cannot be used.
+        """
+        with self._lock:
+            if self._threads is None:
+                self._threads = Threads(self._library.home)
+            return self._threads.of(owner)
