@@ -47,7 +47,7 @@ def read_descriptors(path: Path) -> Iterator[Descriptor]:
         with path.open("rb") as plain:
             packed = plain.read(2) == _GZIP
             plain.seek(0)
-            stream = cast("IO[bytes]", gzip.open(plain)) if packed else plain
+            stream = cast("IO[bytes]", gzip.GzipFile(fileobj=plain)) if packed else plain
             for element in stream_elements(stream, ("DescriptorRecord",)):
                 if name := child_text(element, "DescriptorName/String"):
                     count += 1
@@ -76,7 +76,7 @@ def write_tree(
     source: str = "",
     progress: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Write the tree, whole or not at all, in the place of an earlier one; returns how many headings.
+    """Write the tree, whole or not at all, in the place of an earlier one; returns the headings.
 
     Args:
         progress: told how many headings have been written.

@@ -128,7 +128,7 @@ def semantic(
 
 
 def near_in_meaning(searcher: Searcher, found: ResultSet) -> Numbers:
-    """Articles near in meaning to the words that a Boolean query asks for, which it does not match."""
+    """Articles near in meaning to a Boolean query's words that it does not match."""
     words = positive_words(parse(found.text, skip_absent=True).node)
     if not words:
         return np.empty(0, dtype=np.int64)

@@ -354,7 +354,7 @@ class LexicalIndex:
 
     def _all(self, query: Query) -> Numbers:
         """Store ids of everything that matches, best first."""
-        count = self._searcher.search(query, 1, count=True).count or 0
+        count = self._searcher.search(query, 1, count=True).count or 0  # type: ignore[attr-defined]
         hits = self._hits(query, count) if count else []
         return np.array([hit.article for hit in hits], dtype=np.int64)
 

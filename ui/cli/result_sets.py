@@ -160,7 +160,7 @@ def _show(
     elif ranked is None:
         _print_boolean(store, found, ids, wanted.k)
     else:
-        _print_semantic(store, found, ids, ranked)
+        _print_semantic(store, ids, ranked)
 
 
 def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int) -> None:
@@ -184,9 +184,7 @@ def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int
     console.print("By meaning instead: --semantic", style="dim", highlight=False)
 
 
-def _print_semantic(
-    store: ArticleStore, found: ResultSet, ids: list[int], ranked: list[Evidence]
-) -> None:
+def _print_semantic(store: ArticleStore, ids: list[int], ranked: list[Evidence]) -> None:
     from ui.cli.output import console
     from ui.render.units import counted
 

@@ -1,4 +1,4 @@
-"""What the Sources page says of a result set and offers to do with it: reading, nearness, export."""
+"""What the Sources page says of a result set and offers to do with it."""
 
 from __future__ import annotations
 

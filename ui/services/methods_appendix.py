@@ -1,7 +1,7 @@
-"""The log of searches as a methods appendix after PRISMA-S (Rethlefsen et al., Syst Rev 2021;10:39).
+"""The log of searches as a methods appendix after PRISMA-S (Syst Rev 2021;10:39).
 
-What the log knows is filled in; what only the reviewer knows is left open, item by item, and said to
-be so.
+What the log knows is filled in; what only the reviewer knows is left open, item by item, and said
+to be so.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _json(entries: Sequence[Entry], sources: Sequence[str]) -> str:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def _csv(entries: Sequence[Entry], sources: Sequence[str]) -> str:
+def _csv(entries: Sequence[Entry], _: Sequence[str]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)

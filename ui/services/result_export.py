@@ -132,7 +132,7 @@ class PrismaNumbers:
     """What the flow diagram of PRISMA 2020 asks for of a set of articles.
 
     `records` were identified, `duplicates` of them removed (records of one article from several
-    sources), `articles` are left; `by_source` counts records by the database or program they are of.
+    sources), `articles` are left; `by_source` counts records by where they are from.
     """
 
     records: int

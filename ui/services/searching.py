@@ -73,7 +73,9 @@ def filters_from(fields: dict[str, Any]) -> Filters:
     from corpora.evidence_level import EvidenceLevel
     from retrieval.passage import Filters
 
-    values = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+    values: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()
+    }
     if "designs" in values:
         values["designs"] = tuple(EvidenceLevel[name] for name in values["designs"])
     return Filters(**values)
