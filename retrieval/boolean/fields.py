@@ -18,6 +18,10 @@ WORDS = ("title", "abstract", "keyword", "heading", "source")
 # Fields of whole names.
 NAMES = ("author", "author_full", "journal_name", "major", "identifier", "status")
 RETRACTED = "retracted"
+# Letters that Unicode does not take apart into a base letter and a mark.
+_UNDECOMPOSED = str.maketrans(
+    {"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
 _TEXT = ("title", "abstract", "keyword")
 LOOKED_IN: dict[Field, tuple[str, ...]] = {
     Field.TITLE: ("title",),
@@ -85,7 +89,7 @@ def date_number(iso: str, year: int, *, last: bool = False) -> int:
 
 def name_key(text: str) -> str:
     """A name of a person or journal to compare by: plain lower-case words."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_UNDECOMPOSED)
     return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 

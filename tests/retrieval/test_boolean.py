@@ -64,7 +64,7 @@ def _found(index: LexicalIndex, text: str, **options: bool) -> set[int]:
 @pytest.mark.parametrize(
     "text",
     ["sepsis[ti]", "(a OR b) AND c", '"heart failure"', "bronchiect*", "34096808", "34096808, 33301246",
-     "10.1056/NEJMoa2021436", "“heart failure” carvedilol", "does it work?[ti]", "PMID: 34096808"],
+     "10.1056/NEJMoa2021436", "“heart failure” carvedilol", "PMID: 34096808"],
 )  # fmt: skip
 def test_has_the_syntax(text: str) -> None:
     assert is_boolean(text)
@@ -103,7 +103,7 @@ def test_operators_are_worked_off_from_left_to_right() -> None:
 
 
 def test_a_query_is_read_the_same_once_it_has_been_written_out() -> None:
-    for text in ('"a b"[tiab] OR (c[mh:noexp] NOT d*[ti])', "smith j[au] AND 2015/03:2016[dp]"):
+    for text in ('"a b"[tiab] OR (c[mh:noexp] NOT dd*[ti])', "smith j[au] AND 2015/03:2016[dp]"):
         once = str(parse(text).node)
         assert str(parse(once).node) == once
 
