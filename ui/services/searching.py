@@ -42,9 +42,11 @@ def log_search(
     return log.add(entry, store.pmids(ids))
 
 
-def log_question(log: SearchLog, store: ArticleStore, answer: Answer, filters: Filters) -> None:
+def log_question(log: SearchLog, home: Home, answer: Answer, filters: Filters) -> None:
     """Keep a question with how many sources its answer rests on."""
-    if log.on:
+    if not log.on:
+        return
+    with open_corpus(home.corpus) as store:
         log.add(
             Entry(
                 text=answer.question,
