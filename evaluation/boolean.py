@@ -89,12 +89,13 @@ class Oracle:
 
 
 def _matches(article: Article, term: Tree) -> bool:
-    _, text, tag, quoted = term
+    text: str = term[1]
+    tag: str = term[2]
     if tag in {"ti", "ab", "ot", "tiab", "tw", "all"}:
         return any(_phrase(value, text) for value in _texts(article, tag))
     if tag in {"mh", "pt", "majr"}:
         values = {"mh": article.mesh, "pt": article.publication_types, "majr": article.major_mesh}
-        wanted = " ".join(text.split("/")[0].lower().split())
+        wanted = " ".join(text.split("/", maxsplit=1)[0].lower().split())
         return any(_like(value.lower(), wanted) for value in values[tag])
     if tag == "la":
         return (
@@ -110,7 +111,7 @@ def _matches(article: Article, term: Tree) -> bool:
             return any(" ".join(tokens(n)).startswith(" ".join(tokens(text))) for n in names)
         return any(tokens(name) == tokens(text) for name in names if name)
     if tag == "au":
-        return any(_author(each, text, quoted) for each in article.authors)
+        return any(_author(each, text, term[3]) for each in article.authors)
     if tag == "doi":
         return article.doi.lower() == text.lower()
     return tag == "pmid" and article.pmid == text
@@ -279,7 +280,8 @@ def _generate_term(articles: Sequence[Article], rng: random.Random) -> Tree:
         "la": article.languages, "pmid": (article.pmid,), "doi": (article.doi,),
         "ta": (article.journal_abbreviation or article.journal,),
         "au": tuple(author.short for author in article.authors),
-        "dp": (article.published.replace("-", "/"), str(article.year), f"{article.year - 1}:{article.year}"),
+        "dp": (article.published.replace("-", "/"), str(article.year),
+               f"{article.year - 1}:{article.year}"),
     }  # fmt: skip
     known = [value for value in values[tag] if value and not re.search(r'["\[\]*]', value)]
     if not known:

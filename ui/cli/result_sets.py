@@ -85,8 +85,8 @@ def _boolean(home: Home, store: ArticleStore, wanted: Wanted) -> ResultSet:
         from dataclasses import replace
 
         from retrieval.result_set import near_in_meaning
+        from ui.cli.loading import open_searcher
         from ui.cli.options import DEFAULT_ENCODER
-        from ui.cli.search import open_searcher
 
         with open_searcher(home, DEFAULT_ENCODER, None) as searcher:
             found = replace(found, near=near_in_meaning(searcher, found))
@@ -99,7 +99,7 @@ def _semantic(
     from agent.question import check_question
     from retrieval.passage import SearchQuery
     from retrieval.result_set import semantic
-    from ui.cli.search import open_searcher
+    from ui.cli.loading import open_searcher
 
     query = check_question(wanted.query)
     with open_searcher(home, encoder, reranker) as searcher:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +25,6 @@ from ui.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from corpora.home import Home
     from retrieval.passage import Filters
     from retrieval.search import Searcher
 
@@ -91,6 +89,7 @@ def search(
     from corpora.errors import BadInput
     from corpora.home import Home
     from ui.cli.filters import make_filters
+    from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
 
@@ -117,23 +116,6 @@ def search(
     with open_searcher(Home.locate(home), encoder, reranker) as searcher:
         if run is not None:
             _write_run(searcher, [(a.id, a.question) for a in asked], filters, k, run)
-
-
-def open_searcher(home: Home, encoder: str, reranker: str | None) -> closing[Searcher]:
-    """The searcher; what is missing is said before the encoder is loaded, which takes seconds."""
-    from corpora.store import open_corpus
-    from retrieval.version import Versions
-
-    open_corpus(home.corpus).close()
-    Versions(home.indexes).current()
-    from retrieval.encoder import load_encoder
-    from retrieval.rerank import CrossEncoderReranker
-    from retrieval.search import Searcher
-    from ui.cli.loading import collector_paused
-
-    reranks = CrossEncoderReranker(reranker) if reranker else None
-    with collector_paused():
-        return closing(Searcher(home, load_encoder(encoder), reranker=reranks))
 
 
 def _write_run(

@@ -85,8 +85,8 @@ def rerun(
 
     from corpora.errors import BadInput
     from corpora.home import Home
+    from ui.cli.loading import open_searcher
     from ui.cli.output import console, print_json
-    from ui.cli.search import open_searcher
     from ui.services.searching import run_again
 
     place, log = Home.locate(home), _log(home)

@@ -54,8 +54,8 @@ def sides(
     from corpora.home import Home
     from retrieval.passage import SearchQuery
     from ui.cli.filters import make_filters
+    from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging, console, print_json
-    from ui.cli.search import open_searcher
 
     configure_logging()
     filters = make_filters(
