@@ -83,6 +83,7 @@ class Article:
     `typography` is that of `text`, which is plain (see `corpora.typography`). `sources` names the
     databases and programs whose records it is made of. `ahead_of_print` is true of an article that
     has no volume yet. `page_starts` are (offset in `text`, page) of a text that stood on pages.
+    `major_mesh` are those of `mesh` that the article is mainly about.
     """
 
     pmid: str
@@ -110,6 +111,7 @@ class Article:
     sources: tuple[str, ...] = ()
     ahead_of_print: bool = False
     page_starts: tuple[tuple[int, str], ...] = ()
+    major_mesh: tuple[str, ...] = ()
 
     @property
     def from_pubmed(self) -> bool:
@@ -238,6 +240,7 @@ class Article:
         for name in ("publication_types", "mesh", "keywords", "languages"):
             fields[name] = tuple(fields[name])
         fields["sources"] = tuple(fields.get("sources", ()))
+        fields["major_mesh"] = tuple(fields.get("major_mesh", ()))
         fields["page_starts"] = tuple((at, page) for at, page in fields.get("page_starts", ()))
         fields["sections"] = tuple(Section(**section) for section in fields["sections"])
         fields["authors"] = tuple(Author(**author) for author in fields["authors"])
@@ -251,7 +254,7 @@ class Article:
         return cls(**fields)
 
 
-_LATER = ("typography", "sources", "ahead_of_print", "page_starts")
+_LATER = ("typography", "sources", "ahead_of_print", "page_starts", "major_mesh")
 
 
 def _without_empty(part: Author | Notice, name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ MedciteError
 ├── BadInput            what the user gave cannot be used as it is
 │   ├── UnreadableFile  a literature file that cannot be read to its end
 │   ├── BadQuestion     a question that is empty or far too long
+│   ├── BadQuery        a Boolean query that cannot be parsed; says where
 │   └── UnknownThread   no conversation of this name or id
 ├── NotReady            something has to be made first
 │   ├── NoCorpus        no article has been imported
@@ -34,12 +35,16 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
+
+# How much of a query is shown around its fault: together a line of a terminal.
+_BEFORE_FAULT, _AFTER_FAULT = 50, 20
 
 
 class MedciteError(Exception):
@@ -69,6 +74,23 @@ class UnreadableFile(BadInput):
 
 class BadQuestion(BadInput):
     """A question that is empty or far too long."""
+
+
+class BadQuery(BadInput):
+    """A Boolean query that cannot be parsed or answered.
+
+    `excerpt` is the part of the query around the fault, and below it a caret under the fault, which
+    is at the offset `position`.
+    """
+
+    def __init__(self, message: str, next_step: str, query: str, position: int) -> None:
+        super().__init__(message, next_step)
+        self.position = position
+        first = max(0, position - _BEFORE_FAULT)
+        last = min(len(query), position + _AFTER_FAULT)
+        before, after = "…" if first else "", "…" if last < len(query) else ""
+        line = before + re.sub(r"\s", " ", query[first:last]) + after
+        self.excerpt = f"{line}\n{' ' * (len(before) + position - first)}^"
 
 
 class UnknownThread(BadInput):

@@ -61,6 +61,16 @@ class Home:
         return self.root / "reading.sqlite"
 
     @property
+    def mesh(self) -> Path:
+        """The MeSH tree, where one was imported (SQLite)."""
+        return self.root / "mesh.sqlite"
+
+    @property
+    def searches(self) -> Path:
+        """The log of searches and questions (SQLite)."""
+        return self.root / "searches.sqlite"
+
+    @property
     def models(self) -> Path:
         """Language model files that were pulled."""
         return self.root / "models"

@@ -14,7 +14,7 @@ from corpora.article import Article, Author, Notice
 from corpora.identity import PDF
 
 _FILLED = ("title", "journal", "journal_abbreviation", "volume", "issue", "pages", "doi", "pmcid",
-           "vernacular_title", "languages", "mesh")  # fmt: skip
+           "vernacular_title", "languages", "mesh", "major_mesh")  # fmt: skip
 _PUBMED = "PubMed"
 _PLAIN_TYPES = frozenset({"journal article", "article", "journal", "journalarticle"})
 

@@ -31,7 +31,7 @@ _NO_ABSTRACT = re.compile(
 )
 _ABSENT = frozenset({"nan", "null", "none", "n/a", "undefined", "unknown", "unavailable", "<na>"})
 _FIELDS = ("journal", "journal_abbreviation", "volume", "issue", "pages")
-_LISTS = ("publication_types", "mesh", "keywords")
+_LISTS = ("publication_types", "mesh", "keywords", "major_mesh")
 _ODD = re.compile(
     r"^[ \t]|[ \t]$|^(?:nan|null|none|n/a|undefined|unknown|unavailable|<na>)$",
     re.IGNORECASE | re.MULTILINE,

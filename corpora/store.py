@@ -257,6 +257,38 @@ class ArticleStore:
         """(id, number of the import that last changed it) of every article, by ascending id."""
         yield from self._db.execute("SELECT id, changed FROM article ORDER BY id")
 
+    def changed_since(self, number: int) -> set[int]:
+        """Ids of the articles that an import after this one added or changed."""
+        rows = self._db.execute("SELECT id FROM article WHERE changed > ?", (number,))
+        return {row[0] for row in rows}
+
+    def present(self, ids: Sequence[int]) -> set[int]:
+        """Those of these ids that are still there."""
+        return set(self._of_each(ids, "''"))
+
+    def pmids(self, ids: Sequence[int]) -> list[str]:
+        """The PMIDs, or other keys, of articles by store id, in this order."""
+        found = self._of_each(ids, "pmid")
+        return [found[int(i)] for i in ids if int(i) in found]
+
+    def dates(self, ids: Sequence[int]) -> dict[int, str]:
+        """Publication dates in ISO form by store id, "" where one is unknown."""
+        return self._of_each(ids, "coalesce(json_extract(record, '$.published'), '')")
+
+    def of_several(self, ids: Sequence[int]) -> set[int]:
+        """Those of these articles that are made of several records."""
+        return {number for number, parts in self._of_each(ids, "parts").items() if int(parts) > 1}
+
+    def _of_each(self, ids: Sequence[int], value: str) -> dict[int, str]:
+        """What an expression says of each of these articles."""
+        found: dict[int, str] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            part = [int(i) for i in ids[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(f"SELECT id, {value} FROM article WHERE id IN ({marks})", part)
+            found.update(rows.fetchall())
+        return found
+
     def _read(self, rows: Sequence[tuple[int, bytes]]) -> list[tuple[int, Article]]:
         articles = self._links.linked([Article.from_json(record) for _, record in rows])
         return [(row[0], article) for row, article in zip(rows, articles, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -14,7 +14,7 @@ from retrieval.engines.dense import Numbers
 from retrieval.open_version import IndexVersion
 from retrieval.passage import Filters, Passage
 from retrieval.passage_table import check_of
-from retrieval.ranking import Selection, asked, rank
+from retrieval.ranking import asked, rank
 from retrieval.search import Searcher
 
 # Beside the articles that hold every word, so many that are near in meaning.
@@ -26,30 +26,34 @@ _MOST_HOLDING = 200_000
 class Matches:
     """What a reader of a search box expects, by store id, the most relevant first.
 
-    The `near` first are the best of the ranking that answers are made from, whatever words they
-    hold; after them come all others that hold every word of the query, by BM25. `holding` counts
-    all those that hold every word. `version` names the index.
+    `ids` are all articles that hold every word of the text: first those that the ranking answers
+    are made from puts among its best, then all others by BM25. `near` are the others of these best.
+    `vector` is that of the text.
     """
 
     ids: Numbers
-    near: int
-    holding: int
+    near: Numbers
     vector: Vectors
-    version: str
 
 
-def matches(searcher: Searcher, text: str) -> Matches:
-    """All articles that a text in a search box means."""
+def matches(searcher: Searcher, text: str, filters: Filters | None = None) -> Matches:
+    """All articles that hold every word of a text, and those near it in meaning.
+
+    Retracted articles are among them, whatever the filters say.
+    """
     version = searcher.version
+    filters = replace(filters or Filters(), include_retracted=True)
     vectors = searcher.encoder.encode_queries([text])
     query = asked(version, [text], vectors, [1.0], searcher.weights)
-    everything = Selection(Filters(include_retracted=True))
-    ranked = rank(version, query, _NEAR, everything, searcher.weights, most=_NEAR)
-    near = [candidate.article for candidate in islice(ranked, _NEAR)]
+    selection = searcher.selection(version, filters)
+    ranked = rank(version, query, _NEAR, selection, searcher.weights, most=_NEAR)
+    best = [candidate.article for candidate in islice(ranked, _NEAR)]
     words = version.lexical.terms(text)
-    held = [hit.article for hit in version.lexical.holding(words, _MOST_HOLDING)]
-    ids = np.array(list(dict.fromkeys([*near, *held])), dtype=np.int64)
-    return Matches(ids, len(near), len(held), vectors[0], version.manifest.version)
+    held = [hit.article for hit in version.lexical.holding(words, _MOST_HOLDING, filters)]
+    known = set(held)
+    ids = list(dict.fromkeys([*(each for each in best if each in known), *held]))
+    near = [each for each in best if each not in known]
+    return Matches(np.array(ids, dtype=np.int64), np.array(near, dtype=np.int64), vectors[0])
 
 
 def nearest_passages(

@@ -180,12 +180,13 @@ class Searcher:
         (filters,) = {query.filters for query in queries}
         texts, shares = [query.text for query in queries], [query.weight for query in queries]
         one = asked(version, texts, vectors, shares, self.weights)
-        select = self._selection(version, filters)
+        select = self.selection(version, filters)
         ranked = rank(version, one, max(_DEPTH, k), select, self.weights, most=k)
         found = self._evidence(version, filters, ranked, k)
         return rerank(texts[0], found, self.reranker) if self.reranker else found
 
-    def _selection(self, version: IndexVersion, filters: Filters) -> Selection:
+    def selection(self, version: IndexVersion, filters: Filters) -> Selection:
+        """What of the index passes the filters; retraction is looked at afterwards."""
         if not filters.narrows:
             return Selection(filters)
         articles = version.lexical.matching(filters, _FILTER_LIMIT)

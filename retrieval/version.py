@@ -22,7 +22,7 @@ from corpora.errors import Damaged, NoIndex, storage_errors
 from retrieval.encoder import EncoderIdentity
 from retrieval.engines.dense import DenseType
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 DENSE = "dense.faiss"
 LEXICAL = "lexical"

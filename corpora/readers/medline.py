@@ -68,6 +68,9 @@ def _article(pmid: str, record: TaggedRecord) -> Article:
         authors=tuple(_authors(record)),
         publication_types=tuple(record.all("PT")),
         mesh=tuple(dict.fromkeys(h.split("/")[0].strip("*") for h in record.all("MH"))),
+        major_mesh=tuple(
+            dict.fromkeys(h.split("/")[0].strip("*") for h in record.all("MH") if "*" in h)
+        ),
         keywords=tuple(word.strip("*") for word in record.all("OT")),
         doi=_identifier(record, "doi"),
         pmcid=record.first("PMC"),

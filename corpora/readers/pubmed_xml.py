@@ -168,6 +168,7 @@ def _article(pmid: str, citation: Element, article: Element, pubmed: Element | N
         authors=_authors(article.find("AuthorList")),
         publication_types=types,
         mesh=_mesh(citation.find("MeshHeadingList")),
+        major_mesh=_major_mesh(citation.find("MeshHeadingList")),
         keywords=tuple(
             word for listed in citation.iterfind("KeywordList") for word in _texts(listed)
         ),
@@ -225,6 +226,18 @@ def _mesh(listed: Element | None) -> tuple[str, ...]:
     if listed is None:
         return ()
     return tuple(name for heading in listed if (name := child_text(heading, "DescriptorName")))
+
+
+def _major_mesh(listed: Element | None) -> tuple[str, ...]:
+    """Headings that are major topics themselves or under one of their subheadings."""
+    if listed is None:
+        return ()
+    return tuple(
+        name
+        for heading in listed
+        if any(part.get("MajorTopicYN") == "Y" for part in heading)
+        and (name := child_text(heading, "DescriptorName"))
+    )
 
 
 def _identifiers(article: Element, pubmed: Element | None) -> tuple[str, str]:

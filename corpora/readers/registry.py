@@ -62,9 +62,9 @@ class Format:
         return normalised(self.reader(stream), self.source or name or self.name)
 
 
-PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 3, "PubMed")
+PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 4, "PubMed")
 JATS = Format("PMC JATS", read_jats, 3, "PMC")
-MEDLINE = Format("MEDLINE", read_medline, 3, "PubMed")
+MEDLINE = Format("MEDLINE", read_medline, 4, "PubMed")
 RIS = Format("RIS", read_ris, 3)
 TABLE = Format("CSV", read_table, 2)
 JSONL = Format("JSONL", read_jsonl, 2)

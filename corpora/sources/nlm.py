@@ -18,6 +18,7 @@ from corpora.sources.progress import FetchProgress, SilentFetch
 from corpora.sources.transfer import Transfer
 
 BASE_URL = "https://ftp.ncbi.nlm.nih.gov"
+MESH_URL = "https://nlmpubs.nlm.nih.gov/projects/mesh/MESH_FILES/xmlmesh"
 AT_ONCE = 3
 _MD5 = re.compile(rb"\b[0-9a-f]{32}\b")
 
@@ -119,3 +120,20 @@ class NlmServer:
                     sum_file.write_text(md5)
         progress.done(name)
         return target
+
+
+def fetch_mesh(
+    transfer: Transfer, base_url: str, year: int, folder: Path, progress: FetchProgress
+) -> Path:
+    """Fetch the descriptor file of MeSH of a year (some 16 MB, packed); returns where it is.
+
+    Raises:
+        FetchError: it cannot be had.
+    """
+    name = f"desc{year}.gz"
+    target = folder / name
+    progress.begin(1, "MeSH")
+    if not target.exists():
+        transfer.download(f"{base_url.rstrip('/')}/{name}", target, "", progress.arrived)
+    progress.done(name)
+    return target

@@ -1,4 +1,6 @@
-"""The lexical index: BM25 and filters under tantivy. No other module imports tantivy.
+"""The lexical index: BM25, Boolean queries and filters under tantivy.
+
+Only `retrieval.boolean.translate` beside it imports tantivy.
 
 One document an article. Text is folded before it is indexed and before it is searched, so that
 "TNF-α" is found by "TNF-alpha" and "10⁵" by "105".
@@ -21,8 +23,12 @@ import tantivy
 from tantivy import Occur, Query
 
 from corpora.article import Article
-from corpora.errors import Damaged, storage_errors
+from corpora.errors import BadQuery, Damaged, storage_errors
 from corpora.evidence_level import EvidenceLevel
+from corpora.mesh import MeshTree
+from retrieval.boolean.fields import NAMES, RETRACTED, WORDS, date_number, names_of, words_of
+from retrieval.boolean.parser import Parsed
+from retrieval.boolean.translate import Translator
 from retrieval.engines.dense import Numbers
 from retrieval.passage import ANIMALS, HUMANS, Filters
 
@@ -36,7 +42,7 @@ _GREEK = {
     }.items()
 }  # fmt: skip
 
-_ANALYSER = "english"
+_ANALYSER, _PLAIN = "english", "plain"
 _HEAP_BYTES = 128_000_000
 # Tantivy's BM25 saturates towards this multiple of a term's weight (k1 = 1.2).
 _SATURATION = 2.2
@@ -65,6 +71,18 @@ class Term:
     weight: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BooleanHits:
+    """Store ids of all that match, the most relevant first, and what to know of the reading.
+
+    `retracted` are those of `ids` that were when the index was built.
+    """
+
+    ids: Numbers
+    retracted: Numbers
+    notes: tuple[str, ...]
+
+
 def fold(text: str) -> str:
     """Compatibility forms and Greek letters made plain."""
     if text.isascii():
@@ -84,7 +102,18 @@ def _analyser() -> tantivy.TextAnalyzer:
     )
 
 
+def _plain_analyser() -> tantivy.TextAnalyzer:
+    """Words as they stand, for Boolean queries."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .build()
+    )
+
+
 _ANALYSE = _analyser()
+_ANALYSE_PLAIN = _plain_analyser()
 
 
 def analysed(text: str) -> list[str]:
@@ -99,6 +128,11 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("year", indexed=True, fast=True)
     for name in ("type", "design", "language", "journal", "mesh"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in WORDS:
+        builder.add_text_field(name, tokenizer_name=_PLAIN, index_option="position")
+    for name in NAMES:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("date", indexed=True, fast=True)
     return builder.build()
 
 
@@ -107,7 +141,7 @@ def build_lexical(folder: Path, articles: Iterable[tuple[int, Article]]) -> int:
     with storage_errors(folder):
         folder.mkdir(parents=True)
         index = tantivy.Index(_schema(), path=str(folder))
-        index.register_tokenizer(_ANALYSER, _ANALYSE)
+        _register(index)
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         count = 0
         try:
@@ -119,6 +153,11 @@ def build_lexical(folder: Path, articles: Iterable[tuple[int, Article]]) -> int:
         except ValueError as error:
             raise OSError(28 if "No space" in str(error) else 5, str(error)) from error
     return count
+
+
+def _register(index: tantivy.Index) -> None:
+    index.register_tokenizer(_ANALYSER, _ANALYSE)
+    index.register_tokenizer(_PLAIN, _ANALYSE_PLAIN)
 
 
 def _document(number: int, article: Article) -> tantivy.Document:
@@ -136,6 +175,13 @@ def _document(number: int, article: Article) -> tantivy.Document:
         for value in values:
             if value:
                 document.add_text(field, value.casefold())
+    for field, values in words_of(article).items():
+        for value in filter(None, values):
+            document.add_text(field, fold(value))
+    for field, values in names_of(article).items():
+        for value in values:
+            document.add_text(field, value)
+    document.add_integer("date", date_number(article.published, article.year))
     return document
 
 
@@ -151,7 +197,7 @@ class LexicalIndex:
             self._index = tantivy.Index.open(str(folder))
         except (ValueError, OSError) as error:
             raise Damaged(f"{folder} cannot be read.", "Rebuild: medcite index build.") from error
-        self._index.register_tokenizer(_ANALYSER, _ANALYSE)
+        _register(self._index)
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
 
@@ -205,14 +251,22 @@ class LexicalIndex:
         """The k best articles, best first; none where no term is given."""
         return self._scored(terms, k, self._conditions(filters) if filters else [], presence)
 
-    def holding(self, terms: Sequence[str], limit: int) -> list[LexicalHit]:
+    def holding(
+        self, terms: Sequence[str], limit: int, filters: Filters | None = None
+    ) -> list[LexicalHit]:
         """The articles that hold all of these terms, at most `limit` of them, best first."""
         if not terms or not all(map(self.frequency, terms)):
             return []
         must = [
             (Occur.Must, Query.term_query(self._schema, "text", term, "freq")) for term in terms
         ]
+        for condition in self._conditions(filters) if filters else []:
+            must.append((Occur.Must, Query.const_score_query(condition, 0.0)))
         return self._hits(Query.boolean_query(must), limit)
+
+    def retracted(self) -> Numbers:
+        """Sorted store ids of the articles that were retracted when the index was built."""
+        return np.sort(self._all(Query.term_query(self._schema, "status", RETRACTED, "basic")))
 
     def score(
         self, terms: Sequence[Term], articles: Sequence[int], presence: float = PRESENCE
@@ -265,6 +319,52 @@ class LexicalIndex:
             return None
         ids = self._searcher.fast_field_values("article", [address for _, address in found])
         return np.sort(np.asarray(ids, dtype=np.int64))
+
+    def boolean(
+        self, parsed: Parsed, tree: MeshTree | None = None, filters: Filters | None = None
+    ) -> BooleanHits:
+        """All articles that a Boolean query matches.
+
+        Raises:
+            BadQuery: a term means nothing in its field, or an asterisk stands for too much.
+        """
+        translator = Translator(self._schema, _ANALYSE_PLAIN.analyze, fold, tree, parsed.text)
+        query = translator.query(parsed.node)
+        conditions = self._conditions(filters) if filters else []
+        if conditions:
+            query = Query.boolean_query(
+                [(Occur.Must, query)]
+                + [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
+            )
+        try:
+            hits = self._all(query)
+            withdrawn = Query.term_query(self._schema, "status", RETRACTED, "basic")
+            retracted = self._all(
+                Query.boolean_query([(Occur.Must, query), (Occur.Must, withdrawn)])
+            )
+        except ValueError as error:
+            # What a pattern stands for is limited where it is part of a phrase.
+            raise BadQuery(
+                "An asterisk in a phrase stands for too many words.",
+                "Write more letters before it, or the words without the quotation marks.",
+                parsed.text,
+                max(parsed.text.find("*"), 0),
+            ) from error
+        return BooleanHits(hits, np.sort(retracted), tuple(translator.notes))
+
+    def _all(self, query: Query) -> Numbers:
+        """Store ids of everything that matches, best first."""
+        count = self._searcher.search(query, 1, count=True).count or 0  # type: ignore[attr-defined]
+        hits = self._hits(query, count) if count else []
+        return np.array([hit.article for hit in hits], dtype=np.int64)
+
+    def value_frequency(self, field: str, value: str) -> int:
+        """How many articles have a value of a filter's field: type, language, journal or mesh."""
+        return int(self._searcher.doc_freq(field, value.casefold()))
+
+    def values(self, field: str) -> dict[str, int]:
+        """How many articles have each value of a filter's field, the most frequent first."""
+        return dict(self._searcher.terms_with_prefix(field, ""))
 
     def _hits(self, query: Query, k: int) -> list[LexicalHit]:
         found = self._searcher.search(query, k, count=False).hits

@@ -89,7 +89,10 @@ def ask(
     from ui.cli.loading import collector_paused
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
+    from ui.services.filter_check import check_filters
     from ui.services.filters import make_filters
+    from ui.services.search_log import SearchLog
+    from ui.services.searching import log_question
 
     configure_logging()
     filters = make_filters(
@@ -100,6 +103,7 @@ def ask(
     if (questions is None) != (out is None):
         raise BadInput("--questions and --out go together.", "See: medcite ask --help")
     place = Home.locate(home)
+    check_filters(place, filters)
     _check_thread(place, question, thread, go_on=go_on)
     asked = read_questions(questions) if questions else []
     with collector_paused():
@@ -112,7 +116,8 @@ def ask(
             kept = _thread(assistant, thread, go_on=go_on)
             watch = Watch()
             steps = assistant.stream(question, filters, kept.id if kept else None, watch)
-            show_answer(steps, kept, watch, as_json=as_json)
+            answer = show_answer(steps, kept, watch, as_json=as_json)
+            log_question(SearchLog(place), place, answer, filters)
             if show_thinking:
                 _show_thoughts(watch)
         elif out is not None:
@@ -224,7 +229,7 @@ def show_answer(
     watch: Watch | None = None,
     *,
     as_json: bool,
-) -> None:
+) -> Answer:
     """Follow the steps, then print the answer; of a thread, say how to go on with it.
 
     A draft is shown as it is written, each sentence with its verdict as soon as that is there.
@@ -254,6 +259,7 @@ def show_answer(
         print_json(answer.to_dict())
     else:
         console.print(answer_console(answer))
+    return answer
 
 
 def _many(assistant: Assistant, asked: list[tuple[str, str]], filters: Filters, out: Path) -> None:

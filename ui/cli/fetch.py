@@ -206,6 +206,47 @@ def pmc_oa(
     _fetch_files(open_access(licence), home, most, at_once, mirror, as_json=as_json)
 
 
+@app.command()
+def mesh(
+    home: HomeOption = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="NLM's descriptor file, downloaded elsewhere.", show_default=False),
+    ] = None,
+    year: Annotated[
+        int | None, typer.Option(help="Of which year; else this one's.", show_default=False)
+    ] = None,
+    mirror: MirrorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the MeSH tree, so that a heading also finds its narrower ones.
+
+    Example: medcite corpus fetch mesh --file desc2026.xml
+    """
+    from datetime import UTC, datetime
+
+    from corpora.mesh import read_descriptors, write_tree
+    from corpora.sources.nlm import MESH_URL, fetch_mesh
+    from corpora.sources.transfer import Transfer
+    from ui.cli.output import FetchBar, console, errors, print_json
+
+    place = _place(home)
+    with _journalled(place, "mesh", str(file or year or "")) as count:
+        if file is None:
+            with Transfer() as transfer, FetchBar(as_json=as_json) as bar:
+                wanted = year or datetime.now(UTC).year
+                file = fetch_mesh(transfer, mirror or MESH_URL, wanted, place.downloads, bar)
+        count.files = 1
+        with errors.status("Reading headings…"):
+            headings = write_tree(place.mesh, read_descriptors(file), file.name)
+    if as_json:
+        print_json({"headings": headings, "file": str(file)})
+    else:
+        console.print(
+            f"{headings:,} MeSH headings; [mh] now finds narrower ones, too.", markup=False
+        )
+
+
 def _fetch_query(
     database: str,
     query: str,

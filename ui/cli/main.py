@@ -17,6 +17,7 @@ from ui.cli import (
     index,
     models,
     search,
+    searches,
     serve,
     sides,
     threads,
@@ -39,6 +40,9 @@ app.add_typer(corpus.app, name="corpus", help="Literature: import it, fetch it, 
 app.add_typer(index.app, name="index", help="The search index: build it, see what is in it.")
 app.add_typer(evaluate.app, name="evaluate", help="The benchmarks, on data that you have.")
 app.add_typer(threads.app, name="threads", help="Conversations: read, resume, branch, export.")
+app.add_typer(
+    searches.app, name="searches", help="The log of searches: export, save, run again, remove."
+)
 app.add_typer(models.app, name="models")
 app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
 app.command("search")(search.search)

@@ -22,7 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from corpora.errors import MedciteError
+from corpora.errors import BadQuery, MedciteError
 
 console = Console()
 errors = Console(stderr=True)
@@ -43,9 +43,14 @@ def print_event(value: dict[str, Any]) -> None:
 def report_error(error: MedciteError) -> None:
     """What happened and what to do next; as JSON too where --json was asked for."""
     if "--json" in sys.argv:
-        told = {"error": type(error).__name__, "message": error.message}
+        told: dict[str, Any] = {"error": type(error).__name__, "message": error.message}
+        if isinstance(error, BadQuery):
+            told["position"] = error.position
         print(json.dumps({**told, "next_step": error.next_step, "retryable": error.retryable}))
     errors.print(f"[bold red]Error:[/] {_plain(error.message)}", highlight=False)
+    if isinstance(error, BadQuery):
+        for line in error.excerpt.split("\n"):
+            errors.print(f"  {_plain(line)}", highlight=False, no_wrap=True, overflow="ellipsis")
     errors.print(f"[bold]Next:[/]  {_plain(error.next_step)}", highlight=False)
 
 

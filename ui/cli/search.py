@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli import result_sets
 from ui.cli.options import (
     DEFAULT_ENCODER,
     DesignOption,
@@ -25,8 +25,7 @@ from ui.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from corpora.home import Home
-    from retrieval.passage import Evidence, Filters
+    from retrieval.passage import Filters
     from retrieval.search import Searcher
 
 _QUERIES_AT_ONCE = 32
@@ -48,11 +47,40 @@ def search(
     journals: JournalOption = None,
     people_only: PeopleOption = False,
     include_retracted: RetractedOption = False,
+    boolean: Annotated[
+        bool | None,
+        typer.Option(
+            "--boolean/--semantic", help="Read the query as PubMed would, or by its meaning; else"
+            " its syntax decides.", show_default=False,
+        ),
+    ] = None,
+    sort: Annotated[str, typer.Option(help="relevance or date.")] = "relevance",
+    export: Annotated[
+        str | None,
+        typer.Option(help="Export what matches: ris, nbib, bibtex, csl-json, csv, pmids or"
+                     " vancouver.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the export goes; else standard output.")
+    ] = None,
+    near: Annotated[
+        bool, typer.Option("--near", help="Export what is near in meaning, too.")
+    ] = False,
+    skip_unanswerable: Annotated[
+        bool,
+        typer.Option("--skip-unanswerable", help="Leave out terms in fields that no record here"
+                     " has, such as [sh], and say which."),
+    ] = False,
+    save: Annotated[
+        str | None, typer.Option(help="Save the search under this name.", show_default=False)
+    ] = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     reranker: RerankerOption = None,
     as_json: JsonOption = False,
-) -> None:
-    """Search the index.
+) -> None:  # fmt: skip
+    """Search the index: as in PubMed where the query has its syntax, else by words and meaning.
+
+    Example: medcite search '"heart failure"[mh] AND carvedilol AND 2015:2021[dp]' --export ris
 
     Example: medcite search "tocilizumab severe COVID-19 mortality" --since 2020 -k 5
 
@@ -60,6 +88,7 @@ def search(
     """
     from corpora.errors import BadInput
     from corpora.home import Home
+    from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
     from ui.services.filters import make_filters
@@ -73,72 +102,20 @@ def search(
     if (queries is None) != (run is None):
         raise BadInput("--queries and --run go together.", "See: medcite search --help")
     asked = read_questions(queries) if queries else []
+    if export is None and (out is not None or near):
+        raise BadInput("--out and --near go with --export.", "See: medcite search --help")
     if query is not None:
-        from agent.question import check_question
-
-        query = check_question(query)
-    with open_searcher(Home.locate(home), encoder, reranker) as searcher:
-        if query is not None:
-            _show(searcher, query, filters, k, as_json=as_json)
-        elif run is not None:
-            _write_run(searcher, [(a.id, a.question) for a in asked], filters, k, run)
-
-
-def open_searcher(home: Home, encoder: str, reranker: str | None) -> closing[Searcher]:
-    """The searcher; what is missing is said before the encoder is loaded, which takes seconds."""
-    from corpora.store import open_corpus
-    from retrieval.version import Versions
-
-    open_corpus(home.corpus).close()
-    Versions(home.indexes).current()
-    from retrieval.encoder import load_encoder
-    from retrieval.rerank import CrossEncoderReranker
-    from retrieval.search import Searcher
-    from ui.cli.loading import collector_paused
-
-    reranks = CrossEncoderReranker(reranker) if reranker else None
-    with collector_paused():
-        return closing(Searcher(home, load_encoder(encoder), reranker=reranks))
-
-
-def _show(searcher: Searcher, query: str, filters: Filters, k: int, *, as_json: bool) -> None:
-    from retrieval.passage import SearchQuery
-    from ui.cli.output import console, print_json
-
-    found = searcher.search([SearchQuery(query, filters)], k)[0]
-    if as_json:
-        print_json({"query": query, "results": [_result(each) for each in found]})
+        wanted = result_sets.Wanted(
+            query, filters, k, sort, export, out, near, save, boolean, skip_unanswerable, as_json
+        )
+        result_sets.search(Home.locate(home), wanted, encoder, reranker)
         return
-    from rich.markup import escape
+    from ui.services.filter_check import check_filters
 
-    from ui.render.text import notice_line, reference
-
-    if not found:
-        console.print("Nothing was found. Try other words, or fewer filters.")
-    for each in found:
-        article = each.article
-        console.print(f"[bold]{each.rank:3}. {escape(article.title)}[/]", highlight=False)
-        console.print(f"     {escape(reference(article))}", highlight=False)
-        console.print(f"     [dim]{escape(article.design.level.label)}[/]", highlight=False)
-        if notice := notice_line(article):
-            console.print(f"     [bold red]{escape(notice)}[/]", highlight=False)
-
-
-def _result(evidence: Evidence) -> dict[str, Any]:
-    article, passage = evidence.article, evidence.passage
-    return {
-        "rank": evidence.rank,
-        "pmid": article.pmid,
-        "title": article.title,
-        "journal": article.journal,
-        "year": article.year,
-        "design": article.design.level.label,
-        "notices": [n.kind.value for n in article.notices if not n.issued_by],
-        "score": evidence.score,
-        "dense_rank": evidence.dense_rank,
-        "lexical_rank": evidence.lexical_rank,
-        "passage": {"start": passage.start, "end": passage.end, "text": passage.text},
-    }
+    check_filters(Home.locate(home), filters)
+    with open_searcher(Home.locate(home), encoder, reranker) as searcher:
+        if run is not None:
+            _write_run(searcher, [(a.id, a.question) for a in asked], filters, k, run)
 
 
 def _write_run(

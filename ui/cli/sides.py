@@ -53,8 +53,8 @@ def sides(
     from corpora.errors import BadInput
     from corpora.home import Home
     from retrieval.passage import SearchQuery
+    from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging, console, print_json
-    from ui.cli.search import open_searcher
     from ui.services.filters import make_filters
 
     configure_logging()

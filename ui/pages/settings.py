@@ -45,6 +45,7 @@ def page(library: Library) -> None:
     _strictness(library.home, may=may)
     st.html("<h2>What leaves this computer</h2>" + markup.facts_html(leaving(library.home)))
     _email(library.home, may=may)
+    _logging(library.home, may=may)
     st.html("<h2>Data directory</h2>" + markup.facts_html(_room(library.home)))
     _diagnostics(library)
 
@@ -208,6 +209,15 @@ def _email(home: Home, *, may: bool) -> None:
         disabled=not may,
     )
     _keep(home, may=may, email=email.strip())
+
+
+def _logging(home: Home, *, may: bool) -> None:
+    logged = st.checkbox(
+        "Keep a log of searches and questions, on this computer alone, for a methods appendix",
+        value=read_choices(home).log_searches,
+        disabled=not may,
+    )
+    _keep(home, may=may, log_searches=logged)
 
 
 def _keep(home: Home, *, may: bool, **changed: object) -> None:

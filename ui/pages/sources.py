@@ -5,26 +5,30 @@ from __future__ import annotations
 import streamlit as st
 
 from corpora.article import Article
-from corpora.errors import BadInput, MedciteError
+from corpora.errors import BadInput, BadQuery, MedciteError
 from corpora.evidence_level import EvidenceLevel
 from corpora.store import ArticleStore, open_corpus
 from retrieval.engines.dense import Numbers
-from retrieval.passage import Passage
+from retrieval.passage import Filters, Passage
+from retrieval.result_set import Mode
 from ui.pages import article as article_page
-from ui.pages import controls, facet_panel, list_buttons
+from ui.pages import controls, facet_panel, list_buttons, result_controls
+from ui.pages.session import current_user
 from ui.render import markup
 from ui.render.typography import title_markdown
 from ui.render.units import counted
 from ui.services.corpus_browser import MOST_LOOKED_AT, ArticleSet
 from ui.services.facets import SORTS, narrowed, relaxed
 from ui.services.library import Library
+from ui.services.search_log import SearchLog
+from ui.services.searching import log_search
 
 _AT_ONCE = 20
 _VIEWS = ("List", "Charts", "Map")
 # More points than this hide each other.
 _MOST_ON_MAP = 1_000
 _FEWEST_ON_MAP = 3
-_LONGEST_SEARCH = 1_000
+_LONGEST_SEARCH = 20_000
 
 
 def page(library: Library) -> None:
@@ -38,6 +42,8 @@ def page(library: Library) -> None:
             _search(library)
     except MedciteError as error:
         controls.problem(error)
+        if isinstance(error, BadQuery):
+            st.code(error.excerpt, language=None)
 
 
 def _search(library: Library) -> None:
@@ -66,7 +72,11 @@ def _search(library: Library) -> None:
         rail, main = st.columns([1, 3], gap="large")
         with main, st.container(key="sources-main", gap="small"):
             rows = narrowed(selection.columns, selection.rows, choice)
+            result_controls.reading(selection)
             _head(selection, rows, text)
+            if len(rows) and text:
+                ids = selection.columns.ids[rows].tolist()
+                result_controls.export(library.home, ids, st.session_state["sources-logged"])
             if len(rows):
                 _shown(library, store, selection, rows)
             else:
@@ -83,9 +93,15 @@ def _selection(library: Library, store: ArticleStore, text: str) -> ArticleSet:
             return browser.everything(store)
     with st.spinner("Searching…", show_time=False):
         searcher = library.assistant().searcher
-        known = (text, store.snapshot, searcher.version.manifest.version, browser.columns(store))
+        mode, near = result_controls.chosen_mode(text), bool(state.get(result_controls.NEAR))
+        version = searcher.version.manifest.version
+        known = (text, mode, near, store.snapshot, version, browser.columns(store))
         if state.get("sources-selection", (None,))[0] != known:
-            state["sources-selection"] = (known, browser.matching(store, searcher, text))
+            matching = browser.matching(store, searcher, text, mode, near=near)
+            state["sources-selection"] = (known, matching)
+            if matching.matches:
+                log, filters = SearchLog(library.home, current_user()), Filters()
+                state["sources-logged"] = log_search(log, store, matching.matches, filters)
     selection: ArticleSet = state["sources-selection"][1]
     return selection
 
@@ -125,11 +141,16 @@ def _told(selection: ArticleSet, rows: Numbers) -> tuple[str, str]:
     matches, notes = selection.matches, []
     if matches is None and selection.partial:
         notes.append(f"the last {MOST_LOOKED_AT:,} imported")
-    elif matches and not matches.holding:
+    elif matches and matches.mode is Mode.SEMANTIC and not len(matches.ids):
         notes.append("none holds every word: these are the nearest in meaning")
-    elif matches and matches.holding < len(matches.ids):
-        hold = "holds" if matches.holding == 1 else "hold"
-        notes.append(f"{matches.holding:,} {hold} every word, the others are near in meaning")
+    elif matches:
+        hold = "holds" if len(matches.ids) == 1 else "hold"
+        does = f"{hold} every word" if matches.mode is Mode.SEMANTIC else "match"
+        others = ", the others are near in meaning"
+        notes.append(
+            f"{len(matches.ids):,} {does}"
+            + (others if len(selection.rows) > len(matches.ids) else "")
+        )
     if matches and selection.partial:
         notes.append(f"only the first {MOST_LOOKED_AT:,} are shown")
     if hidden:
@@ -156,7 +177,7 @@ def _listed(library: Library, store: ArticleStore, selection: ArticleSet, rows: 
     ids = selection.columns.ids[rows[place * _AT_ONCE : (place + 1) * _AT_ONCE]].tolist()
     articles = store.by_id(ids)
     passages: dict[int, Passage] = {}
-    if selection.matches:
+    if selection.matches and selection.matches.vector is not None:
         from retrieval.browse import nearest_passages
 
         version = library.assistant().searcher.version

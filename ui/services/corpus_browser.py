@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from retrieval.engines.dense import Numbers
 from ui.services import background
 
 if TYPE_CHECKING:
-    from retrieval.browse import Matches
+    from retrieval.result_set import Mode, ResultSet
     from retrieval.search import Searcher
 
 # Columns of so many articles take half a minute to make and 30 MB to hold.
@@ -32,12 +32,12 @@ class ArticleSet:
     """Articles to look through: rows of `columns`, the most relevant first.
 
     `matches` is None where no text was searched for; `partial` says that there are more, which are
-    not looked at.
+    not looked at. What is near in meaning is among the rows only where it was asked for.
     """
 
     columns: Columns
     rows: Numbers
-    matches: Matches | None = None
+    matches: ResultSet | None = None
     partial: bool = False
 
 
@@ -97,12 +97,32 @@ class CorpusBrowser:
         columns = make_columns(last)
         return ArticleSet(columns, np.arange(len(columns), dtype=np.int64), partial=True)
 
-    def matching(self, store: ArticleStore, searcher: Searcher, text: str) -> ArticleSet:
-        """What a text in the search box means."""
-        from retrieval.browse import matches
+    def matching(
+        self, store: ArticleStore, searcher: Searcher, text: str, mode: Mode, *, near: bool
+    ) -> ArticleSet:
+        """What a text in the search box means.
 
-        found = matches(searcher, text)
+        Args:
+            near: put what is near in meaning after what matches; where nothing holds every word of
+                a text it is there anyway.
+
+        Raises:
+            BadQuery: a Boolean query cannot be parsed.
+        """
+        from retrieval.passage import Filters
+        from retrieval.result_set import BooleanSearch, Mode, near_in_meaning, semantic
+
+        everything = Filters(include_retracted=True)
+        if mode is Mode.BOOLEAN:
+            found = BooleanSearch(self._home).find(store, text, everything)
+            if near:
+                found = replace(found, near=near_in_meaning(searcher, found))
+        else:
+            found = semantic(searcher, store, text, everything)
+            near = near or not len(found.ids)
         columns, ids = self.columns(store), found.ids
+        if near:
+            ids = np.concatenate([ids, found.near])
         partial = columns is None and len(ids) > MOST_LOOKED_AT
         if columns is None:
             ids = ids[:MOST_LOOKED_AT]

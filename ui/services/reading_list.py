@@ -136,11 +136,11 @@ def reading_csv(entries: Sequence[Entry], articles: Mapping[str, Article]) -> st
             article.design.level.label if known else "", "true" if article.retracted else "",
             entry.note, entry.added[:10],
         )  # fmt: skip
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([plain_cell(value) for value in row])
     return out.getvalue()
 
 
-def _cell(text: str) -> str:
+def plain_cell(text: str) -> str:
     """A cell on one line that no spreadsheet takes for a formula."""
     text = one_line(text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

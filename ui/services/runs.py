@@ -23,6 +23,7 @@ from retrieval.passage import Filters
 from ui.services import background
 
 if TYPE_CHECKING:
+    from agent.answer import Answer
     from agent.assistant import Assistant, Step
 
 log = structlog.get_logger()
@@ -71,8 +72,14 @@ class Run:
 class Runs:
     """The runs of one server. Safe to use from several threads."""
 
-    def __init__(self, assistant: Callable[[], Assistant], most: int = MOST_AT_ONCE) -> None:
-        self._assistant, self._most = assistant, most
+    def __init__(
+        self,
+        assistant: Callable[[], Assistant],
+        most: int = MOST_AT_ONCE,
+        answered: Callable[[Run, Answer], None] = lambda *_: None,
+    ) -> None:
+        """`answered` is told of every answer, and its failure is none of the run's."""
+        self._assistant, self._most, self._answered = assistant, most, answered
         self._lock = threading.Lock()
         self._waiting: deque[Run] = deque()
         self._working = 0
@@ -146,6 +153,7 @@ class Runs:
             for step in _steps(assistant, run):
                 run.steps.append(step)
             stage = Stage.DONE
+            self._tell(run)
         except Stopped:
             stage = Stage.STOPPED
         except MedciteError as error:
@@ -157,6 +165,14 @@ class Runs:
                 self._working -= 1
                 self._end(run, stage)
                 self._start_next()
+
+    def _tell(self, run: Run) -> None:
+        answers = [step.update["answer"] for step in run.steps if step.update.get("answer")]
+        if answers:
+            try:
+                self._answered(run, answers[-1])
+            except MedciteError as error:
+                log.warning("an answer could not be logged", reason=error.message)
 
     def _end(self, run: Run, stage: Stage) -> None:
         """Keep how a run ended, and nothing of what it found; the lock is held."""

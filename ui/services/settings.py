@@ -20,13 +20,14 @@ NO_MODEL = "none"
 class Choices:
     """`model` as `agent.models.choice` reads it, "" where nothing was chosen; `flagged` says what
     becomes of drafted sentences that fail their check; `thinking` as `agent.models.thinking` reads
-    it; `email` is what NCBI is told.
+    it; `email` is what NCBI is told; `log_searches` whether searches and questions are logged.
     """
 
     model: str = ""
     flagged: Flagged = Flagged.SHOW
     thinking: str = "off"
     email: str = ""
+    log_searches: bool = True
 
 
 class Whence(StrEnum):
@@ -48,6 +49,7 @@ def read_choices(home: Home) -> Choices:
             Flagged(told.get("flagged", dropped)),
             str(told.get("thinking", "off")),
             str(told["email"]),
+            bool(told.get("log_searches", True)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Choices()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from agent.conversations.threads import Threads
 from ui.services.disagreements import Disagreements
 from ui.services.example_questions import Examples, OpenHome
 from ui.services.filter_values import CorpusValues
-from ui.services.runs import Runs
+from ui.services.runs import Run, Runs
+from ui.services.search_log import SearchLog
+from ui.services.searching import log_question
+
+if TYPE_CHECKING:
+    from agent.answer import Answer
 
 
 class Workspace:
@@ -18,10 +24,15 @@ class Workspace:
         self._library = library
         self._lock = threading.Lock()
         self._threads: Threads | None = None
-        self.runs = Runs(library.assistant)
+        self.runs = Runs(library.assistant, answered=self._log)
         self.disagreements = Disagreements()
         self.examples = Examples(library)
         self.filter_values = CorpusValues(library.home)
+
+    def _log(self, run: Run, answer: Answer) -> None:
+        """Keep a question in the log of searches."""
+        home = self._library.home
+        log_question(SearchLog(home), home, answer, run.filters)
 
     def threads(self, owner: str) -> Threads:
         """The conversations of a user; none of anybody else's can be reached through it.

@@ -62,6 +62,7 @@ def test_a_whole_record() -> None:
             Author(collective="SAMPLE Group"),
         ),
         publication_types=("Journal Article", "Randomized Controlled Trial"),
+        major_mesh=("Pneumonia",),
         mesh=("Humans", "Pneumonia"),
         keywords=("navorelimab",),
         doi="10.99999/sample.1",

@@ -1,0 +1,102 @@
+"""What of an article each field of a Boolean search looks at. Knows no search engine.
+
+Words are kept as they stand, neither stemmed nor freed of stop words; a phrase lies within one
+value: the title, one section of the abstract, one keyword, one heading. Names are compared without
+case, accents and punctuation.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from corpora.article import Article
+from retrieval.boolean.query import Field
+
+# Fields of words, by the name under which they are indexed.
+WORDS = ("title", "abstract", "keyword", "heading", "source")
+# Fields of whole names.
+NAMES = ("author", "author_full", "journal_name", "major", "identifier", "status")
+RETRACTED = "retracted"
+# Letters that Unicode does not take apart into a base letter and a mark.
+_UNDECOMPOSED = str.maketrans(
+    {"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+_TEXT = ("title", "abstract", "keyword")
+LOOKED_IN: dict[Field, tuple[str, ...]] = {
+    Field.TITLE: ("title",),
+    Field.ABSTRACT: ("abstract",),
+    Field.KEYWORD: ("keyword",),
+    Field.TITLE_ABSTRACT: _TEXT,
+    Field.TEXT_WORD: (*_TEXT, "heading"),
+    Field.ALL: WORDS,
+}
+
+
+def words_of(article: Article) -> dict[str, tuple[str, ...]]:
+    """The texts of an article by field of words; a full text's body is not among them."""
+    return {
+        "title": (article.title,),
+        "abstract": tuple(section.text for section in article.sections if not section.body),
+        "keyword": article.keywords,
+        "heading": (*article.mesh, *article.publication_types),
+        "source": (
+            article.journal,
+            article.journal_abbreviation,
+            *(author.short for author in article.authors),
+        ),
+    }
+
+
+def names_of(article: Article) -> dict[str, tuple[str, ...]]:
+    """The names of an article by field of names."""
+    people = [author for author in article.authors if not author.collective]
+    given = [(author.last, author.fore) for author in people if author.fore]
+    journals = (article.journal, article.journal_abbreviation)
+    return {
+        "author": _keys(*(author.short for author in article.authors)),
+        "author_full": _keys(
+            *(f"{last} {fore}" for last, fore in given), *(f"{fore} {last}" for last, fore in given)
+        ),
+        # "Lancet (London, England)" is cited as "Lancet".
+        "journal_name": _keys(*journals, *(re.sub(r"\s*\(.*?\)", "", name) for name in journals)),
+        "major": tuple(map(heading_key, article.major_mesh)),
+        "identifier": tuple(
+            f"{kind}:{value.casefold()}"
+            for kind, value in (
+                (Field.PMID, article.pmid),
+                (Field.DOI, article.doi),
+                (Field.PMCID, article.pmcid),
+            )
+            if value
+        ),
+        "status": (RETRACTED,) if article.retracted else (),
+    }
+
+
+def date_number(iso: str, year: int, *, last: bool = False) -> int:
+    """A date as a number, 20210315; 0 where it is unknown.
+
+    As in PubMed a month or day that is not said is the first, or with `last` the last.
+    """
+    parts = [int(part) for part in re.split(r"[-/]", iso) if part] or [year]
+    if not parts[0]:
+        return 0
+    missing = (12, 31) if last else (1, 1)
+    month, day = (*parts[1:3], *missing[len(parts) - 1 :])
+    return parts[0] * 10_000 + month * 100 + day
+
+
+def name_key(text: str) -> str:
+    """A name of a person or journal to compare by: plain lower-case words."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_UNDECOMPOSED)
+    return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+
+
+def heading_key(text: str) -> str:
+    """A MeSH heading or publication type to compare by."""
+    return " ".join(text.split()).casefold()
+
+
+def _keys(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for name in names if (key := name_key(name))))

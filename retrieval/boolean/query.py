@@ -1,0 +1,152 @@
+"""What a Boolean query is once it has been parsed: terms in fields, joined by operators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Field(StrEnum):
+    """Where a term is looked for. The value is PubMed's shortest tag for it."""
+
+    ALL = "all"
+    TITLE_ABSTRACT = "tiab"
+    TITLE = "ti"
+    ABSTRACT = "ab"
+    TEXT_WORD = "tw"
+    KEYWORD = "ot"
+    AUTHOR = "au"
+    JOURNAL = "ta"
+    MESH = "mh"
+    MAJOR = "majr"
+    TYPE = "pt"
+    LANGUAGE = "la"
+    DATE = "dp"
+    PMID = "pmid"
+    DOI = "doi"
+    PMCID = "pmc"
+
+
+# As PubMed names them in its help and writes them in its search details; lower case.
+TAGS: dict[str, Field] = {
+    **{field.value: field for field in Field},
+    "all fields": Field.ALL,
+    "title/abstract": Field.TITLE_ABSTRACT,
+    "title": Field.TITLE,
+    "abstract": Field.ABSTRACT,
+    "text word": Field.TEXT_WORD,
+    "text words": Field.TEXT_WORD,
+    "other term": Field.KEYWORD,
+    "keyword": Field.KEYWORD,
+    "author": Field.AUTHOR,
+    "author name": Field.AUTHOR,
+    "fau": Field.AUTHOR,
+    "full author name": Field.AUTHOR,
+    "journal": Field.JOURNAL,
+    "jour": Field.JOURNAL,
+    "mesh": Field.MESH,
+    "mesh terms": Field.MESH,
+    "mesh term": Field.MESH,
+    "mesh major topic": Field.MAJOR,
+    "publication type": Field.TYPE,
+    "ptyp": Field.TYPE,
+    "language": Field.LANGUAGE,
+    "lang": Field.LANGUAGE,
+    "pdat": Field.DATE,
+    "date - publication": Field.DATE,
+    "publication date": Field.DATE,
+    "uid": Field.PMID,
+    "aid": Field.DOI,
+    "lid": Field.DOI,
+    "location id": Field.DOI,
+    "pmcid": Field.PMCID,
+}
+# Fields of PubMed's that no record of a corpus has; why a term there cannot be answered.
+ABSENT: dict[str, str] = {
+    **dict.fromkeys(("sh", "mesh subheading", "subheading"), "subheadings"),
+    **dict.fromkeys(("nm", "supplementary concept", "substance name"), "supplementary concepts"),
+    **dict.fromkeys(("pa", "pharmacological action"), "pharmacological actions"),
+    **dict.fromkeys(("ad", "affl", "affiliation"), "affiliations"),
+    **dict.fromkeys(("edat", "crdt", "mhda", "lr", "dcom", "date - entry", "date - create",
+                     "date - mesh", "date - modification", "date - completion"),
+                    "the dates of its own handling"),
+    **dict.fromkeys(("1au", "lastau", "first author name", "last author name"), "author positions"),
+    **dict.fromkeys(("gr", "grants and funding", "grant number"), "grants"),
+    **dict.fromkeys(("rn", "ec/rn number"), "registry numbers"),
+    **dict.fromkeys(("filter", "sb", "subset"), "filters and subsets"),
+    **dict.fromkeys(("is", "issn"), "ISSNs"),
+    **dict.fromkeys(("vi", "volume", "ip", "issue", "pg", "pagination"), "places in a volume"),
+    **dict.fromkeys(("ps", "personal name as subject", "ir", "investigator", "cn", "si",
+                     "secondary source id", "pl", "place of publication", "tt", "cois"),
+                    "this field"),
+}  # fmt: skip
+
+
+class Operator(StrEnum):
+    AND = "AND"
+    OR = "OR"
+    NOT = "NOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to look for in one field.
+
+    `text` is as it was written, on one line and without its quotation marks; an asterisk stands for
+    any letters. `start` and `end` are offsets in the query. Of a range of dates `until` is the
+    second. `explode` tells whether narrower headings count.
+    """
+
+    text: str
+    field: Field
+    start: int
+    end: int
+    quoted: bool = False
+    explode: bool = True
+    until: str = ""
+
+    def __str__(self) -> str:
+        words = f'"{self.text}"' if self.quoted else self.text
+        if self.until:
+            words = f"{self.text}:{self.until}"
+        if self.field is Field.ALL:
+            return words
+        return f"{words}[{self.field}{'' if self.explode else ':noexp'}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Operands under one operator; NOT takes the second and all further ones from the first."""
+
+    operator: Operator
+    operands: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        parts = [
+            f"({each})" if isinstance(each, Operation) else str(each) for each in self.operands
+        ]
+        return f" {self.operator} ".join(parts)
+
+
+Node = Term | Operation
+
+
+def positive_words(node: Node) -> str:
+    """The words that a query asks for, as one text: what to be near in meaning to."""
+    words = dict.fromkeys(
+        term.text.replace("*", "") for term in _positive(node) if term.field in _SPEAKING
+    )
+    return " ".join(words)
+
+
+_SPEAKING = frozenset(
+    {Field.ALL, Field.TITLE_ABSTRACT, Field.TITLE, Field.ABSTRACT, Field.TEXT_WORD, Field.KEYWORD,
+     Field.MESH, Field.MAJOR}
+)  # fmt: skip
+
+
+def _positive(node: Node) -> list[Term]:
+    if isinstance(node, Term):
+        return [node]
+    kept = node.operands[:1] if node.operator is Operator.NOT else node.operands
+    return [term for each in kept for term in _positive(each)]

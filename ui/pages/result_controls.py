@@ -1,0 +1,83 @@
+"""What the Sources page says of a result set and offers to do with it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from corpora.home import Home
+from corpora.store import open_corpus
+from retrieval.result_set import Mode, mode_of
+from ui.pages import facet_panel
+from ui.pages.session import current_user
+from ui.services.corpus_browser import ArticleSet
+from ui.services.result_export import EXPORTS, exported, in_order, prisma_numbers
+from ui.services.search_log import SearchLog
+
+NEAR = "sources-near"
+_FORCED = "sources-mode"
+
+
+def chosen_mode(text: str) -> Mode:
+    """How the text is to be read: as was chosen for it, else as its syntax says."""
+    forced_for, forced = st.session_state.get(_FORCED, ("", None))
+    return forced if forced and forced_for == text else mode_of(text)
+
+
+def reading(selection: ArticleSet) -> None:
+    """How the text was read, the other way to read it, and what is near in meaning."""
+    found = selection.matches
+    if found is None:
+        return
+    boolean = found.mode is Mode.BOOLEAN
+    other = Mode.SEMANTIC if boolean else Mode.BOOLEAN
+    with st.container(horizontal=True, vertical_alignment="center", key="sources-reading"):
+        st.caption("Boolean search" if boolean else "Search by words and meaning", width="content")
+        st.button(
+            "Search by words and meaning" if boolean else "Search as in PubMed",
+            key="sources-other-mode",
+            type="tertiary",
+            on_click=_force,
+            args=(found.text, other),
+        )
+        if boolean or len(found.ids):
+            st.checkbox(
+                "Also near in meaning",
+                key=NEAR,
+                help="They follow what matches, and are then counted and exported, too.",
+                on_change=facet_panel.first_page,
+                persist_state="session",
+            )
+    if boolean:
+        st.code(found.reading, language=None, wrap_lines=True)
+        for note in found.notes:
+            st.caption(note)
+
+
+def export(home: Home, ids: list[int], number: int) -> None:
+    """Downloads of these articles, written when they are asked for."""
+    with st.popover("Export", icon=":material/download:", key="sources-export"):
+        with open_corpus(home.corpus) as store:
+            st.caption(str(prisma_numbers(store, ids)))
+        for form in EXPORTS:
+            st.download_button(
+                form.label,
+                partial(_written, home, ids, form.name, number, current_user()),
+                f"medcite-search{form.suffix}",
+                form.mime,
+                on_click="ignore",
+                key=f"sources-take-{form.name}",
+            )
+
+
+def _written(home: Home, ids: list[int], name: str, number: int, owner: str) -> str:
+    with open_corpus(home.corpus) as store:
+        text = exported((article for _, article in in_order(store, ids)), name)
+    SearchLog(home, owner).note_export(number, f"{len(ids):,} as {name}")
+    return text
+
+
+def _force(text: str, mode: Mode) -> None:
+    st.session_state[_FORCED] = (text, mode)
+    facet_panel.first_page()

@@ -1,0 +1,177 @@
+"""Result sets for other programs: reference managers, tables, lists of PMIDs; PRISMA's numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from corpora.article import Article, Author
+from corpora.errors import BadInput
+from corpora.store import ArticleStore
+from ui.render.bibliography import FORMATS, Format, bibliography
+from ui.services.reading_list import plain_cell
+
+_AT_ONCE = 500
+_COLUMNS = ("pmid", "title", "authors", "journal", "year", "published", "volume", "issue", "pages",
+            "doi", "pmcid", "publication_types", "design", "mesh", "keywords", "languages",
+            "retracted", "abstract")  # fmt: skip
+
+
+def exported(articles: Iterable[Article], name: str) -> str:
+    """Articles in the order given as text of the format of this name (see `EXPORTS`).
+
+    Raises:
+        BadInput: there is no such format.
+    """
+    form = export_format(name)
+    return bibliography(articles, name) if form in FORMATS else form.write(articles)
+
+
+def export_format(name: str) -> Format:
+    """Raises:
+    BadInput: there is no such format.
+    """
+    for form in EXPORTS:
+        if form.name == name.casefold():
+            return form
+    names = ", ".join(form.name for form in EXPORTS)
+    raise BadInput(f"“{name}” is no export format.", f"Choose from: {names}.")
+
+
+def _csl_json(articles: Iterable[Article]) -> str:
+    items = [_csl_item(article) for article in articles]
+    return orjson.dumps(items, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _csl_item(article: Article) -> dict[str, Any]:
+    """An item of CSL-JSON 1.0; what is not known is left out."""
+    item: dict[str, Any] = {
+        "id": article.pmid,
+        "type": "article-journal",
+        "title": article.title,
+        "author": [_csl_name(author) for author in article.authors],
+        "container-title": article.journal,
+        "container-title-short": article.journal_abbreviation,
+        "volume": article.volume,
+        "issue": article.issue,
+        "page": article.pages,
+        "DOI": article.doi,
+        "PMID": article.pmid if article.from_pubmed else "",
+        "PMCID": article.pmcid,
+        "language": ", ".join(article.languages),
+        "genre": "; ".join(article.publication_types),
+        "keyword": "; ".join((*article.mesh, *article.keywords)),
+        "abstract": _abstract(article),
+        "note": "RETRACTED" if article.retracted else "",
+    }
+    if dated := article.published or (str(article.year) if article.year else ""):
+        item["issued"] = {"date-parts": [[int(part) for part in dated.split("-")]]}
+    return {name: value for name, value in item.items() if value}
+
+
+def _csl_name(author: Author) -> dict[str, str]:
+    if author.collective:
+        return {"literal": author.collective}
+    name = {
+        "family": author.last, "given": author.fore or author.initials, "suffix": author.suffix
+    }  # fmt: skip
+    return {part: value for part, value in name.items() if value}
+
+
+def _csv(articles: Iterable[Article]) -> str:
+    """A table that `medcite corpus add` reads back; no cell can be taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for article in articles:
+        known: dict[str, str] = {
+            "authors": "; ".join(author.short for author in article.authors),
+            "year": str(article.year or ""),
+            "publication_types": "; ".join(article.publication_types),
+            "design": article.design.level.label,
+            "mesh": "; ".join(article.mesh),
+            "keywords": "; ".join(article.keywords),
+            "languages": "; ".join(article.languages),
+            "retracted": "true" if article.retracted else "",
+            "abstract": _abstract(article),
+        }
+        row = [known[name] if name in known else getattr(article, name) for name in _COLUMNS]
+        writer.writerow([plain_cell(value) for value in row])
+    return out.getvalue()
+
+
+def _pmids(articles: Iterable[Article]) -> str:
+    """A PMID a line; articles that are not in PubMed are left out."""
+    return "".join(f"{article.pmid}\n" for article in articles if article.from_pubmed)
+
+
+def _abstract(article: Article) -> str:
+    return " ".join(
+        f"{section.label}: {section.text}" if section.label else section.text
+        for section in article.sections
+        if not section.body
+    )
+
+
+CSL_JSON = Format(
+    "csl-json", "CSL-JSON", ".json", "application/vnd.citationstyles.csl+json", _csl_json
+)
+CSV = Format("csv", "CSV", ".csv", "text/csv", _csv)
+PMIDS = Format("pmids", "PMIDs", ".txt", "text/plain", _pmids)
+EXPORTS: tuple[Format, ...] = (*FORMATS, CSL_JSON, CSV, PMIDS)
+
+
+@dataclass(frozen=True, slots=True)
+class PrismaNumbers:
+    """What the flow diagram of PRISMA 2020 asks for of a set of articles.
+
+    `records` were identified, `duplicates` of them removed (records of one article from several
+    sources), `articles` are left; `by_source` counts records by where they are from.
+    """
+
+    records: int
+    duplicates: int
+    articles: int
+    by_source: dict[str, int]
+
+    def __str__(self) -> str:
+        sources = ", ".join(f"{name} {count:,}" for name, count in self.by_source.items())
+        return (
+            f"PRISMA: {self.records:,} records identified ({sources}), {self.duplicates:,}"
+            f" duplicates removed, {self.articles:,} articles."
+        )
+
+
+def prisma_numbers(store: ArticleStore, ids: Sequence[int]) -> PrismaNumbers:
+    """Count the records that these articles are made of."""
+    by_source: Counter[str] = Counter()
+    articles = 0
+    joined = store.of_several(ids)
+    for number, article in in_order(store, ids):
+        articles += 1
+        records = store.records(article.pmid) if number in joined else [article]
+        by_source.update(_source(record) for record in records)
+    records_total = by_source.total()
+    return PrismaNumbers(
+        records_total, records_total - articles, articles, dict(by_source.most_common())
+    )
+
+
+def in_order(store: ArticleStore, ids: Sequence[int]) -> Iterator[tuple[int, Article]]:
+    """(id, article) in the order given; ids that are gone are left out."""
+    for start in range(0, len(ids), _AT_ONCE):
+        part = [int(each) for each in ids[start : start + _AT_ONCE]]
+        known = store.by_id(part)
+        yield from ((number, known[number]) for number in part if number in known)
+
+
+def _source(record: Article) -> str:
+    if record.sources:
+        return record.sources[0]
+    return "PubMed" if record.from_pubmed else "other files"
