@@ -19,17 +19,19 @@ import numpy as np
 from agent.reading.reader import LocalReader
 from corpora.home import Home
 from evaluation.retrieval.benchmark import held_out, read_queries
-from evaluation.retrieval.runs import Run, mean, measure, read_qrels
+from evaluation.retrieval.runs import mean, measure, read_qrels
 from retrieval.encoder import load_encoder
 from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
+
+Scored = dict[str, dict[str, float]]
 
 _DEPTH, _READ = 100, 20
 _WEIGHTS = (0.0, 0.1, 0.3, 0.5, 0.8, 1.2)
 
 
-def runs(searcher: Searcher, reader: LocalReader, data: Path) -> Iterator[tuple[str, Run]]:
-    """(query id, a run of that query for each weight)."""
+def runs(searcher: Searcher, reader: LocalReader, data: Path) -> Iterator[tuple[str, Scored]]:
+    """(query id, the articles' scores by PMID for each weight)."""
     queries = read_queries(data)
     for number, (qid, question) in enumerate(queries, start=1):
         ranked = searcher.search([SearchQuery(question)], _DEPTH)[0]
@@ -62,15 +64,15 @@ def main() -> None:
     chosen = parser.parse_args()
     encoder = load_encoder()
     searcher = Searcher(Home.locate(chosen.home), encoder)
-    by_weight: dict[str, Run] = {str(weight): {} for weight in _WEIGHTS}
+    by_weight: dict[str, Scored] = {str(weight): {} for weight in _WEIGHTS}
     for qid, ranked in runs(searcher, LocalReader(encoder), chosen.data):
-        for weight, run in ranked.items():
-            by_weight[weight][qid] = run
+        for weight, scores in ranked.items():
+            by_weight[weight][qid] = scores
     qrels = read_qrels(chosen.data / "qrels.txt")
     third = [qid for qid in qrels if held_out(qid)]
     for weight, run in by_weight.items():
-        scores = measure(run, qrels)["nDCG@10"]
-        print(f"weight {weight}: {mean(scores):.4f}, held out {mean(scores, third):.4f}")  # noqa: T201
+        gains = measure(run, qrels)["nDCG@10"]
+        print(f"weight {weight}: {mean(gains):.4f}, held out {mean(gains, third):.4f}")  # noqa: T201
 
 
 if __name__ == "__main__":
