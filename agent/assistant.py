@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -230,11 +230,13 @@ class Assistant:
         filters: Filters | None = None,
         thread: str | None = None,
         watch: Watch | None = None,
+        history: Sequence[str] = (),
     ) -> Iterator[Step]:
         """Each step as it ends; the last one's update holds the answer.
 
         In the thread of this id the question is understood as a follow-up of those before, and
-        question and answer are kept; stopped in the midst, it can be resumed.
+        question and answer are kept; stopped in the midst, it can be resumed. Without a thread it
+        is understood as a follow-up of the questions in `history`, latest last; nothing is kept.
 
         Raises:
             BadQuestion: the question is empty or too long.
@@ -245,6 +247,7 @@ class Assistant:
         asked = check_question(question)
         start = Question(question=asked, filters=filters or Filters())
         if thread is None:
+            start["history"] = tuple(history)
             yield from self._steps(self._graph, start, watch=watch)
             return
         threads = self.threads

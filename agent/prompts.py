@@ -8,7 +8,9 @@ afterwards. What differs, the task, comes last.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
+from functools import cache
 
 from agent.addresses import Addresses, NumberedArticle
 from agent.models import structured, thinking
@@ -105,6 +107,8 @@ WIDEN = (
 # Tokens of the window that are not the evidence's: the task, a draft to revise, and the answer.
 RESERVE = 4_096
 MOST_ANSWER_TOKENS = 1_536
+# Words in a row that a sentence about the literature does not share with an instruction.
+_RUN = 8
 
 
 def fitting(model: LanguageModel, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -145,6 +149,22 @@ def over_evidence(evidence: Sequence[Evidence], task: str) -> tuple[Message, Mes
     """A prompt that asks `task` of the evidence."""
     system, user = opening(evidence)
     return (system, Message(Role.USER, f"{user.text}\n\n{task}"))
+
+
+def repeats_prompt(text: str) -> bool:
+    """Whether a model's words hold a run of its instructions, which are nobody's to read there."""
+    words = re.findall(r"\w+", text.casefold())
+    runs = _runs()
+    return any(tuple(words[i : i + _RUN]) in runs for i in range(len(words) - _RUN + 1))
+
+
+@cache
+def _runs() -> frozenset[tuple[str, ...]]:
+    texts = [SYSTEM, WRITE, SHORT, REVISE, VERIFY, PLAN, PLAN_SYSTEM, WIDEN]
+    lists = [re.findall(r"\w+", text.casefold()) for text in texts]
+    return frozenset(
+        tuple(words[i : i + _RUN]) for words in lists for i in range(len(words) - _RUN + 1)
+    )
 
 
 def fingerprint() -> str:

@@ -95,6 +95,11 @@ class Home:
         """Streamlit's secrets: how users sign in, and who of them may change things (TOML)."""
         return self.root / "secrets.toml"
 
+    @property
+    def server_keys(self) -> Path:
+        """Who may use the server: names and hashes of API keys (JSON)."""
+        return self.root / "server-keys.json"
+
     def create(self) -> None:
         """Make the directory.
 

@@ -293,6 +293,32 @@ class ArticleStore:
         articles = self._links.linked([Article.from_json(record) for _, record in rows])
         return [(row[0], article) for row, article in zip(rows, articles, strict=True)]
 
+    def cited_as(
+        self,
+        *,
+        journal: str = "",
+        year: int = 0,
+        volume: str = "",
+        page: str = "",
+        author: str = "",
+    ) -> list[Article]:
+        """The articles to which all parts of a printed citation that are given apply, by id.
+
+        Args:
+            journal: its full title or abbreviation, without regard to case and full stops.
+            page: the first page.
+            author: the family name of any author, or as a reference list prints it ("Smith JA").
+        """
+        rows = self._db.execute(
+            "SELECT id, record FROM article WHERE (:year = 0 OR year = :year)"
+            " AND (:volume = '' OR json_extract(record, '$.volume') = :volume) ORDER BY id",
+            {"year": year, "volume": volume},
+        )
+        found: list[Article] = []
+        while part := rows.fetchmany(_AT_ONCE):
+            found += [a for _, a in self._read(part) if _is_cited_as(a, journal, page, author)]
+        return found
+
     def years(self) -> tuple[int, int] | None:
         """First and last publication year, None for an empty store."""
         row = self._db.execute("SELECT min(year), max(year) FROM article WHERE year > 0").fetchone()
@@ -479,3 +505,17 @@ def open_corpus(path: Path) -> ArticleStore:
             "Import some with `medcite corpus fetch demo` or `medcite corpus add FILE…`.",
         )
     return ArticleStore(path)
+
+
+def _is_cited_as(article: Article, journal: str, page: str, author: str) -> bool:
+    def plain(text: str) -> str:
+        return " ".join(text.replace(".", " ").casefold().split())
+
+    journals = (article.journal, article.journal_abbreviation)
+    first_page = re.split(r"[-–,;]", article.pages, maxsplit=1)[0].strip()
+    names = [name for each in article.authors for name in (each.last, each.short)]
+    return (
+        (not journal or plain(journal) in map(plain, journals))
+        and (not page or page.casefold() == first_page.casefold())
+        and (not author or plain(author) in map(plain, names))
+    )

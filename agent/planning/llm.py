@@ -95,12 +95,18 @@ def _new(searches: Sequence[str], plan: Plan) -> tuple[SearchQuery, ...]:
     tried = {query.text.casefold() for query in plan.queries}
     texts = [" ".join(search.split()) for search in searches]
     fresh = {
-        t.casefold(): t for t in texts if t.casefold() not in tried and any(map(str.isalnum, t))
+        t.casefold(): t
+        for t in texts
+        if t.casefold() not in tried and any(map(str.isalnum, t)) and not prompts.repeats_prompt(t)
     }
     return tuple(SearchQuery(text, plan.filters, _WEIGHT) for text in fresh.values())
 
 
 def _parts(asked: _Searches) -> list[str]:
     named = [(part, getattr(asked, part).strip()) for part in _PARTS]
-    said = "; ".join(f"{part}: {value}" for part, value in named if any(map(str.isalnum, value)))
+    said = "; ".join(
+        f"{part}: {value}"
+        for part, value in named
+        if any(map(str.isalnum, value)) and not prompts.repeats_prompt(value)
+    )
     return [f"the model read the question as {said}"] if said else []

@@ -20,7 +20,7 @@ from retrieval.passage import Evidence
 # to the clinical score on the tuning part of the graded questions (docs/answers.md).
 _WORTH_SHARE = 0.7
 # What another article's finding may be worth less, since it is another study's.
-_OTHER_STUDY = 0.5
+_OTHER_STUDY = 0.4
 _MOST_PER_ARTICLE = 3
 # Where probably nothing answers, so many of the nearest.
 _MOST_NEAREST = 2

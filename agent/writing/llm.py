@@ -198,7 +198,7 @@ def _claim(sentence: _Sentence, addresses: Addresses) -> Claim | None:
     for line in (addresses.lines.get(each) for each in sentence.sources):
         # A label of a section that was copied along is none of the sentence.
         text = text.removeprefix(f"{line.section}: ") if line and line.section else text
-    if claims_nothing(text) or text == prompts.NO_ANSWER:
+    if claims_nothing(text) or text == prompts.NO_ANSWER or prompts.repeats_prompt(text):
         return None
     quotes = addresses.quotes(sentence.sources)
     return Claim(text, tuple(dict.fromkeys(quote.key for quote in quotes)), quotes)

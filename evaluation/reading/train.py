@@ -66,7 +66,10 @@ _POOL_TREES = _SENTENCE_TREES | {
     "objective": "binary", "learning_rate": 0.03, "num_leaves": 6, "min_data_in_leaf": 20,
     "feature_fraction": 0.4, "bagging_fraction": 0.7,
 }  # fmt: skip
-_SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS, _NETWORKS = 300, 200, 3, 2
+_SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS = 300, 200, 3
+# Each network leaves out one of so many folds, for which it gives what the trees learn from; all
+# together are the ensemble that ships.
+_NETWORKS = 4
 # Of unanswerable questions so many may be called possible or likely; and of those called likely so
 # many must be answerable.
 _FALSE_ANSWERS, _SURE = 0.28, 0.9
@@ -174,11 +177,11 @@ def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Materia
     )
 
 
-def folds(train: Sequence[Pool]) -> dict[str, int]:
+def folds(train: Sequence[Pool], count: int = _FOLDS) -> dict[str, int]:
     """The fold of each cluster of questions."""
     clusters = sorted({pool.question.cluster for pool in train})
-    drawn = np.random.default_rng(3).permutation(clusters)
-    return {name: number % _FOLDS for number, name in enumerate(drawn.tolist())}
+    drawn = np.random.default_rng(3 if count == _FOLDS else count).permutation(clusters)
+    return {name: number % count for number, name in enumerate(drawn.tolist())}
 
 
 Rows = dict[int, tuple[Pool, Matrix, Heads | None]]
@@ -260,13 +263,16 @@ def _closer(
     """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
     vectors = token_vectors(list(lists.values()))
     logits: dict[int, Matrix] = {}
-    for number in range(_FOLDS):
-        outside = [each for each in lists.values() if fold[each.pool.question.cluster] != number]
-        held = Aligner([fit_network(outside, vectors, 0)])
+    drawn = folds([each.pool for each in lists.values()], _NETWORKS)
+    trained = []
+    for number in range(_NETWORKS):
+        outside = [each for each in lists.values() if drawn[each.pool.question.cluster] != number]
+        trained.append(fit_network(outside, vectors, number))
+        held = Aligner([trained[-1]])
         for key, each in lists.items():
-            if fold[each.pool.question.cluster] == number:
+            if drawn[each.pool.question.cluster] == number:
                 logits[key] = relations(held, each, vectors)
-    networks = Aligner([fit_network(list(lists.values()), vectors, s) for s in range(_NETWORKS)])
+    networks = Aligner(trained)
     scores, expected = {}, {}
     for number in range(_FOLDS):
         outside_of = [

@@ -86,11 +86,11 @@ def ask(
     from agent.run_monitor import Watch
     from corpora.errors import BadInput
     from corpora.home import Home
-    from ui.cli.filters import make_filters
     from ui.cli.loading import collector_paused
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
     from ui.services.filter_check import check_filters
+    from ui.services.filters import make_filters
     from ui.services.search_log import SearchLog
     from ui.services.searching import log_question
 

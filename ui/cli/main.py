@@ -18,6 +18,7 @@ from ui.cli import (
     models,
     search,
     searches,
+    serve,
     sides,
     threads,
     verify,
@@ -43,12 +44,15 @@ app.add_typer(
     searches.app, name="searches", help="The log of searches: export, save, run again, remove."
 )
 app.add_typer(models.app, name="models")
+app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("verify")(verify.verify)
 app.command("sides")(sides.sides)
 app.command("feedback")(feedback.feedback)
 app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
+app.command("mcp")(serve.mcp)
 
 
 @app.command("ui")

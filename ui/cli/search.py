@@ -88,10 +88,10 @@ def search(
     """
     from corpora.errors import BadInput
     from corpora.home import Home
-    from ui.cli.filters import make_filters
     from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
+    from ui.services.filters import make_filters
 
     configure_logging()
     filters = make_filters(

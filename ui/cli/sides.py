@@ -53,9 +53,9 @@ def sides(
     from corpora.errors import BadInput
     from corpora.home import Home
     from retrieval.passage import SearchQuery
-    from ui.cli.filters import make_filters
     from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging, console, print_json
+    from ui.services.filters import make_filters
 
     configure_logging()
     filters = make_filters(

@@ -1,4 +1,4 @@
-"""Command-line options into Filters."""
+"""Options of commands and forms into Filters."""
 
 from __future__ import annotations
 

@@ -1,0 +1,219 @@
+"""`medcite serve`, `medcite mcp` and `medcite keys`: Medcite for programs and agents."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.options import HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from corpora.home import Home
+
+PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")]
+AddressOption = Annotated[
+    str,
+    typer.Option(help="Where it can be reached; 127.0.0.1 is this machine alone."),
+]
+HostsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host", help="Another name under which it is reached; repeatable.",
+        show_default=False,
+    ),
+]  # fmt: skip
+OriginsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-origin",
+        help="A site whose pages may use it, such as https://chat.example.org; repeatable.",
+        show_default=False,
+    ),
+]
+OpenOption = Annotated[
+    bool, typer.Option("--open-to-all", help="Let others in though nobody has a key.")
+]
+ServerModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", envvar="MEDCITE_MODEL", help="Language model; else the one that was chosen in"
+        " the application.", show_default=False,
+    ),
+]  # fmt: skip
+
+keys = typer.Typer(no_args_is_help=True)
+
+
+def serve(
+    home: HomeOption = None,
+    port: PortOption = 8600,
+    address: AddressOption = "127.0.0.1",
+    model: ServerModelOption = None,
+    per_minute: Annotated[
+        int, typer.Option(min=0, help="Requests a minute of one client; 0: no limit.")
+    ] = 60,
+    at_once: Annotated[
+        int | None,
+        typer.Option(min=1, help="Questions at work at once; else as many as processors."),
+    ] = None,
+    waiting: Annotated[
+        int, typer.Option(min=0, help="Questions that may wait; further ones are refused (429).")
+    ] = 32,
+    hosts: HostsOption = None,
+    origins: OriginsOption = None,
+    open_to_all: OpenOption = False,
+) -> None:
+    """Serve HTTP: Medcite's own endpoints, OpenAI's, and MCP at /mcp.
+
+    Others reach it only at another --address, and then need a key: see docs/serving.md.
+
+    Example: medcite serve --port 8600
+
+    Example: medcite keys add open-webui && medcite serve --address 0.0.0.0
+    """
+    place = _prepared(home, model)
+    from ui.server.run import Address
+    from ui.server.run import serve as run
+    from ui.server.service import Limits
+
+    limits = Limits(per_minute=per_minute, waiting=waiting)
+    if at_once:
+        limits = Limits(per_minute=per_minute, waiting=waiting, at_once=at_once)
+    run(place, Address(address, port, hosts or (), origins or (), open_to_all), limits)
+
+
+def mcp(
+    home: HomeOption = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Streamable HTTP at /mcp instead of stdio.")
+    ] = False,
+    port: PortOption = 8600,
+    address: AddressOption = "127.0.0.1",
+    model: ServerModelOption = None,
+    hosts: HostsOption = None,
+    origins: OriginsOption = None,
+    open_to_all: OpenOption = False,
+) -> None:
+    """Serve Medcite's tools to agents over the Model Context Protocol.
+
+    Over stdio for an agent that starts it; with --http it is what `medcite serve` serves.
+
+    Example: claude mcp add medcite -- medcite mcp
+
+    Example: medcite mcp --http --port 8600
+    """
+    if http:
+        serve(home, port, address, model, hosts=hosts, origins=origins, open_to_all=open_to_all)
+        return
+    place = _prepared(home, model)
+    from ui.server import logs
+    from ui.server.library import Library
+    from ui.server.mcp import create_mcp
+    from ui.server.service import Service
+
+    library = Library(place)
+    library.check()
+    # Standard output is the protocol's.
+    tools = create_mcp(Service(library))
+    logs.configure()
+    library.warm()
+    tools.run("stdio")
+
+
+@keys.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="Who uses it, such as open-webui.")],
+    home: HomeOption = None,
+    per_minute: Annotated[
+        int, typer.Option(min=0, help="Its own requests a minute; 0: the server's limit.")
+    ] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key and print it; only its hash is kept, so it is shown this once.
+
+    Example: medcite keys add open-webui
+    """
+    from ui.cli.output import errors, print_json
+    from ui.server.keys import Keys
+
+    secret = Keys(_home(home)).add(name, per_minute)
+    if as_json:
+        print_json({"name": name, "key": secret})
+        return
+    print(secret)
+    errors.print("Keep it now: it cannot be shown again.", highlight=False)
+
+
+@keys.command("list")
+def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the keys by name; the keys themselves are not kept.
+
+    Example: medcite keys list
+    """
+    from ui.cli.output import console, print_json
+    from ui.server.keys import Keys
+
+    known = Keys(_home(home)).all()
+    if as_json:
+        print_json(
+            [{"name": k.name, "created": k.created, "per_minute": k.per_minute} for k in known]
+        )
+        return
+    for key in known:
+        limit = f", {key.per_minute} requests a minute" if key.per_minute else ""
+        console.print(f"{key.name} (made {key.created}{limit})", highlight=False, markup=False)
+    if not known:
+        console.print("There is no key: on this machine none is needed.")
+
+
+@keys.command("remove")
+def remove(
+    name: Annotated[str, typer.Argument(help="Its name, as `medcite keys list` shows it.")],
+    home: HomeOption = None,
+) -> None:
+    """Take a key back; a running server refuses it from then on.
+
+    Example: medcite keys remove open-webui
+    """
+    from ui.cli.output import console
+    from ui.server.keys import Keys
+
+    Keys(_home(home)).remove(name)
+    console.print(f"{name} may ask no more.", highlight=False, markup=False)
+
+
+def _home(home: object) -> Home:
+    from pathlib import Path
+
+    from corpora.home import Home
+
+    return Home.locate(home if isinstance(home, Path) else None)
+
+
+def _prepared(home: object, model: str | None) -> Home:
+    """The data directory; what is missing or wrong is said before anything is loaded.
+
+    Raises:
+        BadInput: the packages of the server are not installed, or `model` stands for nothing.
+    """
+    from importlib.util import find_spec
+
+    from agent.models.choice import parse_model
+    from corpora.errors import BadInput
+    from ui.cli.output import errors
+
+    if any(find_spec(name) is None for name in ("fastapi", "uvicorn", "mcp", "prometheus_client")):
+        raise BadInput("The server is not installed.", "Install it: pip install 'medcite[serve]'")
+    place = _home(home)
+    if model is not None:
+        chosen = parse_model(model, place)
+        os.environ["MEDCITE_MODEL"] = model
+        if host := chosen.leaves_machine:
+            errors.print(
+                f"[bold yellow]Note:[/] questions and the passages that may answer them are sent"
+                f" to {host}, which is not this machine.",
+                highlight=False,
+            )
+    return place

@@ -1,0 +1,54 @@
+"""An answer as the text of a chat message, with the places where it cites."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from agent.answer import Answer, Source, Status, cited_numbers
+from ui.server.library import answer_markdown
+from ui.server.records import article_url
+
+
+def chat_reply(answer: Answer, base_url: str) -> tuple[str, list[dict[str, Any]]]:
+    """(Markdown without the question above it, annotations of type url_citation).
+
+    An annotation spans a sentence with its source numbers; there is one for each article that the
+    sentence cites. Positions count characters (code points).
+
+    Args:
+        base_url: this server's own, for articles that have no page elsewhere.
+    """
+    heading, _, text = answer_markdown(answer).partition("\n\n")
+    if not heading.startswith("#"):
+        raise RuntimeError("an answer's Markdown begins with its question")
+    return text, _annotations(answer, text, base_url) if answer.status is Status.ANSWERED else []
+
+
+def _annotations(answer: Answer, text: str, base_url: str) -> list[dict[str, Any]]:
+    sources = {source.number: source for source in answer.sources}
+    numbers = answer.numbers
+    annotations, at = [], 0
+    for verdict in answer.verdicts:
+        # Each sentence is an item of the list that follows the heading, in order.
+        start = text.index("\n- ", at) + 3
+        cited = cited_numbers(verdict.claim, numbers)
+        marks = "".join(f" [{number}]" for number in cited)
+        end = text.index(marks, start) + len(marks)
+        annotations += [_annotation(sources[n], start, end, base_url) for n in cited]
+        at = end
+    return annotations
+
+
+def _annotation(source: Source, start: int, end: int, base_url: str) -> dict[str, Any]:
+    article = source.article
+    own = f"{base_url.rstrip('/')}/v1/articles/{quote(article.pmid, safe=':')}"
+    return {
+        "type": "url_citation",
+        "url_citation": {
+            "start_index": start,
+            "end_index": end,
+            "url": article_url(article) or own,
+            "title": article.title,
+        },
+    }

@@ -1,0 +1,36 @@
+"""What the server takes from the rest of the application: the one place of those imports."""
+
+from __future__ import annotations
+
+from ui.render.bibliography import FORMATS, bibliography
+from ui.render.text import (
+    DISCLAIMER,
+    answer_markdown,
+    describe_step,
+    notice_line,
+    pubmed_url,
+    reference,
+    study_line,
+    tally,
+)
+from ui.services.access import is_loopback
+from ui.services.filters import make_filters
+from ui.services.library import Library
+from ui.services.runs import MOST_AT_ONCE
+
+__all__ = [
+    "DISCLAIMER",
+    "FORMATS",
+    "MOST_AT_ONCE",
+    "Library",
+    "answer_markdown",
+    "bibliography",
+    "describe_step",
+    "is_loopback",
+    "make_filters",
+    "notice_line",
+    "pubmed_url",
+    "reference",
+    "study_line",
+    "tally",
+]

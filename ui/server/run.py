@@ -1,0 +1,146 @@
+"""Starting the server and ending it: running answers are finished, new ones are not begun."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from corpora.errors import BadInput
+from corpora.home import Home
+from ui.server import logs
+from ui.server.app import Doors, create_app
+from ui.server.guard import LOOPBACK_NAMES
+from ui.server.keys import Keys
+from ui.server.library import Library, is_loopback
+from ui.server.service import Limits, Service
+
+log = structlog.get_logger()
+
+# Running answers are waited for so long; a language model on a CPU takes minutes.
+GRACE_SECONDS = 180
+# Beyond these, connections are refused at once; questions have a line of their own.
+_MOST_CONNECTIONS = 512
+_IDLE_SECONDS = 15
+_LONGEST_HEAD = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens, and for whom.
+
+    `hosts` and `origins` are further names and sites that it answers; `open_to_all` lets others in
+    though nobody has a key.
+    """
+
+    name: str = "127.0.0.1"
+    port: int = 8600
+    hosts: Sequence[str] = ()
+    origins: Sequence[str] = ()
+    open_to_all: bool = False
+
+
+def doors_of(home: Home, address: Address) -> Doors:
+    """Who may come in at an address.
+
+    Raises:
+        BadInput: others reach it, and there is no key.
+    """
+    keys = Keys(home).all()
+    own = is_loopback(address.name)
+    if not own and not keys and not address.open_to_all:
+        raise BadInput(
+            f"At {address.name} everyone on the network could ask: there is no key.",
+            "Make one (medcite keys add NAME), leave out --address, or say --open-to-all if a"
+            " server in front of this one decides who comes in.",
+        )
+    named = {host.casefold() for host in address.hosts}
+    hosts: frozenset[str] | None
+    if own:
+        hosts = LOOPBACK_NAMES | named
+    else:
+        # Without --allow-host any name: what a key guards, another's page cannot ask for.
+        hosts = frozenset(named | {address.name} | LOOPBACK_NAMES) if named else None
+    return Doors(hosts, tuple(address.origins), keys_required=not own and not address.open_to_all)
+
+
+def serve(home: Home, address: Address, limits: Limits) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        BadInput: others would reach it without a key, or the port is taken.
+        NoCorpus, NoIndex, Damaged, StorageError: there is nothing to ask.
+    """
+    doors = doors_of(home, address)
+    library = Library(home)
+    library.check()
+    logs.configure()
+    service = Service(library, limits)
+    server = Server(create_app(service, doors), _drain(service))
+    with _listening(address) as listener:
+        log.info("listening", address=address.name, port=listener.getsockname()[1])
+        asyncio.run(server.serve(sockets=[listener]))
+    log.info("ended")
+
+
+def _drain(service: Service) -> Callable[[], None]:
+    def drain() -> None:
+        service.draining = True
+
+    return drain
+
+
+class Server(uvicorn.Server):
+    """uvicorn, saying when it begins to end: `ready` turns to no before connections are refused.
+
+    Args:
+        ending: is called then.
+        grace: seconds that running answers are waited for.
+    """
+
+    def __init__(
+        self, app: ASGIApp, ending: Callable[[], None], grace: float = GRACE_SECONDS
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                limit_concurrency=_MOST_CONNECTIONS,
+                timeout_keep_alive=_IDLE_SECONDS,
+                timeout_graceful_shutdown=int(grace),
+                h11_max_incomplete_event_size=_LONGEST_HEAD,
+                # Only who is directly connected is believed; a proxy's word is not needed.
+                proxy_headers=False,
+                http="h11",
+                ws="none",
+            )
+        )
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._ending()
+        super().handle_exit(sig, frame)
+
+
+def _listening(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.name else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address.name, address.port))
+    except OSError as error:
+        listener.close()
+        raise BadInput(
+            f"{address.name}:{address.port} cannot be used ({os.strerror(error.errno or 0)}).",
+            "Choose another --port, or end what uses this one.",
+        ) from error
+    return listener
