@@ -7,18 +7,24 @@ definition of every field of its own, written from docs/searching.md. Both must 
 from __future__ import annotations
 
 import calendar
+import gzip
+import json
 import random
 import re
+import sys
 import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from corpora.article import Article, Author
 from corpora.errors import BadQuery
+from corpora.home import Home
+from corpora.store import open_corpus
 
 # A node is ("term", text, tag, quoted) or (operator, [nodes]).
 Tree = tuple[Any, ...]
@@ -133,13 +139,19 @@ def _texts(article: Article, tag: str) -> list[str]:
     return found
 
 
+@cache
+def _forms(text: str) -> tuple[list[str], list[re.Pattern[str]]]:
+    """The words of a phrase, and what each of them stands for."""
+    words = re.findall(r"(?:[^\W_]|\*)+", plain(text))
+    return words, [re.compile(".*".join(map(re.escape, word.split("*")))) for word in words]
+
+
 def _phrase(value: str, text: str) -> bool:
     """Whether the words of `text` stand side by side in a value."""
-    words = re.findall(r"(?:[^\W_]|\*)+", plain(text))
+    words, forms = _forms(text)
     # Most texts hold not one of the words: said before they are gone through.
     if not all("*" in word or word in _token_set(value) for word in words):
         return False
-    forms = [re.compile(".*".join(map(re.escape, word.split("*")))) for word in words]
     held = tokens(value)
     return any(
         all(form.fullmatch(held[at + i]) for i, form in enumerate(forms))
@@ -352,3 +364,43 @@ def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Report
                 f"{text[:300]} | -{len(expected - found)} +{len(found - expected)}"
             )
     return report
+
+
+def main(home: Path, files: Sequence[Path]) -> None:
+    """Compare on a data directory: 200 generated queries, then those of JSON Lines files."""
+    from retrieval.boolean.parser import parse
+    from retrieval.result_set import BooleanSearch
+
+    search = BooleanSearch(Home(home))
+    with open_corpus(Home(home).corpus) as store:
+        articles = list(store.articles())
+
+    def find(text: str, partial: bool) -> set[int]:
+        return set(search.lexical.boolean(parse(text, skip_absent=partial)).ids.tolist())
+
+    queries: dict[str, list[str | Tree]] = {
+        "generated": [*generated([a for _, a in articles], 200)]
+    }
+    for file in files:
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        texts = [str(row.get("query") or row["boolean_query"]) for row in rows]
+        pubmed = [
+            text for text in texts if re.search(r"\[(?:tiab|mesh|tw|ti|mh|title)", text, re.I)
+        ]
+        queries[file.name] = [*pubmed]
+        print(f"{file.name}: {len(texts) - len(pubmed)} excluded, in Ovid's syntax")  # noqa: T201
+    oracle = Oracle(articles)
+    for name, each in queries.items():
+        report = compare(find, oracle, each)
+        seconds = sorted(report.seconds) or [0.0]
+        print(  # noqa: T201
+            f"{name}: {report.identical} of {report.compared} identical, {report.found} find some,"
+            f" {report.with_terms_left_out} with terms left out; {1e3 * seconds[len(seconds) // 2]:.1f}"
+            f" ms median, {1e3 * seconds[-1]:.0f} at most; excluded: {dict(report.excluded)}"
+        )
+        print(*report.different, sep="\n")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]])

@@ -143,7 +143,7 @@ def _told(selection: ArticleSet, rows: Numbers) -> tuple[str, str]:
         notes.append(f"the last {MOST_LOOKED_AT:,} imported")
     elif matches and matches.mode is Mode.SEMANTIC and not len(matches.ids):
         notes.append("none holds every word: these are the nearest in meaning")
-    elif matches:
+    elif matches and (matches.mode is Mode.SEMANTIC or len(selection.rows) > len(matches.ids)):
         hold = "holds" if len(matches.ids) == 1 else "hold"
         does = f"{hold} every word" if matches.mode is Mode.SEMANTIC else "match"
         others = ", the others are near in meaning"
