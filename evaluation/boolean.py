@@ -397,7 +397,8 @@ def main(home: Path, files: Sequence[Path]) -> None:
         print(  # noqa: T201
             f"{name}: {report.identical} of {report.compared} identical, {report.found} find some,"
             f" {report.with_terms_left_out} with terms left out;"
-            f" {1e3 * seconds[len(seconds) // 2]:.1f} ms median, {1e3 * seconds[-1]:.0f} at most; excluded: {dict(report.excluded)}"
+            f" {1e3 * seconds[len(seconds) // 2]:.1f} ms median, {1e3 * seconds[-1]:.0f} at most;"
+            f" excluded: {dict(report.excluded)}"
         )
         print(*report.different, sep="\n")  # noqa: T201
 
