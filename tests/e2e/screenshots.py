@@ -19,7 +19,9 @@ from tests.e2e.server import DESKTOP, PHONE, browsing, find_browser, serving
 
 QUESTION = "Do statins reduce mortality in COVID-19?"
 FOLLOW_UP = "and in diabetes?"
-UNANSWERED = "Does ketamine help treatment-resistant depression?"
+NEAREST = "Does ketamine help treatment-resistant depression?"
+POSSIBLE = "GeneXpert for extrapulmonary TB - how good is it"
+UNANSWERED = "Does zolvaprexin prevent migraine?"
 # As an assistant might answer; the last two are wrong.
 TEXT = """\
 In-hospital use of statins was associated with lower mortality in COVID-19 [33608850].
@@ -27,7 +29,7 @@ The use of statins was significantly associated with decreased mortality and the
 Pre-admission use of statins was associated with mortality [33608850].
 Statin use lowered the need for intensive care [34096808].
 """
-SEARCH = "heart failure sacubitril"
+SEARCH = "heart failure"
 # An answer waits for the encoder once.
 _PATIENCE = 90_000
 _MOST_BYTES = 250_000
@@ -93,6 +95,8 @@ SHOTS = (
     Shot("ask", f"/?q={QUESTION}", ".summary"),
     Shot("conversation", f"/?q={QUESTION}", ".summary", _follow_up),
     Shot("history", "/history", '[class*="st-key-change-"]'),
+    Shot("possible", f"/?q={POSSIBLE}", ".summary"),
+    Shot("nearest", f"/?q={NEAREST}", ".summary"),
     Shot("abstained", f"/?q={UNANSWERED}", ".box"),
     Shot("sources", f"/sources?q={SEARCH}", ".hit"),
     Shot("charts", f"/sources?q={SEARCH}", ".hit", _charts),
