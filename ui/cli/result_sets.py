@@ -58,7 +58,7 @@ def search(home: Home, wanted: Wanted, encoder: str, reranker: str | None) -> No
     with open_corpus(home.corpus) as store:
         check_filters(home, wanted.filters)
         if mode is Mode.BOOLEAN:
-            found, ranked = _boolean(home, store, wanted), None
+            found, ranked = _boolean(home, store, wanted, encoder, reranker), None
         else:
             found, ranked = _semantic(home, store, wanted, encoder, reranker)
         ids = by_date(store, found.ids) if wanted.sort == "date" else found.ids
@@ -75,7 +75,9 @@ def search(home: Home, wanted: Wanted, encoder: str, reranker: str | None) -> No
             _show(store, found, ids.tolist(), ranked, wanted, number)
 
 
-def _boolean(home: Home, store: ArticleStore, wanted: Wanted) -> ResultSet:
+def _boolean(
+    home: Home, store: ArticleStore, wanted: Wanted, encoder: str, reranker: str | None
+) -> ResultSet:
     from retrieval.result_set import BooleanSearch
 
     found = BooleanSearch(home).find(
@@ -86,9 +88,8 @@ def _boolean(home: Home, store: ArticleStore, wanted: Wanted) -> ResultSet:
 
         from retrieval.result_set import near_in_meaning
         from ui.cli.loading import open_searcher
-        from ui.cli.options import DEFAULT_ENCODER
 
-        with open_searcher(home, DEFAULT_ENCODER, None) as searcher:
+        with open_searcher(home, encoder, reranker) as searcher:
             found = replace(found, near=near_in_meaning(searcher, found))
     return found
 
