@@ -19,8 +19,8 @@ import numpy.typing as npt
 from corpora.article import Article
 from retrieval.columns import CHECK_TAGS
 from retrieval.encoder import Vectors
+from retrieval.engines.analysis import analysed
 from retrieval.engines.dense import Numbers
-from retrieval.engines.lexical import analysed
 
 _COMPONENTS = 20
 _MOST_GROUPS = 8

@@ -24,7 +24,7 @@ _MOST_CLAIMS = 2
 
 def disagreements(answer: Answer, verifier: Verifier) -> tuple[Sides, ...]:
     """The sentences of an answer that other evidence of it opposes, at most two."""
-    from retrieval.engines.lexical import analysed
+    from retrieval.engines.analysis import analysed
 
     terms = set(analysed(answer.plan.subject or answer.question))
     treatment = set(analysed(answer.plan.pico.intervention))

@@ -1,4 +1,4 @@
-"""A parsed query into tantivy's. Like `retrieval.engines.lexical`, it imports tantivy."""
+"""A parsed query into tantivy's. Like `retrieval.engines`, it imports tantivy."""
 
 from __future__ import annotations
 

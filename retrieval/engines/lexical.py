@@ -1,9 +1,8 @@
 """The lexical index: BM25, Boolean queries and filters under tantivy.
 
-Only `retrieval.boolean.translate` beside it imports tantivy.
+Only `retrieval.engines.analysis` and `retrieval.boolean.translate` beside it import tantivy.
 
-One document an article. Text is folded before it is indexed and before it is searched, so that
-"TNF-α" is found by "TNF-alpha" and "10⁵" by "105".
+One document an article. What its words become is in `retrieval.engines.analysis`.
 
 Scores are comparable between queries: BM25 over the most that the query's terms could give, plus a
 share for each term that is there at all, so that an article that speaks of all that is asked
@@ -13,7 +12,6 @@ stands before one that speaks often of a part of it.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,18 +27,9 @@ from corpora.mesh import MeshTree
 from retrieval.boolean.fields import NAMES, RETRACTED, WORDS, date_number, names_of, words_of
 from retrieval.boolean.parser import Parsed
 from retrieval.boolean.translate import Translator
+from retrieval.engines.analysis import ENGLISH, PLAIN, analysed, fold
 from retrieval.engines.dense import Numbers
 from retrieval.passage import ANIMALS, HUMANS, Filters
-
-_GREEK = {
-    ord(letter): f" {name} "
-    for letter, name in {
-        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
-        "η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho",
-        "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
-        "Δ": "delta", "Γ": "gamma", "Σ": "sigma", "Φ": "phi", "Ω": "omega",
-    }.items()
-}  # fmt: skip
 
 _ANALYSER, _PLAIN = "english", "plain"
 _HEAP_BYTES = 128_000_000
@@ -83,44 +72,6 @@ class BooleanHits:
     notes: tuple[str, ...]
 
 
-def fold(text: str) -> str:
-    """Compatibility forms and Greek letters made plain."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKC", text).translate(_GREEK)
-
-
-def _analyser() -> tantivy.TextAnalyzer:
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(60))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stopword("english"))
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
-def _plain_analyser() -> tantivy.TextAnalyzer:
-    """Words as they stand, for Boolean queries."""
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .build()
-    )
-
-
-_ANALYSE = _analyser()
-_ANALYSE_PLAIN = _plain_analyser()
-
-
-def analysed(text: str) -> list[str]:
-    """The distinct index terms of a text, in order: folded, stemmed, without stop words."""
-    return list(dict.fromkeys(_ANALYSE.analyze(fold(text))))
-
-
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("article", stored=False, indexed=True, fast=True)
@@ -156,8 +107,8 @@ def build_lexical(folder: Path, articles: Iterable[tuple[int, Article]]) -> int:
 
 
 def _register(index: tantivy.Index) -> None:
-    index.register_tokenizer(_ANALYSER, _ANALYSE)
-    index.register_tokenizer(_PLAIN, _ANALYSE_PLAIN)
+    index.register_tokenizer(_ANALYSER, ENGLISH)
+    index.register_tokenizer(_PLAIN, PLAIN)
 
 
 def _document(number: int, article: Article) -> tantivy.Document:
@@ -249,7 +200,7 @@ class LexicalIndex:
         presence: float = PRESENCE,
     ) -> list[LexicalHit]:
         """The k best articles, best first; none where no term is given."""
-        return self._scored(terms, k, self._conditions(filters) if filters else [], presence)
+        return self._scored(terms, k, self._conditions(filters), presence)
 
     def holding(
         self, terms: Sequence[str], limit: int, filters: Filters | None = None
@@ -257,12 +208,10 @@ class LexicalIndex:
         """The articles that hold all of these terms, at most `limit` of them, best first."""
         if not terms or not all(map(self.frequency, terms)):
             return []
-        must = [
-            (Occur.Must, Query.term_query(self._schema, "text", term, "freq")) for term in terms
-        ]
-        for condition in self._conditions(filters) if filters else []:
-            must.append((Occur.Must, Query.const_score_query(condition, 0.0)))
-        return self._hits(Query.boolean_query(must), limit)
+        every = Query.boolean_query(
+            [(Occur.Must, Query.term_query(self._schema, "text", term, "freq")) for term in terms]
+        )
+        return self._hits(_under(every, self._conditions(filters)), limit)
 
     def retracted(self) -> Numbers:
         """Sorted store ids of the articles that were retracted when the index was built."""
@@ -291,13 +240,7 @@ class LexicalIndex:
             if presence:
                 there = presence * term.idf * term.weight
                 parts.append((Occur.Should, Query.const_score_query(query, there)))
-        query = Query.boolean_query(parts)
-        if conditions:
-            query = Query.boolean_query(
-                [(Occur.Must, query)]
-                + [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
-            )
-        return self._hits(query, k)
+        return self._hits(_under(Query.boolean_query(parts), conditions), k)
 
     def _idf(self, term: str) -> float | None:
         """The weight of a term in BM25; None where no article holds it."""
@@ -328,14 +271,8 @@ class LexicalIndex:
         Raises:
             BadQuery: a term means nothing in its field, or an asterisk stands for too much.
         """
-        translator = Translator(self._schema, _ANALYSE_PLAIN.analyze, fold, tree, parsed.text)
-        query = translator.query(parsed.node)
-        conditions = self._conditions(filters) if filters else []
-        if conditions:
-            query = Query.boolean_query(
-                [(Occur.Must, query)]
-                + [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
-            )
+        translator = Translator(self._schema, PLAIN.analyze, fold, tree, parsed.text)
+        query = _under(translator.query(parsed.node), self._conditions(filters))
         try:
             hits = self._all(query)
             withdrawn = Query.term_query(self._schema, "status", RETRACTED, "basic")
@@ -373,8 +310,10 @@ class LexicalIndex:
         # Equal scores come in the order of segments, which differs from build to build.
         return sorted(hits, key=lambda hit: (-hit.score, hit.article))
 
-    def _conditions(self, filters: Filters) -> list[Query]:
-        conditions = []
+    def _conditions(self, filters: Filters | None) -> list[Query]:
+        conditions: list[Query] = []
+        if filters is None:
+            return conditions
         if filters.first_year is not None or filters.last_year is not None:
             # Year 0 means unknown, and unknown passes no condition on years.
             first = max(filters.first_year or 1, 1)
@@ -411,6 +350,14 @@ class LexicalIndex:
     def _any_of(self, field: str, wanted: Sequence[str]) -> Query:
         terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in wanted]
         return Query.boolean_query([(Occur.Should, term) for term in terms])
+
+
+def _under(query: Query, conditions: Sequence[Query]) -> Query:
+    """A query under conditions that add nothing to its scores."""
+    if not conditions:
+        return query
+    must = [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
+    return Query.boolean_query([(Occur.Must, query), *must])
 
 
 def _one_slip(one: str, other: str) -> bool:

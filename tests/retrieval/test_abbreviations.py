@@ -7,7 +7,7 @@ import pytest
 
 from corpora.errors import Damaged
 from retrieval.abbreviations import Abbreviations, AbbreviationWriter, definitions
-from retrieval.engines.lexical import analysed
+from retrieval.engines.analysis import analysed
 from tests.fakes.literature import article
 
 

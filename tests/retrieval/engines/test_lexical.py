@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
-from retrieval.engines.lexical import PRESENCE, LexicalHit, LexicalIndex, build_lexical, fold
+from retrieval.engines.analysis import fold
+from retrieval.engines.lexical import PRESENCE, LexicalHit, LexicalIndex, build_lexical
 from retrieval.passage import Filters
 from tests.fakes.literature import article
 

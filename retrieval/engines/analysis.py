@@ -1,0 +1,59 @@
+"""Text to index terms: folding, and the two analysers of the lexical index.
+
+Text is folded before it is indexed and before it is searched, so that "TNF-α" is found by
+"TNF-alpha" and "10⁵" by "105".
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import tantivy
+
+_GREEK = {
+    ord(letter): f" {name} "
+    for letter, name in {
+        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
+        "η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho",
+        "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+        "Δ": "delta", "Γ": "gamma", "Σ": "sigma", "Φ": "phi", "Ω": "omega",
+    }.items()
+}  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """Compatibility forms and Greek letters made plain."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text).translate(_GREEK)
+
+
+def _analyser() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stopword("english"))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def _plain_analyser() -> tantivy.TextAnalyzer:
+    """Words as they stand, for Boolean queries."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .build()
+    )
+
+
+ENGLISH = _analyser()
+PLAIN = _plain_analyser()
+
+
+def analysed(text: str) -> list[str]:
+    """The distinct index terms of a text, in order: folded, stemmed, without stop words."""
+    return list(dict.fromkeys(ENGLISH.analyze(fold(text))))
