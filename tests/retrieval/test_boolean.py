@@ -8,7 +8,9 @@ import pytest
 from corpora.article import Article, Author, Section
 from corpora.errors import BadQuery, UnreadableFile
 from corpora.mesh import MeshTree, read_descriptors, write_tree
-from evaluation.boolean import Oracle, compare, generated
+from evaluation.boolean.comparison import compare
+from evaluation.boolean.generator import generated
+from evaluation.boolean.oracle import Oracle
 from retrieval.boolean.parser import is_boolean, parse
 from retrieval.engines.lexical import LexicalIndex, build_lexical
 from tests.fakes.literature import article

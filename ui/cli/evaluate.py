@@ -285,3 +285,30 @@ def followups(as_json: JsonOption = False) -> None:
         return
     for name, (right, count) in (*shares.items(), *kinds.items()):
         console.print(f"{name:<38}{right} of {count}", highlight=False)
+
+
+@app.command()
+def boolean(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help='Gzipped lines with a "query" in PubMed\'s syntax each.'),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare Boolean search with an evaluation over the records: generated queries, then files'.
+
+    Example: medcite evaluate boolean --home DEMO queries.jsonl.gz
+    """
+    from corpora.home import Home
+    from evaluation.boolean.comparison import compare_files
+    from ui.cli.output import console, print_json
+
+    compared = compare_files(Home.locate(home), files or [])
+    if as_json:
+        print_json({name: asdict(report) for name, report in compared})
+        return
+    for name, report in compared:
+        console.print(f"{name}: {report}", highlight=False, markup=False, soft_wrap=True)
+        for line in report.different:
+            console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)

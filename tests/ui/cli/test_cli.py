@@ -74,6 +74,7 @@ def test_help_is_there_for_every_command_with_an_example(tmp_path: Path) -> None
         "models",
         "models pull",
         "evaluate models",
+        "evaluate boolean",
     ]
     for command in commands:
         shown = medcite(tmp_path, *command.split(), "--help")

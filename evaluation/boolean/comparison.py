@@ -1,0 +1,124 @@
+"""The search and the oracle side by side: both must give the same set."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpora.errors import BadQuery, UnreadableFile
+from corpora.home import Home
+from corpora.store import open_corpus
+from evaluation.boolean.generator import generated
+from evaluation.boolean.oracle import Oracle
+from evaluation.boolean.syntax import Tree, read, written
+from retrieval.boolean.parser import parse
+from retrieval.result_set import BooleanSearch
+
+Find = Callable[[str, bool], set[int]]
+
+_GENERATED = 200
+# A query without any of these is not in PubMed's syntax but in Ovid's.
+_PUBMED = re.compile(r"\[(?:tiab|mesh|tw|ti|mh|title)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Report:
+    """What a comparison came to. `excluded` counts queries by why they were not compared."""
+
+    compared: int = 0
+    identical: int = 0
+    found: int = 0
+    with_terms_left_out: int = 0
+    seconds: list[float] = field(default_factory=list)
+    excluded: Counter[str] = field(default_factory=Counter)
+    different: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        seconds = sorted(self.seconds) or [0.0]
+        return (
+            f"{self.identical} of {self.compared} identical, {self.found} find some,"
+            f" {self.with_terms_left_out} with terms left out;"
+            f" {1e3 * seconds[len(seconds) // 2]:.1f} ms median, {1e3 * seconds[-1]:.0f} at most;"
+            f" excluded: {dict(self.excluded)}"
+        )
+
+
+def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Report:
+    """Run each query both ways.
+
+    Args:
+        find: (query, whether to leave out what no record can answer) to store ids.
+        queries: texts are read by the oracle's own parser, trees are written as text.
+    """
+    report = Report()
+    for query in queries:
+        text = query if isinstance(query, str) else written(query)
+        try:
+            tree, partial = read(query) if isinstance(query, str) else (query, False)
+            began = time.perf_counter()
+            found = find(text, partial)
+            report.seconds.append(time.perf_counter() - began)
+        except BadQuery as error:
+            report.excluded[error.message] += 1
+            continue
+        except ValueError as error:
+            report.excluded[str(error)] += 1
+            continue
+        report.compared += 1
+        report.with_terms_left_out += partial
+        report.found += bool(found)
+        expected = oracle.find(tree) if tree is not None else set()
+        if found == expected:
+            report.identical += 1
+        else:
+            report.different.append(
+                f"{text[:300]} | -{len(expected - found)} +{len(found - expected)}"
+            )
+    return report
+
+
+def compare_files(home: Home, files: Sequence[Path]) -> Iterator[tuple[str, Report]]:
+    """Compare generated queries, then those of each file; yields names and reports.
+
+    Args:
+        home: a data directory with literature and its index.
+        files: gzipped JSON Lines with a "query" or "boolean_query" each.
+
+    Raises:
+        UnreadableFile: a file is something else.
+    """
+    search = BooleanSearch(home)
+    with open_corpus(home.corpus) as store:
+        articles = list(store.articles())
+    oracle = Oracle(articles)
+
+    def find(text: str, partial: bool) -> set[int]:
+        return set(search.lexical.boolean(parse(text, skip_absent=partial)).ids.tolist())
+
+    queries = {file: _queries(file) for file in files}
+    made = generated([article for _, article in articles], _GENERATED)
+    yield "generated", compare(find, oracle, made)
+    for file, texts in queries.items():
+        pubmed = [text for text in texts if _PUBMED.search(text)]
+        report = compare(find, oracle, pubmed)
+        if len(pubmed) < len(texts):
+            report.excluded["in Ovid's syntax"] = len(texts) - len(pubmed)
+        yield file.name, report
+
+
+def _queries(file: Path) -> list[str]:
+    try:
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        return [str(row.get("query") or row["boolean_query"]) for row in rows]
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise UnreadableFile(
+            f"{file} holds no queries: {error!r}",
+            'Name a gzipped file of lines with a "query" or "boolean_query".',
+        ) from error
