@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from agent.plan import Plan
-from corpora.article import Article, NoticeKind
+from corpora.article import Article
 from retrieval.passage import Evidence
+from retrieval.records import article_dict
 
 SCHEMA_VERSION = 3
 
@@ -350,15 +351,7 @@ def _evidence(evidence: Evidence, numbers: dict[EvidenceKey, int]) -> dict[str, 
     return {
         "key": passage.id,
         "number": numbers[passage.id],
-        "pmid": article.pmid,
-        "title": article.title,
-        "journal": article.journal,
-        "year": article.year,
-        "doi": article.doi,
-        "design": article.design.level.label,
-        "design_reason": article.design.reason,
-        "notices": [n.kind.value for n in article.notices if not n.issued_by],
-        "retracted": article.has_notice(NoticeKind.RETRACTED),
+        **article_dict(article),
         "section": passage.section,
         **({"page": page} if (page := article.page_at(passage.start)) else {}),
         "start": passage.start,

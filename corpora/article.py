@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from corpora.evidence_level import Design, EvidenceLevel, study_design
-from corpora.identifiers import is_pmid
+from corpora.identifiers import doi_url, is_pmid, pmc_url, pubmed_url
 from corpora.typography import SetText, TypeStyle, Typography, set_lines, within
 
 
@@ -128,6 +128,15 @@ class Article:
         return f"PMCID {self.pmcid}" if self.pmcid else ""
 
     @property
+    def url(self) -> str:
+        """The article's page: PubMed's, its DOI's or PMC's; "" where it has none."""
+        if self.from_pubmed:
+            return pubmed_url(self.pmid)
+        if self.doi:
+            return doi_url(self.doi)
+        return pmc_url(self.pmcid) if self.pmcid else ""
+
+    @property
     def text(self) -> str:
         """Title and sections, a line each: the text that all passage offsets refer to."""
         return "\n".join((self.title, *(section.text for section in self.sections)))
@@ -215,9 +224,14 @@ class Article:
             page_starts=tuple(starts),
         )
 
+    @property
+    def own_notices(self) -> tuple[Notice, ...]:
+        """The notices that this article is the subject of."""
+        return tuple(notice for notice in self.notices if not notice.issued_by)
+
     def has_notice(self, kind: NoticeKind) -> bool:
         """Whether this article is the subject of such a notice."""
-        return any(n.kind is kind and not n.issued_by for n in self.notices)
+        return any(notice.kind is kind for notice in self.own_notices)
 
     @property
     def retracted(self) -> bool:

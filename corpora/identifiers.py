@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 _MOST_DIGITS = 8
 _WHOLE = re.compile(
@@ -32,6 +32,21 @@ _TRAILING = ".,;:'\"”’!?"
 def is_pmid(text: str) -> bool:
     """Whether an identifier is one of PubMed's."""
     return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and text[0] != "0"
+
+
+def pubmed_url(pmid: str) -> str:
+    """The page of an article at PubMed."""
+    return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
+
+
+def doi_url(doi: str) -> str:
+    """Where a DOI leads to; nothing in it ends the address or a link in Markdown."""
+    return f"https://doi.org/{quote(doi)}"
+
+
+def pmc_url(pmcid: str) -> str:
+    """The page of a full text at PubMed Central."""
+    return f"https://pmc.ncbi.nlm.nih.gov/articles/{pmcid}/"
 
 
 def pmid_of(text: str) -> str:

@@ -203,7 +203,7 @@ def _with_retraction(article: Article) -> Article:
     A retraction may reach them before the link to its notice does, and other databases than PubMed
     give no link at all.
     """
-    if any(n.kind is NoticeKind.RETRACTED and not n.issued_by for n in article.notices):
+    if article.retracted:
         return article
     types = {kind.casefold() for kind in article.publication_types}
     if not types & _RETRACTED_TYPES:

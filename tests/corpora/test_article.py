@@ -37,3 +37,11 @@ def test_short_author_names() -> None:
     assert Author("Muster", "Erika A", "EA").short == "Muster EA"
     assert Author("Muster").short == "Muster"
     assert Author(collective="SAMPLE Group").short == "SAMPLE Group"
+
+
+def test_the_url_is_pubmeds_else_the_dois_else_pmcs_and_stays_within_a_link() -> None:
+    assert Article("7", "T", doi="10.1/x", pmcid="PMC7").url == "https://pubmed.ncbi.nlm.nih.gov/7/"
+    odd = Article("doi:10.1/a(b)<c>", "T", doi="10.1/a(b)<c>", pmcid="PMC7")
+    assert odd.url == "https://doi.org/10.1/a%28b%29%3Cc%3E"
+    assert Article("PMC7", "T", pmcid="PMC7").url == "https://pmc.ncbi.nlm.nih.gov/articles/PMC7/"
+    assert Article("own-1", "T").url == ""

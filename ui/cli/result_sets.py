@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from corpora.article import Article
@@ -133,18 +133,19 @@ def _show(
 ) -> None:
     from dataclasses import asdict
 
+    from retrieval.records import article_dict, evidence_dict
     from ui.cli.output import print_json
     from ui.services.result_export import in_order, prisma_numbers
 
     if wanted.as_json:
         matching = set(store.pmids(ids))
         results = [
-            _evidence(each) | {"holds_every_word": each.article.pmid in matching}
+            evidence_dict(each) | {"holds_every_word": each.article.pmid in matching}
             for each in ranked or ()
         ]
         if ranked is None:
             first = in_order(store, ids[: wanted.k])
-            results = [{"rank": n, **_article(a)} for n, (_, a) in enumerate(first, start=1)]
+            results = [{"rank": n, **article_dict(a)} for n, (_, a) in enumerate(first, start=1)]
         print_json(
             {
                 "query": found.text,
@@ -224,26 +225,3 @@ def _print_article(rank: int, article: Article) -> None:
     console.print(f"     [dim]{escape(article.design.level.label)}[/]", highlight=False)
     if notice := notice_line(article):
         console.print(f"     [bold red]{escape(notice)}[/]", highlight=False)
-
-
-def _article(article: Article) -> dict[str, Any]:
-    return {
-        "pmid": article.pmid,
-        "title": article.title,
-        "journal": article.journal,
-        "year": article.year,
-        "design": article.design.level.label,
-        "notices": [n.kind.value for n in article.notices if not n.issued_by],
-    }
-
-
-def _evidence(evidence: Evidence) -> dict[str, Any]:
-    passage = evidence.passage
-    return {
-        "rank": evidence.rank,
-        **_article(evidence.article),
-        "score": evidence.score,
-        "dense_rank": evidence.dense_rank,
-        "lexical_rank": evidence.lexical_rank,
-        "passage": {"start": passage.start, "end": passage.end, "text": passage.text},
-    }

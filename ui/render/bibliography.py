@@ -82,7 +82,7 @@ def _bibtex(articles: Iterable[Article]) -> str:
 def _bibtex_entry(article: Article) -> str:
     first, last = page_span(article.pages)
     year = str(article.year) if article.year else ""
-    doi, url = _verbatim(article.doi), _verbatim(_url(article))
+    doi, url = _verbatim(article.doi), _verbatim(article.url)
     fields = {
         "author": " and ".join(map(_bibtex_author, article.authors)),
         # The inner braces keep the case of gene and drug names.
@@ -93,7 +93,7 @@ def _bibtex_entry(article: Article) -> str:
         "number": latex(article.issue),
         "pages": latex(first) + (f"--{latex(last)}" if last else ""),
         "doi": doi,
-        "pmid": article.pmid if _from_pubmed(article) else "",
+        "pmid": article.pmid if article.from_pubmed else "",
         "pmcid": latex(article.pmcid),
         "url": url,
         "language": latex(", ".join(article.languages)),
@@ -159,7 +159,7 @@ def _ris(articles: Iterable[Article]) -> str:
 
 
 def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
-    known = _from_pubmed(article)
+    known = article.from_pubmed
     first, last = page_span(article.pages)
     yield "TY", "JOUR"
     for author in article.authors:
@@ -176,7 +176,7 @@ def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
     yield from (("VL", article.volume), ("IS", article.issue), ("SP", first), ("EP", last))
     yield from (("DO", article.doi), ("C2", article.pmcid))
     yield from (("DB", "PubMed"), ("AN", article.pmid)) if known else ()
-    yield "UR", _url(article)
+    yield "UR", article.url
     yield from (("LA", language) for language in article.languages)
     yield from (("M3", kind) for kind in article.publication_types)
     yield from (("KW", word) for word in (*article.mesh, *article.keywords))
@@ -259,7 +259,7 @@ def vancouver(article: Article) -> str:
     parts = [", ".join(names), title, _source(article), ", ".join(filter(None, foreign))]
     if article.ahead_of_print:
         parts.append(EPUB_AHEAD)
-    if _from_pubmed(article):
+    if article.from_pubmed:
         parts.append(f"PMID: {article.pmid}")
     if article.pmcid:
         parts.append(f"PMCID: {article.pmcid}")
@@ -340,16 +340,6 @@ def _parts(iso: str) -> tuple[str, str, str]:
 def _dotted(initials: str) -> str:
     """Initials set apart, "E. A."; what is no plain initials stays."""
     return " ".join(f"{c}." for c in initials) if initials.isalpha() else initials
-
-
-def _from_pubmed(article: Article) -> bool:
-    return article.from_pubmed
-
-
-def _url(article: Article) -> str:
-    if _from_pubmed(article):
-        return f"https://pubmed.ncbi.nlm.nih.gov/{article.pmid}/"
-    return f"https://doi.org/{article.doi}" if article.doi else ""
 
 
 def _printable(article: Article) -> Article:

@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from corpora.article import Article, NoticeKind
 from corpora.errors import MedciteError
-from corpora.identifiers import is_pmid
+from corpora.identifiers import doi_url, is_pmid, pmc_url, pubmed_url
 from ui.render.inline import Span
-from ui.render.text import language_name, pubmed_url, reference
+from ui.render.text import language_name, reference
 from ui.render.typography import quoted_html, slice_html, title_line
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def notices_html(article: Article) -> str:
     """Banners for what editors say about the article."""
     banners = []
     for kind, (tone, words, meaning) in _NOTICES.items():
-        own = [n for n in article.notices if n.kind is kind and not n.issued_by]
+        own = [n for n in article.own_notices if n.kind is kind]
         if not own:
             continue
         where = ", ".join(
@@ -133,12 +132,12 @@ def design_html(article: Article, *, reason: bool = False) -> str:
 def links_html(article: Article) -> str:
     """Links to PubMed, the publisher and the free full text."""
     links = []
-    if url := pubmed_url(article):
-        links.append(_link(url, "PubMed"))
+    if article.from_pubmed:
+        links.append(_link(pubmed_url(article.pmid), "PubMed"))
     if re.fullmatch(r"10\.\S+/\S+", article.doi):
-        links.append(_link(f"https://doi.org/{quote(article.doi)}", "DOI"))
+        links.append(_link(doi_url(article.doi), "DOI"))
     if re.fullmatch(r"PMC\d+", article.pmcid):
-        links.append(_link(f"https://pmc.ncbi.nlm.nih.gov/articles/{article.pmcid}/", "Full text"))
+        links.append(_link(pmc_url(article.pmcid), "Full text"))
     return f'<p class="links">{"".join(links)}</p>' if links else ""
 
 
@@ -230,13 +229,13 @@ def _link(url: str, words: str) -> str:
 
 
 def _doi_link(doi: str) -> str:
-    return _link(f"https://doi.org/{doi}", f"doi:{escape(doi)}") if doi else ""
+    return _link(doi_url(doi), f"doi:{escape(doi)}") if doi else ""
 
 
 def _pmid_link(pmid: str) -> str:
     if not is_pmid(pmid):
         return ""
-    return _link(f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/", f"PMID {pmid}")
+    return _link(pubmed_url(pmid), f"PMID {pmid}")
 
 
 def _is_number(text: str) -> bool:

@@ -77,19 +77,12 @@ def notice_line(article: Article) -> str:
         (NoticeKind.CONCERN, "EXPRESSION OF CONCERN"),
         (NoticeKind.CORRECTED, "CORRECTED"),
     ):
-        for notice in article.notices:
-            if notice.kind is kind and not notice.issued_by:
+        for notice in article.own_notices:
+            if notice.kind is kind:
                 place = f"PMID {notice.pmid}" if notice.pmid else ""
                 place = place or (f"doi:{notice.doi}" if notice.doi else "")
                 said.append(words + (f" ({place})" if place else ""))
     return "; ".join(said)
-
-
-def pubmed_url(article: Article) -> str | None:
-    """The article's page at PubMed; None for an identifier that is not PubMed's."""
-    if article.from_pubmed:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{article.pmid}/"
-    return None
 
 
 def study_line(article: Article) -> str:
@@ -338,9 +331,8 @@ def answer_markdown(answer: Answer) -> str:
         shown = answer.sources
     for source in shown:
         article = source.article
-        url = pubmed_url(article)
         title = title_markdown(article)
-        linked = f"[{title}]({url})" if url else title
+        linked = f"[{title}]({article.url})" if article.url else title
         lines.append(f"{source.number}. {linked} {markdown_text(reference(article))}."
                      f" _{article.design.level.label}._")  # fmt: skip
         if notice := notice_line(article):

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from agent.answer import Answer, Source, Status, cited_numbers
 from ui.server.library import answer_markdown
-from ui.server.records import article_url
 
 
 def chat_reply(answer: Answer, base_url: str) -> tuple[str, list[dict[str, Any]]]:
@@ -48,7 +47,7 @@ def _annotation(source: Source, start: int, end: int, base_url: str) -> dict[str
         "url_citation": {
             "start_index": start,
             "end_index": end,
-            "url": article_url(article) or own,
+            "url": article.url or own,
             "title": article.title,
         },
     }

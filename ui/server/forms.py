@@ -117,6 +117,7 @@ class FoundRecord(BaseModel):
     year: int = Field(description="0 where unknown.")
     doi: str
     design: str
+    design_reason: str
     notices: list[str]
     retracted: bool
     score: float

@@ -29,7 +29,7 @@ from ui.server.mcp_text import (
     related_text,
     verdicts_text,
 )
-from ui.server.records import article_record, article_url, found_record
+from ui.server.records import article_record, found_record
 from ui.server.service import Service, plain_verdicts
 
 T = TypeVar("T")
@@ -268,7 +268,7 @@ def _typed(identifier: str, kind: str) -> str:
 
 def _identifiers(article: Article) -> dict[str, str]:
     pmid = article.pmid if article.from_pubmed else ""
-    return {"pmid": pmid, "pmcid": article.pmcid, "doi": article.doi, "url": article_url(article)}
+    return {"pmid": pmid, "pmcid": article.pmcid, "doi": article.doi, "url": article.url}
 
 
 def _client(ctx: Context[Any, Any]) -> str:

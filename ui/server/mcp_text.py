@@ -8,7 +8,6 @@ from agent.answer import Verdict
 from corpora.article import Article
 from retrieval.passage import Evidence
 from ui.server.library import DISCLAIMER, notice_line, reference, study_line, tally
-from ui.server.records import article_url
 
 # Of a full text; an agent's window holds several of these.
 _MOST_CHARACTERS = 100_000
@@ -36,7 +35,7 @@ def metadata_text(article: Article) -> str:
     lines += [f"DOI: {article.doi}"] if article.doi else []
     lines += [f"PMCID: {article.pmcid}"] if article.pmcid else []
     lines += [f"MeSH: {'; '.join(article.mesh)}"] if article.mesh else []
-    lines += [f"Link: {url}"] if (url := article_url(article)) else []
+    lines += [f"Link: {url}"] if (url := article.url) else []
     abstract = [_section(s.label, s.text) for s in article.sections if not s.body]
     return "\n".join([*lines, *abstract])
 

@@ -8,35 +8,16 @@ from agent.answer import verdict_dict
 from agent.assistant import Step
 from corpora.article import Article
 from retrieval.passage import Evidence
-from ui.server.forms import ArticleRecord, FoundRecord, PassageRecord, SectionRecord
-from ui.server.library import pubmed_url
-
-
-def notices(article: Article) -> list[str]:
-    """What editors say about the article."""
-    return [notice.kind.value for notice in article.notices if not notice.issued_by]
-
-
-def article_url(article: Article) -> str:
-    """The article's page: PubMed's, its DOI's or PMC's; "" where it has none."""
-    if url := pubmed_url(article):
-        return url
-    if article.doi:
-        return f"https://doi.org/{article.doi}"
-    return f"https://pmc.ncbi.nlm.nih.gov/articles/{article.pmcid}/" if article.pmcid else ""
+from retrieval.records import article_dict, evidence_dict
+from ui.server.forms import ArticleRecord, FoundRecord, SectionRecord
 
 
 def article_record(article: Article) -> ArticleRecord:
     """All that the corpus knows of an article."""
-    design = article.design
     return ArticleRecord(
-        pmid=article.pmid,
-        doi=article.doi,
+        **article_dict(article),
         pmcid=article.pmcid,
-        title=article.title,
         authors=[author.short for author in article.authors],
-        journal=article.journal,
-        year=article.year,
         published=article.published,
         volume=article.volume,
         issue=article.issue,
@@ -45,12 +26,8 @@ def article_record(article: Article) -> ArticleRecord:
         mesh=list(article.mesh),
         keywords=list(article.keywords),
         languages=list(article.languages),
-        design=design.level.label,
-        design_reason=design.reason,
-        notices=notices(article),
-        retracted=article.retracted,
         full_text=bool(article.body),
-        url=article_url(article),
+        url=article.url,
         sections=[
             SectionRecord(label=each.label, text=each.text, body=each.body)
             for each in article.sections
@@ -60,28 +37,7 @@ def article_record(article: Article) -> ArticleRecord:
 
 def found_record(evidence: Evidence) -> FoundRecord:
     """An article that was found, and its passage nearest to the query."""
-    article, passage = evidence.article, evidence.passage
-    return FoundRecord(
-        rank=evidence.rank,
-        pmid=article.pmid,
-        title=article.title,
-        journal=article.journal,
-        year=article.year,
-        doi=article.doi,
-        design=article.design.level.label,
-        notices=notices(article),
-        retracted=article.retracted,
-        score=evidence.score,
-        dense_rank=evidence.dense_rank,
-        lexical_rank=evidence.lexical_rank,
-        passage=PassageRecord(
-            key=passage.id,
-            section=passage.section,
-            start=passage.start,
-            end=passage.end,
-            text=passage.text,
-        ),
-    )
+    return FoundRecord(**evidence_dict(evidence))
 
 
 def step_event(step: Step) -> tuple[str, Any] | None:
