@@ -70,11 +70,9 @@ class Plan:
         return self.rounds[-1] if self.rounds else ()
 
     def to_dict(self) -> dict[str, Any]:
-        filters = asdict(self.filters)
-        filters["designs"] = [level.name for level in self.filters.designs]
         return {
             "rounds": [[query.text for query in queries] for queries in self.rounds],
-            "filters": filters,
+            "filters": self.filters.to_dict(),
             "notes": list(self.notes),
             "pico": asdict(self.pico),
             "asked": self.asked,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from corpora.article import Article
 from corpora.errors import BadInput
@@ -69,6 +69,33 @@ class Filters:
             or self.mesh
             or self.people_only
         )
+
+    def to_dict(self, *, only_set: bool = False) -> dict[str, Any]:
+        """The conditions as JSON has them, designs by name; `from_dict` gives them back.
+
+        Args:
+            only_set: leave out those that are not set.
+        """
+        fields: dict[str, Any] = {}
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if name == "designs":
+                value = [level.name for level in self.designs]
+            elif isinstance(value, tuple):
+                value = list(value)
+            if not only_set or value not in (None, [], False):
+                fields[name] = value
+        return fields
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> Filters:
+        """The filters that `to_dict` wrote."""
+        values = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in fields.items()
+        }
+        values["designs"] = tuple(EvidenceLevel[name] for name in values.get("designs", ()))
+        return cls(**values)
 
     def accept(self, article: Article) -> bool:
         """Whether the article passes; the index narrows by the same rule, this is its truth."""

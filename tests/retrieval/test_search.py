@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from corpora.article import Deletion, Notice, NoticeKind
 from corpora.errors import IndexMismatch, NoIndex
+from corpora.evidence_level import EvidenceLevel
 from corpora.home import Home
 from retrieval.build import build_index
 from retrieval.passage import Filters, SearchQuery
@@ -165,3 +167,14 @@ def test_fewer_wanted_are_the_first_of_more(tmp_path: Path) -> None:
         assert [(e.article.pmid, e.score) for e in some] == [
             (e.article.pmid, pytest.approx(e.score)) for e in all_found[:7]
         ]
+
+
+def test_filters_come_back_from_their_json() -> None:
+    filters = Filters(2001, 2020, ("Review",), (EvidenceLevel.TRIAL,), ("eng",), people_only=True)
+    whole = orjson.loads(orjson.dumps(filters.to_dict()))
+    assert set(whole) == set(Filters.__slots__)
+    short = orjson.loads(orjson.dumps(filters.to_dict(only_set=True)))
+    assert short["designs"] == ["TRIAL"]
+    assert "mesh" not in short
+    assert Filters.from_dict(whole) == Filters.from_dict(short) == filters
+    assert Filters.from_dict({}) == Filters()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from corpora.errors import BadInput
 from corpora.home import Home
@@ -33,7 +33,7 @@ def log_search(
         snapshot=store.snapshot,
         articles=len(store),
         reading=found.reading,
-        filters=filters_dict(filters),
+        filters=filters.to_dict(only_set=True),
         notes=found.notes,
         near=len(found.near),
         retracted=found.retracted,
@@ -55,32 +55,9 @@ def log_question(log: SearchLog, home: Home, answer: Answer, filters: Filters) -
                 snapshot=store.snapshot,
                 articles=len(store),
                 reading=answer.status.value,
-                filters=filters_dict(filters),
+                filters=filters.to_dict(only_set=True),
             )
         )
-
-
-def filters_dict(filters: Filters) -> dict[str, Any]:
-    """The conditions that are set, as JSON has them; `filters_from` gives them back."""
-    fields = {
-        name: value for name, value in asdict(filters).items() if value not in (None, (), False)
-    }
-    if filters.designs:
-        fields["designs"] = [level.name for level in filters.designs]
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items()}
-
-
-def filters_from(fields: dict[str, Any]) -> Filters:
-    """The filters that `filters_dict` wrote."""
-    from corpora.evidence_level import EvidenceLevel
-    from retrieval.passage import Filters
-
-    values: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()
-    }
-    if "designs" in values:
-        values["designs"] = tuple(EvidenceLevel[name] for name in values["designs"])
-    return Filters(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +99,12 @@ def run_again(
     Raises:
         BadInput: it is a question.
     """
+    from retrieval.passage import Filters
     from retrieval.result_set import BooleanSearch, Mode, semantic
 
     if entry.kind == "question":
         raise BadInput(f"Number {entry.id} is a question.", "Ask it again: medcite ask.")
-    filters = filters_from(entry.filters)
+    filters = Filters.from_dict(entry.filters)
     with open_corpus(home.corpus) as store:
         if entry.kind == Mode.BOOLEAN:
             found = BooleanSearch(home).find(store, entry.text, filters, skip_absent=True)
