@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from retrieval.engines.dense import Numbers
 from retrieval.open_version import IndexVersion
 from retrieval.passage import Filters, Passage
 from retrieval.passage_table import check_of
-from retrieval.ranking import asked, rank
+from retrieval.ranking import Candidate, asked, rank
 from retrieval.search import Searcher
 
 # Beside the articles that hold every word, so many that are near in meaning.
@@ -28,32 +27,40 @@ class Matches:
 
     `ids` are all articles that hold every word of the text: first those that the ranking answers
     are made from puts among its best, then all others by BM25. `near` are the others of these best.
-    `vector` is that of the text.
+    `vector` is that of the text, `ranked` all that the ranking of `version` put in order.
     """
 
     ids: Numbers
     near: Numbers
     vector: Vectors
+    ranked: tuple[Candidate, ...]
+    version: IndexVersion
 
 
-def matches(searcher: Searcher, text: str, filters: Filters | None = None) -> Matches:
+def matches(searcher: Searcher, text: str, filters: Filters | None = None, k: int = 0) -> Matches:
     """All articles that hold every word of a text, and those near it in meaning.
 
     Retracted articles are among them, whatever the filters say.
+
+    Args:
+        k: rank so many, where they are more than are looked at anyway.
     """
     version = searcher.version
     filters = replace(filters or Filters(), include_retracted=True)
     vectors = searcher.encoder.encode_queries([text])
     query = asked(version, [text], vectors, [1.0], searcher.weights)
     selection = searcher.selection(version, filters)
-    ranked = rank(version, query, _NEAR, selection, searcher.weights, most=_NEAR)
-    best = [candidate.article for candidate in islice(ranked, _NEAR)]
+    depth = max(_NEAR, k)
+    ranked = tuple(rank(version, query, depth, selection, searcher.weights, most=depth))
+    best = [candidate.article for candidate in ranked[:_NEAR]]
     words = version.lexical.terms(text)
     held = [hit.article for hit in version.lexical.holding(words, _MOST_HOLDING, filters)]
     known = set(held)
     ids = list(dict.fromkeys([*(each for each in best if each in known), *held]))
     near = [each for each in best if each not in known]
-    return Matches(np.array(ids, dtype=np.int64), np.array(near, dtype=np.int64), vectors[0])
+    return Matches(
+        np.array(ids, dtype=np.int64), np.array(near, dtype=np.int64), vectors[0], ranked, version
+    )
 
 
 def nearest_passages(

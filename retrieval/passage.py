@@ -90,7 +90,7 @@ class Filters:
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Filters:
         """The filters that `to_dict` wrote."""
-        values = {
+        values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in fields.items()
         }

@@ -20,7 +20,7 @@ from retrieval.browse import matches
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
 from retrieval.engines.lexical import LexicalIndex
-from retrieval.passage import Filters
+from retrieval.passage import Evidence, Filters, SearchQuery
 from retrieval.search import Searcher
 from retrieval.version import LEXICAL, Manifest, Versions, read_manifest
 
@@ -47,7 +47,8 @@ class ResultSet:
     `ids` is all that matches and passes the filters; `near` what is near in meaning and does not
     match, none where it was not asked for; `retracted` counts what was left out for being so.
     `reading` is the query as it was understood, `notes` what a reader has to know of that.
-    `vector` is that of the text, None where none was made.
+    `vector` is that of the text, None where none was made; `evidence` the best passages, as many as
+    were asked for.
     """
 
     text: str
@@ -58,6 +59,7 @@ class ResultSet:
     notes: tuple[str, ...] = ()
     retracted: int = 0
     vector: Vectors | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
 class BooleanSearch:
@@ -116,15 +118,32 @@ class BooleanSearch:
 
 
 def semantic(
-    searcher: Searcher, store: ArticleStore, text: str, filters: Filters | None = None
+    searcher: Searcher,
+    store: ArticleStore,
+    text: str,
+    filters: Filters | None = None,
+    k: int = 0,
 ) -> ResultSet:
-    """The articles that hold every word of a text, and those that are near it in meaning."""
+    """The articles that hold every word of a text, and those that are near it in meaning.
+
+    Args:
+        k: give so many of the best with their passages, in the reranker's order if there is one.
+    """
     filters = filters or Filters()
-    found = matches(searcher, text, filters)
-    lexical, manifest = searcher.version.lexical, searcher.version.manifest
-    ids, retracted = as_now(store, manifest, found.ids, lexical.retracted(), filters)
-    near, _ = as_now(store, manifest, found.near, lexical.retracted(), filters)
-    return ResultSet(text, Mode.SEMANTIC, ids, near, retracted=retracted, vector=found.vector)
+    found = matches(searcher, text, filters, k)
+    manifest, withdrawn = found.version.manifest, found.version.lexical.retracted()
+    ids, retracted = as_now(store, manifest, found.ids, withdrawn, filters)
+    near, _ = as_now(store, manifest, found.near, withdrawn, filters)
+    evidence = searcher.evidence(found.version, SearchQuery(text, filters), found.ranked, k)
+    return ResultSet(
+        text,
+        Mode.SEMANTIC,
+        ids,
+        near,
+        retracted=retracted,
+        vector=found.vector,
+        evidence=tuple(evidence),
+    )
 
 
 def near_in_meaning(searcher: Searcher, found: ResultSet) -> Numbers:

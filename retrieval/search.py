@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -182,8 +182,17 @@ class Searcher:
         one = asked(version, texts, vectors, shares, self.weights)
         select = self.selection(version, filters)
         ranked = rank(version, one, max(_DEPTH, k), select, self.weights, most=k)
-        found = self._evidence(version, filters, ranked, k)
-        return rerank(texts[0], found, self.reranker) if self.reranker else found
+        return self.evidence(version, queries[0], ranked, k)
+
+    def evidence(
+        self, version: IndexVersion, query: SearchQuery, ranked: Iterable[Candidate], k: int
+    ) -> list[Evidence]:
+        """The best `k` candidates of a ranking that the store still holds and the filters accept.
+
+        They are in the reranker's order where there is one.
+        """
+        found = self._evidence(version, query.filters, iter(ranked), k) if k else []
+        return rerank(query.text, found, self.reranker) if self.reranker else found
 
     def selection(self, version: IndexVersion, filters: Filters) -> Selection:
         """What of the index passes the filters; retraction is looked at afterwards."""

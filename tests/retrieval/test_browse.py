@@ -1,5 +1,6 @@
 """What a search text matches, passages as indexed, similar articles, the map."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from retrieval.browse import (
     passages_as_indexed,
     similar,
 )
+from retrieval.passage import Filters, SearchQuery
 from retrieval.projection import draw
+from retrieval.result_set import semantic
 from retrieval.search import Searcher
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed, put
@@ -61,6 +64,28 @@ def test_words_that_no_article_holds_together_leave_the_nearest(searcher: Search
 
 def test_a_text_without_words_matches_by_meaning_alone(searcher: Searcher) -> None:
     assert len(matches(searcher, "the of and").ids) == 0
+
+
+class Counting(HashingEncoder):
+    """Counts the batches of queries."""
+
+    batches = 0
+
+    def encode_queries(self, texts):
+        self.batches += 1
+        return super().encode_queries(texts)
+
+
+@pytest.mark.parametrize("filters", [Filters(), Filters(mesh=("Sepsis",))])
+@pytest.mark.parametrize("k", [5, 120])
+def test_a_result_set_has_the_evidence_of_a_search_and_encodes_once(
+    searcher: Searcher, filters: Filters, k: int
+) -> None:
+    encoder = Counting(dimension=256, window=256)
+    with closing(Searcher(searcher.home, encoder)) as counted:
+        found = semantic(counted, counted.store, "fluid bolus sepsis", filters, k)
+    assert encoder.batches == 1
+    assert list(found.evidence) == searcher.search([SearchQuery(found.text, filters)], k)[0]
 
 
 def test_the_nearest_passage_and_the_passages_as_indexed(searcher: Searcher) -> None:

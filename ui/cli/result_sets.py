@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from corpora.article import Article
     from corpora.home import Home
     from corpora.store import ArticleStore
@@ -58,9 +60,9 @@ def search(home: Home, wanted: Wanted, encoder: str, reranker: str | None) -> No
     with open_corpus(home.corpus) as store:
         check_filters(home, wanted.filters)
         if mode is Mode.BOOLEAN:
-            found, ranked = _boolean(home, store, wanted, encoder, reranker), None
+            found = _boolean(home, store, wanted, encoder, reranker)
         else:
-            found, ranked = _semantic(home, store, wanted, encoder, reranker)
+            found = _semantic(home, store, wanted, encoder, reranker)
         ids = by_date(store, found.ids) if wanted.sort == "date" else found.ids
         log = SearchLog(home)
         number = log_search(log, store, found, wanted.filters)
@@ -72,7 +74,7 @@ def search(home: Home, wanted: Wanted, encoder: str, reranker: str | None) -> No
             _export(store, chosen, wanted)
             log.note_export(number, f"{len(chosen):,} as {wanted.export}")
         else:
-            _show(store, found, ids.tolist(), ranked, wanted, number)
+            _show(store, found, ids.tolist(), wanted, number)
 
 
 def _boolean(
@@ -96,16 +98,14 @@ def _boolean(
 
 def _semantic(
     home: Home, store: ArticleStore, wanted: Wanted, encoder: str, reranker: str | None
-) -> tuple[ResultSet, list[Evidence]]:
+) -> ResultSet:
     from agent.question import check_question
-    from retrieval.passage import SearchQuery
     from retrieval.result_set import semantic
     from ui.cli.loading import open_searcher
 
     query = check_question(wanted.query)
     with open_searcher(home, encoder, reranker) as searcher:
-        found = semantic(searcher, store, query, wanted.filters)
-        return found, searcher.search([SearchQuery(query, wanted.filters)], wanted.k)[0]
+        return semantic(searcher, store, query, wanted.filters, wanted.k)
 
 
 def _export(store: ArticleStore, ids: list[int], wanted: Wanted) -> None:
@@ -124,28 +124,26 @@ def _export(store: ArticleStore, ids: list[int], wanted: Wanted) -> None:
 
 
 def _show(
-    store: ArticleStore,
-    found: ResultSet,
-    ids: list[int],
-    ranked: list[Evidence] | None,
-    wanted: Wanted,
-    number: int,
+    store: ArticleStore, found: ResultSet, ids: list[int], wanted: Wanted, number: int
 ) -> None:
     from dataclasses import asdict
 
     from retrieval.records import article_dict, evidence_dict
+    from retrieval.result_set import Mode
     from ui.cli.output import print_json
     from ui.services.result_export import in_order, prisma_numbers
 
+    boolean = found.mode is Mode.BOOLEAN
     if wanted.as_json:
-        matching = set(store.pmids(ids))
-        results = [
-            evidence_dict(each) | {"holds_every_word": each.article.pmid in matching}
-            for each in ranked or ()
-        ]
-        if ranked is None:
+        if boolean:
             first = in_order(store, ids[: wanted.k])
             results = [{"rank": n, **article_dict(a)} for n, (_, a) in enumerate(first, start=1)]
+        else:
+            matching = set(store.pmids(ids))
+            results = [
+                evidence_dict(each) | {"holds_every_word": each.article.pmid in matching}
+                for each in found.evidence
+            ]
         print_json(
             {
                 "query": found.text,
@@ -159,10 +157,10 @@ def _show(
                 "results": results,
             }
         )
-    elif ranked is None:
+    elif boolean:
         _print_boolean(store, found, ids, wanted.k)
     else:
-        _print_semantic(store, ids, ranked)
+        _print_semantic(store, ids, found.evidence)
 
 
 def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int) -> None:
@@ -186,7 +184,7 @@ def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int
     console.print("By meaning instead: --semantic", style="dim", highlight=False)
 
 
-def _print_semantic(store: ArticleStore, ids: list[int], ranked: list[Evidence]) -> None:
+def _print_semantic(store: ArticleStore, ids: list[int], ranked: Sequence[Evidence]) -> None:
     from ui.cli.output import console
     from ui.render.units import counted
 

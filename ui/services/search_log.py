@@ -112,14 +112,14 @@ class SearchLog:
 
     def note_export(self, number: int, what: str) -> None:
         """Note that something of a search was exported; nothing where it is not in the log."""
-        entry = next((each for each in self.entries() if each.id == number), None)
-        if entry is None:
+        if not self._home.searches.exists():
             return
-        from dataclasses import replace
-
-        changed = replace(entry, exported=(*entry.exported, what))
         with self._open() as db:
-            db.execute("UPDATE search SET details = ? WHERE id = ?", (_details(changed), number))
+            db.execute(
+                "UPDATE search SET details = json_insert(details, '$.exported[#]', ?)"
+                " WHERE id = ? AND owner = ?",
+                (what, number, self._owner),
+            )
 
     def entries(self) -> list[Entry]:
         """All of this owner's, oldest first."""

@@ -86,6 +86,17 @@ def test_the_appendix_has_queries_counts_and_what_is_left_to_say(home: Home) -> 
         appendix([], "docx")
 
 
+def test_exports_are_noted_in_order_with_their_owners_entry_alone(home: Home) -> None:
+    number = _search(home, "asthma[ti]")
+    SearchLog(home, "another").note_export(number, "9 as csv")
+    for what in ("3 as ris", 'α "3" as csv'):
+        SearchLog(home).note_export(number, what)
+    SearchLog(home).note_export(number + 1, "nothing")
+    (entry,) = SearchLog(home).entries()
+    assert entry.exported == ("3 as ris", 'α "3" as csv')
+    assert entry.filters == {"first_year": 2020}
+
+
 def test_every_format_holds_every_article_and_csl_is_read_back(home: Home) -> None:
     for form in EXPORTS:
         text = exported(_ARTICLES, form.name)
