@@ -20,6 +20,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+import orjson
+
 from corpora import schema
 from corpora.article import Article, BadRecord, Deletion, Record, Remark, Statement
 from corpora.assembly import Assembly, Origin
@@ -274,6 +276,11 @@ class ArticleStore:
     def dates(self, ids: Sequence[int]) -> dict[int, str]:
         """Publication dates in ISO form by store id, "" where one is unknown."""
         return self._of_each(ids, "coalesce(json_extract(record, '$.published'), '')")
+
+    def first_sources(self, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """(PMID or other key, the first of its `sources` or "") of articles by store id."""
+        value = "json_array(pmid, coalesce(json_extract(record, '$.sources[0]'), ''))"
+        return {n: tuple(orjson.loads(pair)) for n, pair in self._of_each(ids, value).items()}
 
     def of_several(self, ids: Sequence[int]) -> set[int]:
         """Those of these articles that are made of several records."""

@@ -57,9 +57,14 @@ def reading(selection: ArticleSet) -> None:
 
 def export(home: Home, ids: list[int], number: int) -> None:
     """Downloads of these articles, written when they are asked for."""
-    with st.popover("Export", icon=":material/download:", key="sources-export"):
-        with open_corpus(home.corpus) as store:
-            st.caption(str(prisma_numbers(store, ids)))
+    opened = st.popover(
+        "Export", icon=":material/download:", key="sources-export", on_change="rerun"
+    )
+    with opened:
+        # Counting goes through the whole set: only for those who look.
+        if opened.open:
+            with open_corpus(home.corpus) as store:
+                st.caption(str(prisma_numbers(store, ids)))
         for form in EXPORTS:
             st.download_button(
                 form.label,

@@ -13,6 +13,7 @@ import orjson
 
 from corpora.article import Article, Author
 from corpora.errors import BadInput
+from corpora.identifiers import is_pmid
 from corpora.store import ArticleStore
 from ui.render.bibliography import FORMATS, Format, bibliography
 from ui.services.reading_list import plain_cell
@@ -149,18 +150,17 @@ class PrismaNumbers:
 
 
 def prisma_numbers(store: ArticleStore, ids: Sequence[int]) -> PrismaNumbers:
-    """Count the records that these articles are made of."""
+    """Count the records that these articles are made of; only of joined ones they are read."""
     by_source: Counter[str] = Counter()
-    articles = 0
-    joined = store.of_several(ids)
-    for number, article in in_order(store, ids):
-        articles += 1
-        records = store.records(article.pmid) if number in joined else [article]
-        by_source.update(_source(record) for record in records)
-    records_total = by_source.total()
-    return PrismaNumbers(
-        records_total, records_total - articles, articles, dict(by_source.most_common())
-    )
+    known, joined = store.first_sources(ids), store.of_several(ids)
+    for number, (pmid, source) in known.items():
+        if number in joined:
+            records = store.records(pmid)
+            by_source.update(_source(r.pmid, next(iter(r.sources), "")) for r in records)
+        else:
+            by_source[_source(pmid, source)] += 1
+    total = by_source.total()
+    return PrismaNumbers(total, total - len(known), len(known), dict(by_source.most_common()))
 
 
 def in_order(store: ArticleStore, ids: Sequence[int]) -> Iterator[tuple[int, Article]]:
@@ -171,7 +171,5 @@ def in_order(store: ArticleStore, ids: Sequence[int]) -> Iterator[tuple[int, Art
         yield from ((number, known[number]) for number in part if number in known)
 
 
-def _source(record: Article) -> str:
-    if record.sources:
-        return record.sources[0]
-    return "PubMed" if record.from_pubmed else "other files"
+def _source(pmid: str, named: str) -> str:
+    return named or ("PubMed" if is_pmid(pmid) else "other files")
