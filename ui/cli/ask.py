@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from agent.run_monitor import Watch
     from corpora.home import Home
     from retrieval.passage import Filters
+    from ui.services.search_log import SearchLog
 
 
 def ask(
@@ -121,7 +122,7 @@ def ask(
             if show_thinking:
                 _show_thoughts(watch)
         elif out is not None:
-            _many(assistant, [(a.id, a.question) for a in asked], filters, out)
+            _many(assistant, [(a.id, a.question) for a in asked], filters, out, SearchLog(place))
 
 
 def _check(home: Home, question: str | None, model: str) -> None:
@@ -262,7 +263,13 @@ def show_answer(
     return answer
 
 
-def _many(assistant: Assistant, asked: list[tuple[str, str]], filters: Filters, out: Path) -> None:
+def _many(
+    assistant: Assistant,
+    asked: list[tuple[str, str]],
+    filters: Filters,
+    out: Path,
+    log: SearchLog,
+) -> None:
     """An answer a line, in the order asked; a question that fails is answered FAILED.
 
     A file named .md holds the same answers for reading.
@@ -275,6 +282,7 @@ def _many(assistant: Assistant, asked: list[tuple[str, str]], filters: Filters, 
     from ui.cli.output import errors
     from ui.cli.output_files import whole_file
     from ui.render.text import answer_markdown
+    from ui.services.searching import log_question
 
     with whole_file(out) as file:
         for identifier, question in track(asked, description="Answering", console=errors):
@@ -282,6 +290,8 @@ def _many(assistant: Assistant, asked: list[tuple[str, str]], filters: Filters, 
                 answer = assistant.ask(question, filters)
             except MedciteError as error:
                 answer = assistant.failed(question, error)
+            else:
+                log_question(log, assistant.searcher.home, answer, filters)
             if out.suffix == ".md":
                 file.write(answer_markdown(answer) + "\n")
             else:

@@ -87,17 +87,21 @@ def resume(
     from corpora.home import Home
     from ui.cli.ask import show_answer
     from ui.cli.output import configure_logging
+    from ui.services.search_log import SearchLog
+    from ui.services.searching import log_question
 
     configure_logging()
     with _open(home) as threads:
         thread = threads.find(named)
-        threads.interrupted(thread.id)
+        turn = threads.interrupted(thread.id)
     from agent.assistant import Assistant
     from agent.run_monitor import Watch
 
-    with Assistant.open(Home.locate(home), encoder=encoder) as assistant:
+    place = Home.locate(home)
+    with Assistant.open(place, encoder=encoder) as assistant:
         watch = Watch()
-        show_answer(assistant.resume(thread.id, watch), thread, watch, as_json=as_json)
+        answer = show_answer(assistant.resume(thread.id, watch), thread, watch, as_json=as_json)
+        log_question(SearchLog(place), place, answer, turn.filters)
 
 
 @app.command()

@@ -101,7 +101,7 @@ def _ask(
     try:
         asked = check_question(question)
         into = thread or threads.start(asked)
-        library.workspace.runs.ask(into.id, asked, filters)
+        library.workspace.runs.ask(into.id, asked, filters, threads.owner)
     except MedciteError as error:
         st.html(error_html(error))
         return None
@@ -246,7 +246,7 @@ def _interrupted(
     with st.container(horizontal=True, gap="small"):
         if st.button("Go on", type="primary", icon=":material/play_arrow:"):
             latest = threads.interrupted(turn.thread)
-            workspace.runs.resume(turn.thread, latest.asked, latest.filters)
+            workspace.runs.resume(turn.thread, latest.asked, latest.filters, threads.owner)
             st.rerun()
         if st.button("Remove the question", icon=":material/delete:"):
             threads.discard(turn)
@@ -260,7 +260,7 @@ def _never_began(workspace: Workspace, run: Run, *, headed: bool) -> None:
         st.html(answer_markup.asked_html(run.question))
     _outcome(run)
     if st.button("Ask it again", type="primary", icon=":material/play_arrow:"):
-        workspace.runs.ask(run.thread, run.question, run.filters)
+        workspace.runs.ask(run.thread, run.question, run.filters, run.owner)
         st.rerun()
 
 

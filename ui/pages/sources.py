@@ -10,7 +10,7 @@ from corpora.evidence_level import EvidenceLevel
 from corpora.store import ArticleStore, open_corpus
 from retrieval.engines.dense import Numbers
 from retrieval.passage import Filters, Passage
-from retrieval.result_set import Mode
+from retrieval.result_set import Mode, ResultSet
 from ui.pages import article as article_page
 from ui.pages import controls, facet_panel, list_buttons, result_controls
 from ui.pages.session import current_user
@@ -144,18 +144,24 @@ def _told(selection: ArticleSet, rows: Numbers) -> tuple[str, str]:
     elif matches and matches.mode is Mode.SEMANTIC and not len(matches.ids):
         notes.append("none holds every word: these are the nearest in meaning")
     elif matches and (matches.mode is Mode.SEMANTIC or len(selection.rows) > len(matches.ids)):
-        hold = "holds" if len(matches.ids) == 1 else "hold"
-        does = f"{hold} every word" if matches.mode is Mode.SEMANTIC else "match"
-        others = ", the others are near in meaning"
-        notes.append(
-            f"{len(matches.ids):,} {does}"
-            + (others if len(selection.rows) > len(matches.ids) else "")
-        )
+        notes.append(_matching(matches, shown=len(selection.rows)))
     if matches and selection.partial:
         notes.append(f"only the first {MOST_LOOKED_AT:,} are shown")
     if hidden:
         notes.append(f"{counted(hidden, 'retracted article')} left out")
     return said, "; ".join(notes)
+
+
+def _matching(matches: ResultSet, shown: int) -> str:
+    """What the articles counted before have in common; how many where others are beside them."""
+    count = len(matches.ids)
+    does = "match"
+    if matches.mode is Mode.SEMANTIC:
+        does = "holds every word" if count == 1 else "hold every word"
+    if count == shown:
+        return does
+    others = ", the others are near in meaning" if count < shown else ""
+    return f"{count:,} {does}{others}"
 
 
 def _shown(library: Library, store: ArticleStore, selection: ArticleSet, rows: Numbers) -> None:

@@ -54,6 +54,7 @@ class Stage(Enum):
 class Run:
     """One question of a conversation (`thread` is its id) on its way to an answer.
 
+    `owner` is who asked it, "" where nobody signs in.
     `resumes` says that the conversation's interrupted question goes on. `steps` grow while the run
     works; `error` says why it failed, None where it was a fault of Medcite's own, which is logged.
     """
@@ -61,6 +62,7 @@ class Run:
     thread: str
     question: str
     filters: Filters
+    owner: str = ""
     resumes: bool = False
     stage: Stage = Stage.WAITING
     steps: list[Step] = field(default_factory=list)
@@ -85,21 +87,21 @@ class Runs:
         self._working = 0
         self._known: dict[str, Run] = {}
 
-    def ask(self, thread: str, question: str, filters: Filters) -> Run:
+    def ask(self, thread: str, question: str, filters: Filters, owner: str = "") -> Run:
         """Begin to work on a question in a conversation.
 
         Raises:
             Busy: its last question is not answered yet, or too many questions wait already.
         """
-        return self._begin(Run(thread, question, filters))
+        return self._begin(Run(thread, question, filters, owner))
 
-    def resume(self, thread: str, question: str, filters: Filters) -> Run:
+    def resume(self, thread: str, question: str, filters: Filters, owner: str = "") -> Run:
         """Go on with the interrupted question of a conversation.
 
         Raises:
             Busy: see `ask`.
         """
-        return self._begin(Run(thread, question, filters, resumes=True))
+        return self._begin(Run(thread, question, filters, owner, resumes=True))
 
     def of(self, thread: str) -> Run | None:
         """The last run of a conversation; None where it is not of this server's life."""

@@ -30,9 +30,9 @@ class Workspace:
         self.filter_values = CorpusValues(library.home)
 
     def _log(self, run: Run, answer: Answer) -> None:
-        """Keep a question in the log of searches."""
+        """Keep a question in its owner's log of searches."""
         home = self._library.home
-        log_question(SearchLog(home), home, answer, run.filters)
+        log_question(SearchLog(home, run.owner), home, answer, run.filters)
 
     def threads(self, owner: str) -> Threads:
         """The conversations of a user; none of anybody else's can be reached through it.

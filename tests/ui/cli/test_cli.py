@@ -129,6 +129,11 @@ def test_batches_write_a_run_and_answers(home: Path, tmp_path: Path) -> None:
     told = [json.loads(line) for line in answers.read_text().splitlines()]
     assert [answer["id"] for answer in told] == ["q1", "q2", "q3"]
     assert [answer["status"] for answer in told][2] == "FAILED"
+    log = json.loads(medcite(home, "searches", "list", "--json").stdout)
+    assert [(entry["kind"], entry["text"]) for entry in log[:2]] == [
+        ("question", "Is ostrafenide toxic to the liver?"),
+        ("question", "Does navorelimab lower mortality?"),
+    ]
 
 
 def test_a_second_import_and_build_change_nothing(home: Path, sample: Path) -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from agent.conversations.threads import Threads
+from corpora.home import Home
+from retrieval.passage import Filters
 from tests.ui.cli.test_cli import medcite
 
 pytestmark = pytest.mark.encoder
@@ -62,6 +65,15 @@ def test_a_conversation_from_first_question_to_deletion(home: Path, tmp_path: Pa
     assert _json(home, "threads", "rename", branch["id"], "Another")["name"] == "Another"
     assert medcite(home, "threads", "delete", "Another", "--yes").returncode == 0
     assert [t["name"] for t in _json(home, "threads", "list")] == ["Pneumonia"]
+
+
+def test_a_resumed_question_is_in_the_log_of_searches(home: Path) -> None:
+    with Threads(Home(home)) as threads:
+        threads.begin(threads.create("Begun").id, _QUESTION, Filters(first_year=2001))
+    assert _json(home, "threads", "resume", "Begun")["question"] == _QUESTION
+    newest = _json(home, "searches", "list")[0]
+    assert (newest["kind"], newest["text"]) == ("question", _QUESTION)
+    assert newest["filters"] == {"first_year": 2001}
 
 
 @pytest.mark.slow  # tests/agent/conversations/test_threads.py kills a process too, without a real encoder

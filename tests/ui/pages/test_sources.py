@@ -1,5 +1,6 @@
 """The Sources page and the reading list, run by Streamlit's own test harness."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,12 @@ def counts(test: AppTest, facet: str) -> dict[str, int]:
     labels = [option.content for option in test.pills(key=f"facet-{facet}").proto.options]
     parts = [label.removesuffix("]").split(" :gray[") for label in labels]
     return {name: int(count.replace(",", "")) for name, count in parts}
+
+
+def _found(test: AppTest) -> str:
+    """How many there are, as a reader sees it."""
+    (line,) = re.findall(r'<p class="found".*?</p>', html(test))
+    return re.sub("<.*?>", "", line)
 
 
 @pytest.fixture
@@ -126,9 +133,19 @@ class TestBrowsing:
         assert test.query_params["q"] == "zorblimab asthma people"
 
     def test_says_how_the_words_were_met(self, shelves: Library) -> None:
-        assert "45 hold every word" in html(app(sources_page, shelves, q="zorblimab"))
+        test = app(sources_page, shelves, q="zorblimab")
+        assert _found(test) == "45 articles hold every word"
+        test.checkbox(key="sources-near").check().run()
+        assert "; 45 hold every word, the others are near" in f"; {_found(test).split(' ', 2)[2]}"
+        assert _found(app(sources_page, shelves, q="zorblimab 44")) == "1 article holds every word"
         shown = html(app(sources_page, shelves, q="zorblimab gout"))
         assert "none holds every word: these are the nearest in meaning" in shown
+
+    def test_prisma_numbers_are_there_when_the_export_is_opened(self, shelves: Library) -> None:
+        test = app(sources_page, shelves, q="zorblimab[ti]")
+        assert not any("PRISMA" in caption.value for caption in test.caption)
+        test.session_state["sources-export"] = True
+        assert any("PRISMA: 45 records" in caption.value for caption in test.run().caption)
 
     def test_a_boolean_query_is_said_to_be_one_and_an_error_shows_its_place(
         self, shelves: Library

@@ -15,7 +15,9 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import HeldWriter, local_assistant
 from tests.fakes.literature import indexed
 from tests.ui.conftest import ARTICLES, encoder
+from ui.services.library import Library
 from ui.services.runs import Run, Runs, Stage
+from ui.services.search_log import SearchLog
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 
@@ -146,3 +148,11 @@ def test_a_fault_of_our_own_ends_the_run_and_not_the_server(assistant: Assistant
     assert run.ended.wait(60)
     assert (run.stage, run.error) == (Stage.FAILED, None)
     assert runs.ask(run.thread, QUESTION, Filters()) is not run
+
+
+def test_a_question_is_in_the_search_log_of_who_asked_it(library: Library) -> None:
+    thread = library.workspace.threads("ann@example.org").start(QUESTION)
+    run = library.workspace.runs.ask(thread.id, QUESTION, Filters(), "ann@example.org")
+    assert run.ended.wait(60)
+    assert [e.text for e in SearchLog(library.home, "ann@example.org").entries()] == [QUESTION]
+    assert SearchLog(library.home).entries() == []
