@@ -17,9 +17,9 @@ from agent.language.stems import stems
 from agent.language.word_forms import any_missing
 from agent.language.words import Word, words
 from agent.verification.extract import asks
-from agent.verification.size import Size, study_size
 from agent.verification.verifier import Verifier
 from corpora.article import Article
+from corpora.sample_size import SampleSize, sample_size
 from retrieval.passage import Evidence
 
 # Words of these say which way something went.
@@ -34,7 +34,7 @@ class Position:
     label: Label
     quote: Quote
     design: str
-    size: Size | None
+    size: SampleSize | None
     score: float
 
 
@@ -91,7 +91,7 @@ def _position(article: Article, claim: str, verdict: Verdict) -> Position | None
         verdict.label,
         quote,
         article.design.level.label,
-        study_size(article),
+        sample_size(article),
         score,
     )
 
@@ -136,5 +136,5 @@ def _ways(text: str) -> set[bool]:
 
 
 def _strength(position: Position) -> tuple[int, int, int]:
-    size = position.size.count if position.size else 0
+    size = position.size.participants if position.size else 0
     return (int(position.article.evidence_level), -size, -position.article.year)

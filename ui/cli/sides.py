@@ -97,8 +97,8 @@ def _position(position: Position) -> dict[str, Any]:
         "year": article.year,
         "label": position.label.value,
         "design": position.design,
-        "studied": size.count if size else None,
-        "studied_text": size.text if size else None,
+        "studied": (size.participants or None) if size else None,
+        "studied_text": size.words if size else None,
         "quote": {"text": quote.text, "start": quote.start, "end": quote.end},
         "score": position.score,
     }
@@ -140,7 +140,7 @@ def _cell(positions: tuple[Position, ...], row: int) -> str:
         return ""
     one = positions[row]
     facts = [name_and_year(one.article), one.design]
-    facts.append(one.size.text if one.size else "size not given")
+    facts.append(one.size.words if one.size else "size not given")
     if one.label is Label.PARTIALLY_SUPPORTED:
         facts.append("in part")
     return f"“{escape(one.quote.text)}”\n[dim]{escape(' · '.join(facts))} · {one.article.named}[/]"

@@ -232,7 +232,7 @@ def _side(
 
 def _position(position: Position, claim: str, numbers: dict[str, int]) -> str:
     article = position.article
-    studied = f", n = {position.size.count:,}" if position.size else ""
+    studied = f", {position.size.label}" if position.size else ""
     number = numbers.get(article.pmid)
     mark = f"[{number}] " if number else ""
     quote = position.quote

@@ -1,37 +1,12 @@
-"""Evidence for and against a claim, and how many were studied."""
+"""Evidence for and against a claim."""
 
 import pytest
 
 from agent.answer import Claim, Label, Quote, Verdict
 from agent.verification.sides import sides
-from agent.verification.size import study_size
 from corpora.article import Notice, NoticeKind
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article
-
-
-@pytest.mark.parametrize(
-    ("abstract", "count"),
-    [
-        ("We enrolled 400 patients. Of these 120 women had pain.", 400),
-        ("A total of 1,234 adults were randomised to A (n = 617) or B (n = 617).", 1234),
-        ("Twelve healthy volunteers took part.", 12),
-        ("We included 12 trials (3,456 participants).", 3456),
-        ("Both groups (n=45) did well.", 45),
-        (
-            "We identified 32 studies in 11,487 subjects including trials (N = 3) and cohorts (N = 12).",
-            11487,
-        ),
-        ("Mortality of COVID-19 patients fell.", None),
-        ("In 2019 patients were older (65 years).", None),
-        ("A 65-year-old patient was seen. 45% of patients improved.", None),
-    ],
-)
-def test_sizes(abstract: str, count: int | None) -> None:
-    found = study_size(article("1", "T", abstract))
-    assert (found.count if found else None) == count
-    if found:
-        assert found.text in abstract
 
 
 class ByWord:
@@ -61,8 +36,8 @@ def _evidence(pmid: str, abstract: str, **fields: object) -> Evidence:
 
 def test_both_sides_strongest_first_without_silent_and_retracted_articles() -> None:
     evidence = [
-        _evidence("1", "Of 50 patients, aspirin reduced pain."),
-        _evidence("2", "Of 900 patients, aspirin reduced pain.", publication_types=("Randomized Controlled Trial",)),
+        _evidence("1", "In all, 50 patients were included: aspirin reduced pain."),
+        _evidence("2", "In all, 900 patients were included: aspirin reduced pain.", publication_types=("Randomized Controlled Trial",)),
         _evidence("3", "Of 90 patients, aspirin raised pain."),
         _evidence("4", "The weather was fine."),
         _evidence("5", "Aspirin raised pain.", notices=(Notice(NoticeKind.RETRACTED),)),
@@ -72,7 +47,7 @@ def test_both_sides_strongest_first_without_silent_and_retracted_articles() -> N
     assert [each.article.pmid for each in found.opposing] == ["3"]
     assert found.disagree
     assert found.supporting[0].size is not None
-    assert found.supporting[0].size.count == 900
+    assert found.supporting[0].size.participants == 900
     assert found.supporting[0].design == "Randomised trial"
     assert not sides("Aspirin reduces pain.", evidence[:2], ByWord()).disagree
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from agent.answer import Answer, Check, Claim, Label, Quote, Status, Verdict
 from agent.plan import Plan
 from agent.verification.sides import Position, Sides
-from agent.verification.size import Size
 from corpora.article import Notice, NoticeKind
+from corpora.sample_size import SampleSize
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from tests.fakes.literature import article
 from ui.pages.export import buttons_html
@@ -68,7 +68,7 @@ class _Tags(HTMLParser):
 @given(_NASTY, _NASTY, _NASTY)
 def test_no_text_becomes_markup_of_a_document(title: str, text: str, asked: str) -> None:
     answer = _answer(title, text, asked)
-    position = Position(answer.evidence[0].article, Label.SUPPORTED, answer.verdicts[0].quotes[0], "x", Size(12, "x"), 1.0)  # fmt: skip
+    position = Position(answer.evidence[0].article, Label.SUPPORTED, answer.verdicts[0].quotes[0], "x", SampleSize(12, 0, "x", 0, 1), 1.0)  # fmt: skip
     page = answer_page(answer, Filters(journals=(text,)), [Sides(text, (position,), (position,))])
     parser = _Tags()
     parser.feed(page)
@@ -143,7 +143,12 @@ def test_sides_stand_with_design_and_size() -> None:
     answer = _answer("A randomised trial", "It helps.")
     quote = answer.verdicts[0].quotes[0]
     position = Position(
-        answer.evidence[0].article, Label.SUPPORTED, quote, "x", Size(1_200, "x"), 1.0
+        answer.evidence[0].article,
+        Label.SUPPORTED,
+        quote,
+        "x",
+        SampleSize(1_200, 0, "x", 0, 1),
+        1.0,
     )
     opposing = replace(position, quote=replace(quote, text="It does not."), size=None)
     made = sides_html(Sides("It helps.", (position,), (opposing,)), {"101": 4})
