@@ -11,8 +11,7 @@ from sentence_transformers import SentenceTransformer
 from corpora.article import Article
 from corpora.errors import EncoderError
 from corpora.readers.registry import open_literature
-from retrieval import encoder as encoders
-from retrieval.encoder import DEFAULT_ENCODER, load_encoder, weights_of
+from retrieval.encoder import DEFAULT_ENCODER, load_encoder, model_folder, weights_of
 
 pytestmark = pytest.mark.encoder
 
@@ -25,8 +24,7 @@ _QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    found, _, _ = encoders._find(DEFAULT_ENCODER)
-    return found
+    return model_folder(DEFAULT_ENCODER)
 
 
 @pytest.fixture(scope="module")

