@@ -9,6 +9,7 @@ newest stays.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,6 @@ from corpora.identity import names_of, same_article
 from corpora.journal import ImportCounts
 from corpora.merging import Part, completed, current, merged
 from corpora.notices import NoticeLinks
-from corpora.schema import as_kept
 
 # Orders a record after all that are stored.
 _NEWEST = 1 << 60
@@ -308,3 +308,14 @@ class Assembly:
         self._remove(known)
         numbers = [self._write_parts(known.number, groups[0], changed)]
         return numbers + [self._write_parts(None, group, changed) for group in groups[1:]]
+
+
+def as_kept(article: Article) -> tuple[bytes, bytes]:
+    """A record, and the digest of what it says.
+
+    Of its typography no index or quote knows, nor of where else it was found.
+    """
+    record = article.to_json()
+    plain = not (article.typography or article.sources)
+    said = record if plain else replace(article, typography=(), sources=()).to_json()
+    return record, hashlib.blake2b(said, digest_size=16).digest()

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import structlog
 
 from corpora.errors import storage_errors
+from corpora.sqlite_file import Schema
 from retrieval.encoder import EncoderIdentity, Vectors
 
 log = structlog.get_logger()
@@ -27,15 +28,16 @@ Key = bytes
 # Each open shard is a memory map, of which a process may have only so many.
 _MOST_OPEN = 256
 
-_SCHEMA = """
+_VERSION_1 = """
 CREATE TABLE IF NOT EXISTS shard (
     number INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS vector (
     key BLOB PRIMARY KEY, shard INTEGER NOT NULL, row INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS vector_shard ON vector (shard);
+CREATE INDEX IF NOT EXISTS vector_shard ON vector (shard)
 """
+_SCHEMA = Schema((_VERSION_1,), "Move it away: vectors are computed again.")
 
 
 def key_of(text: str) -> Key:
@@ -53,11 +55,10 @@ class VectorCache:
         self._whole: set[int] = set()
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                self.folder / "keys.sqlite", isolation_level=None, timeout=30
-            )
+            path = self.folder / "keys.sqlite"
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(_SCHEMA)
+            _SCHEMA.migrate(self._db, path)
 
     def close(self) -> None:
         self._open.clear()

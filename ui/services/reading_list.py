@@ -6,26 +6,28 @@ import csv
 import io
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from corpora.article import Article
-from corpora.errors import BadInput, storage_errors
+from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.readers.fields import one_line
+from corpora.sqlite_file import Schema
 
 LONGEST_NOTE = 2_000
 _MOST_ENTRIES = 5_000
-_SCHEMA = """
+_VERSION_1 = """
 CREATE TABLE IF NOT EXISTS entry (
-    owner TEXT NOT NULL,  -- the signed-in user; '' where nobody signs in
+    owner TEXT NOT NULL,  -- the signed-in user, '' where nobody signs in
     pmid  TEXT NOT NULL,
     added TEXT NOT NULL,
     note  TEXT NOT NULL,
     PRIMARY KEY (owner, pmid)
 ) WITHOUT ROWID
 """
+_SCHEMA = Schema((_VERSION_1,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,8 @@ class ReadingList:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         self._home.create()
-        with (
-            storage_errors(self._home.reading),
-            closing(sqlite3.connect(self._home.reading, timeout=30)) as db,
-        ):
-            with db:
-                db.execute(_SCHEMA)
-            with db:
-                yield db
+        with _SCHEMA.transaction(self._home.reading) as db:
+            yield db
 
     def entries(self) -> list[Entry]:
         """The list, last added first."""

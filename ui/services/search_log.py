@@ -10,31 +10,33 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
-from corpora.errors import BadInput, storage_errors
+from corpora.errors import BadInput
 from corpora.home import Home
+from corpora.sqlite_file import Schema
 from ui.services.settings import read_choices
 
 # Larger result sets are kept by their count alone.
 _MOST_PMIDS = 100_000
-_SCHEMA = """
+_VERSION_1 = """
 CREATE TABLE IF NOT EXISTS search (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    owner    TEXT NOT NULL,   -- the signed-in user; '' where nobody signs in
+    owner    TEXT NOT NULL,   -- the signed-in user, '' where nobody signs in
     at       TEXT NOT NULL,   -- ISO time in UTC
     kind     TEXT NOT NULL,   -- boolean, semantic or question
     text     TEXT NOT NULL,
     name     TEXT NOT NULL,   -- of a saved search, else ''
     details  TEXT NOT NULL,   -- the other fields of Entry (JSON)
-    pmids    BLOB             -- deflated, one a line; NULL where not kept
+    pmids    BLOB             -- deflated, one a line, NULL where not kept
 )
 """
+_SCHEMA = Schema((_VERSION_1,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,8 @@ class SearchLog:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         self._home.create()
-        with (
-            storage_errors(self._home.searches),
-            closing(sqlite3.connect(self._home.searches, timeout=30)) as db,
-        ):
-            with db:
-                db.execute(_SCHEMA)
-            with db:
-                yield db
+        with _SCHEMA.transaction(self._home.searches) as db:
+            yield db
 
     def add(self, entry: Entry, pmids: Sequence[str] | None = None) -> int:
         """Keep a search; returns its number, 0 where logging is off and it is no saved search."""

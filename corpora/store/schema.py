@@ -1,9 +1,7 @@
-"""The tables of the article store, and how an older store becomes a present one."""
+"""The tables of the article store, version by version."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -11,13 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from corpora.article import Article
+from corpora.assembly import as_kept
 from corpora.identity import names_of
 from corpora.normalization import normal_article
 from corpora.notices import NoticeLinks
+from corpora.sqlite_file import Schema, run
 
-SCHEMA_VERSION = 3
+_NEXT_STEP = "Move it away and import the literature again, or use the Medcite that made it."
 
-_ARTICLES = """
+_VERSION_1 = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE article (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: indexes refer to it
@@ -27,9 +27,7 @@ CREATE TABLE article (
     year     INTEGER NOT NULL,
     digest   BLOB NOT NULL,                      -- of the record, 16 bytes
     import   INTEGER NOT NULL REFERENCES import (id),
-    record   BLOB NOT NULL,                      -- Article.to_json()
-    changed  INTEGER NOT NULL DEFAULT 0,         -- the import that last changed the record
-    body     INTEGER NOT NULL DEFAULT 0          -- whether it holds a full text
+    record   BLOB NOT NULL                       -- Article.to_json()
 );
 CREATE TABLE deletion (
     pmid TEXT PRIMARY KEY, release TEXT NOT NULL, import INTEGER NOT NULL
@@ -58,7 +56,10 @@ CREATE TABLE unread (
     reason   TEXT NOT NULL
 )
 """
-_SINCE_VERSION_2 = """
+_VERSION_2 = """
+ALTER TABLE article ADD COLUMN changed INTEGER NOT NULL DEFAULT 0; -- the import that last did
+ALTER TABLE article ADD COLUMN body INTEGER NOT NULL DEFAULT 0;    -- whether it holds a full text
+UPDATE article SET changed = import;
 CREATE INDEX article_changed ON article (changed);
 CREATE TABLE fetch (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -70,7 +71,7 @@ CREATE TABLE fetch (
     error    TEXT NOT NULL
 )
 """
-_SINCE_VERSION_3 = """
+_VERSION_3 = """
 ALTER TABLE article ADD COLUMN parts INTEGER NOT NULL DEFAULT 0; -- rows in `part`, 0 for one record
 ALTER TABLE import ADD COLUMN joined INTEGER NOT NULL DEFAULT 0; -- records of known articles
 ALTER TABLE import ADD COLUMN statements INTEGER NOT NULL DEFAULT 0;
@@ -106,36 +107,6 @@ CREATE TABLE notice (                            -- what `said_by` says about a 
 ) WITHOUT ROWID;
 CREATE INDEX notice_said_by ON notice (said_by)
 """
-
-
-def create(db: sqlite3.Connection) -> None:
-    """Make the tables of an empty store; the caller holds a transaction."""
-    _execute(db, _ARTICLES + ";" + _SINCE_VERSION_2 + ";" + _SINCE_VERSION_3)
-    db.executemany(
-        "INSERT INTO meta VALUES (?, ?)",
-        [
-            ("schema", str(SCHEMA_VERSION)),
-            ("snapshot", "0" * 32),
-            ("identity", secrets.token_hex(8)),
-        ],
-    )
-
-
-def upgrade(db: sqlite3.Connection, version: str) -> None:
-    """Bring a store of an earlier version up to date; the caller holds a transaction.
-
-    Articles are put into the form that readers give now (see `corpora.normalization`), so that a
-    retraction that an older Medcite did not understand is one.
-    """
-    if version == "1":
-        for column in ("changed", "body"):
-            db.execute(f"ALTER TABLE article ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
-        db.execute("UPDATE article SET changed = import")
-        _execute(db, _SINCE_VERSION_2)
-        db.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(8),))
-    _execute(db, _SINCE_VERSION_3)
-    _renew(db)
-    db.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (str(SCHEMA_VERSION),))
 
 
 def _renew(db: sqlite3.Connection) -> None:
@@ -183,18 +154,38 @@ def _entry(db: sqlite3.Connection) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def as_kept(article: Article) -> tuple[bytes, bytes]:
-    """A record, and the digest of what it says.
+def _first(db: sqlite3.Connection) -> None:
+    run(db, _VERSION_1)
+    db.execute("INSERT INTO meta VALUES ('snapshot', ?)", ("0" * 32,))
 
-    Of its typography no index or quote knows, nor of where else it was found.
+
+def _second(db: sqlite3.Connection) -> None:
+    run(db, _VERSION_2)
+    db.execute("INSERT INTO meta VALUES ('identity', ?)", (secrets.token_hex(8),))
+
+
+def _third(db: sqlite3.Connection) -> None:
+    """Articles are put into the form that readers give now (see `corpora.normalization`), so that a
+    retraction that an older Medcite did not understand is one.
     """
-    record = article.to_json()
-    plain = not (article.typography or article.sources)
-    said = record if plain else replace(article, typography=(), sources=()).to_json()
-    return record, hashlib.blake2b(said, digest_size=16).digest()
+    run(db, _VERSION_3)
+    _renew(db)
 
 
-def _execute(db: sqlite3.Connection, statements: str) -> None:
-    for statement in re.sub(r"--[^\n]*", "", statements).split(";"):
-        if statement.strip():
-            db.execute(statement)
+class _CorpusSchema(Schema):
+    """A corpus keeps its version among its other facts."""
+
+    def version(self, db: sqlite3.Connection) -> int:
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        if not tables:
+            return 0
+        if "meta" not in tables:
+            return -1
+        row = db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+        return int(row[0]) if row and row[0].isdigit() else -1
+
+    def note(self, db: sqlite3.Connection, version: int) -> None:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('schema', ?)", (str(version),))
+
+
+SCHEMA = _CorpusSchema((_first, _second, _third), _NEXT_STEP)
