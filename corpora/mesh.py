@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from corpora.errors import Damaged, UnreadableFile, storage_errors
+from corpora.errors import Damaged, UnreadableFile
+from corpora.files import replacing
 from corpora.readers.xml_text import Element, child_text, element_text, stream_elements
 
 _SCHEMA = """
@@ -81,34 +82,26 @@ def write_tree(
     Args:
         progress: told how many headings have been written.
     """
-    part = path.with_name(path.name + ".part")
-    with storage_errors(path):
+    count = 0
+    with replacing(path) as part:
         part.unlink(missing_ok=True)
-        count = 0
-        try:
-            with closing(sqlite3.connect(part)) as db, db:
-                db.executescript(_SCHEMA)
-                for count, each in enumerate(descriptors, start=1):
-                    db.execute("INSERT INTO heading VALUES (?, ?)", (count, each.name))
-                    db.execute(
-                        "INSERT OR REPLACE INTO term VALUES (?, ?)", (_key(each.name), count)
-                    )
-                    # A heading's own name goes before another's synonym.
-                    db.executemany(
-                        "INSERT OR IGNORE INTO term VALUES (?, ?)",
-                        [(_key(term), count) for term in each.terms],
-                    )
-                    db.executemany(
-                        "INSERT OR IGNORE INTO place VALUES (?, ?)",
-                        [(number, count) for number in each.numbers],
-                    )
-                    if count % 1000 == 0:
-                        progress(count)
-                db.execute("INSERT INTO meta VALUES ('source', ?)", (source,))
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        part.replace(path)
+        with closing(sqlite3.connect(part)) as db, db:
+            db.executescript(_SCHEMA)
+            for count, each in enumerate(descriptors, start=1):
+                db.execute("INSERT INTO heading VALUES (?, ?)", (count, each.name))
+                db.execute("INSERT OR REPLACE INTO term VALUES (?, ?)", (_key(each.name), count))
+                # A heading's own name goes before another's synonym.
+                db.executemany(
+                    "INSERT OR IGNORE INTO term VALUES (?, ?)",
+                    [(_key(term), count) for term in each.terms],
+                )
+                db.executemany(
+                    "INSERT OR IGNORE INTO place VALUES (?, ?)",
+                    [(number, count) for number in each.numbers],
+                )
+                if count % 1000 == 0:
+                    progress(count)
+            db.execute("INSERT INTO meta VALUES ('source', ?)", (source,))
     return count
 
 

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from corpora.article import Article
-from corpora.errors import storage_errors
 from corpora.evidence_level import EvidenceLevel
+from corpora.files import replacing
 from retrieval.engines.dense import Numbers
 
 Mask = npt.NDArray[np.bool_]
@@ -103,11 +103,8 @@ class Columns:
         for name, side in self.sides.items():
             arrays |= {f"{name}.starts": side.starts, f"{name}.codes": side.codes}
             arrays[f"{name}.names"] = np.frombuffer("\n".join(side.names).encode(), dtype=np.uint8)
-        part = path.with_name(f"{path.name}.part")
-        with storage_errors(path):
-            with part.open("wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
-            part.replace(path)
+        with replacing(path) as part, part.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
 
 
 def read_columns(path: Path, snapshot: str) -> Columns | None:

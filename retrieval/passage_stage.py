@@ -17,6 +17,7 @@ import orjson
 
 from corpora.article import Article
 from corpora.errors import Damaged
+from corpora.files import atomic_write
 from corpora.store import ArticleStore
 from retrieval.chunking import SPLITTER_VERSION, encoded_text, split
 from retrieval.encoder import Encoder
@@ -28,7 +29,7 @@ from retrieval.passage_table import (
 )
 from retrieval.progress import BuildProgress
 from retrieval.vectors import key_of
-from retrieval.version import FORMAT_VERSION, read_manifest, write_durably
+from retrieval.version import FORMAT_VERSION, read_manifest
 
 _STATE = "cut.json"
 _AT_ONCE = 500
@@ -137,7 +138,7 @@ def _note(folder: Path, table: PassageTableWriter, start: Cut, last_article: int
         "rows": table.count,
         "digests": digests,
     }
-    write_durably(folder / _STATE, orjson.dumps(told))
+    atomic_write(folder / _STATE, orjson.dumps(told), durable=True)
 
 
 def forget_cut(folder: Path) -> None:

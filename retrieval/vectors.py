@@ -8,7 +8,6 @@ first read: one that is damaged is forgotten, and its passages are encoded again
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ import numpy.typing as npt
 import structlog
 
 from corpora.errors import storage_errors
+from corpora.files import replacing
 from corpora.sqlite_file import Schema
 from retrieval.encoder import EncoderIdentity, Vectors
 
@@ -120,15 +120,10 @@ class VectorCache:
             self._db.execute("COMMIT")
 
     def _write(self, number: int, rows: npt.NDArray[np.float16]) -> str:
-        path = self._path(number)
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            np.save(file, rows, allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        digest = _sha256(part)
-        part.replace(path)
-        return digest
+        with replacing(self._path(number), durable=True) as part:
+            with part.open("wb") as file:
+                np.save(file, rows, allow_pickle=False)
+            return _sha256(part)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"shard-{number:06d}.npy"

@@ -8,7 +8,6 @@ keep it.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import shutil
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from typing import Any
 import orjson
 
 from corpora.errors import Damaged, NoIndex, storage_errors
+from corpora.files import atomic_write
 from retrieval.encoder import EncoderIdentity
 from retrieval.engines.dense import DenseType
 
@@ -190,13 +190,14 @@ class Versions:
         with storage_errors(folder):
             fields = orjson.loads(orjson.dumps(asdict(manifest)))
             fields["checksum"] = _checksum(fields)
-            write_durably(folder / MANIFEST, orjson.dumps(fields, option=orjson.OPT_INDENT_2))
+            content = orjson.dumps(fields, option=orjson.OPT_INDENT_2)
+            atomic_write(folder / MANIFEST, content, durable=True)
             self.use(folder)
 
     def use(self, folder: Path) -> None:
         """Put a complete version in use."""
         with storage_errors(self._pointer):
-            write_durably(self._pointer, folder.name.encode())
+            atomic_write(self._pointer, folder.name.encode(), durable=True)
 
 
 def _checksum(fields: dict[str, Any]) -> str:
@@ -228,13 +229,3 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             f"Index {manifest.version} is damaged: {', '.join(wrong)}.",
             "Rebuild: medcite index build.",
         )
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

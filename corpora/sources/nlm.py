@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpora.errors import FetchError, storage_errors
+from corpora.errors import FetchError
+from corpora.files import atomic_write
 from corpora.sources.progress import FetchProgress, SilentFetch
 from corpora.sources.transfer import Transfer
 
@@ -116,8 +117,7 @@ class NlmServer:
         if not (target.exists() and known == md5):
             self._transfer.download(url, target, md5, progress.arrived)
             if md5:
-                with storage_errors(sum_file):
-                    sum_file.write_text(md5)
+                atomic_write(sum_file, md5.encode())
         progress.done(name)
         return target
 

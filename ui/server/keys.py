@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 
 import orjson
 
-from corpora.errors import BadInput, Damaged, storage_errors
+from corpora.errors import BadInput, Damaged
+from corpora.files import atomic_write
 from corpora.home import Home
 
 PREFIX = "mc-"
@@ -114,14 +115,8 @@ class Keys:
     def _write(self, keys: list[Key]) -> None:
         """Replace the file; nobody else may read it, not even for a moment."""
         self._home.create()
-        fresh = self._path.with_suffix(".new")
-        with storage_errors(self._path):
-            fresh.unlink(missing_ok=True)
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(
-                orjson.dumps({"keys": [asdict(k) for k in keys]}, option=orjson.OPT_INDENT_2)
-            )
-            fresh.replace(self._path)
+        content = orjson.dumps({"keys": [asdict(k) for k in keys]}, option=orjson.OPT_INDENT_2)
+        atomic_write(self._path, content, mode=0o600)
 
 
 def _digest(secret: str) -> str:

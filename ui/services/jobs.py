@@ -27,6 +27,7 @@ import orjson
 import psutil
 
 from corpora.errors import BadInput, Busy, storage_errors
+from corpora.files import atomic_write
 from corpora.home import Home
 from corpora.journal import now
 
@@ -285,6 +286,4 @@ def read_job(folder: Path) -> Job | None:
 
 def write_job(folder: Path, job: Job) -> None:
     """Replace the record of a job's folder."""
-    part = folder / f"{_RECORD}.part"
-    part.write_bytes(orjson.dumps(asdict(job)))
-    part.replace(folder / _RECORD)
+    atomic_write(folder / _RECORD, orjson.dumps(asdict(job)))

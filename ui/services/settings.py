@@ -9,9 +9,8 @@ from enum import StrEnum
 import orjson
 
 from agent.answer import Flagged
-from corpora.errors import storage_errors
+from corpora.files import atomic_write
 from corpora.home import Home
-from retrieval.version import write_durably
 
 NO_MODEL = "none"
 
@@ -62,8 +61,8 @@ def write_choices(home: Home, choices: Choices) -> None:
         StorageError: it cannot be written.
     """
     home.create()
-    with storage_errors(home.settings):
-        write_durably(home.settings, orjson.dumps(asdict(choices), option=orjson.OPT_INDENT_2))
+    chosen = orjson.dumps(asdict(choices), option=orjson.OPT_INDENT_2)
+    atomic_write(home.settings, chosen, durable=True)
 
 
 def model_in_use(home: Home) -> tuple[str, Whence]:
