@@ -86,14 +86,39 @@ class Label(StrEnum):
         """A character that stands for the label; a word or colour always stands beside it."""
         return _SHOWN[self][1]
 
+    @property
+    def tone(self) -> str:
+        """How good that is (quoted, good, fair, bad, unknown): what colours go by."""
+        return _SHOWN[self][2]
 
+    @property
+    def weaker(self) -> Label:
+        """One step down, of a claim that is carried; other labels stay."""
+        return _WEAKER.get(self, self)
+
+    @property
+    def three_way(self) -> str:
+        """SUPPORTS, REFUTES or NEUTRAL, as sets of three labels have it.
+
+        A claim that is partly carried counts as carried, what could not be checked as neutral.
+        """
+        if self.carries_part:
+            return "SUPPORTS"
+        return "REFUTES" if self is Label.CONTRADICTED else "NEUTRAL"
+
+
+# Word, sign, tone.
 _SHOWN = {
-    Label.QUOTED: ("quoted", "“"),
-    Label.SUPPORTED: ("supported", "✓"),
-    Label.PARTIALLY_SUPPORTED: ("partly supported", "◐"),
-    Label.CONTRADICTED: ("contradicted", "✗"),
-    Label.UNSUPPORTED: ("not supported", "✗"),
-    Label.UNVERIFIED: ("could not be checked", "?"),
+    Label.QUOTED: ("quoted", "“", "quoted"),
+    Label.SUPPORTED: ("supported", "✓", "good"),
+    Label.PARTIALLY_SUPPORTED: ("partly supported", "◐", "fair"),
+    Label.CONTRADICTED: ("contradicted", "✗", "bad"),
+    Label.UNSUPPORTED: ("not supported", "✗", "bad"),
+    Label.UNVERIFIED: ("could not be checked", "?", "unknown"),
+}
+_WEAKER = {
+    Label.SUPPORTED: Label.PARTIALLY_SUPPORTED,
+    Label.PARTIALLY_SUPPORTED: Label.UNSUPPORTED,
 }
 
 

@@ -256,8 +256,4 @@ def _unheard(local: Verdict, finding: str) -> Verdict:
 
 def _doubted(local: Verdict, finding: str) -> Verdict:
     """What the model does not find: one step down from what the local verifier found."""
-    label = {
-        Label.SUPPORTED: Label.PARTIALLY_SUPPORTED,
-        Label.PARTIALLY_SUPPORTED: Label.UNSUPPORTED,
-    }.get(local.label, local.label)
-    return replace(local, label=label, checks=(*local.checks, Check("model", finding)))
+    return replace(local, label=local.label.weaker, checks=(*local.checks, Check("model", finding)))

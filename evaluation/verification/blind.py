@@ -22,7 +22,7 @@ from agent.verification.plain_text import PlainClaim, verify_plain
 from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from evaluation.verification.labelled import Relation, apart, read_healthver
-from evaluation.verification.report import THREE_WAY, Found
+from evaluation.verification.report import Found
 from evaluation.verification.statistics import Rate, bootstrap, macro_f1
 from evaluation.verification.written import Part, articles_of, read_written
 
@@ -135,7 +135,7 @@ def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Found:
     figures = {}
     for name, listed in sets.items():
         asked = [PlainClaim(str(i), row[0], (row[1],)) for i, row in enumerate(listed)]
-        given = [THREE_WAY[v.label] for v in verify_plain(verifier, asked)]
+        given = [v.label.three_way for v in verify_plain(verifier, asked)]
         wanted = [row[2] for row in listed]
         f1 = bootstrap(
             lambda w, g: macro_f1(w, g, _CLASSES), wanted, given, [row[3] for row in listed]

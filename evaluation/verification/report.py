@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from agent.answer import Claim, Label
+from agent.answer import Claim
 from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
 from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
 from agent.verification.trained import LocalVerifier
@@ -20,16 +20,6 @@ from evaluation.verification import baselines as alike
 from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
 from evaluation.verification.statistics import Rate, rate
 
-# Three-way sets: a claim that is partly carried counts as carried, what could not be checked as
-# neutral.
-THREE_WAY = {
-    Label.QUOTED: "SUPPORTS",
-    Label.SUPPORTED: "SUPPORTS",
-    Label.PARTIALLY_SUPPORTED: "SUPPORTS",
-    Label.CONTRADICTED: "REFUTES",
-    Label.UNSUPPORTED: "NEUTRAL",
-    Label.UNVERIFIED: "NEUTRAL",
-}
 # What a baseline may flag of the reworded true claims that its threshold is chosen on.
 _BASELINE_ALARMS = 0.08
 _PAIRS, _CLAIMS, _PASSAGES = 700, 6, 5

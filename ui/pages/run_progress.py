@@ -46,7 +46,7 @@ def progress(runs: Runs, run: Run, *, headed: bool) -> None:
             args=(run.thread,),
         )
         if sentences := draft_of(steps, watch):
-            st.html(draft_html(sentences, answer_markup.TONES))
+            st.html(draft_html(sentences))
 
 
 def present(run: Run, ahead: int, tokens: int = 0) -> str:

@@ -30,15 +30,6 @@ if TYPE_CHECKING:
     from agent.conversations.threads import Thread
     from retrieval.passage import Evidence, Filters
 
-# style.css has a colour for each, in both themes.
-TONES = {
-    Label.QUOTED: "quoted",
-    Label.SUPPORTED: "good",
-    Label.PARTIALLY_SUPPORTED: "fair",
-    Label.CONTRADICTED: "bad",
-    Label.UNSUPPORTED: "bad",
-    Label.UNVERIFIED: "unknown",
-}
 _MOST_NAMED = 8
 # Seconds of a step that are worth saying.
 _LONG = 0.5
@@ -73,7 +64,7 @@ def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
 
     `evidence` is the answer's.
     """
-    label, tone = verdict.label, TONES[verdict.label]
+    label, tone = verdict.label, verdict.label.tone
     why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
     cited = {
         each.article.pmid: each.article
@@ -97,7 +88,7 @@ def claim_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
 
 def verdict_html(label: Label) -> str:
     """A verdict in words."""
-    return f'<span class="verdict {TONES[label]}">{label.word}</span>'
+    return f'<span class="verdict {label.tone}">{label.word}</span>'
 
 
 def summary_html(answer: Answer) -> str:
@@ -114,7 +105,7 @@ def summary_html(answer: Answer) -> str:
 def tally_html(labels: Sequence[Label], more: str = "") -> str:
     """How many sentences have which verdict; `more` is HTML to stand behind it."""
     shown = "".join(
-        f'<span class="tally {TONES[label]}">{label.sign} {labels.count(label)} {label.word}</span>'
+        f'<span class="tally {label.tone}">{label.sign} {labels.count(label)} {label.word}</span>'
         for label in Label
         if label in labels
     )
@@ -344,7 +335,7 @@ def tallies_html(answer: Answer | None) -> str:
         return '<span class="tally muted">no answer</span>'
     counts = [(label, answer.count(label)) for label in Label if answer.count(label)]
     return " ".join(
-        f'<span class="tally {TONES[label]}" role="img" aria-label="{count} {label.word}">'
+        f'<span class="tally {label.tone}" role="img" aria-label="{count} {label.word}">'
         f"{label.sign} {count}</span>"
         for label, count in counts
     )

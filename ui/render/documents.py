@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agent.answer import Answer, Source, Status, Verdict, cited_numbers
 from agent.plan import Scope
 from agent.verification.sides import Sides
-from ui.render.answer_markup import TONES, claim_html, sides_html
+from ui.render.answer_markup import claim_html, sides_html
 from ui.render.inline import inline_plain
 from ui.render.markup import design_html, links_html, notices_html
 from ui.render.text import (
@@ -173,7 +173,7 @@ def _claim(answer: Answer, verdict: Verdict) -> str:
         if quote.key in numbers and quote.text != verdict.claim.text
     )
     return (
-        f'<li class="{TONES[label]}"><span class="sign" aria-hidden="true">{label.sign}</span>'
+        f'<li class="{label.tone}"><span class="sign" aria-hidden="true">{label.sign}</span>'
         f"{claim_html(verdict, answer.evidence)}{cited}"
         f' <span class="muted">{escape("; ".join(studies_of(verdict, answer)))}</span>'
         f' <span class="verdict">{label.word}{escape(f": {why}" if why else "")}{repair}</span>{quotes}</li>'

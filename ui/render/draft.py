@@ -23,6 +23,14 @@ _TEXT = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\.)*)')
 # An escape, or the first of two that make one character, at which a text breaks off.
 _HALF_ESCAPE = re.compile(r"(?:\\u[dD][89abAB]\w\w)?(?:\\u\w{0,3})?$")
 _UNCHECKED = "not checked yet"
+# Of a label's tone in the terminal; the label's sign always stands beside it.
+TONE_COLOURS = {
+    "quoted": "cyan",
+    "good": "green",
+    "fair": "yellow",
+    "bad": "red",
+    "unknown": "magenta",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,10 @@ def draft_of(steps: Sequence[Step], watch: Watch) -> list[DraftedSentence]:
     return [DraftedSentence(text, labels.get(text)) for text in texts]
 
 
-def draft_html(sentences: Sequence[DraftedSentence], tones: dict[Label, str]) -> str:
-    """The draft for a page; `tones` are style.css's classes."""
+def draft_html(sentences: Sequence[DraftedSentence]) -> str:
+    """The draft for a page; style.css has a colour for each tone, in both themes."""
     lines = "".join(
-        f'<li class="{tones[each.label] if each.label else "unknown"}">'
+        f'<li class="{each.label.tone if each.label else "unknown"}">'
         f'<span class="sign" role="img" aria-label="{each.word}">{each.sign}</span>'
         f" {inline_html(each.text)}</li>"
         for each in sentences
@@ -81,7 +89,7 @@ def draft_html(sentences: Sequence[DraftedSentence], tones: dict[Label, str]) ->
     return f'<div class="draft"><p class="muted">{heading}</p><ul>{lines}</ul></div>'
 
 
-def draft_console(sentences: Sequence[DraftedSentence], colours: dict[Label, str]) -> list[Text]:
+def draft_console(sentences: Sequence[DraftedSentence]) -> list[Text]:
     """The draft for the terminal, a line each."""
     from rich.text import Text
 
@@ -91,7 +99,8 @@ def draft_console(sentences: Sequence[DraftedSentence], colours: dict[Label, str
         Text(_heading(sentences), style="dim"),
         *(
             Text.assemble(
-                (f" {each.sign} ", colours[each.label] if each.label else "dim"), each.text
+                (f" {each.sign} ", TONE_COLOURS[each.label.tone] if each.label else "dim"),
+                each.text,
             )
             for each in sentences
         ),

@@ -9,7 +9,7 @@ from agent.answer import Answer, Confidence, Label, Status, Verdict, cited_numbe
 from agent.plan import Scope
 from corpora.article import Article, NoticeKind
 from corpora.sample_size import sample_size
-from ui.render.draft import draft_console, draft_of
+from ui.render.draft import TONE_COLOURS, draft_console, draft_of
 from ui.render.inline import inline_markdown
 from ui.render.typography import said_markdown, title_markdown
 
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from retrieval.passage import Filters
 
 DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."
-
-# In the terminal; the label's sign always stands beside it.
-_COLOURS = {
-    Label.QUOTED: "cyan",
-    Label.SUPPORTED: "green",
-    Label.PARTIALLY_SUPPORTED: "yellow",
-    Label.CONTRADICTED: "red",
-    Label.UNSUPPORTED: "red",
-    Label.UNVERIFIED: "magenta",
-}
 
 _STEPS = {
     Confidence.LIKELY: "bold green",
@@ -153,7 +143,7 @@ def progress_console(steps: Sequence[Step], watch: Watch) -> Callable[[], Group]
 
     def now() -> Group:
         turning.update(text=describe_step(steps[-1]) if steps else "Planning…")
-        return Group(turning, *draft_console(draft_of(steps, watch), _COLOURS))
+        return Group(turning, *draft_console(draft_of(steps, watch)))
 
     return now
 
@@ -265,7 +255,7 @@ def _sentence_console(verdict: Verdict, answer: Answer) -> Iterator[Padding]:
     if verdict.replaces:
         yield Padding(Text(replaced(verdict), style="dim"), (0, 0, 0, 5))
     if not verdict.label.carries:
-        yield Padding(Text(_why(verdict), style=_COLOURS[verdict.label]), (0, 0, 0, 5))
+        yield Padding(Text(_why(verdict), style=TONE_COLOURS[verdict.label.tone]), (0, 0, 0, 5))
     if verdict.repair:
         said = f"supported, but by [{numbers.get(verdict.repair, verdict.repair)}]"
         yield Padding(Text(said, style="cyan"), (0, 0, 0, 5))
@@ -281,7 +271,7 @@ def verdicts_console(verdicts: Sequence[Verdict]) -> Group:
     for verdict in verdicts:
         lines.append(_marked_text(verdict, "".join(f" [{key}]" for key in verdict.claim.keys)))
         if not verdict.label.carries:
-            colour = _COLOURS[verdict.label]
+            colour = TONE_COLOURS[verdict.label.tone]
             lines.append(Padding(Text(_why(verdict), style=colour), (0, 0, 0, 4)))
         if verdict.repair:
             said = f"supported, but by [{verdict.repair}]"
@@ -295,7 +285,7 @@ def verdicts_console(verdicts: Sequence[Verdict]) -> Group:
 def _marked_text(verdict: Verdict, cited: str) -> Text:
     from rich.text import Text
 
-    label, colour = verdict.label, _COLOURS[verdict.label]
+    label, colour = verdict.label, TONE_COLOURS[verdict.label.tone]
     opening, closing = (label.sign, "”") if label is Label.QUOTED else (f"{label.sign} ", "")
     return Text.assemble((opening, colour), verdict.claim.text, (closing, colour), (cited, "cyan"))
 

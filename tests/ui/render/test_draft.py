@@ -15,7 +15,6 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
 from tests.fakes.model import ScriptedBackend
 from tests.ui.conftest import encoder
-from ui.render.answer_markup import TONES
 from ui.render.draft import DraftedSentence, draft_console, draft_html, draft_of, sentences_in
 from ui.render.text import progress_console
 
@@ -111,15 +110,15 @@ def test_the_terminal_shows_the_step_and_the_draft_as_it_grows() -> None:
 
 def test_a_drafts_marks_are_words_too_and_its_text_is_text() -> None:
     sentences = [DraftedSentence("<b>It helps.", Label.SUPPORTED), DraftedSentence("Twice.")]
-    page = draft_html(sentences, TONES)
+    page = draft_html(sentences)
     assert "&lt;b&gt;It helps." in page
     assert 'aria-label="supported"' in page
     assert 'aria-label="not checked yet"' in page
     assert "Draft, 1 of 2 checked" in page
-    lines = draft_console(sentences, dict.fromkeys(Label, "cyan"))
+    lines = draft_console(sentences)
     assert [line.plain for line in lines] == [
         "Draft, 1 of 2 checked",
         " ✓ <b>It helps.",
         " · Twice.",
     ]
-    assert draft_console([], {}) == []
+    assert draft_console([]) == []
