@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -34,6 +33,7 @@ from agent.verification.verifier import Verifier
 from agent.writing.extractive import LocalWriter
 from agent.writing.llm import ModelWriter
 from agent.writing.writer import Writer
+from corpora.dates import now
 from corpora.errors import BadInput, MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
@@ -346,7 +346,7 @@ class Assistant:
             model=self.model.name if self.model else NONE,
             prompts=prompts.fingerprint() if self.model else "",
             fallbacks=(self._failure,) if self._failure else (),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=now(),
         )
 
 

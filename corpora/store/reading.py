@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -134,13 +134,7 @@ class ArticleReader:
 
     def by_id(self, ids: Sequence[int]) -> dict[int, Article]:
         """Articles by store id; ids that are gone are left out."""
-        found: dict[int, Article] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            part = [int(i) for i in ids[start : start + _AT_ONCE]]
-            marks = ",".join("?" * len(part))
-            rows = self._db.execute(f"SELECT id, record FROM article WHERE id IN ({marks})", part)
-            found.update(self._read(rows.fetchall()))
-        return found
+        return dict(self._read(list(self._of_each(ids, "record").items())))
 
     def articles(self, after: int = 0) -> Iterator[tuple[int, Article]]:
         """(id, article) by ascending id, streamed: the order in which indexes are built."""
@@ -179,9 +173,9 @@ class ArticleReader:
         """Those of these articles that are made of several records."""
         return {number for number, parts in self._of_each(ids, "parts").items() if int(parts) > 1}
 
-    def _of_each(self, ids: Sequence[int], value: str) -> dict[int, str]:
+    def _of_each(self, ids: Sequence[int], value: str) -> dict[int, Any]:
         """What an expression says of each of these articles."""
-        found: dict[int, str] = {}
+        found: dict[int, Any] = {}
         for start in range(0, len(ids), _AT_ONCE):
             part = [int(i) for i in ids[start : start + _AT_ONCE]]
             marks = ",".join("?" * len(part))

@@ -6,10 +6,10 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from corpora.article import Article
 from corpora.assembly import as_kept
+from corpora.dates import now
 from corpora.identity import names_of
 from corpora.normalization import normal_article
 from corpora.notices import NoticeLinks
@@ -145,7 +145,7 @@ def _each(db: sqlite3.Connection) -> Iterator[tuple[int, bytes, bytes]]:
 
 def _entry(db: sqlite3.Connection) -> int:
     """An entry in the journal, so that indexes know what has changed."""
-    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    moment = now()
     cursor = db.execute(
         "INSERT INTO import (name, path, sha256, reader, started, finished)"
         " VALUES ('upgrade of the corpus', '', '', 'upgrade', ?, ?)",

@@ -14,8 +14,9 @@ from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Heads
 from agent.reading.reader import LocalReader
 from agent.reading.sentences import evidential
+from evaluation.encoders import WrappedEncoder
 from evaluation.reading.questions import GradedQuestion, SentenceKey
-from retrieval.encoder import Encoder, EncoderIdentity, Vectors
+from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Filters
 from retrieval.search import Searcher
 
@@ -26,30 +27,17 @@ _ARTICLES = 8
 _FOUND = 20
 
 
-class CachedEncoder:
+class CachedEncoder(WrappedEncoder):
     """An encoder that encodes each text once; `save` keeps the vectors in an .npz file."""
 
     def __init__(self, encoder: Encoder, path: Path | None = None) -> None:
-        self._encoder, self._path = encoder, path
+        super().__init__(encoder)
+        self._path = path
         self._known: dict[str, Vectors] = {}
         if path and path.exists():
             with np.load(path) as stored:
                 vectors = stored["vectors"].astype(np.float32)
                 self._known = dict(zip(stored["texts"].tolist(), vectors, strict=True))
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        return self._encoder.identity
-
-    @property
-    def window(self) -> int:
-        return self._encoder.window
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._encoder.count_tokens(texts)
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_queries(texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.fakes.loopback import serving
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -75,12 +76,5 @@ class FakeHub(ThreadingHTTPServer):
 
 @contextmanager
 def hub(content: bytes) -> Iterator[FakeHub]:
-    server = FakeHub(content)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(FakeHub(content)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.fakes.loopback import serving
+
 # What a handler may do with one request to /chat/completions.
 Behaviour = Callable[["Handler", dict[str, Any]], None]
 
@@ -105,15 +107,8 @@ def model_server(
     *behaviours: Behaviour, models: tuple[str, ...] = ("medgemma",)
 ) -> Iterator[FakeServer]:
     """A server whose n-th completion is answered by the n-th behaviour, later ones by the last."""
-    server = FakeServer(behaviours or (says("Yes."),), models)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(FakeServer(behaviours or (says("Yes."),), models)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def says(*pieces: str, reason: str = "stop") -> Behaviour:

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.jats import full_text
+from tests.fakes.loopback import serving
 from tests.fakes.pubmed import pubmed_xml, record
 
 # NCBI's own limit on one PubMed search, made small enough to be met.
@@ -175,10 +176,5 @@ def nlm_server() -> Iterator[FakeNlm]:
     handler = type("Handler", (_Handler,), {"fake": fake})
     with _Server(("127.0.0.1", 0), handler) as server:
         fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
+        with serving(server):
             yield fake
-        finally:
-            server.shutdown()
-            thread.join()

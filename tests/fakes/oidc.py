@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+
+from tests.fakes.loopback import serving
 
 CLIENT = "medcite"
 
@@ -87,10 +88,5 @@ def oidc_provider(email: str) -> Iterator[FakeOidc]:
         url = f"http://localhost:{server.server_address[1]}"
         fake = FakeOidc(url, email, RSAKey.generate_key(2048, {"kid": "1"}), {})
         handler.fake = fake  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
+        with serving(server):
             yield fake
-        finally:
-            server.shutdown()
-            thread.join()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.fakes.loopback import serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def recorded_server(file: Path) -> Iterator[RecordedServer]:
     """The server of a conversation, on loopback."""
-    server = RecordedServer(read_conversation(file))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(RecordedServer(read_conversation(file))) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

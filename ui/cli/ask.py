@@ -7,25 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.filter_options import FROM_OPTIONS, FiltersFromOptions, takes_filters
 from ui.cli.options import (
     DEFAULT_ENCODER,
-    DesignOption,
     EncoderOption,
     FallbackOption,
     FlaggedOption,
     HomeOption,
-    JournalOption,
     JsonOption,
-    LanguageOption,
     ModelOption,
-    PeopleOption,
     RerankerOption,
-    RetractedOption,
     SamplesOption,
-    SinceOption,
     ThinkingOption,
-    TypeOption,
-    UntilOption,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +33,7 @@ if TYPE_CHECKING:
     from ui.services.search_log import SearchLog
 
 
+@takes_filters()
 def ask(
     question: Annotated[str | None, typer.Argument(help="A clinical question.")] = None,
     home: HomeOption = None,
@@ -49,14 +43,7 @@ def ask(
     out: Annotated[
         Path | None, typer.Option(help="Where their answers go: JSON, one a line, or a .md file.")
     ] = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    types: TypeOption = None,
-    designs: DesignOption = None,
-    languages: LanguageOption = None,
-    journals: JournalOption = None,
-    people_only: PeopleOption = False,
-    include_retracted: RetractedOption = False,
+    filters: FiltersFromOptions = FROM_OPTIONS,
     flagged: FlaggedOption = "show",
     encoder: EncoderOption = DEFAULT_ENCODER,
     reranker: RerankerOption = None,
@@ -91,14 +78,10 @@ def ask(
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
     from ui.services.filter_check import check_filters
-    from ui.services.filters import make_filters
     from ui.services.search_log import SearchLog
     from ui.services.searching import log_question
 
     configure_logging()
-    filters = make_filters(
-        since, until, types, designs, languages, journals, people_only, include_retracted
-    )
     if (question is None) == (questions is None):
         raise BadInput("Give either a question or --questions.", "See: medcite ask --help")
     if (questions is None) != (out is None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,8 @@ from ui.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from corpora.home import Home
     from evaluation.retrieval.benchmark import Row
     from evaluation.retrieval.runs import Difference
@@ -176,13 +179,11 @@ def answers(
     if data is None:
         _graded(own_home(home), encoder, model, part, limit, as_json=as_json)
         return
-    from rich.progress import Progress
-
     from agent.assistant import Assistant
     from evaluation.answers.benchmark import evaluate, read_experts, report, spread
     from evaluation.retrieval.benchmark import prepare
     from retrieval.encoder import load_encoder
-    from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
+    from ui.cli.output import BuildBar, configure_logging, print_json
 
     configure_logging()
     place, experts = own_home(home), spread(read_experts(data), limit)
@@ -190,40 +191,53 @@ def answers(
         prepare(data, place, load_encoder(encoder), bar)
     with (
         Assistant.open(place, encoder=encoder, model=model) as assistant,
-        Progress(console=errors) as shown,
+        _asking(len(experts)) as progress,
     ):
-        task = shown.add_task("Asking", total=len(experts))
-        quality = evaluate(assistant, experts, lambda done, _: shown.update(task, completed=done))
+        quality = evaluate(assistant, experts, progress)
     if as_json:
         print_json(asdict(quality))
-        return
-    for name, value in report(quality):
-        console.print(f"{name:<38}{value}", highlight=False)
+    else:
+        _print_figures(report(quality))
 
 
 def _graded(
     place: Home, encoder: str, model: str, part: str, limit: int | None, *, as_json: bool
 ) -> None:
-    from rich.progress import Progress
-
     from agent.assistant import Assistant
     from evaluation.answers.benchmark import spread
     from evaluation.reading.measure import ask_all, report
     from evaluation.reading.questions import figures, part_of, read_questions
-    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.output import configure_logging, print_json
 
     configure_logging()
     questions = spread(part_of(read_questions(), part), limit)
     with (
         Assistant.open(place, encoder=encoder, model=model) as assistant,
-        Progress(console=errors) as bar,
+        _asking(len(questions)) as progress,
     ):
-        task = bar.add_task("Asking", total=len(questions))
-        shown = ask_all(assistant, questions, lambda done, _: bar.update(task, completed=done))
+        shown = ask_all(assistant, questions, progress)
     if as_json:
         print_json(figures(shown))
-        return
-    for name, value in report(shown):
+    else:
+        _print_figures(report(shown))
+
+
+@contextmanager
+def _asking(count: int) -> Iterator[Callable[[int, int], None]]:
+    """A bar of so many questions; what it yields is told how many are done."""
+    from rich.progress import Progress
+
+    from ui.cli.output import errors
+
+    with Progress(console=errors) as bar:
+        task = bar.add_task("Asking", total=count)
+        yield lambda done, _: bar.update(task, completed=done)
+
+
+def _print_figures(figures: Iterable[tuple[str, object]]) -> None:
+    from ui.cli.output import console
+
+    for name, value in figures:
         console.print(f"{name:<38}{value}", highlight=False)
 
 
@@ -238,25 +252,21 @@ def pubmedqa(
 
     Example: medcite evaluate pubmedqa --data ori_pqal.json --home /tmp/pubmedqa
     """
-    from rich.progress import Progress
-
     from agent.assistant import Assistant
     from evaluation.answers.pubmedqa import evaluate, prepare, read, report
     from retrieval.encoder import load_encoder
-    from ui.cli.output import BuildBar, configure_logging, console, errors, print_json
+    from ui.cli.output import BuildBar, configure_logging, print_json
 
     configure_logging()
     place, records = own_home(home), read(data)
     with BuildBar(as_json=False) as bar:
         prepare(records, place, load_encoder(encoder), bar)
-    with Assistant.open(place, encoder=encoder) as assistant, Progress(console=errors) as shown:
-        task = shown.add_task("Asking", total=len(records))
-        found = evaluate(assistant, records, lambda done, _: shown.update(task, completed=done))
+    with Assistant.open(place, encoder=encoder) as assistant, _asking(len(records)) as progress:
+        found = evaluate(assistant, records, progress)
     if as_json:
         print_json(asdict(found))
-        return
-    for name, value in report(found):
-        console.print(f"{name:<38}{value}", highlight=False)
+    else:
+        _print_figures(report(found))
 
 
 @app.command()
@@ -267,7 +277,7 @@ def followups(as_json: JsonOption = False) -> None:
     """
     from evaluation.answers.followups import by_kind, by_set, evaluate, read
     from retrieval.encoder import Meaning, load_encoder
-    from ui.cli.output import console, print_json
+    from ui.cli.output import print_json
 
     encoder = load_encoder()
 
@@ -283,8 +293,8 @@ def followups(as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"sets": shares, "kinds": kinds})
         return
-    for name, (right, count) in (*shares.items(), *kinds.items()):
-        console.print(f"{name:<38}{right} of {count}", highlight=False)
+    counted = (*shares.items(), *kinds.items())
+    _print_figures((name, f"{right} of {count}") for name, (right, count) in counted)
 
 
 @app.command()

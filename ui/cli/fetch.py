@@ -319,7 +319,8 @@ class _Count:
 @contextmanager
 def _journalled(home: Home, source: str, query: str) -> Iterator[_Count]:
     """Note a fetch in the journal, also one that fails or is stopped."""
-    from corpora.journal import FetchEntry, now
+    from corpora.dates import now
+    from corpora.journal import FetchEntry
     from corpora.store import ArticleStore
 
     count, started, error = _Count(), now(), ""

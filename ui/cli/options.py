@@ -69,32 +69,6 @@ FallbackOption = Annotated[
         help="Answer without the language model where it fails, and say so.",
     ),
 ]
-SinceOption = Annotated[int | None, typer.Option("--since", help="First publication year.")]
-UntilOption = Annotated[int | None, typer.Option("--until", help="Last publication year.")]
-TypeOption = Annotated[
-    list[str] | None,
-    typer.Option("--type", help="PubMed publication type, such as “Meta-Analysis”; repeatable."),
-]
-DesignOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--design",
-        help="Study design: guideline, systematic-review, randomised-trial, trial, observational,"
-        " review, case-report, opinion, laboratory; repeatable.",
-    ),
-]
-LanguageOption = Annotated[
-    list[str] | None, typer.Option("--language", help="Three letters, such as eng; repeatable.")
-]
-JournalOption = Annotated[
-    list[str] | None, typer.Option("--journal", help="Full title or abbreviation; repeatable.")
-]
-PeopleOption = Annotated[
-    bool, typer.Option("--people-only", help="Leave out animal and laboratory studies.")
-]
-RetractedOption = Annotated[
-    bool, typer.Option("--include-retracted", help="Keep retracted articles, marked.")
-]
 
 # The default encoder's name; `retrieval.encoder` holds the same, and is too heavy to import here.
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"

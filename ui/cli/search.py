@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ui.cli import result_sets
+from ui.cli.filter_options import FROM_OPTIONS, FiltersFromOptions, takes_filters
 from ui.cli.options import (
     DEFAULT_ENCODER,
-    DesignOption,
     EncoderOption,
     HomeOption,
-    JournalOption,
     JsonOption,
-    LanguageOption,
-    PeopleOption,
     RerankerOption,
-    RetractedOption,
-    SinceOption,
-    TypeOption,
-    UntilOption,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +24,7 @@ if TYPE_CHECKING:
 _QUERIES_AT_ONCE = 32
 
 
+@takes_filters()
 def search(
     query: Annotated[str | None, typer.Argument(help="What to look for.")] = None,
     home: HomeOption = None,
@@ -39,14 +33,7 @@ def search(
         Path | None, typer.Option(help='Many queries: a file of {"id", "question"} lines.')
     ] = None,
     run: Annotated[Path | None, typer.Option(help="Where their TREC run goes.")] = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    types: TypeOption = None,
-    designs: DesignOption = None,
-    languages: LanguageOption = None,
-    journals: JournalOption = None,
-    people_only: PeopleOption = False,
-    include_retracted: RetractedOption = False,
+    filters: FiltersFromOptions = FROM_OPTIONS,
     boolean: Annotated[
         bool | None,
         typer.Option(
@@ -91,12 +78,8 @@ def search(
     from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
-    from ui.services.filters import make_filters
 
     configure_logging()
-    filters = make_filters(
-        since, until, types, designs, languages, journals, people_only, include_retracted
-    )
     if (query is None) == (queries is None):
         raise BadInput("Give either a query or --queries.", "See: medcite search --help")
     if (queries is None) != (run is None):

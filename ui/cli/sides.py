@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli.filter_options import FROM_OPTIONS, FiltersFromOptions, takes_filters
 from ui.cli.options import (
     DEFAULT_ENCODER,
-    DesignOption,
     EncoderOption,
     HomeOption,
-    JournalOption,
     JsonOption,
-    LanguageOption,
-    PeopleOption,
-    SinceOption,
-    TypeOption,
-    UntilOption,
 )
 
 if TYPE_CHECKING:
@@ -26,17 +20,12 @@ if TYPE_CHECKING:
     from agent.verification.sides import Position, Sides
 
 
+@takes_filters(retracted=False)
 def sides(
     claim: Annotated[str, typer.Argument(help="A statement, not a question.")],
     home: HomeOption = None,
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="Articles to look at.")] = 20,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    types: TypeOption = None,
-    designs: DesignOption = None,
-    languages: LanguageOption = None,
-    journals: JournalOption = None,
-    people_only: PeopleOption = False,
+    filters: FiltersFromOptions = FROM_OPTIONS,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,12 +44,8 @@ def sides(
     from retrieval.passage import SearchQuery
     from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging, console, print_json
-    from ui.services.filters import make_filters
 
     configure_logging()
-    filters = make_filters(
-        since, until, types, designs, languages, journals, people_only, include_retracted=False
-    )
     said = check_question(claim)
     if claims_nothing(said):
         raise BadInput(

@@ -10,10 +10,10 @@ import hashlib
 import secrets
 import threading
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 
 import orjson
 
+from corpora.dates import now
 from corpora.errors import BadInput, Damaged
 from corpora.files import atomic_write
 from corpora.home import Home
@@ -70,8 +70,7 @@ class Keys:
                 f"Choose another name, or take it back first: medcite keys remove {named}",
             )
         secret = PREFIX + secrets.token_urlsafe(32)
-        created = datetime.now(UTC).isoformat(timespec="seconds")
-        self._write([*keys, Key(named, _digest(secret), created, per_minute)])
+        self._write([*keys, Key(named, _digest(secret), now(), per_minute)])
         return secret
 
     def remove(self, name: str) -> None:

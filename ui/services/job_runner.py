@@ -26,7 +26,7 @@ from typing import IO, Any
 import orjson
 import psutil
 
-from corpora.journal import now
+from corpora.dates import now
 from ui.services.jobs import STOP, Step, read_job, write_job
 
 # Answering questions comes first.

@@ -26,10 +26,10 @@ import filelock
 import orjson
 import psutil
 
+from corpora.dates import now
 from corpora.errors import BadInput, Busy, storage_errors
 from corpora.files import atomic_write
 from corpora.home import Home
-from corpora.journal import now
 
 # In a step's arguments: the folder with the files that were given to the job.
 FILES = "{files}"

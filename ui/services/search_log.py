@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from corpora.dates import now
 from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.sqlite_file import Schema
@@ -97,12 +98,11 @@ class SearchLog:
         kept = None
         if pmids is not None and len(pmids) <= _MOST_PMIDS:
             kept = zlib.compress("\n".join(pmids).encode())
-        moment = datetime.now(UTC).isoformat(timespec="seconds")
         with self._open() as db:
             cursor = db.execute(
                 "INSERT INTO search (owner, at, kind, text, name, details, pmids)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._owner, moment, entry.kind, entry.text, entry.name, _details(entry), kept),
+                (self._owner, now(), entry.kind, entry.text, entry.name, _details(entry), kept),
             )
             return int(cursor.lastrowid or 0)
 

@@ -1,0 +1,92 @@
+"""The options that say which articles count, given to a command by one decorator."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from retrieval.passage import Filters
+
+    FiltersFromOptions = Filters
+else:
+    # Typer looks at annotations at run time; filters are too heavy to import for --help.
+    FiltersFromOptions = Any
+
+# A default, as Python wants one behind parameters that have one; what is given is never this.
+FROM_OPTIONS: Any = None
+_Command = Callable[..., None]
+
+
+def _options(
+    since: Annotated[int | None, typer.Option(help="First publication year.")] = None,
+    until: Annotated[int | None, typer.Option(help="Last publication year.")] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type", help="PubMed publication type, such as “Meta-Analysis”; repeatable."
+        ),
+    ] = None,
+    designs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--design",
+            help="Study design: guideline, systematic-review, randomised-trial, trial,"
+            " observational, review, case-report, opinion, laboratory; repeatable.",
+        ),
+    ] = None,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option("--language", help="Three letters, such as eng; repeatable."),
+    ] = None,
+    journals: Annotated[
+        list[str] | None,
+        typer.Option("--journal", help="Full title or abbreviation; repeatable."),
+    ] = None,
+    people_only: Annotated[
+        bool, typer.Option("--people-only", help="Leave out animal and laboratory studies.")
+    ] = False,
+    include_retracted: Annotated[
+        bool, typer.Option("--include-retracted", help="Keep retracted articles, marked.")
+    ] = False,
+) -> Filters:
+    from ui.services.filters import make_filters
+
+    return make_filters(
+        since, until, types, designs, languages, journals, people_only, include_retracted
+    )
+
+
+def takes_filters(
+    *, retracted: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Put the options that narrow a search in the place of a command's parameter `filters`.
+
+    Args:
+        retracted: offer to keep retracted articles.
+    """
+    offered = inspect.signature(_options, eval_str=True, globals=globals() | {"Filters": Any})
+    options = [p for p in offered.parameters.values() if retracted or p.name != "include_retracted"]
+
+    def decorate(command: _Command) -> _Command:
+        own = inspect.signature(command, eval_str=True)
+        parameters = [
+            each
+            for parameter in own.parameters.values()
+            for each in (options if parameter.name == "filters" else [parameter])
+        ]
+
+        @wraps(command)
+        def wrapped(**given: Any) -> None:  # noqa: ANN401 - whatever the command takes
+            named = {each.name: given.pop(each.name) for each in options}
+            command(**given, filters=_options(**named))
+
+        wrapped.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {each.name: each.annotation for each in parameters}
+        return wrapped
+
+    return decorate
