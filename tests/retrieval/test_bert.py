@@ -14,16 +14,11 @@ from sentence_transformers import SentenceTransformer
 from corpora.article import Article
 from corpora.readers.registry import open_literature
 from retrieval.bert import PlainBert, is_plain
-from retrieval.encoder import DEFAULT_ENCODER, load_encoder, model_folder
+from retrieval.encoder import load_encoder
 
 pytestmark = pytest.mark.encoder
 
 _ODD = ["", "x", "β-blocker α naïve 中文 é\x00", "a  b\n\nc [MASK] [SEP] d", "word " * 400]
-
-
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    return model_folder(DEFAULT_ENCODER)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 from corpora.article import Article
 from corpora.errors import EncoderError
 from corpora.readers.registry import open_literature
-from retrieval.encoder import DEFAULT_ENCODER, load_encoder, model_folder, weights_of
+from retrieval.encoder import load_encoder, weights_of
 
 pytestmark = pytest.mark.encoder
 
@@ -20,11 +20,6 @@ _QUESTIONS = [
     "Is ostrafenide toxic to the liver?",
     "velmorastat potassium",
 ]
-
-
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    return model_folder(DEFAULT_ENCODER)
 
 
 @pytest.fixture(scope="module")

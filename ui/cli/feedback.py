@@ -27,6 +27,7 @@ def feedback(
     from agent.conversations.threads import Threads
     from corpora.home import Home
     from ui.cli.output import console, print_json
+    from ui.render.units import to_the_minute
 
     with Threads(Home.locate(home), user) as threads:
         known = Ratings(threads).all()
@@ -38,7 +39,7 @@ def feedback(
         return
     table = Table("When", "Rating", "Question", "Note", "Conversation")
     for rating in known:
-        when = rating.created[:16].replace("T", " ")
+        when = to_the_minute(rating.created)
         said = "good" if rating.good else "bad"
         table.add_row(when, said, escape(rating.asked), escape(rating.note), rating.thread)
     console.print(table)

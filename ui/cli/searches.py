@@ -30,6 +30,7 @@ def list_searches(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from dataclasses import asdict
 
     from ui.cli.output import console, print_json
+    from ui.render.units import to_the_minute
 
     log = _log(home)
     entries = log.entries()[::-1]
@@ -43,7 +44,7 @@ def list_searches(home: HomeOption = None, as_json: JsonOption = False) -> None:
     for entry in entries:
         name = f" [{entry.name}]" if entry.name else ""
         text = entry.text if len(entry.text) <= _SHOWN else f"{entry.text[:_SHOWN]}…"
-        when = entry.at[:16].replace("T", " ")
+        when = to_the_minute(entry.at)
         console.print(
             f"{entry.id:4}  {when}  {entry.kind:9} {entry.found:>7,}  {text}{name}",
             highlight=False, markup=False, soft_wrap=True,

@@ -32,6 +32,7 @@ def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from rich.table import Table
 
     from ui.cli.output import console, print_json
+    from ui.render.units import to_the_minute
 
     with _open(home) as threads:
         known = threads.all()
@@ -44,7 +45,7 @@ def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
     table = Table("Name", "Id", "Questions", "Interrupted", "Last used")
     for thread in known:
         counts = (f"{thread.turns:,}", f"{thread.unanswered or ''}")
-        table.add_row(_escaped(thread.name), thread.id, *counts, _minutes(thread.updated))
+        table.add_row(_escaped(thread.name), thread.id, *counts, to_the_minute(thread.updated))
     console.print(table)
 
 
@@ -210,10 +211,6 @@ def _say(thread: Thread, what: str, *, as_json: bool) -> None:
         print_json(asdict(thread))
     else:
         console.print(f"“{_escaped(thread.name)}” ({thread.id}) {what}.", highlight=False)
-
-
-def _minutes(time: str) -> str:
-    return time[:16].replace("T", " ")
 
 
 def _escaped(text: str) -> str:

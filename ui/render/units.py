@@ -15,6 +15,11 @@ def ago(moment: str, now: datetime | None = None) -> str:
     return "just now"
 
 
+def to_the_minute(moment: str) -> str:
+    """An ISO time for tables: "2026-01-31 09:15"."""
+    return moment[:16].replace("T", " ")
+
+
 def size(count: int) -> str:
     """Bytes for reading: "11.0 MB"."""
     amount, unit = count / 1e3, "kB"
