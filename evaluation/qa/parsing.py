@@ -78,7 +78,9 @@ def _pattern(name: str, options: Options) -> re.Pattern[str]:
 
 def _letter(found: re.Match[str]) -> str:
     named = found.groupdict()
-    return str(next(named[name] for name in ("letter", "closed", "lone") if named.get(name))).upper()
+    return str(
+        next(named[name] for name in ("letter", "closed", "lone") if named.get(name))
+    ).upper()
 
 
 def _stated(name: str) -> Rule:

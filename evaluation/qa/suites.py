@@ -255,9 +255,7 @@ def mirage(path: Path) -> Iterator[Item]:
     sets: dict[str, dict[str, dict[str, Any]]] = orjson.loads(read_bytes(path))
     for group, questions in sets.items():
         for name, each in questions.items():
-            yield _item(
-                f"{group}-{name}", each["question"], each["options"], each["answer"], group
-            )
+            yield _item(f"{group}-{name}", each["question"], each["options"], each["answer"], group)
 
 
 SUITES = (

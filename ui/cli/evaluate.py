@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import drafts
+from ui.cli import drafts, qa
 from ui.cli.benchmark_home import own_home
 from ui.cli.options import (
     DEFAULT_ENCODER,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(drafts.app, name="drafts", help="Answers on recorded replies of a language model.")
+app.command("qa")(qa.qa)
+app.command("compare")(qa.compare)
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 
 

@@ -1,0 +1,230 @@
+"""`medcite evaluate qa` and `compare`: multiple-choice sets, and two runs of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.cli.options import (
+    DEFAULT_ENCODER,
+    EncoderOption,
+    HomeOption,
+    JsonOption,
+    ModelOption,
+    ThinkingOption,
+)
+
+if TYPE_CHECKING:
+    from agent.models.base import LanguageModel
+    from agent.models.choice import ModelChoice
+
+
+def qa(
+    suite: Annotated[
+        str,
+        typer.Argument(help="medqa, medmcqa, pubmedqa, mmlu, medxpertqa, afrimedqa or mirage."),
+    ],
+    data: Annotated[
+        str, typer.Option(help="The set's file or folder as published, or “hub” to fetch it.")
+    ],
+    out: Annotated[Path, typer.Option(help="The run's folder; one that was begun is resumed.")],
+    model: ModelOption = "none",
+    mode: Annotated[
+        str,
+        typer.Option(
+            help="What is answered from: closed (the model's memory), grounded (the index of"
+            " --home) or given (the set's own text)."
+        ),
+    ] = "closed",
+    style: Annotated[
+        str, typer.Option(help="free (written, then parsed) or constrained (a letter by schema).")
+    ] = "free",
+    samples: Annotated[
+        int, typer.Option(min=1, help="Replies an item; the most frequent answer counts.")
+    ] = 1,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only so many items, drawn by --seed.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="For what is drawn: items and replies.")] = 0,
+    thinking: ThinkingOption = "off",
+    max_tokens: Annotated[int, typer.Option(min=1, help="Of a reply, thinking apart.")] = 1024,
+    parallel: Annotated[
+        int, typer.Option(min=1, help="Items asked at once, for a server that batches.")
+    ] = 1,
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    as_json: JsonOption = False,
+) -> None:
+    """Sit an examination: a multiple-choice set, closed book, grounded or in its own context.
+
+    Writes items.jsonl (every prompt, reply, parse and vote), report.json and report.md to --out.
+    Stopped or killed, the same command goes on where it was.
+
+    Example: medcite evaluate qa medqa --data mcq --model medgemma-27b:Q4_K_M --thinking auto
+    --samples 5 --out runs/medqa
+
+    Example: medcite evaluate qa pubmedqa --data pubmedqa --mode given --model smollm2 --limit 20
+    --out runs/pubmedqa
+    """
+    from agent.models.choice import Kind, parse_model
+    from corpora.errors import BadInput
+    from corpora.home import Home
+    from evaluation.qa.prompts import Mode, Style
+    from evaluation.qa.runner import Settings, chosen
+    from evaluation.qa.suites import load
+    from ui.cli.output import configure_logging
+
+    configure_logging()
+    settings = Settings(
+        suite=suite.casefold(),
+        mode=_one_of(Mode, mode, "--mode"),
+        style=_one_of(Style, style, "--style"),
+        samples=samples,
+        limit=limit,
+        seed=seed,
+        max_tokens=max_tokens,
+    )
+    loaded = load(suite, data)
+    items = chosen(loaded.items, limit, seed)
+    if settings.mode is Mode.GIVEN and not all(item.context for item in items):
+        raise BadInput(
+            f"{loaded.suite.title} gives no text to answer from.", "Use --mode closed or grounded."
+        )
+    place = Home.locate(home)
+    choice = parse_model(model, place)
+    if choice.kind is Kind.NONE:
+        raise BadInput("An examination needs a language model.", "Name one: --model smollm2.")
+    figures = _sit(settings, thinking, items, loaded.files, choice, place, encoder, out, parallel)
+    _show(figures, out, as_json=as_json)
+
+
+def _sit(
+    settings: Any, thinking: str, items: Any, files: Any, choice: ModelChoice, place: Any,
+    encoder: str, out: Path, parallel: int,
+) -> dict[str, Any]:  # fmt: skip
+    from contextlib import ExitStack, closing
+    from dataclasses import replace
+
+    from agent.models.choice import open_model
+    from agent.models.thinking import budget, parse_thinking
+    from evaluation.qa import provenance, report
+    from evaluation.qa.grounding import Grounding
+    from evaluation.qa.prompts import Mode
+    from evaluation.qa.runner import Examinee, described, run
+    from ui.cli.output import errors
+
+    asked = parse_thinking(thinking)
+    with ExitStack() as stack:
+        grounding = None
+        if settings.mode is Mode.GROUNDED:
+            grounding = stack.enter_context(closing(Grounding(place, encoder)))
+        with errors.status("Opening the model…"):
+            model = stack.enter_context(closing(_opened(open_model(choice))))
+            searcher = grounding.searcher if grounding else None
+            fixed = provenance.fixed(choice, model, files, searcher)
+        settings = replace(settings, thinking=budget(asked, model))
+        examinee = Examinee(model, settings, grounding.evidence if grounding else None)
+        told = described(settings, fixed, provenance.surroundings())
+        with _Bar(len(items)) as bar:
+            records = run(items, examinee.sit, out, told, bar.add, parallel)
+    first_told, _ = report.read_run(out)
+    figures = report.report(first_told, records)
+    report.write(out, figures)
+    return figures
+
+
+def _opened(model: LanguageModel | None) -> LanguageModel:
+    if model is None:
+        raise RuntimeError("no language model was opened")
+    return model
+
+
+def _one_of(kinds: Any, text: str, option: str) -> Any:
+    from corpora.errors import BadInput
+
+    try:
+        return kinds(text.casefold())
+    except ValueError as error:
+        raise BadInput(
+            f"{option} {text} is not possible.", f"Choose from {', '.join(kinds)}."
+        ) from error
+
+
+class _Bar:
+    """Items done, and the accuracy so far."""
+
+    def __init__(self, total: int) -> None:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        from ui.cli.output import errors
+
+        self._bar = Progress(
+            TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[right]}"),
+            TimeRemainingColumn(), console=errors,
+        )  # fmt: skip
+        self._task = self._bar.add_task("", total=total, right="")
+        self._right = self._judged = 0
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def add(self, record: dict[str, Any]) -> None:
+        from evaluation.qa.report import correct, judged
+
+        self._judged += len(judged([record]))
+        self._right += correct(record)
+        told = f"{self._right} of {self._judged} right"
+        self._bar.update(self._task, advance=1, right=told)
+
+
+def _show(figures: dict[str, Any], out: Path, *, as_json: bool) -> None:
+    from evaluation.qa.report import percent
+    from ui.cli.output import console, print_json
+
+    if as_json:
+        print_json(figures)
+        return
+    counts = figures["counts"]
+    console.print(
+        f"{figures['title']}, {figures['model']}, {figures['mode']}, {figures['style']}:"
+        f" {percent(figures['accuracy'])} % of {counts['judged']} items"
+        f" (chance {100 * (figures['chance'] or 0):.1f});"
+        f" no option told in {counts['unparsed']}, not judged {counts['failed'] + counts['no key']}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(f"Report: {out / 'report.md'}", highlight=False, markup=False, soft_wrap=True)
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="A run's folder.")],
+    second: Annotated[Path, typer.Argument(help="The folder of another run of the same suite.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two runs of one suite item by item: McNemar's test and a paired bootstrap.
+
+    Example: medcite evaluate compare runs/medqa-closed runs/medqa-grounded
+    """
+    from evaluation.qa.compare import compare as paired
+    from evaluation.qa.compare import lines
+    from ui.cli.output import console, print_json
+
+    found = paired(first, second)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    for line in lines(found):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
