@@ -42,13 +42,13 @@ class Grounding:
     def evidence(self, question: str) -> list[Evidence]:
         """Whole abstracts of the articles worth reading, the best first; none where none is."""
         tools, filters = self._runtime.context, Filters()
-        state = State(question=question, filters=filters)
-        state["plan"] = tools.planner.draft(question, filters, tools.retriever)
-        state.update(retrieve(state, self._runtime))
+        plan = tools.planner.draft(question, filters, tools.retriever)
+        state = State(question=question, filters=filters, plan=plan)
+        state = {**state, **retrieve(state, self._runtime)}
         if not state["evidence"]:
-            state.update(relax(state))
-            state.update(retrieve(state, self._runtime))
-        state.update(read(state, self._runtime))
+            state = {**state, **relax(state)}
+            state = {**state, **retrieve(state, self._runtime)}
+        state = {**state, **read(state, self._runtime)}
         kept = state["reading"].kept
         return [each for each in state["pool"] if not kept or each.article.pmid in kept]
 

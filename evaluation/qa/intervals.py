@@ -41,4 +41,5 @@ def mcnemar(only_first: int, only_second: int) -> float:
     Source: McNemar, 1947; exact by the binomial distribution, which small counts need.
     """
     n, least = only_first + only_second, min(only_first, only_second)
-    return min(1.0, 2 * sum(comb(n, k) for k in range(least + 1)) / 2**n)
+    tail = sum(comb(n, k) for k in range(least + 1))
+    return float(min(1.0, 2 * tail / (1 << n)))

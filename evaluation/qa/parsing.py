@@ -51,7 +51,8 @@ def _patterns(letters: str) -> dict[str, re.Pattern[str]]:
     closed = rf"[(\[{{]\s*(?P<closed>[{letters}{letters.lower()}])\s*[)\]}}]"
     lone = rf"(?P<lone>[{letters.lower()}])\s*[.)]?\s*(?:\n|$)"
     choice = rf"(?:(?:option|choice|letter)\s+)?(?:{closed}|{bare}|{lone})"
-    said = r"\s*(?:(?:choice|option|letter)\b\s*)?(?:is|was|would be|should be|must be)?\s*[:=\-–—]*\s*"
+    verb = r"(?:is|was|would be|should be|must be)?"
+    said = rf"\s*(?:(?:choice|option|letter)\b\s*)?{verb}\s*[:=\-–—]*\s*"
     named = r"(?:correct|best|right|most likely|most appropriate)\s+(?:option|choice|one)"
     chosen = r"\b(?:I\s+(?:would\s+)?(?:choose|pick|select|go with|answer))"
     return {
@@ -67,9 +68,13 @@ def _patterns(letters: str) -> dict[str, re.Pattern[str]]:
             re.MULTILINE,
         ),
         "words": re.compile(rf"(?i:\bfinal\s+answer{said}|\banswer{said})(?P<rest>[^\n]*)"),
-        "mention": re.compile(rf"\((?P<letter>[{letters}])\)|\b[Oo]ption\s+(?P<closed>[{letters}])\b"),
-        "more": re.compile(rf"\s*[)\]]?\s*(?:,|/|&|or\b|and\b)+\s*(?:option\s+)?[(\[]?[{letters}](?![\w'’])"),
-    }  # fmt: skip
+        "mention": re.compile(
+            rf"\((?P<letter>[{letters}])\)|\b[Oo]ption\s+(?P<closed>[{letters}])\b"
+        ),
+        "more": re.compile(
+            rf"\s*[)\]]?\s*(?:,|/|&|or\b|and\b)+\s*(?:option\s+)?[(\[]?[{letters}](?![\w'’])"
+        ),
+    }
 
 
 def _pattern(name: str, options: Options) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -111,7 +111,7 @@ def _single(record: Record) -> list[bool]:
     return [sample["letter"] == record["answer"] for sample in record["samples"]]
 
 
-def _mean(values: Iterator[float] | Any) -> float | None:  # noqa: ANN401 (any iterable)
+def _mean(values: Iterable[float]) -> float | None:
     found = list(values)
     return fmean(found) if found else None
 
@@ -156,7 +156,8 @@ def _lines(f: Mapping[str, Any]) -> Iterator[str]:
         yield f"| votes for the chosen option | {100 * (f['agreement'] or 0):.0f} % |"
     yield f"| thinking | {f['thinking'] or 'off'}{' tokens at most' if f['thinking'] else ''} |"
     yield f"| items judged | {counts['judged']:,} of {counts['asked']:,} |"
-    yield f"| right, wrong, no option told | {counts['right']}, {counts['wrong']}, {counts['unparsed']} |"
+    told = (counts["right"], counts["wrong"], counts["unparsed"])
+    yield "| right, wrong, no option told | {}, {}, {} |".format(*told)
     yield f"| not judged: failed, no key | {counts['failed']}, {counts['no key']} |"
     if f["articles"] is not None:
         yield f"| articles an item | {f['articles']:.1f} (none for {f['without_articles']}) |"
@@ -170,8 +171,8 @@ def _lines(f: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "How options were told: " + _listed(f["rules"]) + ".")
     yield "Ends of replies: " + _listed(f["finishes"]) + "."
     yield from ("", "## Provenance", "", "```json")
-    told = {"fixed": f["fixed"], "surroundings": f["surroundings"]}
-    yield orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
+    origin = {"fixed": f["fixed"], "surroundings": f["surroundings"]}
+    yield orjson.dumps(origin, option=orjson.OPT_INDENT_2).decode()
     yield "```"
 
 

@@ -68,7 +68,7 @@ def load(name: str, data: str) -> Loaded:
         if suite.hub is None:
             raise BadInput(
                 f"The hub has no copy of {suite.title} with its official split.",
-                f"Get it from its authors and name its folder: --data FOLDER ({suite.patterns[0]}).",
+                f"Get {suite.patterns[0]} from its authors and name its folder: --data FOLDER.",
             )
         folder = fetch(suite.hub)
     else:
@@ -203,8 +203,8 @@ def mmlu(path: Path) -> Iterator[Item]:
         return
     rows = csv.reader(io.StringIO(read_bytes(path).decode("utf-8-sig"), newline=""))
     for number, row in enumerate(row for row in rows if row):
-        question, *options, key = row
-        yield _item(f"{subject}-{number}", question, _lettered(options), key, subject)
+        question, *texts, key = row
+        yield _item(f"{subject}-{number}", question, _lettered(texts), key, subject)
 
 
 def medxpertqa(path: Path) -> Iterator[Item]:
@@ -237,7 +237,7 @@ def afrimedqa(path: Path) -> Iterator[Item]:
             continue
         named = orjson.loads(record["answer_options"])
         kept = {name: text for name, text in named.items() if str(text).strip() not in ("", "N/A")}
-        letters = {name: letter for name, letter in zip(kept, ascii_uppercase, strict=False)}
+        letters = dict(zip(kept, ascii_uppercase, strict=False))
         options = {letters[name]: text for name, text in kept.items()}
         key = letters.get(record["correct_answer"].strip(), "")
         group = record.get("specialty")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -16,9 +17,7 @@ from ui.cli.options import (
     ThinkingOption,
 )
 
-if TYPE_CHECKING:
-    from agent.models.base import LanguageModel
-    from agent.models.choice import ModelChoice
+Kind = TypeVar("Kind", bound=StrEnum)
 
 
 def qa(
@@ -68,12 +67,10 @@ def qa(
     Example: medcite evaluate qa pubmedqa --data pubmedqa --mode given --model smollm2 --limit 20
     --out runs/pubmedqa
     """
-    from agent.models.choice import Kind, parse_model
-    from corpora.errors import BadInput
     from corpora.home import Home
+    from evaluation.qa.examination import examine
     from evaluation.qa.prompts import Mode, Style
-    from evaluation.qa.runner import Settings, chosen
-    from evaluation.qa.suites import load
+    from evaluation.qa.runner import Settings
     from ui.cli.output import configure_logging
 
     configure_logging()
@@ -86,62 +83,22 @@ def qa(
         seed=seed,
         max_tokens=max_tokens,
     )
-    loaded = load(suite, data)
-    items = chosen(loaded.items, limit, seed)
-    if settings.mode is Mode.GIVEN and not all(item.context for item in items):
-        raise BadInput(
-            f"{loaded.suite.title} gives no text to answer from.", "Use --mode closed or grounded."
+    with _Bar() as bar:
+        figures = examine(
+            settings,
+            data=data,
+            model=model,
+            out=out,
+            home=Home.locate(home),
+            encoder=encoder,
+            thinking=thinking,
+            parallel=parallel,
+            progress=bar.add,
         )
-    place = Home.locate(home)
-    choice = parse_model(model, place)
-    if choice.kind is Kind.NONE:
-        raise BadInput("An examination needs a language model.", "Name one: --model smollm2.")
-    figures = _sit(settings, thinking, items, loaded.files, choice, place, encoder, out, parallel)
     _show(figures, out, as_json=as_json)
 
 
-def _sit(
-    settings: Any, thinking: str, items: Any, files: Any, choice: ModelChoice, place: Any,
-    encoder: str, out: Path, parallel: int,
-) -> dict[str, Any]:  # fmt: skip
-    from contextlib import ExitStack, closing
-    from dataclasses import replace
-
-    from agent.models.choice import open_model
-    from agent.models.thinking import budget, parse_thinking
-    from evaluation.qa import provenance, report
-    from evaluation.qa.grounding import Grounding
-    from evaluation.qa.prompts import Mode
-    from evaluation.qa.runner import Examinee, described, run
-    from ui.cli.output import errors
-
-    asked = parse_thinking(thinking)
-    with ExitStack() as stack:
-        grounding = None
-        if settings.mode is Mode.GROUNDED:
-            grounding = stack.enter_context(closing(Grounding(place, encoder)))
-        with errors.status("Opening the model…"):
-            model = stack.enter_context(closing(_opened(open_model(choice))))
-            searcher = grounding.searcher if grounding else None
-            fixed = provenance.fixed(choice, model, files, searcher)
-        settings = replace(settings, thinking=budget(asked, model))
-        examinee = Examinee(model, settings, grounding.evidence if grounding else None)
-        told = described(settings, fixed, provenance.surroundings())
-        with _Bar(len(items)) as bar:
-            records = run(items, examinee.sit, out, told, bar.add, parallel)
-    first_told, _ = report.read_run(out)
-    figures = report.report(first_told, records)
-    report.write(out, figures)
-    return figures
-
-
-def _opened(model: LanguageModel | None) -> LanguageModel:
-    if model is None:
-        raise RuntimeError("no language model was opened")
-    return model
-
-
-def _one_of(kinds: Any, text: str, option: str) -> Any:
+def _one_of(kinds: type[Kind], text: str, option: str) -> Kind:
     from corpora.errors import BadInput
 
     try:
@@ -153,24 +110,15 @@ def _one_of(kinds: Any, text: str, option: str) -> Any:
 
 
 class _Bar:
-    """Items done, and the accuracy so far."""
+    """Items done, and how many of them are right."""
 
-    def __init__(self, total: int) -> None:
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+    def __init__(self) -> None:
+        from rich.progress import Progress
 
         from ui.cli.output import errors
 
-        self._bar = Progress(
-            TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[right]}"),
-            TimeRemainingColumn(), console=errors,
-        )  # fmt: skip
-        self._task = self._bar.add_task("", total=total, right="")
+        self._bar = Progress(console=errors)
+        self._task = self._bar.add_task("Opening the model", total=None)
         self._right = self._judged = 0
 
     def __enter__(self) -> _Bar:
@@ -180,13 +128,13 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def add(self, record: dict[str, Any]) -> None:
+    def add(self, record: dict[str, Any], total: int) -> None:
         from evaluation.qa.report import correct, judged
 
         self._judged += len(judged([record]))
         self._right += correct(record)
         told = f"{self._right} of {self._judged} right"
-        self._bar.update(self._task, advance=1, right=told)
+        self._bar.update(self._task, advance=1, total=total, description=told)
 
 
 def _show(figures: dict[str, Any], out: Path, *, as_json: bool) -> None:
@@ -201,7 +149,8 @@ def _show(figures: dict[str, Any], out: Path, *, as_json: bool) -> None:
         f"{figures['title']}, {figures['model']}, {figures['mode']}, {figures['style']}:"
         f" {percent(figures['accuracy'])} % of {counts['judged']} items"
         f" (chance {100 * (figures['chance'] or 0):.1f});"
-        f" no option told in {counts['unparsed']}, not judged {counts['failed'] + counts['no key']}",
+        f" no option told in {counts['unparsed']}, not judged"
+        f" {counts['failed'] + counts['no key']}",
         highlight=False,
         markup=False,
         soft_wrap=True,
