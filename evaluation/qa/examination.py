@@ -17,6 +17,7 @@ from evaluation.qa.grounding import Grounding
 from evaluation.qa.prompts import Mode
 from evaluation.qa.runner import Examinee, Record, Settings, chosen, described, run
 from evaluation.qa.suites import load
+from retrieval.encoder import load_encoder
 
 
 def examine(
@@ -53,7 +54,7 @@ def examine(
     with ExitStack() as stack:
         grounding = None
         if settings.mode is Mode.GROUNDED:
-            grounding = stack.enter_context(closing(Grounding(home, encoder)))
+            grounding = stack.enter_context(closing(Grounding(home, load_encoder(encoder))))
         opened = open_model(choice)
         if opened is None:
             raise RuntimeError("a model was named and none was opened")

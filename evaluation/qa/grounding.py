@@ -11,7 +11,7 @@ from agent.state import Dependencies, State
 from agent.verification.trained import LocalVerifier
 from agent.writing.extractive import LocalWriter
 from corpora.home import Home
-from retrieval.encoder import load_encoder
+from retrieval.encoder import Encoder
 from retrieval.passage import Evidence, Filters
 from retrieval.search import Searcher
 
@@ -23,17 +23,16 @@ class Grounding:
     question without its options, so that no option is looked up (MIRAGE's rule).
 
     Raises:
-        NoCorpus, NoIndex, IndexMismatch, EncoderError: see `Searcher`, `load_encoder`.
+        NoCorpus, NoIndex, IndexMismatch: see `Searcher`.
     """
 
-    def __init__(self, home: Home, encoder: str) -> None:
-        loaded = load_encoder(encoder)
-        self.searcher = Searcher(home, loaded)
+    def __init__(self, home: Home, encoder: Encoder) -> None:
+        self.searcher = Searcher(home, encoder)
         self._runtime = Runtime(
             context=Dependencies(
                 retriever=self.searcher,
                 planner=LocalPlanner(),
-                reader=LocalReader(loaded),
+                reader=LocalReader(encoder),
                 writer=LocalWriter(),
                 verifier=LocalVerifier(),
             )

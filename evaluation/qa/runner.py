@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -174,10 +174,11 @@ class Examinee:
         ]
 
     def _generate(self, requests: Sequence[Request], cancel: Event | None) -> list[Generation]:
-        try:
-            return self.model.generate_many(requests, cancel)
-        except BadModelOutput:  # of one of them: the others count
-            return [self._one(request, cancel) for request in requests]
+        if len(requests) > 1:
+            # What one of them fails at fails all: they are asked one by one then.
+            with suppress(BadModelOutput):
+                return self.model.generate_many(requests, cancel)
+        return [self._one(request, cancel) for request in requests]
 
     def _one(self, request: Request, cancel: Event | None) -> Generation:
         try:
