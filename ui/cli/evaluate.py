@@ -27,6 +27,7 @@ app = typer.Typer(no_args_is_help=True)
 app.add_typer(drafts.app, name="drafts", help="Answers on recorded replies of a language model.")
 app.command("qa")(qa.qa)
 app.command("compare")(qa.compare)
+app.command("leaderboard")(qa.leaderboard)
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 
 

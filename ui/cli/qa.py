@@ -177,3 +177,19 @@ def compare(
         return
     for line in lines(found):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def leaderboard(
+    folder: Annotated[Path, typer.Argument(help="Runs of `evaluate qa` are below it.")],
+    out: Annotated[Path, typer.Option(help="A name that ends in .html, .md or .svg.")],
+) -> None:
+    """Put all runs below a folder on one page, with intervals and a plot.
+
+    Example: medcite evaluate leaderboard runs --out leaderboard.html
+    """
+    from evaluation.qa.leaderboard import gather, write
+    from ui.cli.output import console
+
+    runs = gather(folder)
+    write(runs, out)
+    console.print(f"{len(runs)} runs: {out}", highlight=False, markup=False, soft_wrap=True)
