@@ -14,10 +14,8 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from datasets import Dataset
-
 Row = tuple[str, dict[str, str], str, str]  # question, options, key, context
-Documents = dict[str, Dataset]
+Documents = dict[str, Any]
 
 
 def _text(path: str | Path) -> str:
@@ -29,23 +27,31 @@ def _json_lines(path: str | Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in _text(path).split("\n") if line.strip()]
 
 
-def _documents(rows: list[Row], limit: int | None, seed: int) -> Documents:
+def documents(rows: list[Row], limit: int | None, seed: int) -> list[dict[str, str]]:
+    """What the tasks' templates fill in, of all rows or of `limit` of them drawn by `seed`."""
     if limit is not None and limit < len(rows):
         drawn = random.Random(seed).sample(range(len(rows)), limit)  # noqa: S311 (no key)
         rows = [rows[i] for i in sorted(drawn)]
-    documents = []
-    for question, options, key, context in rows:
-        listed = "\n".join(f"({k}) {' '.join(text.split())}" for k, text in options.items())
-        if key in options:
-            documents.append(
-                {
-                    "question": question.strip(),
-                    "listed": listed,
-                    "answer": key,
-                    "context": context,
-                }
-            )
-    return {"test": Dataset.from_list(documents)}
+    return [
+        {
+            "question": question.strip(),
+            "listed": "\n".join(f"({k}) {' '.join(text.split())}" for k, text in options.items()),
+            "answer": key,
+            "context": context,
+        }
+        for question, options, key, context in rows
+        if key in options
+    ]
+
+
+def _documents(rows: list[Row], limit: int | None, seed: int) -> Documents:
+    return _test_split(documents(rows, limit, seed))
+
+
+def _test_split(found: list[dict[str, str]]) -> Documents:
+    from datasets import Dataset
+
+    return {"test": Dataset.from_list(found)}
 
 
 def medqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -> Documents:
@@ -117,12 +123,10 @@ def afrimedqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -
 
 def recorded(data: str, **_: object) -> Documents:
     """A run's items.jsonl: the very prompts that Medcite asked, whatever the mode."""
-    return {
-        "test": Dataset.from_list(
-            [
-                {"prompt": r["prompt"][-1]["text"], "answer": r["answer"]}
-                for r in _json_lines(data)
-                if "prompt" in r
-            ]
-        )
-    }
+    return _test_split(
+        [
+            {"prompt": r["prompt"][-1]["text"], "answer": r["answer"]}
+            for r in _json_lines(data)
+            if "prompt" in r
+        ]
+    )
