@@ -25,16 +25,17 @@ def examine(
     *,
     data: str,
     model: str,
-    out: Path,
+    out: Path | None,
     home: Home,
     encoder: str,
     thinking: str = "off",
     parallel: int = 1,
     progress: Callable[[Record, int], None],
 ) -> dict[str, Any]:
-    """Run or resume, write the report, and return its figures.
+    """Run or resume, write the report, and return its figures, with the run's folder as "out".
 
     Args:
+        out: the run's folder; None takes one of the data directory, named by what is asked of what.
         thinking: as `agent.models.thinking` has it; replaces that of `settings`.
         progress: is given each record, and how many items there are.
 
@@ -51,6 +52,7 @@ def examine(
     choice = parse_model(model, home)
     if choice.kind is Kind.NONE:
         raise BadInput("An examination needs a language model.", "Name one: --model smollm2.")
+    out = out or home.examinations / _name(settings, model)
     with ExitStack() as stack:
         grounding = None
         if settings.mode is Mode.GROUNDED:
@@ -74,4 +76,10 @@ def examine(
         )
     figures = report.report(report.read_run(out)[0], records)
     report.write(out, figures)
-    return figures
+    return {"out": str(out), **figures}
+
+
+def _name(settings: Settings, model: str) -> str:
+    kind = Path(model.rstrip("/")).name.removesuffix(".gguf").replace(":", "-")
+    number = f"{settings.samples}x" if settings.samples > 1 else ""
+    return f"{settings.suite}-{settings.mode}-{settings.style}-{number}{kind}-{settings.seed}"

@@ -74,16 +74,22 @@ def markdown(runs: Sequence[Figures]) -> str:
 
 def html(runs: Sequence[Figures]) -> str:
     """A page that needs no other file."""
-    body = [f"<h1>Multiple-choice questions</h1><p>{escape(_NOTE)}</p>{svg(runs)}"]
+    return (
+        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Medcite: question sets</title>"
+        f"<style>{_STYLE}</style><body><h1>Multiple-choice questions</h1>{body(runs)}"
+        "</body></html>\n"
+    )
+
+
+def body(runs: Sequence[Figures]) -> str:
+    """What a page shows under its heading: the plot, then a table a suite."""
+    parts = [f"<p>{escape(_NOTE)}</p>{svg(runs)}"]
     for title, rows in _suites(runs):
         head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in _COLUMNS)
         cells = ("".join(f"<td>{escape(each)}</td>" for each in _cells(row)) for row in rows)
         lines = "".join(f"<tr>{each}</tr>" for each in cells)
-        body.append(f"<h2>{escape(title)}</h2><table><tr>{head}</tr>{lines}</table>")
-    return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Medcite: question sets</title>"
-        f"<style>{_STYLE}</style><body>{''.join(body)}</body></html>\n"
-    )
+        parts.append(f"<h2>{escape(title)}</h2><table><tr>{head}</tr>{lines}</table>")
+    return "".join(parts)
 
 
 def svg(runs: Sequence[Figures]) -> str:

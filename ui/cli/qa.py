@@ -28,7 +28,14 @@ def qa(
     data: Annotated[
         str, typer.Option(help="The set's file or folder as published, or “hub” to fetch it.")
     ],
-    out: Annotated[Path, typer.Option(help="The run's folder; one that was begun is resumed.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The run's folder, resumed where it was begun; else one in the data directory,"
+            " whose runs the application shows.",
+            show_default=False,
+        ),
+    ] = None,
     model: ModelOption = "none",
     mode: Annotated[
         str,
@@ -58,7 +65,7 @@ def qa(
 ) -> None:
     """Sit an examination: a multiple-choice set, closed book, grounded or in its own context.
 
-    Writes items.jsonl (every prompt, reply, parse and vote), report.json and report.md to --out.
+    Writes items.jsonl (every prompt, reply, parse and vote), report.json and report.md.
     Stopped or killed, the same command goes on where it was.
 
     Example: medcite evaluate qa medqa --data mcq --model medgemma-27b:Q4_K_M --thinking auto
@@ -95,7 +102,7 @@ def qa(
             parallel=parallel,
             progress=bar.add,
         )
-    _show(figures, out, as_json=as_json)
+    _show(figures, as_json=as_json)
 
 
 def _one_of(kinds: type[Kind], text: str, option: str) -> Kind:
@@ -137,7 +144,7 @@ class _Bar:
         self._bar.update(self._task, advance=1, total=total, description=told)
 
 
-def _show(figures: dict[str, Any], out: Path, *, as_json: bool) -> None:
+def _show(figures: dict[str, Any], *, as_json: bool) -> None:
     from evaluation.qa.report import percent
     from ui.cli.output import console, print_json
 
@@ -155,7 +162,12 @@ def _show(figures: dict[str, Any], out: Path, *, as_json: bool) -> None:
         markup=False,
         soft_wrap=True,
     )
-    console.print(f"Report: {out / 'report.md'}", highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        f"Report: {Path(figures['out']) / 'report.md'}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def compare(

@@ -25,8 +25,8 @@ def data(tmp_path: Path) -> Path:
     return path
 
 
-def _qa(data: Path, out: Path, *options: str, suite: str = "medqa") -> dict[str, object]:
-    told = ["evaluate", "qa", suite, "--data", str(data), "--out", str(out), *options, "--json"]
+def _qa(data: Path, *options: str) -> dict[str, object]:
+    told = ["evaluate", "qa", "medqa", "--data", str(data), *options, "--json"]
     result = CliRunner().invoke(app, told)
     if result.exception:
         raise result.exception
@@ -38,8 +38,10 @@ def _qa(data: Path, out: Path, *options: str, suite: str = "medqa") -> dict[str,
 @pytest.mark.enable_socket
 def test_an_examination_from_the_data_to_the_leaderboard(data: Path, tmp_path: Path) -> None:
     model = ("--model", "smollm2@2k", "--style", "constrained")
-    one = _qa(data, tmp_path / "runs" / "one", *model)
-    two = _qa(data, tmp_path / "runs" / "two", *model, "--samples", "2", "--seed", "3")
+    one = _qa(data, *model, "--out", str(tmp_path / "examinations" / "one"))
+    # In the data directory, where no folder is named.
+    two = _qa(data, *model, "--home", str(tmp_path), "--samples", "2", "--seed", "3")
+    assert two["out"] == str(tmp_path / "examinations" / "medqa-closed-constrained-2xsmollm2@2k-3")
     counts = one["counts"]
     assert isinstance(counts, dict)
     assert (counts["judged"], counts["unparsed"], one["chance"]) == (2, 0, 0.25)
@@ -52,15 +54,15 @@ def test_an_examination_from_the_data_to_the_leaderboard(data: Path, tmp_path: P
     ]
     records = [
         orjson.loads(line)
-        for line in (tmp_path / "runs" / "one" / "items.jsonl").read_bytes().splitlines()
+        for line in (tmp_path / "examinations" / "one" / "items.jsonl").read_bytes().splitlines()
     ]
     assert all(record["choice"] in "ABCD" for record in records)
     assert "(C) Vitamin C" in records[0]["prompt"][1]["text"]
-    page = (tmp_path / "runs" / "one" / "report.md").read_text()
+    page = (tmp_path / "examinations" / "one" / "report.md").read_text()
     assert "constrained choice (JSON schema)" in page
 
-    runs = str(tmp_path / "runs")
-    compared = CliRunner().invoke(app, ["evaluate", "compare", f"{runs}/one", f"{runs}/two"])
+    runs = str(tmp_path / "examinations")
+    compared = CliRunner().invoke(app, ["evaluate", "compare", f"{runs}/one", str(two["out"])])
     assert "McNemar" in compared.stdout
     assert "differs: samples: 1 | 2" in compared.stdout
     for name in ("page.html", "page.md", "plot.svg"):
@@ -84,7 +86,7 @@ def test_what_does_not_go_together_is_said(
     data: Path, tmp_path: Path, options: tuple[str, ...], said: str
 ) -> None:
     with pytest.raises(BadInput, match=said):
-        _qa(data, tmp_path / "run", *options)
+        _qa(data, "--out", str(tmp_path / "run"), *options)
     assert not (tmp_path / "run").exists()
 
 
