@@ -13,7 +13,9 @@ from ui.cli.main import app
 _ROOT = Path(__file__).parents[1]
 _PAGES = [_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md"))]
 _MODULE = re.compile(r"python -m ((?:evaluation|corpora|retrieval|agent|ui|tests)[\w.]*)")
-_COMMAND = re.compile(r"(?:^    |`|/)medcite ((?:[a-z]+[ ]?)+)((?:[^`\n]|\\\n)*)", re.MULTILINE)
+_COMMAND = re.compile(
+    r"(?:^    |`|/)medcite ((?:[a-z]+(?:-[a-z]+)*[ ]?)+)((?:[^`\n]|\\\n)*)", re.MULTILINE
+)
 
 
 def _commands(page: Path) -> list[tuple[str, str]]:
