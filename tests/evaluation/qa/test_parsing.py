@@ -51,6 +51,8 @@ _ANSWERS = {"A": "yes", "B": "no", "C": "maybe"}
         ("Final Answer: (C)\n\nThe answer (A) would hold in children.", "C"),
         ("Option A is wrong. Option B is wrong. The right one is option C.", "C"),
         ("(A) is not given in asthma, so Calcium channel blocker, dihydropyridine.", "C"),
+        # The letter counts where another option's text stands beside it.
+        ("(C) Aspirin", "C"),
         # Nothing that could be told for sure.
         ("The answer is A or B.", None),
         ("Final Answer: (A) and (C)", None),
