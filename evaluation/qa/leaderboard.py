@@ -20,6 +20,8 @@ _COLUMNS = (
 )
 # Of the plot, in pixels: a row's height, and where the scale begins and ends.
 _ROW, _LEFT, _RIGHT = 26, 400, 740
+# Reads on white and on near black: an image does not know the page's colours.
+_GREY = "#6f7a85"
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;"
     "color:#1c2024;background:#fff}table{border-collapse:collapse;width:100%;margin:1rem 0}"
@@ -76,14 +78,14 @@ def html(runs: Sequence[Figures]) -> str:
     """A page that needs no other file."""
     return (
         "<!doctype html><html lang='en'><meta charset='utf-8'><title>Medcite: question sets</title>"
-        f"<style>{_STYLE}</style><body><h1>Multiple-choice questions</h1>{body(runs)}"
+        f"<style>{_STYLE}</style><body><h1>Multiple-choice questions</h1>{svg(runs)}{tables(runs)}"
         "</body></html>\n"
     )
 
 
-def body(runs: Sequence[Figures]) -> str:
-    """What a page shows under its heading: the plot, then a table a suite."""
-    parts = [f"<p>{escape(_NOTE)}</p>{svg(runs)}"]
+def tables(runs: Sequence[Figures]) -> str:
+    """What the figures are, and a table a suite, as HTML."""
+    parts = [f"<p>{escape(_NOTE)}</p>"]
     for title, rows in _suites(runs):
         head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in _COLUMNS)
         cells = ("".join(f"<td>{escape(each)}</td>" for each in _cells(row)) for row in rows)
@@ -93,7 +95,7 @@ def body(runs: Sequence[Figures]) -> str:
 
 
 def svg(runs: Sequence[Figures]) -> str:
-    """Accuracy with its interval, a row a run."""
+    """Accuracy with its interval, a row a run, as an image of its own."""
     parts, y = [], _ROW
     for title, rows in _suites(runs):
         parts.append(_text(0, y, title, "font-weight='bold'"))
@@ -156,4 +158,4 @@ def _x(share: float) -> int:
 
 
 def _text(x: int, y: int, text: str, more: str = "") -> str:
-    return f"<text x='{x}' y='{y}' fill='currentColor' {more}>{escape(text)}</text>"
+    return f"<text x='{x}' y='{y}' fill='{_GREY}' {more}>{escape(text)}</text>"

@@ -16,10 +16,12 @@ def runs(library: Library) -> list[Path]:
 
 def page(library: Library) -> None:
     """Draw the page."""
-    from evaluation.qa.leaderboard import body, gather
+    from evaluation.qa.leaderboard import gather, svg, tables
 
     found = gather(library.home.examinations)
-    st.html(f'<h1>Question sets</h1><div class="benchmarks">{body(found)}</div>')
+    st.html("<h1>Question sets</h1>")
+    st.image(svg(found), width="stretch")
+    st.html(f'<div class="benchmarks">{tables(found)}</div>')
     st.html(
         '<p class="muted">Made by <code>medcite evaluate qa</code>; a model under its own name'
         " says nothing about another.</p>"
