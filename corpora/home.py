@@ -81,6 +81,11 @@ class Home:
         return self.root / "model-speeds.json"
 
     @property
+    def examinations(self) -> Path:
+        """Runs of `medcite evaluate qa` that named no other folder, a folder each."""
+        return self.root / "examinations"
+
+    @property
     def jobs(self) -> Path:
         """Imports, fetches and builds that the application started, a folder each."""
         return self.root / "jobs"

@@ -1,6 +1,6 @@
 """How near a Gemma 3 decodes to what memory bandwidth allows.
 
-    python -m evaluation.performance.decode_limit
+    medcite evaluate decode-limit
 
 One token at a time, decoding reads every weight once, so it cannot be faster than bandwidth /
 bytes of weights. Bandwidth is measured by copying, on the same device in the same run. Weights are
@@ -9,18 +9,13 @@ random: speed does not depend on what they are. Embeddings are tied, so they cou
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig, GenerationConfig, PreTrainedModel
-
-from agent.models.catalogue import CONFIG_27B
 
 _COPIED = 1 << 28
 _COPIES = 10
@@ -108,20 +103,3 @@ def _bandwidth(device: str) -> float:
 def _wait(device: str) -> None:
     if device.startswith("cuda"):
         torch.cuda.synchronize()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", default="cuda")
-    parser.add_argument("--prompt", type=int, default=4_096)
-    parser.add_argument("--tokens", type=int, default=128)
-    asked = parser.parse_args()
-    for compiled in (False, True):
-        rates = measure(
-            CONFIG_27B, asked.device, prompt=asked.prompt, tokens=asked.tokens, compiled=compiled
-        )
-        sys.stdout.write(json.dumps({"compiled": compiled, **asdict(rates)}) + "\n")
-
-
-if __name__ == "__main__":
-    main()

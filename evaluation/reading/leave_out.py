@@ -1,6 +1,6 @@
 """What each group of the reader's features is worth: trained without it, measured on all parts.
 
-    python -m evaluation.reading.leave_out --home HOME [--cache vectors.npz]
+    medcite evaluate leave-out --home HOME [--cache vectors.npz]
 
 Only the sentence trees are trained anew (one seed); the pool trees, which decide on confidence and
 not on what is quoted, are measured by `medcite evaluate answers`.
@@ -8,7 +8,6 @@ not on what is quoted, are measured by `medcite evaluate answers`.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -81,13 +80,9 @@ def table(
         yield f"| {name} | {' | '.join(cells)} |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--cache", type=Path)
-    chosen = parser.parse_args()
-    home = Home.locate(chosen.home)
-    encoder = CachedEncoder(load_encoder(), chosen.cache)
+def lines(home: Home, cache: Path | None) -> Iterator[str]:
+    """The table over the literature of `home`; `cache` keeps vectors between runs."""
+    encoder = CachedEncoder(load_encoder(), cache)
     every = pools(Searcher(home, encoder), encoder, read_questions(), _say)
     train = [pool for pool in every if pool.question.part is Part.TRAIN]
     role = role_head(home, encoder)
@@ -96,15 +91,9 @@ def main() -> None:
     heads = fit_heads(train, role)
     rows = {id(pool): pool.rows(heads)[1] for pool in every if id(pool) not in held_out}
     rows |= {place: features for place, (_, features, _) in held_out.items()}
-    for line in table(every, rows, columns):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+    yield from table(every, rows, columns)
 
 
 def _say(done: int, total: int) -> None:
     if done % 100 == 0:
         sys.stderr.write(f"{done} of {total} questions\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Does the order of articles gain by the reader? nDCG@10 with its best sentence's score mixed in.
 
-    python -m evaluation.reading.rerank --data bioasq-dev --home /tmp/bioasq
+    medcite evaluate rerank --data bioasq-dev --home /tmp/bioasq
 
 The data set is one that `medcite evaluate retrieval` has prepared. Scores of the twenty best
 articles are scaled to 0 to 1, and the score of each one's best sentence is added with a weight.
@@ -8,7 +8,6 @@ articles are scaled to 0 to 1, and the score of each one's best sentence is adde
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -57,23 +56,15 @@ def runs(searcher: Searcher, reader: LocalReader, data: Path) -> Iterator[tuple[
             sys.stderr.write(f"{number} of {len(queries)} questions\n")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--home", type=Path, required=True)
-    chosen = parser.parse_args()
+def by_weight(home: Home, data: Path) -> Iterator[tuple[str, float, float]]:
+    """(weight, nDCG@10, that of the held-out third) of a data set that is indexed in `home`."""
     encoder = load_encoder()
-    searcher = Searcher(Home.locate(chosen.home), encoder)
-    by_weight: dict[str, Scored] = {str(weight): {} for weight in _WEIGHTS}
-    for qid, ranked in runs(searcher, LocalReader(encoder), chosen.data):
+    scored: dict[str, Scored] = {str(weight): {} for weight in _WEIGHTS}
+    for qid, ranked in runs(Searcher(home, encoder), LocalReader(encoder), data):
         for weight, scores in ranked.items():
-            by_weight[weight][qid] = scores
-    qrels = read_qrels(chosen.data / "qrels.txt")
+            scored[weight][qid] = scores
+    qrels = read_qrels(data / "qrels.txt")
     third = [qid for qid in qrels if held_out(qid)]
-    for weight, run in by_weight.items():
+    for weight, run in scored.items():
         gains = measure(run, qrels)["nDCG@10"]
-        print(f"weight {weight}: {mean(gains):.4f}, held out {mean(gains, third):.4f}")  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
+        yield weight, mean(gains), mean(gains, third)

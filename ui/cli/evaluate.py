@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import drafts
+from ui.cli import benchmarks, drafts, qa
 from ui.cli.benchmark_home import own_home
 from ui.cli.options import (
     DEFAULT_ENCODER,
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(drafts.app, name="drafts", help="Answers on recorded replies of a language model.")
+app.command("qa")(qa.qa)
+app.command("compare")(qa.compare)
+app.command("leaderboard")(qa.leaderboard)
+app.command("verification")(benchmarks.verification)
+app.command("performance")(benchmarks.performance)
+app.command("decode-limit")(benchmarks.decode_limit)
+app.command("rerank")(benchmarks.rerank)
+app.command("leave-out")(benchmarks.leave_out)
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 
 

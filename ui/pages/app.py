@@ -9,7 +9,18 @@ from pathlib import Path
 import streamlit as st
 
 from corpora.home import Home
-from ui.pages import ask, history, index, reading_list, settings, setup, sign_in, sources, verify
+from ui.pages import (
+    ask,
+    benchmarks,
+    history,
+    index,
+    reading_list,
+    settings,
+    setup,
+    sign_in,
+    sources,
+    verify,
+)
 from ui.render.text import DISCLAIMER
 from ui.services.library import Library, sent_to
 
@@ -57,6 +68,10 @@ def main() -> None:
         ),
         "settings": st.Page(partial(settings.page, shared), title="Settings", url_path="settings"),
     }
+    if benchmarks.runs(shared):
+        pages["benchmarks"] = st.Page(
+            partial(benchmarks.page, shared), title="Benchmarks", url_path="benchmarks"
+        )
     chosen = st.navigation(list(pages.values()), position="top")
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})

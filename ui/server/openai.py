@@ -94,7 +94,7 @@ class ChatForm(BaseModel):
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = 0
     top_p: Annotated[float, Field(gt=0, le=1)] | None = 1
-    seed: Annotated[int, Field(ge=0, lt=2**31)] | None = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     stop: (
         Annotated[str, StringConstraints(max_length=200)]
         | Annotated[list[Annotated[str, StringConstraints(max_length=200)]], Field(max_length=16)]
@@ -123,7 +123,8 @@ class ChatForm(BaseModel):
             tuple(messages),
             max_tokens=min(wanted, _MOST_TOKENS),
             sampling=sampling,
-            seed=self.seed or 0,
+            # Without a seed each reply is drawn anew, as OpenAI's clients expect.
+            seed=secrets.randbelow(2**31) if self.seed is None else self.seed,
         )
 
     def cut(self, text: str) -> str:

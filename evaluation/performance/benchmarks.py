@@ -1,0 +1,52 @@
+"""The benchmarks of speed by name; `medcite evaluate performance` runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpora.errors import BadInput
+from corpora.home import Home
+
+BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking")
+
+
+def run(
+    benchmark: str,
+    paths: Sequence[Path],
+    *,
+    articles: int = 2_000,
+    vectors: int = 1_000_000,
+    dense_type: str = "ivf",
+    questions: Path | None = None,
+) -> object:
+    """Figures of one benchmark, as JSON has them. `paths` are PubMed files or data directories.
+
+    Raises:
+        BadInput: there is no such benchmark, or it needs questions and none were named.
+    """
+    home = Home.locate(paths[0])
+    match benchmark:
+        case "reading":
+            from evaluation.performance import reading
+
+            return reading.compare(list(paths))
+        case "encoding":
+            from evaluation.performance import encoding
+
+            return encoding.compare(home, articles)
+        case "searching":
+            from evaluation.performance import searching
+
+            return searching.compare(home, vectors, dense_type)
+        case "rebuilding":
+            from evaluation.performance import rebuilding
+
+            return rebuilding.compare(home)
+        case "asking":
+            from evaluation.performance import asking
+
+            if questions is None:
+                raise BadInput("This benchmark needs questions.", "Name them: --questions FILE.")
+            return asking.compare([Home.locate(path) for path in paths], questions)
+    raise BadInput(f"There is no benchmark {benchmark}.", f"Choose from {', '.join(BENCHMARKS)}.")

@@ -1,0 +1,85 @@
+"""One run from its settings to its report: opens what is needed, asks, and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from agent.models.choice import Kind, open_model, parse_model
+from agent.models.thinking import budget, parse_thinking
+from corpora.errors import BadInput
+from corpora.home import Home
+from evaluation.qa import provenance, report
+from evaluation.qa.grounding import Grounding
+from evaluation.qa.prompts import Mode
+from evaluation.qa.runner import Examinee, Record, Settings, chosen, described, run
+from evaluation.qa.suites import load
+from retrieval.encoder import load_encoder
+
+
+def examine(
+    settings: Settings,
+    *,
+    data: str,
+    model: str,
+    out: Path | None,
+    home: Home,
+    encoder: str,
+    thinking: str = "off",
+    parallel: int = 1,
+    progress: Callable[[Record, int], None],
+) -> dict[str, Any]:
+    """Run or resume, write the report, and return its figures, with the run's folder as "out".
+
+    Args:
+        out: the run's folder; None takes one of the data directory, named by what is asked of what.
+        thinking: as `agent.models.thinking` has it; replaces that of `settings`.
+        progress: is given each record, and how many items there are.
+
+    Raises:
+        BadInput: the options do not go together, or `out` holds another run.
+        ModelError, NoIndex, FetchError: what is needed is not there.
+    """
+    loaded, asked = load(settings.suite, data), parse_thinking(thinking)
+    items = chosen(loaded.items, settings.limit, settings.seed)
+    if settings.mode is Mode.GIVEN and not all(item.context for item in items):
+        raise BadInput(
+            f"{loaded.suite.title} gives no text to answer from.", "Use --mode closed or grounded."
+        )
+    choice = parse_model(model, home)
+    if choice.kind is Kind.NONE:
+        raise BadInput("An examination needs a language model.", "Name one: --model smollm2.")
+    out = out or home.examinations / _name(settings, model)
+    with ExitStack() as stack:
+        grounding = None
+        if settings.mode is Mode.GROUNDED:
+            grounding = stack.enter_context(closing(Grounding(home, load_encoder(encoder))))
+        opened = open_model(choice)
+        if opened is None:
+            raise RuntimeError("a model was named and none was opened")
+        stack.enter_context(closing(opened))
+        settings = replace(settings, thinking=budget(asked, opened))
+        examinee = Examinee(opened, settings, grounding.evidence if grounding else None)
+        fixed = provenance.fixed(
+            choice, opened, loaded.files, grounding.searcher if grounding else None
+        )
+        records = run(
+            items,
+            examinee.sit,
+            out,
+            described(settings, fixed, provenance.surroundings()),
+            lambda record: progress(record, len(items)),
+            parallel,
+        )
+    figures = report.report(report.read_run(out)[0], records)
+    report.write(out, figures)
+    return {"out": str(out), **figures}
+
+
+def _name(settings: Settings, model: str) -> str:
+    kind = Path(model.rstrip("/")).name.removesuffix(".gguf").replace(":", "-")
+    number = f"{settings.samples}x" if settings.samples > 1 else ""
+    return f"{settings.suite}-{settings.mode}-{settings.style}-{number}{kind}-{settings.seed}"

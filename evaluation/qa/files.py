@@ -1,0 +1,122 @@
+"""Records of published data sets: where their files are, and what they hold."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from corpora.errors import BadInput, FetchError
+
+HUB = "hub"
+
+
+@dataclass(frozen=True, slots=True)
+class HubFiles:
+    """A data set's repository on the hub, and which of its files to fetch."""
+
+    repository: str
+    patterns: tuple[str, ...]
+
+
+def find(data: Path, name: str, patterns: Sequence[str]) -> list[Path]:
+    """The files of a suite: `data` itself, or those below it by the first pattern that any matches.
+
+    A folder of several suites is taken too, where each has a folder of its name in it.
+
+    Raises:
+        BadInput: there is none.
+    """
+    if data.is_file():
+        return [data]
+    folder = data / name if (data / name).is_dir() else data
+    for pattern in patterns:
+        if found := sorted(path for path in folder.rglob(pattern) if path.is_file()):
+            return found
+    raise BadInput(
+        f"{data} holds no file of {name}.",
+        f"Name its file, or a folder with {' or '.join(patterns)} in it.",
+    )
+
+
+def fetch(hub: HubFiles) -> Path:
+    """The folder of a data set of the hub, fetched unless it is in the hub's cache.
+
+    Raises:
+        FetchError: it cannot be had.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        found = snapshot_download(
+            hub.repository, repo_type="dataset", allow_patterns=list(hub.patterns)
+        )
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise FetchError(
+            f"The data set {hub.repository} cannot be had from the hub: {error}",
+            "Check the connection, or fetch it elsewhere and name its folder: --data FOLDER.",
+        ) from error
+    return Path(found)
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds, unpacked if it is gzipped."""
+    data = path.read_bytes()
+    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+
+
+def kind(path: Path) -> str:
+    """The file's format by its name, such as "jsonl"; that of what a .gz packs."""
+    return (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lstrip(".").casefold()
+
+
+def records(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The records of a JSON Lines, CSV (with a header) or Parquet file.
+
+    Raises:
+        BadInput: it is none of these.
+    """
+    try:
+        if kind(path) == "parquet":
+            from pyarrow import parquet
+
+            yield from parquet.read_table(path).to_pylist()
+        elif kind(path) == "csv":
+            yield from csv.DictReader(io.StringIO(read_bytes(path).decode("utf-8-sig"), newline=""))
+        else:
+            yield from (orjson.loads(line) for line in read_bytes(path).splitlines() if line)
+    except ImportError as error:
+        raise BadInput(
+            f"{path} is a Parquet file, and pyarrow is not installed.", "pip install pyarrow"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> BadInput:
+    """What to say of a file that is not in its set's format."""
+    reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+    return BadInput(
+        f"{path} cannot be read ({reason}).", "Name the data set's file as it was published."
+    )
+
+
+def sha256(path: Path) -> str:
+    """The file's checksum.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error

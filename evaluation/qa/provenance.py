@@ -1,0 +1,75 @@
+"""What a run was made with: enough to make it again, and to tell whether two are of one kind."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from agent.models.base import LanguageModel
+from agent.models.choice import Kind, ModelChoice
+from agent.models.hardware import this_machine
+from evaluation.qa import prompts
+from evaluation.qa.files import sha256
+from retrieval.search import Searcher
+
+_WEIGHTS = ("*.safetensors", "*.gguf", "*.bin", "config.json", "tokenizer.json")
+
+
+def fixed(
+    choice: ModelChoice, model: LanguageModel, data: Sequence[Path], searcher: Searcher | None
+) -> dict[str, Any]:
+    """What must be the same for a run to be resumed: model, prompts, data, index."""
+    said: dict[str, Any] = {
+        "model": model.name,
+        "window": model.window,
+        "weights": weights(choice),
+        "prompts": prompts.fingerprint(),
+        "data": {path.name: sha256(path) for path in data},
+    }
+    if searcher is not None:
+        manifest = searcher.version.manifest
+        said["index"] = {
+            "version": manifest.version,
+            "snapshot": manifest.snapshot,
+            "articles": manifest.articles,
+            "encoder": manifest.encoder.name,
+        }
+    return said
+
+
+def weights(choice: ModelChoice) -> dict[str, str]:
+    """Checksums of the model's files, or where they are known by another name, that."""
+    where = Path(choice.where)
+    if choice.kind is Kind.GGUF:
+        return {where.name: sha256(where)}
+    if choice.kind is Kind.FOLDER:
+        found = sorted(path for pattern in _WEIGHTS for path in where.glob(pattern))
+        return {path.name: sha256(path) for path in found}
+    if choice.kind is Kind.HUB:
+        return {choice.where: _commit(choice.where) or "unknown commit"}
+    return {choice.where: "a server's: not known"}
+
+
+def _commit(repository: str) -> str:
+    """The commit of a hub's model that is in the cache; "" where none is."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(repository, "config.json")
+    return Path(found).parent.name if isinstance(found, str) else ""
+
+
+def surroundings() -> dict[str, Any]:
+    """Machine, version and time: what may differ between the parts of a resumed run."""
+    machine = this_machine()
+    return {
+        "medcite": version("medcite"),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "gpu": machine.gpu_name,
+        "python": platform.python_version(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

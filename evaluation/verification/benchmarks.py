@@ -1,0 +1,72 @@
+"""The benchmarks of verification by name; `medcite evaluate verification` runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.verification.trained import LocalVerifier
+from corpora.errors import BadInput
+from corpora.home import Home
+from evaluation.verification import blind, cited, leave_out, report, with_model
+from evaluation.verification.written import Part
+
+BENCHMARKS = (
+    "blind",
+    "written",
+    "checks",
+    "people",
+    "perturbations",
+    "speed",
+    "citations",
+    "model",
+)
+
+
+def run(
+    benchmark: str,
+    home: Home,
+    *,
+    data: Path | None = None,
+    healthver: Path | None = None,
+    answers: Path | None = None,
+    questions: int = 300,
+    model: str = "",
+    part: str = Part.TEST,
+    baselines: bool = False,
+) -> report.Found:
+    """Run one benchmark over the literature of `home` or on `data`.
+
+    Raises:
+        BadInput: there is no such benchmark or part, or it needs data that were not named.
+    """
+    if part not in [*Part]:
+        raise BadInput(f"There is no part {part}.", f"Choose from {', '.join(Part)}.")
+    match benchmark:
+        case "blind":
+            return blind.near_misses_and_drafts(_named(data, "--data"), LocalVerifier())
+        case "written":
+            return blind.written(home.root, LocalVerifier(), Part(part))
+        case "checks":
+            return leave_out.checks(home.root, data)
+        case "people":
+            return blind.people(_named(data, "--data"), LocalVerifier())
+        case "citations":
+            return cited.citations(home, _named(answers, "--answers"), questions)
+        case "model":
+            cases = (
+                with_model.labelled(healthver, questions)
+                if healthver
+                else with_model.perturbed(home, questions)
+            )
+            return with_model.compared(cases, with_model.opened(model, home))
+        case "speed":
+            return report.speed(home.root)
+        case "perturbations":
+            return report.perturbations(home.root, baselines=baselines)
+    raise BadInput(f"There is no benchmark {benchmark}.", f"Choose from {', '.join(BENCHMARKS)}.")
+
+
+def _named(path: Path | None, option: str) -> Path:
+    if path is None:
+        raise BadInput(f"This benchmark needs {option}.", f"Name its data with {option} FOLDER.")
+    return path

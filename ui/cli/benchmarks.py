@@ -1,0 +1,136 @@
+"""`medcite evaluate verification`, `performance`, `decode-limit`, `rerank` and `leave-out`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.cli.options import HomeOption
+
+
+def verification(
+    benchmark: Annotated[
+        str,
+        typer.Argument(
+            help="blind, written, checks, people, perturbations, speed, citations or model."
+        ),
+    ],
+    home: HomeOption = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the evaluation data.")] = None,
+    healthver: Annotated[Path | None, typer.Option(help="HealthVer's CSV, for model.")] = None,
+    answers: Annotated[Path | None, typer.Option(help="Folder with answers.jsonl.")] = None,
+    questions: Annotated[int, typer.Option(min=1, help="So many, drawn at random.")] = 300,
+    model: Annotated[str, typer.Option(help="A language model to verify with.")] = "none",
+    part: Annotated[str, typer.Option(help="Of the written claims: train, tune, test.")] = "test",
+    baselines: Annotated[bool, typer.Option("--baselines", help="Cosine and ROUGE-L too.")] = False,
+    out: Annotated[Path | None, typer.Option(help="JSON file for all that was found.")] = None,
+) -> None:
+    """Measure the verifier: near misses, people's labels, checks left out, speed.
+
+    Example: medcite evaluate verification blind --data evaluation-data
+    """
+    from corpora.errors import storage_errors
+    from corpora.home import Home
+    from evaluation.verification.benchmarks import run
+    from ui.cli.output import configure_logging
+
+    configure_logging()
+    found = run(
+        benchmark,
+        Home.locate(home),
+        data=data,
+        healthver=healthver,
+        answers=answers,
+        questions=questions,
+        model=model,
+        part=part,
+        baselines=baselines,
+    )
+    print(found.table)
+    if out:
+        import json
+
+        with storage_errors(out):
+            out.write_text(json.dumps(found.figures, indent=1) + "\n", "utf-8")
+
+
+def performance(
+    benchmark: Annotated[
+        str, typer.Argument(help="reading, encoding, searching, rebuilding or asking.")
+    ],
+    paths: Annotated[list[Path], typer.Argument(help="PubMed files, or data directories.")],
+    articles: Annotated[int, typer.Option(help="For encoding.")] = 2_000,
+    vectors: Annotated[int, typer.Option(help="For searching.")] = 1_000_000,
+    dense_type: Annotated[str, typer.Option(help="For searching.")] = "ivf",
+    questions: Annotated[Path | None, typer.Option(help="JSON Lines, for asking.")] = None,
+) -> None:
+    """Measure speed on this machine; prints JSON.
+
+    Example: medcite evaluate performance asking HOME --questions queries.jsonl
+    """
+    from evaluation.performance.benchmarks import run
+    from ui.cli.output import configure_logging, print_json
+
+    configure_logging()
+    print_json(
+        run(
+            benchmark,
+            paths,
+            articles=articles,
+            vectors=vectors,
+            dense_type=dense_type,
+            questions=questions,
+        )
+    )
+
+
+def decode_limit(
+    device: Annotated[str, typer.Option(help="As torch names it.")] = "cuda",
+    prompt: Annotated[int, typer.Option(help="Tokens.")] = 4_096,
+    tokens: Annotated[int, typer.Option(help="To decode.")] = 128,
+) -> None:
+    """Measure Gemma 3 27B's decoding against memory bandwidth; needs a large GPU.
+
+    Example: medcite evaluate decode-limit --tokens 256
+    """
+    from dataclasses import asdict
+
+    from agent.models.catalogue import CONFIG_27B
+    from evaluation.performance.decode_limit import measure
+    from ui.cli.output import print_event
+
+    for compiled in (False, True):
+        rates = measure(CONFIG_27B, device, prompt=prompt, tokens=tokens, compiled=compiled)
+        print_event({"compiled": compiled, **asdict(rates)})
+
+
+def rerank(
+    data: Annotated[Path, typer.Option(help="A folder that `evaluate retrieval` has prepared.")],
+    home: HomeOption = None,
+) -> None:
+    """Measure whether the reader's scores improve the order of articles.
+
+    Example: medcite evaluate rerank --data bioasq-dev --home /tmp/bioasq
+    """
+    from evaluation.reading.rerank import by_weight
+    from ui.cli.benchmark_home import own_home
+
+    for weight, gain, held_out in by_weight(own_home(home), data):
+        print(f"weight {weight}: {gain:.4f}, held out {held_out:.4f}")
+
+
+def leave_out(
+    home: HomeOption = None,
+    cache: Annotated[Path | None, typer.Option(help="File to keep vectors in.")] = None,
+) -> None:
+    """Measure what each group of the reader's features is worth; needs the extra `training`.
+
+    Example: medcite evaluate leave-out --home DEMO
+    """
+    from evaluation.reading.leave_out import lines
+    from ui.cli.benchmark_home import own_home
+
+    for line in lines(own_home(home), cache):
+        print(line, flush=True)
