@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 from agent import prompts as agent_prompts
 from agent.models.base import Finish, Generation, LanguageModel, Message, Request, Sampling
 from corpora.errors import BadInput, BadModelOutput, Busy, PromptTooLong, storage_errors
+from corpora.files import atomic_write
 from evaluation.qa import prompts
 from evaluation.qa.item import Item
 from evaluation.qa.parsing import parse_choice
@@ -284,7 +285,7 @@ def _open(path: Path, described: Mapping[str, Any]) -> None:
     told = orjson.loads(orjson.dumps(described))
     if not path.exists():
         with storage_errors(path):
-            path.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+            atomic_write(path, orjson.dumps(told, option=orjson.OPT_INDENT_2))
         return
     known = orjson.loads(path.read_bytes())
     for part in ("settings", "fixed"):

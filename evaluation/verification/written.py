@@ -39,6 +39,7 @@ class Part(StrEnum):
     TRAIN = "train"
     TUNE = "tune"
     TEST = "test"
+    BLIND = "blind"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def verification(
     answers: Annotated[Path | None, typer.Option(help="Folder with answers.jsonl.")] = None,
     questions: Annotated[int, typer.Option(min=1, help="So many, drawn at random.")] = 300,
     model: Annotated[str, typer.Option(help="A language model to verify with.")] = "none",
-    part: Annotated[str, typer.Option(help="Of the written claims: train, tune, test.")] = "test",
+    part: Annotated[str, typer.Option(help="Of the written: train, tune, test, blind.")] = "test",
     baselines: Annotated[bool, typer.Option("--baselines", help="Cosine and ROUGE-L too.")] = False,
     out: Annotated[Path | None, typer.Option(help="JSON file for all that was found.")] = None,
 ) -> None:
