@@ -210,7 +210,8 @@ class Status(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """What an answer was made with. `timings` are seconds a step; `fallbacks` say what the
-    language model failed at, after which the local forms took over.
+    language model failed at, after which the local forms took over; `judge` is the local
+    verifier's, "small" or "large".
     """
 
     index_version: str = ""
@@ -218,6 +219,7 @@ class Provenance:
     encoder: str = ""
     model: str = "none"
     prompts: str = ""
+    judge: str = "small"
     created: str = ""
     fallbacks: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
@@ -318,6 +320,7 @@ class Answer:
                 "encoder": self.provenance.encoder,
                 "model": self.provenance.model,
                 "prompts": self.provenance.prompts,
+                "judge": self.provenance.judge,
                 "created": self.provenance.created,
                 "fallbacks": list(self.provenance.fallbacks),
                 "timings": self.provenance.timings,

@@ -27,6 +27,7 @@ from agent.question import check_question
 from agent.reading.reader import LocalReader, Reader
 from agent.run_monitor import Watch, WatchedModel
 from agent.state import Dependencies, Fallback, Question, Update
+from agent.verification.classifier import large_base
 from agent.verification.llm import ModelVerifier
 from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import Verifier
@@ -345,6 +346,7 @@ class Assistant:
             encoder=manifest.encoder.name,
             model=self.model.name if self.model else NONE,
             prompts=prompts.fingerprint() if self.model else "",
+            judge="large" if large_base() else "small",
             fallbacks=(self._failure,) if self._failure else (),
             created=now(),
         )

@@ -1,12 +1,15 @@
 """The judge: how likely it is that sentences carry a claim, or say the contrary.
 
 The alignment network reads claim and sentences; boosted trees weigh what it says together with what
-can be counted (`features.py`), and give calibrated probabilities.
+can be counted (`features.py`), and give calibrated probabilities. The large judge has trees that
+also weigh what a large network says (`cross_encoder.py`); the environment's `MEDCITE_JUDGE` asks
+for it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +24,10 @@ from agent.language.alignment import Aligner, shipped_aligner
 from agent.language.tokens import TokenEncoder, joined, shipped_encoder, weights_folder
 from agent.language.words import words
 from agent.trees import Trees
+from agent.verification.cross_encoder import BASE_FILE, BASE_NAME, COLUMNS, CrossEncoder
 from agent.verification.features import Case, features, word_logits
 from corpora.errors import EncoderError
+from corpora.home import Home
 
 # A word of the claim whose logit is above this is named as not carried.
 _DOUBTED = 0.0
@@ -105,7 +110,11 @@ class JudgeTrees:
 
 
 class TrainedJudge:
-    """The network and the trees. What ships is `ShippedJudge`."""
+    """The networks and the trees. What ships is `ShippedJudge`.
+
+    Args:
+        large: a further network, whose logits the trees know as `cross_encoder.COLUMNS`.
+    """
 
     def __init__(
         self,
@@ -113,9 +122,11 @@ class TrainedJudge:
         aligner: Aligner,
         trees: JudgeTrees,
         thresholds: Thresholds,
+        large: CrossEncoder | None = None,
     ) -> None:
         self._encoder, self._aligner, self._trees = encoder, aligner, trees
         self.thresholds = thresholds
+        self._large = large
 
     def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
         return [
@@ -127,6 +138,8 @@ class TrainedJudge:
     def _opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
         cases = read_cases(self._encoder, self._aligner, asked)
         rows = matrix(cases, self._trees.names)
+        if self._large:
+            rows[:, [self._trees.names.index(name) for name in COLUMNS]] = self._large.logits(asked)
         carried = probability(self._trees.carried(rows))
         refuted = probability(self._trees.refuted(rows))
         return [
@@ -158,12 +171,29 @@ def _shipped() -> TrainedJudge:
 
 @lru_cache(maxsize=1)
 def _loaded() -> TrainedJudge:
+    base = large_base()
+    folder = weights_folder() / "large" if base else weights_folder()
     return TrainedJudge(
         shipped_encoder(),
         shipped_aligner(),
-        JudgeTrees.load(weights_folder() / "trees.npz"),
-        read_thresholds(weights_folder() / "thresholds.json"),
+        JudgeTrees.load(folder / "trees.npz"),
+        read_thresholds(folder / "thresholds.json"),
+        CrossEncoder.load(base, folder / "adapter.safetensors") if base else None,
     )
+
+
+def large_base() -> Path | None:
+    """The file that the large judge rests on, or None where the small one was asked for.
+
+    `MEDCITE_JUDGE` is "small" (the default), "large" (all-mpnet-base-v2 as `medcite models pull
+    judge` gets it) or a folder that holds it.
+    """
+    named = os.environ.get("MEDCITE_JUDGE", "small").strip()
+    if named.casefold() in ("", "small"):
+        return None
+    if named.casefold() == "large":
+        return Home.locate().models / BASE_NAME / BASE_FILE
+    return Path(named).expanduser() / BASE_FILE
 
 
 def read_thresholds(path: Path) -> Thresholds:

@@ -96,11 +96,15 @@ def speed(
 
 @app.command()
 def pull(
-    quant: Annotated[str, typer.Argument(help="A quantisation, such as Q4_K_M, or smollm2.")],
+    quant: Annotated[
+        str, typer.Argument(help="A quantisation, such as Q4_K_M; or smollm2; or judge.")
+    ],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Download one of MedGemma's files; it goes on where it stopped, and is checked.
+
+    `judge` gets what the large verifier rests on (438 MB; see docs/verification.md).
 
     With --json, progress and the result are events, one a line.
 
@@ -114,6 +118,9 @@ def pull(
 
     place = Home.locate(home)
     place.create()
+    if quant.casefold() == "judge":
+        _pull_judge(place.models, as_json=as_json)
+        return
     if quant.casefold() == "smollm2":
         with errors.status("Downloading SmolLM2…"):
             path = download.pull_small(place.models)
@@ -122,7 +129,7 @@ def pull(
         file = find_file(quant)
         if file is None:
             names = ", ".join(each.quant for each in FILES)
-            raise BadInput(f"There is no file {quant}.", f"There is {names}, and smollm2.")
+            raise BadInput(f"There is no file {quant}.", f"There is {names}, smollm2, and judge.")
         path = _pulled(file, place.models, as_json=as_json)
         name = f"medgemma-27b:{file.quant}"
     if as_json:
@@ -130,6 +137,23 @@ def pull(
         print_event({"event": "done", "model": name, "path": str(path), "bytes": size})
     else:
         console.print(f"{path} is ready: --model {name}", highlight=False, soft_wrap=True)
+
+
+def _pull_judge(models: Path, *, as_json: bool) -> None:
+    from rich.progress import Progress
+
+    from agent.verification.judge_download import PARTS, pull_base
+    from ui.cli.output import console, errors, print_event
+
+    with Progress(console=errors) as bar:
+        task = bar.add_task("Downloading", total=PARTS)
+        path = pull_base(models, progress=lambda done: bar.update(task, completed=done))
+    if as_json:
+        print_event({
+            "event": "done", "model": "judge", "path": str(path), "bytes": path.stat().st_size,
+        })  # fmt: skip
+    else:
+        console.print(f"{path} is ready: MEDCITE_JUDGE=large", highlight=False, soft_wrap=True)
 
 
 def _pulled(file: GgufFile, folder: Path, *, as_json: bool) -> Path:

@@ -197,6 +197,8 @@ def notes_of(answer: Answer) -> list[str]:
         notes.append(f"the language model failed, so Medcite's own rules took over ({why})")
     if made.model != "none":
         notes.append(f"planned and written by the language model {made.model}")
+    if made.judge == "large" and not all(each.label is Label.QUOTED for each in answer.verdicts):
+        notes.append("claims were checked by the large judge")
     return notes
 
 

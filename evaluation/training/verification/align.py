@@ -140,7 +140,7 @@ def batch_loss(
     marked = [_marked(t, e.decides, decides.shape[1]) for t, e in zip(evidence, batch, strict=True)]
     loss = loss + recipe.evidence_words * _of_words(decides, torch.tensor(marked))
     carried = relation[:, 0] - torch.logsumexp(relation[:, 1:], dim=1)
-    return loss + recipe.order * _of_order(carried, batch)
+    return loss + recipe.order * of_order(carried, batch)
 
 
 def _of_words(logits: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
@@ -152,7 +152,8 @@ def _of_words(logits: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
     )
 
 
-def _of_order(carried: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
+def of_order(carried: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
+    """Softplus of how far right claims fall short of a margin over wrong ones of their pair."""
     by_pair: dict[str, list[int]] = {}
     for i, example in enumerate(batch):
         if example.pair:
