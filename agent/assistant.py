@@ -153,6 +153,10 @@ class Assistant:
         tools = on_model(self._dependencies, model, spent)
         return Assistant(self.searcher, tools, model=model, effort=spent)
 
+    def bound_graph(self) -> Graph:
+        """A graph that works with what this assistant works with, for runs that others start."""
+        return build_graph(tools=self._dependencies)
+
     def close(self) -> None:
         if self.model is not None:
             self.model.close()

@@ -11,33 +11,42 @@ plan → retrieve → read → write → verify → finish
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
+
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
 
 from agent import nodes
-from agent.state import Dependencies, Question, State
+from agent.state import Dependencies, Question, State, Update
+from retrieval.passage import Filters
 
 Graph = CompiledStateGraph[State, Dependencies, Question, State]
 
 
-def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
+_NODES: tuple[Callable[..., Update], ...] = (
+    nodes.plan, nodes.retrieve, nodes.read, nodes.relax, nodes.widen, nodes.write, nodes.verify,
+    nodes.revise, nodes.quote, nodes.finish, nodes.abstain,
+)  # fmt: skip
+
+
+def build_graph(
+    checkpointer: BaseCheckpointSaver[str] | None = None, tools: Dependencies | None = None
+) -> Graph:
     """The compiled graph; it can serve any number of runs at once.
 
-    With a checkpointer each run needs a `thread_id`, and can be taken up after its last node.
+    Args:
+        checkpointer: each run then needs a `thread_id`, and can be taken up after its last node.
+        tools: what the nodes work with where runs are started without a context, as LangGraph
+            Studio does, and without filters.
     """
-    graph = StateGraph(State, context_schema=Dependencies, input_schema=Question)
-    graph.add_node("plan", nodes.plan)
-    graph.add_node("retrieve", nodes.retrieve)
-    graph.add_node("read", nodes.read)
-    graph.add_node("relax", nodes.relax)
-    graph.add_node("widen", nodes.widen)
-    graph.add_node("write", nodes.write)
-    graph.add_node("verify", nodes.verify)
-    graph.add_node("revise", nodes.revise)
-    graph.add_node("quote", nodes.quote)
-    graph.add_node("finish", nodes.finish)
-    graph.add_node("abstain", nodes.abstain)
+    # Whoever starts runs of a bound graph has no context of this type to give.
+    schema = None if tools else Dependencies
+    graph = StateGraph(State, context_schema=schema, input_schema=Question)
+    for node in _NODES:
+        graph.add_node(node.__name__, _bound(node, tools) if tools else node)
 
     graph.add_edge(START, "plan")
     graph.add_conditional_edges("plan", nodes.after_plan, ["retrieve", "abstain"])
@@ -52,3 +61,12 @@ def build_graph(checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
     graph.add_edge("finish", END)
     graph.add_edge("abstain", END)
     return graph.compile(checkpointer=checkpointer)
+
+
+def _bound(node: Callable[..., Update], tools: Dependencies) -> Callable[[State], Update]:
+    given = {"runtime": Runtime(context=tools)} if "runtime" in signature(node).parameters else {}
+
+    def bound(state: State) -> Update:
+        return node({"filters": Filters(), **state}, **given)
+
+    return bound

@@ -14,7 +14,7 @@ from agent.plan import Plan, Scope
 from agent.planning.conditions import relax as relaxed
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.sentences import evidential, whole
-from agent.reading.unknown import unknown_names
+from agent.reading.unknown import in_known_names, unknown_names
 from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.scope import emergency, turn_away
 from agent.verification.flagged import settled
@@ -79,7 +79,7 @@ def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     tools, question = runtime.context, _subject(state)
     chosen = evidential(question, state["evidence"])[: tools.articles]
     best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
-    reading = tools.reader.read(question, best, tools.retriever)
+    reading = tools.reader.read(in_known_names(question, tools.retriever), best, tools.retriever)
     unknown = unknown_names(question, tools.retriever)
     place = {pmid: number for number, pmid in enumerate(reading.articles)}
     ordered = sorted(best, key=lambda e: place.get(e.article.pmid, len(place)))

@@ -1,12 +1,15 @@
 """What people call things, and what the literature calls them: lay words, brands, abbreviations.
 
-Brands come from `lexicons/drug_names.tsv`, which says where it is from. Of the lay words only entries that hold in nearly every sentence: "stroke" and "cancer" are the literature's words
-too, "cold" and "fit" mean too many things.
+Brands come from `lexicons/drug_names.tsv`, most abbreviations from `abbreviations.tsv`
+(`evaluation.training.drug_names`, `evaluation.training.abbreviations`). Of the lay words only
+entries that hold in nearly every sentence: "stroke" and "cancer" are the literature's words too,
+"cold" and "fit" mean too many things.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from agent.language.lexicon import read_pairs
@@ -16,7 +19,13 @@ def _longest_first(name: str) -> list[tuple[str, str]]:
     return sorted(read_pairs(name, "="), key=lambda pair: -len(pair[0]))
 
 
-_ABBREVIATIONS = _longest_first("abbreviations.txt")
+# Ours first: they were chosen by hand where the mined ones lack or differ.
+_ABBREVIATIONS = sorted(
+    (
+        dict(read_pairs("abbreviations.tsv", "\t")) | dict(read_pairs("abbreviations.txt", "="))
+    ).items(),
+    key=lambda pair: -len(pair[0]),
+)
 _TERMS = {
     lay: (re.compile(rf"(?<![\w-]){re.escape(lay)}(s|es)?(?![\w-])", re.IGNORECASE), clinical)
     for lay, clinical in _longest_first("lay_terms.txt")
@@ -48,20 +57,28 @@ def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
     return text, found
 
 
-def names_in_full(text: str) -> tuple[str, dict[str, str]]:
-    """The text with drugs under their generic names and abbreviations in full, and what was put."""
+def names_in_full(
+    text: str, known: Callable[[str], bool] = lambda _: False
+) -> tuple[str, dict[str, str]]:
+    """The text with drugs under their generic names and abbreviations in full, and what was put.
+
+    Args:
+        known: names that stay as they are.
+    """
     put: dict[str, str] = {}
 
     def generic(found: re.Match[str]) -> str:
         name = drug_names().get(found[0].casefold(), "")
-        if not name or name in text.casefold():
+        if not name or name in text.casefold() or known(found[0]):
             return found[0]
         put[found[0]] = name
         return name
 
     full = re.sub(r"(?<![\w-])[A-Za-z][\w-]{3,}(?![\w-])", generic, text)
     for short, pattern in _ABBREVIATED.items():
-        if short in full and _IN_FULL[short].casefold() not in text.casefold():
+        if short not in full or known(short):
+            continue
+        if _IN_FULL[short].casefold() not in text.casefold():
             full, times = pattern.subn(_IN_FULL[short], full)
             if times:
                 put[short] = _IN_FULL[short]

@@ -41,6 +41,17 @@ def unknown_names(question: str, retriever: Retriever) -> tuple[str, ...]:
     return tuple(names) if weight > _MOST_UNKNOWN * (weight + sum(others.values())) else ()
 
 
+def in_known_names(question: str, retriever: Retriever) -> str:
+    """The question with brands and abbreviations that no article holds under their other names:
+    a reader that goes by likeness does not know that "ROP" is retinopathy of prematurity.
+    """
+
+    def known(name: str) -> bool:
+        return any(map(retriever.frequency, retriever.terms(name)))
+
+    return names_in_full(question, known)[0]
+
+
 def _is_name(word: str) -> bool:
     return len(_vocabulary().encode(word.casefold(), add_special_tokens=False)) >= _FEWEST_PIECES
 

@@ -196,3 +196,8 @@ def test_json_follows_the_documented_schema(assistant: Assistant) -> None:
         jsonschema.validate(told, schema)
     failed = assistant.failed("", BadQuestion("Empty.", "Ask."))
     jsonschema.validate(json.loads(failed.to_json()), schema)
+
+
+def test_a_bound_graph_needs_neither_context_nor_filters(assistant: Assistant) -> None:
+    state = assistant.bound_graph().invoke({"question": _QUESTION})  # type: ignore[call-overload]
+    assert state["answer"].status is Status.ANSWERED

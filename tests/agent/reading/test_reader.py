@@ -6,7 +6,7 @@ import pytest
 from agent.answer import Confidence
 from agent.reading.reader import LocalReader, shipped_weights
 from agent.reading.sentences import evidential, readable, whole
-from agent.reading.unknown import unknown_names
+from agent.reading.unknown import in_known_names, unknown_names
 from agent.trees import Trees
 from corpora.article import Article, Section
 from retrieval.encoder import load_encoder
@@ -115,3 +115,11 @@ def test_words_that_no_article_holds_are_named_if_they_weigh_much(searcher: Sear
     assert unknown_names("Does zolaprexib improve survival in glioma?", searcher)
     known = searcher.search([SearchQuery("navorelimab")], 1)[0][0].article.title
     assert unknown_names(known, searcher) == ()
+
+
+def test_a_name_that_no_article_holds_is_read_under_its_other_name(searcher: Searcher) -> None:
+    assert in_known_names("laser for ROP or Lucentis?", searcher) == (
+        "laser for retinopathy of prematurity or ranibizumab?"
+    )
+    held = searcher.search([SearchQuery("navorelimab")], 1)[0][0].article.title
+    assert in_known_names(held, searcher) == held
