@@ -9,7 +9,7 @@ stands in `weights/README.md`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Protocol
@@ -236,6 +236,33 @@ class LocalReader:
         ranked = tuple(Scored(sentences[i], float(scored.scores[i])) for i in order)
         pmids = tuple(dict.fromkeys(each.sentence.pmid for each in ranked))
         return Reading(ranked, pmids, probability, _step(probability, model.thresholds))
+
+    def best_of_each(
+        self, questions: Sequence[str], evidence: Sequence[Evidence], retriever: Retriever
+    ) -> list[dict[str, Scored]]:
+        """For each question, by PMID, the sentence of each article that answers it best.
+
+        The first trees alone score them: the closer look is for the best of a whole pool. However
+        many questions are asked, the articles are encoded once.
+        """
+        model = replace(self._weights, closer=None)
+        articles = self.articles(evidence, retriever)
+        if not articles:
+            return [{} for _ in questions]
+        sentences = [sentence for read in articles for sentence in read.sentences]
+        best: list[dict[str, Scored]] = []
+        for question in questions:
+            asked = Asked(
+                self._encoder.encode_queries([question])[0],
+                rarity(retriever.terms(question), retriever.frequency, len(retriever)),
+            )
+            scores = model.scored(question, asked, articles).scores
+            kept: dict[str, Scored] = {}
+            for place in np.argsort(-scores, kind="stable"):
+                sentence = sentences[place]
+                kept.setdefault(sentence.pmid, Scored(sentence, float(scores[place])))
+            best.append(kept)
+        return best
 
     def articles(self, evidence: Sequence[Evidence], retriever: Retriever) -> list[Read]:
         found = [(each, sentences) for each in evidence if (sentences := readable(each))]
