@@ -85,6 +85,7 @@ _PEOPLE = tuple(
         rf"\b{_WHO}[^.;()]{{0,40}}? \((?:total )?n ?= ?(?P<n>{_DIGITS})\)",
     )
 )
+_ANY_NUMBER = re.compile(_NUMBER, re.I)
 _ANYBODY = re.compile(_COUNTED, re.I)
 _RATE = re.compile(r"[- ](?:years?|days?|months?)\b", re.I)
 _STATED = re.compile(rf"\bn ?= ?({_DIGITS})", re.I)
@@ -165,6 +166,11 @@ def sample_size(article: Article) -> SampleSize | None:
     if studied(article) is not Studied.PEOPLE:
         return None
     return _of_study(article, chance=level is EvidenceLevel.RANDOMISED_TRIAL)
+
+
+def number_in(text: str) -> list[int]:
+    """The counts that a text says, in digits or in words ("one hundred and twenty-nine")."""
+    return [_value(found[0]) for found in _ANY_NUMBER.finditer(text)]
 
 
 def _abstract(article: Article) -> Iterator[tuple[int, str]]:

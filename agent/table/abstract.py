@@ -79,16 +79,20 @@ _CATEGORIES = {
     "RESULTS": Role.RESULTS,
     "CONCLUSIONS": Role.CONCLUSIONS,
 }
-_LABELS = (
-    (Role.CONCLUSIONS, re.compile(r"conclu|interpretation|implication|discussion|significance", re.I)),
-    (Role.RESULTS, re.compile(r"result|finding", re.I)),
-    (Role.AIM, re.compile(r"aim|objective|purpose|background|introduction|importance|context|question|hypothes", re.I)),
-    (Role.METHODS, re.compile(r"method|design|setting|participant|patient|subject|population|intervention|measure|data|analys|material|outcome|eligib|expos", re.I)),
-)  # fmt: skip
+# The first that a printed label holds.
+_LABELS = {
+    Role.CONCLUSIONS: "conclu interpretation implication discussion significance",
+    Role.RESULTS: "result finding",
+    Role.AIM: "aim objective purpose background introduction importance context question hypothes",
+    Role.METHODS: "method design setting participant patient subject population intervention measure"
+    " data analys material outcome eligib expos",
+}
 # A label that was left in running text: "… problems.Method: This study examined …".
 _INLINE = re.compile(
-    r"(?:^|(?<=[.?!)]) ?)(?P<label>(?:Background|Introduction|Context|Importance|Aims?|Objectives?|Purpose|"
-    r"(?:Materials? and |Patients and |Study )?(?:Methods?|Design)|(?:Main )?(?:Results?|Findings)|Conclusions?|Interpretation|Discussion)(?: and (?:Methods|Results|Conclusions?|Relevance))?): ",
+    r"(?:^|(?<=[.?!)]) ?)(?P<label>(?:Background|Introduction|Context|Importance|Aims?|Objectives?"
+    r"|Purpose|(?:Materials? and |Patients and |Study )?(?:Methods?|Design)"
+    r"|(?:Main )?(?:Results?|Findings)|Conclusions?|Interpretation|Discussion)"
+    r"(?: and (?:Methods|Results|Conclusions?|Relevance))?): ",
     re.I,
 )
 
@@ -150,4 +154,6 @@ def _role(section: Section) -> Role:
 
 
 def _named(label: str) -> Role:
-    return next((role for role, pattern in _LABELS if pattern.search(label)), Role.UNKNOWN)
+    folded = label.casefold()
+    holding = (role for role, stems in _LABELS.items() if any(s in folded for s in stems.split()))
+    return next(holding, Role.UNKNOWN)

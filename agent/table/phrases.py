@@ -15,7 +15,7 @@ _CLAUSE = re.compile(
 
 
 def until_clause(text: str, start: int) -> int:
-    """The end of the phrase that begins at `start`: before the next clause, white space left off."""
+    """The end of the phrase that begins at `start`: before the next clause."""
     found = _CLAUSE.search(text, start)
     end = found.start() if found else len(text)
     return trimmed(text, start, end)
@@ -25,7 +25,11 @@ def trimmed(text: str, start: int, end: int) -> int:
     """`end` without white space and marks, and without a word there that needs another."""
     while end > start:
         cut = text[start:end].rstrip(" ,;:.–—-")
-        last = re.search(r"(?:^|\s)(?:and|or|in|on|of|for|with|at|a|an|the|as|both|among|after|before|under|into)$", cut, re.I)
+        last = re.search(
+            r"(?:^|\s)(?:and|or|in|on|of|for|with|at|a|an|the|as|both|among|after|before|under|into)$",
+            cut,
+            re.I,
+        )
         shorter = start + (last.start() if last else len(cut))
         if shorter == end:
             break

@@ -19,9 +19,6 @@ MOST_OWN = 10
 _LONGEST_OWN = 300
 # The column for the question that a table is made for.
 ANSWER = "answer"
-# From this score of the reader on its best sentence of an article fills a cell; docs/tables.md has
-# the figures behind it.
-_ANSWERS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Verbatim spans, none where the abstract does not say; `edit` is what a person wrote over it."""
+    """Verbatim spans, none where the abstract does not say; `edit` is what a person wrote."""
 
     spans: tuple[Span, ...] = ()
     edit: Edit | None = None
@@ -63,9 +60,7 @@ class Row:
 
     def edited(self, edits: Mapping[str, Edit]) -> Row:
         """The row with a person's words in the cells of these columns."""
-        cells = {
-            name: replace(cell, edit=edits.get(name)) for name, cell in self.cells.items()
-        }
+        cells = {name: replace(cell, edit=edits.get(name)) for name, cell in self.cells.items()}
         return replace(self, cells=cells)
 
 
@@ -103,9 +98,7 @@ class EvidenceTable:
         """The table as JSON has it, each span with its offsets in `Article.text`."""
         return {
             "question": self.question,
-            "columns": [
-                {"name": c.name, "title": c.title, "own": c.own} for c in self.columns
-            ],
+            "columns": [{"name": c.name, "title": c.title, "own": c.own} for c in self.columns],
             "rows": [
                 {
                     "pmid": row.article.pmid,
@@ -138,7 +131,7 @@ def _cell_dict(cell: Cell) -> dict[str, Any]:
 def cells_of(article: Article) -> dict[str, Cell]:
     """The cells that are read by rule."""
     abstract = Abstract(article)
-    return {column.name: Cell(tuple(column.find(abstract))) for column in COLUMNS}
+    return {column.name: Cell(column.find(abstract)) for column in COLUMNS}
 
 
 def evidence_table(
@@ -214,12 +207,8 @@ def _answered(
     """For each question, by PMID, the sentence that answers it, of articles with one that does."""
     taken = as_evidence([each.article for each in found])
     return [
-        {
-            pmid: Cell((_span(scored.sentence),))
-            for pmid, scored in best.items()
-            if scored.score >= _ANSWERS
-        }
-        for best in reader.best_of_each(questions, taken, retriever)
+        {pmid: Cell((_span(sentence),)) for pmid, sentence in answers.items()}
+        for answers in reader.answers_in_each(questions, taken, retriever)
     ]
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.options import HomeOption
+from ui.cli.options import HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from evaluation.table.measure import ColumnFigures
 
 
 def verification(
@@ -134,3 +137,51 @@ def leave_out(
 
     for line in lines(own_home(home), cache):
         print(line, flush=True)
+
+
+def table(
+    home: HomeOption = None,
+    part: Annotated[str, typer.Option(help="Of the annotated abstracts: dev or blind.")] = "blind",
+    wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the columns of evidence tables on annotated abstracts of the demo literature.
+
+    Example: medcite evaluate table --home DEMO --part dev --wrong
+    """
+    from corpora.home import Home
+    from corpora.store import open_corpus
+    from evaluation.table.annotations import read_annotations
+    from evaluation.table.measure import measure
+    from ui.cli.output import console, print_json
+
+    with open_corpus(Home.locate(home).corpus) as store:
+        annotated = read_annotations(store, part)
+    figures, faults = measure(annotated)
+    if as_json:
+        print_json({each.name: _shares(each) for each in figures})
+        return
+    console.print(f"{len(annotated)} abstracts ({part})", highlight=False)
+    console.print(f"{'column':<20}{'precision':<24}{'of':>4}  {'recall':<24}{'of':>4}")
+    for each in figures:
+        console.print(
+            f"{each.name:<20}{each.precision!s:<24}{each.precision.count:>4}"
+            f"  {each.recall!s:<24}{each.recall.count:>4}",
+            highlight=False,
+            markup=False,
+        )
+    for fault in faults if wrong else ():
+        known = " | ".join(fault.annotated) or "nothing"
+        console.print(
+            f"{fault.pmid} {fault.column}: {fault.text!r}; annotated: {known}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _shares(figures: ColumnFigures) -> dict[str, object]:
+    return {
+        name: {"right": s.right, "of": s.count, "value": s.value, "interval": s.interval}
+        for name, s in (("precision", figures.precision), ("recall", figures.recall))
+    }

@@ -76,8 +76,9 @@ def table(
     check_filters(place, filters)
     if query is not None:
         from ui.services.evidence_tables import table_of_query
+        from ui.services.search_log import SearchLog
 
-        made, matching = table_of_query(place, query, filters, k)
+        made, matching = table_of_query(place, query, filters, k, SearchLog(place))
         _note_rest(matching, len(made.rows))
     else:
         made = _of_question(place, question or "", filters, k, column or [], encoder)
@@ -102,13 +103,14 @@ def _format(named: str | None, out: Path | None, *, as_json: bool) -> TableForma
     elif as_json:
         form = JSON
     elif out is not None:
-        form = next((each for each in TABLE_FORMATS if each.ending == out.suffix.lower()), None)
-        if form is None:
-            endings = ", ".join(each.ending for each in TABLE_FORMATS)
+        known = {each.ending: each for each in TABLE_FORMATS}
+        if out.suffix.lower() not in known:
+            endings = ", ".join(known)
             raise BadInput(
                 f"{out} does not say which format it is to have.",
                 f"Let it end in {endings}, or give --format.",
             )
+        form = known[out.suffix.lower()]
     else:
         return None
     if form is XLSX and out is None and sys.stdout.isatty():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,10 @@ from ui.services.searching import log_search
 from ui.services.table_edits import TableEdits
 
 if TYPE_CHECKING:
+    from agent.answer import Answer
     from corpora.home import Home
     from retrieval.search import Searcher
+    from ui.services.example_questions import OpenHome
 
 
 def table_of_question(
@@ -42,8 +46,13 @@ def table_of_question(
     return evidence_table(found, reader, searcher, " ".join(question.split()), own)
 
 
-def table_of_query(home: Home, query: str, filters: Filters, k: int) -> tuple[EvidenceTable, int]:
-    """The first `k` articles that a Boolean query matches, and how many match; the search is logged.
+def table_of_query(
+    home: Home, query: str, filters: Filters, k: int, log: SearchLog | None = None
+) -> tuple[EvidenceTable, int]:
+    """The first `k` articles that a Boolean query matches, and how many match.
+
+    Args:
+        log: keeps the search.
 
     Raises:
         BadQuery: it is none; says where.
@@ -52,11 +61,11 @@ def table_of_query(home: Home, query: str, filters: Filters, k: int) -> tuple[Ev
     _check(k)
     with open_corpus(home.corpus) as store:
         found = BooleanSearch(home).find(store, query, filters)
-        log = SearchLog(home)
-        number = log_search(log, store, found, filters)
         ids = found.ids.tolist()
         articles = [article for _, article in in_order(store, ids[:k])]
-        log.note_export(number, f"{len(articles):,} as an evidence table")
+        if log:
+            number = log_search(log, store, found, filters)
+            log.note_export(number, f"{len(articles):,} as an evidence table")
     return evidence_table(as_evidence(articles)), len(ids)
 
 
@@ -69,6 +78,35 @@ def table_of_articles(
     """These studies, in their order; without a searcher no question is answered."""
     reader = LocalReader(searcher.encoder) if searcher else None
     return evidence_table(as_evidence(articles), reader, searcher, question, own)
+
+
+class AnswerTables:
+    """The tables of answers' studies, each made once for all sessions."""
+
+    def __init__(self, library: OpenHome, most: int = 16) -> None:
+        self._library = library
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, tuple[str, ...]], EvidenceTable] = OrderedDict()
+
+    def of(self, answer: Answer, own: tuple[str, ...] = (), owner: str = "") -> EvidenceTable:
+        """The table of an answer's sources, with what this owner wrote by hand.
+
+        Raises:
+            BadInput: an own column is none.
+        """
+        check_own(own)
+        with self._lock:
+            table = self._known.get((answer.id, own))
+        if table is None:
+            searcher = self._library.assistant().searcher if own else None
+            articles = [source.article for source in answer.sources]
+            table = table_of_articles(articles, searcher, own=own)
+            with self._lock:
+                self._known[answer.id, own] = table
+                while len(self._known) > self._most:
+                    self._known.popitem(last=False)
+        return edited(self._library.home, table, owner)
 
 
 def edited(home: Home, table: EvidenceTable, owner: str = "") -> EvidenceTable:
@@ -97,4 +135,6 @@ def log_table(home: Home, table: EvidenceTable, filters: Filters, owner: str = "
 def _check(k: int, own: Sequence[str] = ()) -> None:
     check_own(own)
     if not 1 <= k <= MOST_STUDIES:
-        raise BadInput(f"A table has 1 to {MOST_STUDIES} studies.", f"Ask for at most {MOST_STUDIES}.")
+        raise BadInput(
+            f"A table has 1 to {MOST_STUDIES} studies.", f"Ask for at most {MOST_STUDIES}."
+        )

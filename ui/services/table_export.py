@@ -145,7 +145,11 @@ def _latex(table: EvidenceTable) -> bytes:
 
 def _note(table: EvidenceTable) -> str:
     edited = any(row.cells[c.name].edit for row in table.rows for c in table.columns)
-    return f"\n{BY_HAND} written by hand; all other cells are the articles' own words.\n" if edited else ""
+    return (
+        f"\n{BY_HAND} written by hand; all other cells are the articles' own words.\n"
+        if edited
+        else ""
+    )
 
 
 def _json(table: EvidenceTable) -> bytes:

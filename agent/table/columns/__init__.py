@@ -23,11 +23,15 @@ from agent.table.columns import (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `find` gives the spans of its cell, none where the abstract does not say."""
+    """A column: what its cells are called in files and for readers, and what reads them."""
 
     name: str
     title: str
-    find: Callable[[Abstract], Sequence[Span]]
+    read: Callable[[Abstract], Sequence[Span]]
+
+    def find(self, abstract: Abstract) -> tuple[Span, ...]:
+        """The spans of its cell, none where the abstract does not say."""
+        return tuple(span for span in self.read(abstract) if span.text.strip())
 
 
 COLUMNS = (

@@ -15,11 +15,17 @@ _EFFECT = re.compile(
     re.I,
 )
 _VERSUS = re.compile(
-    r"(?:^|[:.] |\bof (?:the )?|\b(?:compare|comparing|between) )(?P<a>[^:;.?,]{3,80}?) (?:versus|vs\.?|compared (?:with|to)) (?P<b>[^:;.?,]{3,80}?)(?= (?:in|for|on|among|after|during|as|with|to|at|when|following)\b|[:;.?,]|$)",
+    rf"(?:^(?!.*\b(?:of|compar\w+|between)\b.* (?:versus|vs))|[:.] |\b{_LEAD}(?:,? (?:and|&) (?:[\w-]+ )?{_LEAD})* of (?:the )?|\bcomparison of (?:the )?|\b(?:compare|comparing|between) (?:the )?)(?P<a>[^:;.?,]{3, 80}?) (?:versus|vs\.?|compared (?:with|to)) (?P<b>[^:;.?,]{3, 80}?)(?= (?:in|for|on|among|after|during|as|with|to|at|when|following)\b|[:;.?,]|$)",
     re.I,
 )
-_ON = re.compile(r"^ on (?:the )?(?P<c>[^:;.?]{3,100}?)(?= (?:in|among|for|of patients|after|during|following|versus)\b|[:;.?]| - |$)", re.I)
-_AGAINST = re.compile(r"\b(?:versus|vs\.?|compared (?:with|to)) (?P<b>[^:;.?,]{3,80}?)(?= (?:in|for|on|among|after|during|as|at)\b|[:;.?,]|$)", re.I)
+_ON = re.compile(
+    r"^ on (?:the )?(?P<c>[^:;.?]{3,100}?)(?= (?:in|among|for|of patients|after|during|following|versus)\b|[:;.?]| - |$)",
+    re.I,
+)
+_AGAINST = re.compile(
+    r"\b(?:versus|vs\.?|compared (?:with|to)) (?P<b>[^:;.?,]{3,80}?)(?= (?:in|for|on|among|after|during|as|at)\b|[:;.?,]|$)",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,15 @@ class Comparison:
 
 def comparison(abstract: Abstract) -> Comparison:
     """The title's, else that of the first sentence of the aim that has one."""
-    aims = [p for p in abstract.of(Role.AIM, Role.UNKNOWN) if re.search(r"\b(?:aim|objective|purpose|sought|investigate|assess|evaluate|compare|determine|examine)", p.text, re.I)]
+    aims = [
+        p
+        for p in abstract.of(Role.AIM, Role.UNKNOWN)
+        if re.search(
+            r"\b(?:aim|objective|purpose|sought|investigate|assess|evaluate|compare|determine|examine)",
+            p.text,
+            re.I,
+        )
+    ]
     for piece in (abstract.title, *aims[:2]):
         if found := _VERSUS.search(piece.text):
             return Comparison(_span(piece, found, "a"), _span(piece, found, "b"))

@@ -21,7 +21,10 @@ _NAMED = re.compile(
     rf"(?: of (?:(?:published|prospective|individual(?: participant| patient)? data(?: from)?|clinical|double-blind,?|placebo-controlled) )*(?:(?:{_KIND}) )*(?:studies|trials|RCTs))?|meta-?analys[ei]s(?: of (?:(?:{_KIND}),? )+(?:studies|trials))?|case (?:report|series))(?!\w)",
     re.I,
 )
-_OF_ANOTHER = re.compile(r"\b(?:secondary|post[- ]hoc|interim|sub(?:group)?)(?:[- ]group)? (?:data )?analys[ei]s of (?:data from )?(?:an?|the|our) ", re.I)
+_OF_ANOTHER = re.compile(
+    r"\b(?:secondary|post[- ]hoc|interim|sub(?:group)?)(?:[- ]group)? (?:data )?analys[ei]s of (?:data from )?(?:an?|the|our) ",
+    re.I,
+)
 # What has to be in the name, so that it is one and fits what the record as a whole is.
 _NEEDED = {
     EvidenceLevel.SYSTEMATIC_REVIEW: r"meta-?\s?analys|systematic|scoping|umbrella|review",

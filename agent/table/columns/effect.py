@@ -64,6 +64,4 @@ def _span(piece: Piece, found: re.Match[str]) -> Span:
     )
     start = found.start("value")
     end = max(part.end for part in parts) - piece.start
-    return Span(
-        piece.start + start, piece.start + end, piece.text[start:end], piece.section, parts
-    )
+    return Span(piece.start + start, piece.start + end, piece.text[start:end], piece.section, parts)

@@ -7,7 +7,9 @@ import re
 from agent.table.abstract import Abstract, Piece, Span
 from agent.table.phrases import trimmed
 
-_LABEL = re.compile(r"^\W*(?:fund(?:ing|ed)|(?:primary )?funding source|financial support|sponsor)", re.I)
+_LABEL = re.compile(
+    r"^\W*(?:fund(?:ing|ed)|(?:primary )?funding source|financial support|sponsor)", re.I
+)
 _PAID = re.compile(
     r"\b(?:(?:was|is|were) (?:\w+ )?|study |trial |research )?(?:funded|sponsored|supported) by (?:an? (?:unrestricted |educational |research )*grants? from )?(?=the [A-Z]|[A-Z])|^Funding(?: source)?: ",
 )

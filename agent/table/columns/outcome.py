@@ -9,9 +9,12 @@ from agent.table.columns.compared import comparison
 from agent.table.phrases import trimmed
 
 _PRIMARY = re.compile(
-    r"\b(?:primary|main|co-primary|principal) (?:[\w-]+ )?(?:outcomes?|end ?-?points?)(?: (?:measures?|variables?|parameters?))?(?: \([^)]*\))? (?:was|were|is|are|included|includes|:) (?:the |an? )?(?P<c>[^.;:]{3,200})", re.I
+    r"\b(?:primary|main|co-primary|principal) (?:[\w-]+ )?(?:outcomes?|end ?-?points?)(?: (?:measures?|variables?|parameters?))?(?: \([^)]*\))? (?:was|were|is|are|included|includes|:) (?:the |an? )?(?P<c>[^.;:]{3,200})",
+    re.I,
 )
-_CUT = re.compile(r"[,(]| (?:at|as|measured|assessed|defined|evaluated|determined|from|during|within|after|between|using|which|that|comparing|in the)\b")
+_CUT = re.compile(
+    r"[,(]| (?:at|as|measured|assessed|defined|evaluated|determined|from|during|within|after|between|using|which|that|comparing|in the)\b"
+)
 
 
 def find(abstract: Abstract) -> list[Span]:

@@ -9,13 +9,12 @@ from agent.table.abstract import Abstract, Piece, Role, Span
 from agent.table.phrases import until_clause
 from corpora.sample_size import sample_size
 
-_WHO = (
-    r"(?:patients|participants|subjects|individuals|adults|people|persons|women|men|children|adolescents|infants|neonates|newborns|survivors|recipients|players|athletes|veterans|residents|workers|nurses|physicians|students|mothers|volunteers|toddlers|smokers|girls|boys|population)"
-)
+_WHO = r"(?:patients|participants|subjects|individuals|adults|people|persons|women|men|children|adolescents|infants|neonates|newborns|survivors|recipients|players|athletes|veterans|residents|workers|nurses|physicians|students|mothers|volunteers|toddlers|smokers|girls|boys|population)"
 _PEOPLE = re.compile(rf"\b{_WHO}\b", re.I)
 _IN = re.compile(r"\b(?:in|among|for|of)\s+", re.I)
 _NEXT = re.compile(
-    r"\s+(?:with|without|undergoing|receiving|hospitali[sz]ed|admitted|aged|treated|living|suffering|at|on|using|requiring|in|of|after|presenting|affected)\b", re.I
+    r"\s+(?:with|without|undergoing|receiving|hospitali[sz]ed|admitted|aged|treated|living|suffering|at|on|using|requiring|in|of|after|presenting|affected)\b",
+    re.I,
 )
 
 
@@ -26,7 +25,11 @@ def find(abstract: Abstract) -> list[Span]:
 
 def _in_title(title: Piece) -> list[Span]:
     for found in _PEOPLE.finditer(title.text):
-        before = [m for m in _IN.finditer(title.text, 0, found.start()) if _one_phrase(title.text[m.end() : found.start()])]
+        before = [
+            m
+            for m in _IN.finditer(title.text, 0, found.start())
+            if _one_phrase(title.text[m.end() : found.start()])
+        ]
         if not before:
             continue
         end = until_clause(title.text, found.end())
@@ -53,7 +56,13 @@ def _counted(abstract: Abstract) -> list[Span]:
             end = until_clause(piece.text, found.end())
             if not _NEXT.match(piece.text, found.end()):
                 continue
-            numbers = list(re.finditer(r"\d[\d,]*\s+|\b(?:\w+-)?(?:one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)\s+", piece.text[at : found.start()], re.I))
+            numbers = list(
+                re.finditer(
+                    r"\d[\d,]*\s+|\b(?:\w+-)?(?:one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)\s+",
+                    piece.text[at : found.start()],
+                    re.I,
+                )
+            )
             start = at + numbers[-1].end() if numbers else found.start()
             return [piece.span(start, end)]
     return []

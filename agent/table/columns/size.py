@@ -15,7 +15,11 @@ def find(abstract: Abstract) -> list[Span]:
         return []
     for piece in abstract.sentences:
         if piece.start <= size.start < piece.end:
-            lead = re.match(r"(?:a total of|in total,?|overall,|altogether,?|total of|series of|evaluated|\w+ (?=\d)) *", size.words, re.I)
+            lead = re.match(
+                r"(?:a total of|in total,?|overall,|altogether,?|total of|series of|evaluated|\w+ (?=\d)) *",
+                size.words,
+                re.I,
+            )
             start = size.start + (lead.end() if lead else 0)
             return [piece.span(start - piece.start, size.end - piece.start)]
     return []
