@@ -155,5 +155,7 @@ def _role(section: Section) -> Role:
 
 def _named(label: str) -> Role:
     folded = label.casefold()
-    holding = (role for role, stems in _LABELS.items() if any(s in folded for s in stems.split()))
-    return next(holding, Role.UNKNOWN)
+    return next(
+        (role for role, stems in _LABELS.items() if any(each in folded for each in stems.split())),
+        Role.UNKNOWN,
+    )

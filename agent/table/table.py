@@ -11,6 +11,7 @@ from agent.reading.sentences import Sentence
 from agent.table.abstract import Abstract, Span
 from agent.table.columns import COLUMNS
 from corpora.article import Article
+from corpora.article_kind import ArticleKind, article_kind
 from corpora.errors import BadInput
 from retrieval.passage import Evidence, Passage, Retriever
 
@@ -129,7 +130,9 @@ def _cell_dict(cell: Cell) -> dict[str, Any]:
 
 
 def cells_of(article: Article) -> dict[str, Cell]:
-    """The cells that are read by rule."""
+    """The cells that are read by rule; a notice has none."""
+    if article_kind(article) is ArticleKind.NOTICE:
+        return {column.name: Cell() for column in COLUMNS}
     abstract = Abstract(article)
     return {column.name: Cell(column.find(abstract)) for column in COLUMNS}
 

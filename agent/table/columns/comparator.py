@@ -12,15 +12,23 @@ _NAMED = re.compile(
     r"\b(?:placebo(?! effect)|sham (?:stimulation|treatment|surgery|procedure|acupuncture|control|intervention|therapy)|(?:usual|standard|routine|conventional) care|treatment as usual|wait(?:ing)?[- ]?list(?: control)?)\b",
     re.I,
 )
-_TRIALS = frozenset({EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.SYSTEMATIC_REVIEW})
+_AGAINST = re.compile(
+    rf"(?:versus|vs\.?|(?:compared|comparison) (?:with|to)(?: that of)?|than|over) (?P<b>{_NAMED.pattern})",
+    re.I,
+)
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """What stands after "versus", else a control that trials name."""
+    """What stands after "versus", else a control that a trial names."""
     if against := comparison(abstract).against:
         return [against]
-    if abstract.level in _TRIALS:
-        for piece in abstract.sentences:
-            if found := _NAMED.search(piece.text):
-                return [piece.span(found.start(), found.end())]
+    if abstract.level is EvidenceLevel.RANDOMISED_TRIAL:
+        pattern, group = _NAMED, 0
+    elif abstract.level is EvidenceLevel.SYSTEMATIC_REVIEW:
+        pattern, group = _AGAINST, 1
+    else:
+        return []
+    for piece in abstract.sentences:
+        if found := pattern.search(piece.text):
+            return [piece.span(found.start(group), found.end(group))]
     return []

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from agent.table.abstract import Abstract, Piece, Role, Span
 from agent.table.phrases import trimmed
+from corpora.evidence_level import EvidenceLevel
 
-_LEAD = r"(?:effects?|efficacy|effectiveness|impact|influence|safety|benefits?|role|value|usefulness|feasibility|tolerability|cost-effectiveness|outcomes?)"
-_STOP = r"(?= (?:on|in|for|among|versus|vs\.?|compared|to|with|as|after|during|when|following|at|by|through|via|and (?:its|their))\b|[:;,.?–—]| - |$)"
+_LEAD = r"(?:effects?|efficacy|effectiveness|impact|influence|safety|benefits?|role|value|usefulness|feasibility|tolerability|cost-effectiveness)"
+_STOP = r"(?= (?:on|in|for|among|versus|vs\.?|compared|to|(?<!associated )(?<!combined )(?<!together )(?<!along )with|as|after|during|when|following|at|by|through|via|and (?:its|their))\b|[:;,.?–—]| - |$)"
 _EFFECT = re.compile(
     rf"\b(?:the )?(?:[\w-]+ )?{_LEAD}(?:,? (?:and|&) (?:[\w-]+ )?{_LEAD})* of (?:the |an? )?(?P<a>[^:;.?]{{3,90}}?){_STOP}(?P<rest>.*)$",
     re.I,
@@ -19,12 +20,31 @@ _VERSUS = re.compile(
     re.I,
 )
 _ON = re.compile(
-    r"^ on (?:the )?(?P<c>[^:;.?]{3,100}?)(?= (?:in|among|for|of patients|after|during|following|versus)\b|[:;.?]| - |$)",
+    r"^ on (?:the )?(?P<c>[^:;.?,]{3,100}?)(?= (?:compared|in|among|for|of patients|after|during|following|versus)\b|[:;.?]| - |$)",
     re.I,
 )
 _AGAINST = re.compile(
     r"\b(?:versus|vs\.?|compared (?:with|to)) (?P<b>[^:;.?,]{3,80}?)(?= (?:in|for|on|among|after|during|as|at)\b|[:;.?,]|$)",
     re.I,
+)
+
+
+_ASSOCIATED = re.compile(
+    r"\b(?:associations?|relationships?|correlations?|links?) (?:of|between) (?:the )?(?P<a>[^:;.?]{3,90}?) (?:and|with|to) (?:the )?(?P<c>[^:;.?]{3,90}?)(?= (?:in|among|for|after|during|of patients)\b|[:;.?]| - |$)",
+    re.I,
+)
+_FOR = re.compile(
+    r"^(?:the |an? )?(?P<a>[^:;.?,]{3,90}?) (?:for|in) (?:the )?(?:treatment|prevention|management|prophylaxis|preventing|treating|reducing|improving)\b",
+    re.I,
+)
+_AIM = re.compile(
+    r"\b(?:aim|objective|purpose|sought|investigate|assess|evaluate|compare|determine|examine)",
+    re.I,
+)
+# What needs the words before it.
+_POINTS = re.compile(r"(?:this|these|those|such|both|each|different|our|its|their)\b", re.I)
+_GIVING = frozenset(
+    {EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL, EvidenceLevel.SYSTEMATIC_REVIEW}
 )
 
 
@@ -39,16 +59,8 @@ class Comparison:
 
 def comparison(abstract: Abstract) -> Comparison:
     """The title's, else that of the first sentence of the aim that has one."""
-    aims = [
-        p
-        for p in abstract.of(Role.AIM, Role.UNKNOWN)
-        if re.search(
-            r"\b(?:aim|objective|purpose|sought|investigate|assess|evaluate|compare|determine|examine)",
-            p.text,
-            re.I,
-        )
-    ]
-    for piece in (abstract.title, *aims[:2]):
+    aims = abstract.of(Role.AIM) if abstract.level in _GIVING else ()
+    for piece in (abstract.title, *(aim for aim in aims if _AIM.search(aim.text))):
         if found := _VERSUS.search(piece.text):
             return Comparison(_span(piece, found, "a"), _span(piece, found, "b"))
         if found := _EFFECT.search(piece.text):
@@ -60,9 +72,14 @@ def comparison(abstract: Abstract) -> Comparison:
                 _span(piece, against, "b", rest) if against else None,
                 _span(piece, on, "c", rest) if on else None,
             )
+        if found := _ASSOCIATED.search(piece.text):
+            return Comparison(_span(piece, found, "a"), outcome=_span(piece, found, "c"))
+        if abstract.level in _GIVING and (found := _FOR.search(piece.text)):
+            return Comparison(_span(piece, found, "a"))
     return Comparison()
 
 
-def _span(piece: Piece, found: re.Match[str], name: str, offset: int = 0) -> Span:
+def _span(piece: Piece, found: re.Match[str], name: str, offset: int = 0) -> Span | None:
     start = offset + found.start(name)
-    return piece.span(start, trimmed(piece.text, start, offset + found.end(name)))
+    end = trimmed(piece.text, start, offset + found.end(name))
+    return None if _POINTS.match(piece.text, start) else piece.span(start, end)

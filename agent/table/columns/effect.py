@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agent.table.abstract import Abstract, Part, Piece, Role, Span
 
@@ -15,7 +16,7 @@ _NAME = (
     r"|[Ss]tandardi[sz]ed mean differences?|effect sizes?|beta(?: coefficient)?|regression coefficient|area under (?:the )?(?:\w+ )*curve)"
     r"|(?:a|m|p|s)?(?:OR|HR|RR|PR|IRR)s?|aRR|SMDs?|W?MDs?|MWDs?|RD|ARR|ES|AUC|AUROC|sHR|SHR|β|(?:Cohen['’]?s )?d|(?:Hedges['’]? )?g"
 )
-_VALUE = rf"(?P<value>\b(?:{_NAME})(?: ?[\[(][A-Za-z]{{1,6}}[\])])?(?: for [\w -]{{1,30}})?{_SPACE}?(?:,|:|=|;|of|was|were|is|~|≈|\[|\()*{_SPACE}?(?:[=:] ?)?(?P<number>{_NUM})(?: ?%)?(?: [a-zA-Z/]{{1,6}}(?=[,;\[( ]+(?:9[059] ?%|CI)))?)"
+_VALUE = rf"(?P<value>\b(?:{_NAME})(?: ?[\[(][A-Za-z]{{1,6}}[\])])?(?: for [\w -]{{1,30}})?{_SPACE}?(?:,|:|=|;|of|was|were|is|~|≈|\[|\()*{_SPACE}?(?:[=:] ?)?(?P<number>{_NUM})(?![\d.·]|{_SPACE}?[-–]{_SPACE}?\.?\d|{_SPACE}to{_SPACE}\.?\d)(?: ?%)?(?: [a-zA-Z/]{{1,6}}(?=[,;\[( ]+(?:9[059] ?%|CI)))?)"
 _LEVEL = rf"(?:(?:with )?(?:an? )?9[059](?:\.\d)? ?%?{_SPACE}?(?:confidence intervals?|credible intervals?|C\.?I\.?|Cr[Il]|UI)s?(?: ?[\[(]CIs?[\])])?)"
 _INTERVAL = rf"(?P<interval>(?:{_LEVEL}[,:=]?|CI[:,]?) ?(?:of |was |from )?[\[({{]?{_SPACE}?{_NUM} ?%?{_SPACE}?(?:to|[-–—−~]|,|;|and)+{_SPACE}?{_NUM} ?%?[\])}}]?)"
 _P = rf"(?P<p>\b[Pp](?:[- ]?values?)?{_SPACE}?(?:for trend|-trend)?{_SPACE}?[=<>≤≥]{_SPACE}?[0]?[.·]?\d+(?:[.·]\d+)?(?:{_SPACE}?[×x]{_SPACE}?10[-−–]?\d+)?)"
@@ -57,11 +58,21 @@ def _estimate(found: re.Match[str]) -> bool:
 
 
 def _span(piece: Piece, found: re.Match[str]) -> Span:
-    parts = tuple(
-        Part(name, piece.start + found.start(name), piece.start + found.end(name), found[name])
-        for name in ("value", "interval", "p")
-        if name in found.re.groupindex and found[name]
-    )
+    parts = []
+    for name in ("value", "interval", "p"):
+        if name in found.re.groupindex and found[name]:
+            words = _balanced(found[name])
+            start = piece.start + found.start(name)
+            parts.append(Part(name, start, start + len(words), words))
     start = found.start("value")
     end = max(part.end for part in parts) - piece.start
-    return Span(piece.start + start, piece.start + end, piece.text[start:end], piece.section, parts)
+    return replace(piece.span(start, end), parts=tuple(parts))
+
+
+def _balanced(words: str) -> str:
+    """Without a closing bracket at the end that was opened before."""
+    words = words.rstrip()
+    for opening, closing in ("()", "[]"):
+        if words.endswith(closing) and words.count(opening) < words.count(closing):
+            words = words[:-1].rstrip()
+    return words

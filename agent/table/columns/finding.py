@@ -23,7 +23,7 @@ def find(abstract: Abstract) -> list[Span]:
     """The first sentence of the conclusions that says what was found."""
     if article_kind(abstract.article) is not ArticleKind.FINDINGS:
         return []
-    last = abstract.of(Role.CONCLUSIONS)
+    last = [p for p in abstract.of(Role.CONCLUSIONS) if "limitation" not in p.section.casefold()]
     for piece in last:
         if not _TO_DO.search(piece.text):
             return [piece.whole]

@@ -13,7 +13,7 @@ _PRIMARY = re.compile(
     re.I,
 )
 _CUT = re.compile(
-    r"[,(]| (?:at|as|measured|assessed|defined|evaluated|determined|from|during|within|after|between|using|which|that|comparing|in the)\b"
+    r"[,(]| (?:at|as|measured|assessed|defined|evaluated|determined|from|during|within|after|between|using|which|that|comparing|in the|in patients)\b"
 )
 
 

@@ -11,7 +11,9 @@ from corpora.sample_size import sample_size
 
 _WHO = r"(?:patients|participants|subjects|individuals|adults|people|persons|women|men|children|adolescents|infants|neonates|newborns|survivors|recipients|players|athletes|veterans|residents|workers|nurses|physicians|students|mothers|volunteers|toddlers|smokers|girls|boys|population)"
 _PEOPLE = re.compile(rf"\b{_WHO}\b", re.I)
-_IN = re.compile(r"\b(?:in|among|for|of)\s+", re.I)
+# A longer phrase has run on into the rest of its sentence.
+_MOST_WORDS = 14
+_IN = re.compile(r"\b(?:in|among|for|of|with)\s+", re.I)
 _NEXT = re.compile(
     r"\s+(?:with|without|undergoing|receiving|hospitali[sz]ed|admitted|aged|treated|living|suffering|at|on|using|requiring|in|of|after|presenting|affected)\b",
     re.I,
@@ -33,6 +35,8 @@ def _in_title(title: Piece) -> list[Span]:
         if not before:
             continue
         end = until_clause(title.text, found.end())
+        if len(title.text[found.end() : end].split()) > _MOST_WORDS:
+            continue
         return [title.span(before[-1].end(), end)]
     return []
 
@@ -40,7 +44,7 @@ def _in_title(title: Piece) -> list[Span]:
 def _one_phrase(text: str) -> bool:
     """Whether words before a noun belong to it."""
     return not re.search(r"[,:;.()?]", text) and not any(
-        word.casefold() in STOP_WORDS - {"with", "and", "or"} for word in text.split()
+        word.casefold() in STOP_WORDS - {"and", "or"} for word in text.split()
     )
 
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 
 from agent.table.abstract import Abstract, Span
+from agent.table.phrases import until_clause
 from corpora.sample_size import sample_size
+
+_LEAD = re.compile(
+    r"(?:(?:a|in|total|of|series|cohort|sample|overall|altogether|data|from|on|the|all|included|enrolled|recruited|evaluated|assessed|studied|analy[sz]ed|reviewed|identified|randomi[sz]ed|followed|surveyed|interviewed|involving|comprising),? )*",
+    re.I,
+)
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """As `corpora.sample_size` reads it, from its first number on."""
+    """As `corpora.sample_size` reads it: from its first number on, to the end of the phrase."""
     size = sample_size(abstract.article)
     if size is None:
         return []
     for piece in abstract.sentences:
         if piece.start <= size.start < piece.end:
-            lead = re.match(
-                r"(?:a total of|in total,?|overall,|altogether,?|total of|series of|evaluated|\w+ (?=\d)) *",
-                size.words,
-                re.I,
-            )
-            start = size.start + (lead.end() if lead else 0)
-            return [piece.span(start - piece.start, size.end - piece.start)]
+            words = size.words
+            start = _LEAD.match(words).end()  # type: ignore[union-attr]
+            end = len(words) if size.studies else until_clause(words, start)
+            if not re.search("[A-Za-z]", words[start:end]):
+                end = len(words)
+            at = size.start - piece.start
+            return [piece.span(at + start, at + end)]
     return []
