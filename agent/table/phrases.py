@@ -7,9 +7,12 @@ import re
 # A verb or a clause that ends whatever noun phrase went before.
 _CLAUSE = re.compile(
     r"[.;:?!](?=\s|$)|,|\s[–—-]+\s|[–—-](?:An?|The|Results)\b|[–—-]\s|\(|\)|\[|\]|"
-    r"\b(?:is|are|was|were|be|been|being|has|have|had|will|would|can|could|may|might|should|did|does|do"
-    r"|who|which|that|whose|whether|when|where|while|whereas|although|because|since|until|if|but|than|(?<!affected )by|via|through|according"
-    r"|we|they|it|this|these|those|our|their|its|to|from|between|during|within|based|compared|versus|vs)\b",
+    r"\b(?:is|are|was|were|be|been|being|has|have|had|will|would|can|could|may"
+    r"|might|should|did|does|do"
+    r"|who|which|that|whose|whether|when|where|while|whereas|although|because|since|until|if|but"
+    r"|than|(?<!affected )by|via|through|according"
+    r"|we|they|it|this|these|those|our|their|its|to|from|between|during|within"
+    r"|based|compared|versus|vs)\b",
     re.I,
 )
 

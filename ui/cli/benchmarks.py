@@ -141,14 +141,23 @@ def leave_out(
 
 def table(
     home: HomeOption = None,
-    part: Annotated[str, typer.Option(help="Of the annotated abstracts: dev or blind.")] = "blind",
+    part: Annotated[str, typer.Option(help="Of what was annotated: dev or blind.")] = "blind",
+    questions: Annotated[
+        bool,
+        typer.Option("--questions", help="Columns of one's own, on the graded questions' part."),
+    ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the columns of evidence tables on annotated abstracts of the demo literature.
 
     Example: medcite evaluate table --home DEMO --part dev --wrong
+
+    Example: medcite evaluate table --home DEMO --questions
     """
+    if questions:
+        _own_columns(home, "tune" if part == "dev" else part, as_json=as_json)
+        return
     from corpora.home import Home
     from corpora.store import open_corpus
     from evaluation.table.annotations import read_annotations
@@ -185,3 +194,33 @@ def _shares(figures: ColumnFigures) -> dict[str, object]:
         name: {"right": s.right, "of": s.count, "value": s.value, "interval": s.interval}
         for name, s in (("precision", figures.precision), ("recall", figures.recall))
     }
+
+
+def _own_columns(home: Path | None, part: str, *, as_json: bool) -> None:
+    from rich.progress import Progress
+
+    from corpora.home import Home
+    from corpora.store import open_corpus
+    from evaluation.reading.questions import part_of, read_questions
+    from evaluation.table.questions import measure_questions
+    from ui.cli.loading import open_searcher
+    from ui.cli.options import DEFAULT_ENCODER
+    from ui.cli.output import configure_logging, console, errors, print_json
+
+    configure_logging()
+    place, asked = Home.locate(home), part_of(read_questions(), part)
+    with (
+        open_searcher(place, DEFAULT_ENCODER, None) as searcher,
+        open_corpus(place.corpus) as store,
+        Progress(console=errors) as bar,
+    ):
+        task = bar.add_task("Asking", total=len(asked))
+        figures = measure_questions(
+            searcher, store, asked, lambda done, _: bar.update(task, completed=done)
+        )
+    shares = {name: getattr(figures, name) for name in ("precision", "misleading", "recall")}
+    if as_json:
+        print_json({name: {"right": s.right, "of": s.count} for name, s in shares.items()})
+        return
+    for name, share in shares.items():
+        console.print(f"{name:<12}{share} of {share.count}", highlight=False, markup=False)

@@ -47,10 +47,19 @@ def draw(workspace: Workspace, answer: Answer) -> None:
 def _controls(run: str, table: EvidenceTable) -> tuple[str, bool, list[str]]:
     """(what to filter by, whether to edit, the columns to hide), as chosen."""
     titles = {column.name: column.title for column in table.columns}
+    empty = [
+        column.name
+        for column in table.columns
+        if not column.own and not any(row.cells[column.name].text for row in table.rows)
+    ]
     with st.container(horizontal=True, vertical_alignment="bottom", key="table-controls"):
         wanted = st.text_input("Filter", key=f"table-filter-{run}", placeholder="Words in a row")
         hidden = st.multiselect(
-            "Hide", list(titles), key=f"table-hide-{run}", format_func=lambda name: titles[name]
+            "Hide",
+            list(titles),
+            default=empty,
+            key=f"table-hide-{run}",
+            format_func=lambda name: titles[name],
         )
         editing = st.toggle("Edit by hand", key=f"table-edit-{run}")
     with (
