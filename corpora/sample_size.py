@@ -130,6 +130,18 @@ _PART_AFTER = re.compile(
     r"^\s*(?:\(\s*[\d.]+\s?%|\(\d+/\d+|in (?:the|each|both|either|group|arm)\b|(?:in )?(?:each|per) (?:group|arm)|per\b|/)",
     re.I,
 )
+# Words of a sentence that says who was taken; and before a number, those of a part of them.
+_TOOK = re.compile(
+    rf"\b{_TAKEN}\b|\b(?:study|cohort|series|sample|group|population|records|data|analysis|total) (?:of|for|from|on)\b|\breport on\b|\bcompleted\b|\bparticipants included\b|\bmanaged\b|\bdiagnosed\b|\b(?:mean|median) age\b|\(n ?=",
+    re.I,
+)
+_FRACTION = re.compile(
+    r"\b(?:of whom|of which|among|in whom|each|every|per|exclud\w+|and|or|plus|another|additional|further|remaining|other|only|at least|more than|less than|fewer than|first|last|\d of|were|was|versus|vs\.?|than|by)\s*(?:the )?,?\s*$|\b(?:of|among|in) (?:these|those|them|the|all|\d[\d,]*),?[^,]*$|(?<!study )(?<!cohort )(?<!series )(?<!sample )(?<!group )(?<!population )(?<!total )(?<!records )(?<!data )\bof (?:the )?$",
+    re.I,
+)
+_SEARCHERS = re.compile(
+    r"\b(?:authors|reviewers|researchers|investigators|databases|independent\w*)\b", re.I
+)
 # A group of a trial, a case beside its control, or an event among all: not all who were studied.
 _TWO = re.compile(
     rf"%|(?<!hundred )(?<!thousand )\b(?:and|versus) {_NUMBER} {_BETWEEN}{_WHO}\b", re.I
@@ -166,6 +178,63 @@ def sample_size(article: Article) -> SampleSize | None:
     if studied(article) is not Studied.PEOPLE:
         return None
     return _of_study(article, chance=level is EvidenceLevel.RANDOMISED_TRIAL)
+
+
+def stated_size(article: Article) -> SampleSize | None:
+    """The size that an abstract states first, where `sample_size` is silent for want of one alone.
+
+    For showing beside its words: who was enrolled may be counted, where others were analysed.
+    """
+    if size := sample_size(article):
+        return size
+    level = article.evidence_level
+    if level in _NO_SIZE or article_kind(article) is not ArticleKind.FINDINGS:
+        return None
+    parts = list(_abstract(article))
+    if level is EvidenceLevel.SYSTEMATIC_REVIEW:
+        return next((size for start, text in parts for size in _stated_studies(start, text)), None)
+    if studied(article) is not Studied.PEOPLE:
+        return None
+    size = next((size for start, text in parts for size in _stated_people(start, text)), None)
+    if size is None:
+        size = next(
+            (size for start, text in parts for size in _counts(_PEOPLE[-1], start, text)), None
+        )
+    return size if size and not _larger(size, parts) else None
+
+
+def _stated_people(start: int, text: str) -> Iterator[SampleSize]:
+    for found in _ANYBODY.finditer(text):
+        number = _value(found["n"])
+        sentence, before, after = _around(text, found)
+        if number < _LEAST or _looks_like_year(found["n"], number) or not _TOOK.search(sentence):
+            continue
+        if _PLANNED.search(sentence) or _SCREENED.search(sentence) or _TWO.search(found.group()):
+            continue
+        if _FRACTION.search(before) or _EACH.search(before) or _GROUP.search(found.group()):
+            continue
+        if _AND_MORE.search(after) or _PART_AFTER.search(after) or _RATE.match(after):
+            continue
+        yield SampleSize(number, 0, found.group(), start + found.start(), start + found.end())
+
+
+def _stated_studies(start: int, text: str) -> Iterator[SampleSize]:
+    for found in _REVIEWED.finditer(text):
+        sentence, before, after = _around(text, found)
+        studies, people = _value(found["s"]), _value(found["n"] or found["n2"] or "")
+        if studies < 2 or _looks_like_year(found["s"], studies) or _PLANNED.search(sentence):
+            continue
+        if _PART.search(before) or _SPLIT.match(after) or _SUBSET.search(after[:80]):
+            continue
+        if _SEARCHERS.search(found.group()):
+            continue
+        # With its people a number of studies is that of the review, whatever was screened before.
+        plain = _MET.search(sentence) and not _SCREENED.search(sentence)
+        if (people and people >= studies) or plain:
+            end = found.end()
+            yield SampleSize(
+                people, studies, text[found.start() : end], start + found.start(), start + end
+            )
 
 
 def number_in(text: str) -> list[int]:

@@ -6,7 +6,7 @@ import re
 
 from agent.table.abstract import Abstract, Span
 from agent.table.phrases import until_clause
-from corpora.sample_size import sample_size
+from corpora.sample_size import stated_size
 
 _LEAD = re.compile(
     r"(?:(?:a|in|total|of|series|cohort|sample|overall|altogether|data|from|on|the|all|included|enrolled|recruited|evaluated|assessed|studied|analy[sz]ed|reviewed|identified|randomi[sz]ed|followed|surveyed|interviewed|involving|comprising),? )*",
@@ -15,8 +15,8 @@ _LEAD = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """As `corpora.sample_size` reads it: from its first number on, to the end of the phrase."""
-    size = sample_size(abstract.article)
+    """As `corpora.sample_size.stated_size` reads it: from its first number on, to the end of the phrase."""
+    size = stated_size(abstract.article)
     if size is None:
         return []
     for piece in abstract.sentences:
