@@ -139,6 +139,7 @@ _FRACTION = re.compile(
     r"\b(?:of whom|of which|among|in whom|each|every|per|exclud\w+|and|or|plus|another|additional|further|remaining|other|only|at least|more than|less than|fewer than|first|last|\d of|were|was|versus|vs\.?|than|by)\s*(?:the )?,?\s*$|\b(?:of|among|in) (?:these|those|them|the|all|\d[\d,]*),?[^,]*$|(?<!study )(?<!cohort )(?<!series )(?<!sample )(?<!group )(?<!population )(?<!total )(?<!records )(?<!data )\bof (?:the )?$",
     re.I,
 )
+_BESIDE = re.compile(rf"\b{_WHO} \((?:total )?n ?= ?(?P<n>{_DIGITS})", re.I)
 _SEARCHERS = re.compile(
     r"\b(?:authors|reviewers|researchers|investigators|databases|independent\w*)\b", re.I
 )
@@ -197,9 +198,7 @@ def stated_size(article: Article) -> SampleSize | None:
         return None
     size = next((size for start, text in parts for size in _stated_people(start, text)), None)
     if size is None:
-        size = next(
-            (size for start, text in parts for size in _counts(_PEOPLE[-1], start, text)), None
-        )
+        size = next((size for start, text in parts for size in _counts(_BESIDE, start, text)), None)
     return size if size and not _larger(size, parts) else None
 
 

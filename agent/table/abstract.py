@@ -84,8 +84,8 @@ _LABELS = {
     Role.CONCLUSIONS: "conclu interpretation implication discussion significance",
     Role.RESULTS: "result finding",
     Role.AIM: "aim objective purpose background introduction importance context question hypothes",
-    Role.METHODS: "method design setting participant patient subject population intervention measure"
-    " data analys material outcome eligib expos",
+    Role.METHODS: "method design setting participant patient subject population intervention data"
+    " measure analys material outcome eligib expos",
 }
 # A label that was left in running text: "… problems.Method: This study examined …".
 _INLINE = re.compile(

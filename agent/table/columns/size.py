@@ -6,7 +6,7 @@ import re
 
 from agent.table.abstract import Abstract, Span
 from agent.table.phrases import until_clause
-from corpora.sample_size import stated_size
+from corpora.sample_size import number_in, stated_size
 
 _LEAD = re.compile(
     r"(?:(?:a|in|total|of|series|cohort|sample|overall|altogether|data|from|on|the|all|included|enrolled|recruited|evaluated|assessed|studied|analy[sz]ed|reviewed|identified|randomi[sz]ed|followed|surveyed|interviewed|involving|comprising),? )*",
@@ -24,7 +24,7 @@ def find(abstract: Abstract) -> list[Span]:
             words = size.words
             start = _LEAD.match(words).end()  # type: ignore[union-attr]
             end = len(words) if size.studies else until_clause(words, start)
-            if not re.search("[A-Za-z]", words[start:end]):
+            if not number_in(words[start:end]) or not re.search("[A-Za-z]", words[start:end]):
                 end = len(words)
             at = size.start - piece.start
             return [piece.span(at + start, at + end)]
