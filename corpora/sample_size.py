@@ -139,6 +139,7 @@ _FRACTION = re.compile(
     r"\b(?:of whom|of which|among|in whom|each|every|per|exclud\w+|and|or|plus|another|additional|further|remaining|other|only|at least|more than|less than|fewer than|first|last|\d of|were|was|versus|vs\.?|than|by)\s*(?:the )?,?\s*$|\b(?:of|among|in) (?:these|those|them|the|all|\d[\d,]*),?[^,]*$|(?<!study )(?<!cohort )(?<!series )(?<!sample )(?<!group )(?<!population )(?<!total )(?<!records )(?<!data )\bof (?:the )?$",
     re.I,
 )
+_IN_TOTAL = re.compile(r"\b(?:total|number|total number) of (?:the )?$", re.I)
 _BESIDE = re.compile(rf"\b{_WHO} \((?:total )?n ?= ?(?P<n>{_DIGITS})", re.I)
 _SEARCHERS = re.compile(
     r"\b(?:authors|reviewers|researchers|investigators|databases|independent\w*)\b", re.I
@@ -220,6 +221,7 @@ def _stated_people(start: int, text: str) -> Iterator[SampleSize]:
 def _stated_studies(start: int, text: str) -> Iterator[SampleSize]:
     for found in _REVIEWED.finditer(text):
         sentence, before, after = _around(text, found)
+        before = _IN_TOTAL.sub("", before)
         studies, people = _value(found["s"]), _value(found["n"] or found["n2"] or "")
         if studies < 2 or _looks_like_year(found["s"], studies) or _PLANNED.search(sentence):
             continue

@@ -34,7 +34,7 @@ def draw(workspace: Workspace, answer: Answer) -> None:
     seen = _matching(table.only([c.name for c in table.columns if c.name not in hidden]), wanted)
     st.caption(
         f"{counted(len(seen.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
-        f" article's own words, or empty where its abstract does not say; {BY_HAND} marks what was"
+        f" article's own words, or empty where none were found; {BY_HAND} marks what was"
         " written by hand."
     )
     if editing:
@@ -131,7 +131,7 @@ def _viewer(table: EvidenceTable, run: str) -> None:
     with st.container(key="table-article", border=True, gap=None):
         st.html(markup.title_html(row.article, spans))
         if cell and not cell.spans:
-            st.caption("The abstract does not say this.")
+            st.caption("No words of the abstract were found for this cell.")
         st.html(markup.article_html(row.article, spans))
 
 
