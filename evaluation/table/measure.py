@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -18,7 +18,7 @@ from agent.language.quantities import quantities
 from agent.table.abstract import Span
 from agent.table.columns import COLUMNS
 from agent.table.table import cells_of
-from corpora.sample_size import number_in
+from corpora.counts import counts_in
 from evaluation.table.annotations import EFFECT, Annotated
 
 _HALF = 0.5
@@ -114,8 +114,8 @@ def _right(name: str, span: Span, annotated: Annotated) -> bool:
     if any(_alike(span.text, each) for each in known):
         return True
     if name == "n":
-        said = set(_counts(span.text))
-        return bool(said) and said <= {number for each in known for number in _counts(each)}
+        said = set(counts_in(span.text))
+        return bool(said) and said <= {number for each in known for number in counts_in(each)}
     if name == "follow_up":
         times = [q for q in quantities(span.text) if q.unit]
         there = [q for each in known for q in quantities(each) if q.unit]
@@ -155,8 +155,3 @@ def _numbers(text: str) -> list[float]:
         float(each)
         for each in re.findall(r"\d*\.\d+|\d+", re.sub(r"(?<=\d),(?=\d{3}\b)", "", plain))
     ]
-
-
-def _counts(text: str) -> Iterator[int]:
-    """The whole numbers of a text, in digits or words."""
-    yield from number_in(text)

@@ -9,10 +9,10 @@ from agent.table.abstract import Abstract, Piece, Role, Span
 from agent.table.phrases import trimmed
 from corpora.evidence_level import EvidenceLevel
 
-_LEAD = r"(?:effects?|efficacy|effectiveness|impact|influence|safety|benefits?|role|value|usefulness|feasibility|tolerability|cost-effectiveness)"
-_STOP = r"(?= (?:on|in|for|among|versus|vs\.?|compared|to|(?<!associated )(?<!combined )(?<!together )(?<!along )with|as|after|during|when|following|at|by|through|via|and (?:its|their))\b|[:;,.?–—]| - |$)"
+_LEAD = r"(?:effects?|efficacy|effectiveness|impact|influence|safety|benefits?|feasibility|tolerability|cost-effectiveness)"
+_STOP = r"(?= (?:on|in|for|among|versus|vs\.?|compared|to|with|as|after|during|when|following|at|by|through|via|and (?:its|their))\b|[:;,.?–—]| - |$)"
 _EFFECT = re.compile(
-    rf"\b(?:the )?(?:[\w-]+ )?{_LEAD}(?:,? (?:and|&) (?:[\w-]+ )?{_LEAD})* of (?:the |an? )?(?P<a>[^:;.?]{{3,90}}?){_STOP}(?P<rest>.*)$",
+    rf"(?<!and )\b(?:the )?(?:[\w-]+ )?{_LEAD}(?:,? (?:and|&) (?:[\w-]+ )?{_LEAD})* of (?:the |an? )?(?P<a>[^:;.?]{{3,90}}?){_STOP}(?P<rest>.*)$",
     re.I,
 )
 _VERSUS = re.compile(

@@ -25,6 +25,7 @@ _OF_ANOTHER = re.compile(
     r"\b(?:secondary|post[- ]hoc|interim|sub(?:group)?)(?:[- ]group)? (?:data )?analys[ei]s of (?:data from )?(?:an?|the|our) ",
     re.I,
 )
+_ANOTHERS = re.compile(r"\b(?:to|with|from|in|by|than) the $", re.I)
 # What has to be in the name, so that it is one and fits what the record as a whole is.
 _NEEDED = {
     EvidenceLevel.SYSTEMATIC_REVIEW: r"meta-?\s?analys|systematic|scoping|umbrella|review",
@@ -33,7 +34,7 @@ _NEEDED = {
     EvidenceLevel.OBSERVATIONAL: r"cohort|sectional|retrospective|prospective|observational|case-control|survey|longitudinal|registry|population|registr|qualitative|mixed|descriptive",
     EvidenceLevel.CASE_REPORT: r"case (?:report|series)",
     EvidenceLevel.REVIEW: r"review|overview",
-    EvidenceLevel.UNSTATED: r"qualitative|mixed|mendelian|survey|modell?ing|quasi|cross-sectional|retrospective|prospective|longitudinal|validation",
+    EvidenceLevel.UNSTATED: r"qualitative|mixed|mendelian|survey|modell?ing|quasi|cross-sectional|retrospective|prospective|longitudinal",
 }  # fmt: skip
 # The sentence speaks of its own study.
 _OWN = re.compile(
@@ -60,6 +61,7 @@ def find(abstract: Abstract) -> list[Span]:
             found
             for found in _NAMED.finditer(piece.text)
             if re.search(needed, found["name"].replace("–", "-"), re.I)
+            and not _ANOTHERS.search(piece.text[: found.start()])
         ]
         if names:
             best = max(names, key=lambda found: len(found["name"]))

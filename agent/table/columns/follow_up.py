@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from agent.table.abstract import Abstract, Role, Span
+from corpora.evidence_level import EvidenceLevel
 
 _COUNT = r"(?:\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen|twenty-four)"
-_TIME = rf"(?:{_COUNT})(?: ?[±+] ?\d+(?:\.\d+)?)?(?:(?: to | ?[-–] ?| and | or ){_COUNT})?[- ]?(?:hours?|days?|weeks?|months?|years?|yrs?|mo\b|wk\b)"
+_TIME = rf"(?:{_COUNT})(?: ?[±+] ?\d+(?:\.\d+)?)?(?:(?: to | ?[-–] ?| and | or ){_COUNT})?[- ]?(?:hours?|days?|weeks?|months?|years?|yrs?|mo|wk)\b"
 _PATTERNS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
@@ -19,11 +20,31 @@ _PATTERNS = tuple(
 )
 
 
+# Of hours a treatment lasts, but no study.
+_WEEKS = rf"(?:{_COUNT})(?: ?(?:to|[-–]) ?{_COUNT})?[- ](?:days?|weeks?|months?|years?)"
+_TREATED = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b(?:for|over) (?:a |an |another )?(?:(?:period|duration|total) of )?(?P<t>{_WEEKS})(?! (?:before|after|prior|earlier|of age|old|ago|or (?:more|less)))\b",
+        rf"\b(?P<t>{_WEEKS}) (?:[\w-]+ ){{0,2}}(?:program(?:me)?|intervention|treatment|training|course)\b",
+        rf"\b(?:primary|main) (?:outcome|end ?-?point)[^.]*? (?:at|within|over|to) (?P<t>{_WEEKS})",
+    )
+)
+_TRIALS = frozenset({EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL})
+
+
 def find(abstract: Abstract) -> list[Span]:
-    """The first statement of it, of the words that say how long."""
+    """The first statement of it, of the words that say how long; of a trial else how long people
+    were treated.
+    """
     pieces = abstract.of(Role.METHODS, Role.RESULTS, Role.UNKNOWN)
     for pattern in _PATTERNS:
         for piece in (*pieces, abstract.title):
             if found := pattern.search(piece.text):
                 return [piece.span(found.start("t"), found.end("t"))]
+    if abstract.level in _TRIALS:
+        for pattern in _TREATED:
+            for piece in abstract.of(Role.METHODS, Role.UNKNOWN):
+                if found := pattern.search(piece.text):
+                    return [piece.span(found.start("t"), found.end("t"))]
     return []

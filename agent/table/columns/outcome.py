@@ -13,7 +13,7 @@ _PRIMARY = re.compile(
     re.I,
 )
 _CUT = re.compile(
-    r"[,(]| (?:at|as|measured|assessed|defined|evaluated|determined|from|during|within|after|between|using|which|that|comparing|in the|in patients)\b"
+    r",|\((?![^()]*\) \w)| (?:including|as|measured|assessed|defined|evaluated|determined|from|during|within|after|between|using|which|that|comparing|in the|in patients)\b"
 )
 
 
@@ -22,6 +22,8 @@ def find(abstract: Abstract) -> list[Span]:
     for piece in abstract.sentences:
         if found := _PRIMARY.search(piece.text):
             start = found.start("c")
+            if re.match(r"(?:\w+ ){0,2}(?:analysis|comparison) of", found["c"]):
+                continue
             cut = _CUT.search(piece.text, start, found.end("c"))
             end = trimmed(piece.text, start, cut.start() if cut else found.end("c"))
             return [piece.span(start, end)] if end > start else []

@@ -35,7 +35,10 @@ def _in_title(title: Piece) -> list[Span]:
         if not before:
             continue
         end = until_clause(title.text, found.end())
-        if len(title.text[found.end() : end].split()) > _MOST_WORDS:
+        if (
+            len(title.text[found.end() : end].split()) > _MOST_WORDS
+            or before[-1].end() + len(found[0]) >= end
+        ):
             continue
         return [title.span(before[-1].end(), end)]
     return []

@@ -6,7 +6,8 @@ import re
 
 from agent.table.abstract import Abstract, Span
 from agent.table.phrases import until_clause
-from corpora.sample_size import number_in, stated_size
+from corpora.counts import counts_in
+from corpora.sample_size import stated_size
 
 _LEAD = re.compile(
     r"(?:(?:a|in|total|of|series|cohort|sample|overall|altogether|data|from|on|the|all|included|enrolled|recruited|evaluated|assessed|studied|analy[sz]ed|reviewed|identified|randomi[sz]ed|followed|surveyed|interviewed|involving|comprising),? )*",
@@ -24,8 +25,10 @@ def find(abstract: Abstract) -> list[Span]:
             words = size.words
             start = _LEAD.match(words).end()  # type: ignore[union-attr]
             end = len(words) if size.studies else until_clause(words, start)
-            if not number_in(words[start:end]) or not re.search("[A-Za-z]", words[start:end]):
+            if not counts_in(words[start:end]) or not re.search("[A-Za-z]", words[start:end]):
                 end = len(words)
+            if re.search(r"\b(?:patient|participant)$", words[start:end]):
+                return []
             at = size.start - piece.start
             return [piece.span(at + start, at + end)]
     return []

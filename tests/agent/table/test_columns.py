@@ -82,13 +82,26 @@ def test_an_effect_has_its_parts() -> None:
         ("Risk rose (aOR 2·1, 95%CI 1·2–3·4, p<0·001).", "aOR 2·1"),
         ("Pain fell (MD= -2.13, 95% CI [-3.09, -1.16], p = 0.006).", "MD= -2.13"),
         ("It was associated with HLA-DR 4 or 5.", None),
-        ("It was significant (P < 0.05).", None),
+        ("A p of 0.05 was significant.", None),
     ],
 )
 def test_estimates(text: str, value: str | None) -> None:
     of = Article("1", "A study", (Section("RESULTS", text, "RESULTS"),))
     spans = cells_of(of)["effect"].spans
     assert [span.part("value") for span in spans] == ([value] if value else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Stay was shorter, and delirium rarer (P = 0.01).", "delirium rarer (P = 0.01"),
+        ("Studies agreed (I² = 0%, P = 0.80).", ""),
+        ("Groups were alike at baseline (p = 0.6).", ""),
+    ],
+)
+def test_a_p_stands_with_what_it_is_of(text: str, words: str) -> None:
+    of = Article("1", "A study", (Section("RESULTS", text, "RESULTS"),))
+    assert [span.text for span in cells_of(of)["effect"].spans] == ([words] if words else [])
 
 
 def test_what_is_still_to_do_is_no_finding() -> None:
