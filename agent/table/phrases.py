@@ -12,6 +12,8 @@ _CLAUSE = re.compile(
     r"|who|which|that|whose|whether|when|where|while|whereas|although|because|since|until|if|but"
     r"|than|(?<!affected )by|via|through|according"
     r"|we|they|it|this|these|those|our|their|its|to|from|between|during|within"
+    r"|either|and (?=the\b|its\b|their\b)|with (?=an? (?:mean|median)\b)"
+    r"|in (?=an? [^.;]*\b(?:trial|study)\b)"
     r"|based|compared|versus|vs)\b",
     re.I,
 )
@@ -34,6 +36,8 @@ def trimmed(text: str, start: int, end: int) -> int:
             re.I,
         )
         shorter = start + (last.start() if last else len(cut))
+        if cut.count("(") > cut.count(")"):
+            shorter = min(shorter, start + cut.rindex("("))
         if shorter == end:
             break
         end = shorter

@@ -43,6 +43,10 @@ _AIM = re.compile(
 )
 # What needs the words before it.
 _POINTS = re.compile(r"(?:this|these|those|such|both|each|different|our|its|their)\b", re.I)
+_NO_GIFT = re.compile(
+    r"\b(?:is|are|was|were|does|study|trial|comparison|review|effects?|efficacy|evaluation|role|use|factors?|risks?|outcomes?|impact|prevalence)\b",
+    re.I,
+)
 _GIVING = frozenset(
     {EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL, EvidenceLevel.SYSTEMATIC_REVIEW}
 )
@@ -74,7 +78,11 @@ def comparison(abstract: Abstract) -> Comparison:
             )
         if found := _ASSOCIATED.search(piece.text):
             return Comparison(_span(piece, found, "a"), outcome=_span(piece, found, "c"))
-        if abstract.level in _GIVING and (found := _FOR.search(piece.text)):
+        if (
+            abstract.level in _GIVING
+            and (found := _FOR.search(piece.text))
+            and not _NO_GIFT.search(found["a"])
+        ):
             return Comparison(_span(piece, found, "a"))
     return Comparison()
 

@@ -14,7 +14,7 @@ _CONCLUDES = re.compile(
 )
 # What is still to do is no finding.
 _TO_DO = re.compile(
-    r"\b(?:further|future|more|larger|additional) (?:[\w-]+ ){0,4}(?:research|stud(?:y|ies)|trials?|work|investigations?)\b|\b(?:needed|warranted|required|should|recommend\w*|aimed?|purpose|will|might|limitation|the first)\b",
+    r"\b(?:further|future|more|larger|additional) (?:[\w-]+ ){0,4}(?:research|stud(?:y|ies)|trials?|work|investigations?)\b|\b(?:needed|warranted|required|should|recommend\w*|aim(?:s|ed)?|purpose|will|might|limitation|the first)\b",
     re.I,
 )
 

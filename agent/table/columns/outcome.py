@@ -17,6 +17,9 @@ _CUT = re.compile(
 )
 
 
+_VERB = re.compile(r"(?:not|significantly|similar|\w+ed|found|met|\d+)\b", re.I)
+
+
 def find(abstract: Abstract) -> list[Span]:
     """What a primary outcome is said to be, else what a title says that an effect is on."""
     for piece in abstract.sentences:
@@ -26,6 +29,9 @@ def find(abstract: Abstract) -> list[Span]:
                 continue
             cut = _CUT.search(piece.text, start, found.end("c"))
             end = trimmed(piece.text, start, cut.start() if cut else found.end("c"))
-            return [piece.span(start, end)] if end > start else []
+            words = piece.text[start:end]
+            # What is left of "time from … to …" says too little.
+            if words and not _VERB.match(words) and not (cut and " " not in words):
+                return [piece.span(start, end)]
     outcome = comparison(abstract).outcome
     return [outcome] if outcome else []

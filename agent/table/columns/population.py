@@ -11,6 +11,13 @@ from corpora.sample_size import sample_size
 
 _WHO = r"(?:patients|participants|subjects|individuals|adults|people|persons|women|men|children|adolescents|infants|neonates|newborns|survivors|recipients|players|athletes|veterans|residents|workers|nurses|physicians|students|mothers|volunteers|toddlers|smokers|girls|boys|population)"
 _PEOPLE = re.compile(rf"\b{_WHO}\b", re.I)
+_COUNT = re.compile(r"(?:\d[\d,]* )?(?:identifying |detecting |predicting )?")
+# Of whose relatives they are; or what is done with them.
+_OTHERS = re.compile(
+    r"\b(?:siblings|parents|mothers|fathers|caregivers|carers|families|partners|relatives|offspring)"
+    r" (?:of|for|with) $",
+    re.I,
+)
 # A longer phrase has run on into the rest of its sentence.
 _MOST_WORDS = 14
 _IN = re.compile(r"\b(?:in|among|for|of|with)\s+", re.I)
@@ -32,7 +39,7 @@ def _in_title(title: Piece) -> list[Span]:
             for m in _IN.finditer(title.text, 0, found.start())
             if _one_phrase(title.text[m.end() : found.start()])
         ]
-        if not before:
+        if not before or _OTHERS.search(title.text[: before[-1].end()]):
             continue
         end = until_clause(title.text, found.end())
         if (
@@ -40,7 +47,9 @@ def _in_title(title: Piece) -> list[Span]:
             or before[-1].end() + len(found[0]) >= end
         ):
             continue
-        return [title.span(before[-1].end(), end)]
+        start = before[-1].end()
+        start += len(_COUNT.match(title.text[start:end])[0])  # type: ignore[index]
+        return [title.span(start, end)]
     return []
 
 
