@@ -71,6 +71,11 @@ class Home:
         return self.root / "searches.sqlite"
 
     @property
+    def tables(self) -> Path:
+        """What was written by hand into evidence tables (SQLite)."""
+        return self.root / "tables.sqlite"
+
+    @property
     def models(self) -> Path:
         """Language model files that were pulled."""
         return self.root / "models"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from corpora.article import Article
 from corpora.article_kind import ArticleKind, Studied, article_kind, studied
+from corpora.counts import DIGITS, NUMBER, count_of, looks_like_year
 from corpora.evidence_level import EvidenceLevel
 
 
@@ -38,30 +39,14 @@ class SampleSize:
         return ", ".join(said)
 
 
-_UNITS_WORDS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-        " sixteen seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
-_WORD = "|".join(sorted([*_UNITS_WORDS, *_TENS, "hundred", "thousand"], key=len, reverse=True))
-_DIGITS = (
-    r"(?<![\d.,/%-])(?:\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+|\d{1,7})(?![\d%]|[.,]\d|-\w|/\d)"
-)
-_NUMBER = rf"(?:{_DIGITS}|\b(?:{_WORD})(?:(?:[ -]and[ -]|[ -])(?:{_WORD}))*\b)"
 _WHO = (
     r"(?:patients?|participants?|subjects|individuals|persons|people|adults|wom[ae]n|men|children|adolescents|youths?|infants|neonates|newborns|preterms|babies"
     r"|pregnancies|births|deliveries|volunteers|students|nurses|physicians|clinicians|respondents|residents|veterans|mothers|caregivers|carers|parents|couples|dyads"
-    r"|survivors|recipients|donors|workers|employees|athletes|males|females|cases|inpatients|outpatients|beneficiaries|smokers|users|clients|professionals|pairs)"
+    r"|survivors|recipients|players|donors|workers|employees|athletes|males|females|cases|inpatients|outpatients|beneficiaries|smokers|users|clients|professionals|pairs)"
 )
 # Between a number and whom it counts: no other number, no new clause.
 _BETWEEN = r"(?:age-? ?(?:and|,|/) ?(?:sex|gender)[- ]matched )?(?:(?!(?:of|in|from|with|had|were|was|than|and|or|years?|months?|weeks?|days?|hours?|studies|trials|centers|centres|sites|hospitals|countries)\b)[A-Za-z][\w'’+/-]*,? ){0,7}?"
-_COUNTED = rf"(?P<n>{_NUMBER}) (?:\([^()%/]{{1,40}}\) )?(?:of (?:the|these) )?{_BETWEEN}{_WHO}\b"
+_COUNTED = rf"(?P<n>{NUMBER}) (?:\([^()%/]{{1,40}}\) )?(?:of (?:the|these) )?{_BETWEEN}{_WHO}\b"
 _TAKEN = (
     r"(?:randomi[sz]ed|randomly (?:assigned|allocated|divided|assigned)|enrol?led|included|recruited|analy[sz]ed|assigned|allocated|studied|evaluated|examined"
     r"|reviewed|identified|followed|treated|interviewed|surveyed|assessed (?!for eligibility)|participated|took part|responded|completed the (?:survey|questionnaire)"
@@ -70,7 +55,7 @@ _TAKEN = (
 _CHANCE = re.compile(r"random", re.I)
 _SURELY = re.compile(r"\b(?:total|overall|altogether|entire|in all)\b", re.I)
 _WITH_CONTROLS = re.compile(
-    rf"(?: (?:with|without|who had) [^.;,()]{{1,40}}?)?,? and (?:a total of )?(?P<m>{_NUMBER}) {_BETWEEN}(?:controls|control subjects|control participants|comparators|{_WHO})\b",
+    rf"(?: (?:with|without|who had) [^.;,()]{{1,40}}?)?,? and (?:a total of )?(?P<m>{NUMBER}) {_BETWEEN}(?:controls|control subjects|control participants|comparators|{_WHO})\b",
     re.I,
 )
 
@@ -82,16 +67,16 @@ _PEOPLE = tuple(
         rf"{_COUNTED}[^.;:()]{{0,60}}? (?:were|was|have been|had been|being) (?:\w+ly |then |also |finally )?{_TAKEN}",
         rf"\b(?:included|enrol?led|recruited|randomi[sz]ed|analy[sz]ed|reviewed|identified|assessed|studied|evaluated|surveyed|interviewed|involv(?:ed|ing)|assigned|conducted (?:in|on|with|among)|consisted of|comprised|comprising|followed|data (?:of|from|on)|records of|cohort of|sample of|population of|series of) (?:the |all )?(?:data (?:of|from) |records of )?{_COUNTED}",
         rf"{_COUNTED} (?:aged|who|undergoing|participated|took part|responded|completed|met|received|underwent|between|from)\b",
-        rf"\b{_WHO}[^.;()]{{0,40}}? \((?:total )?n ?= ?(?P<n>{_DIGITS})\)",
+        rf"\b{_WHO}[^.;()]{{0,40}}? \((?:total )?n ?= ?(?P<n>{DIGITS})\)",
     )
 )
 _ANYBODY = re.compile(_COUNTED, re.I)
 _RATE = re.compile(r"[- ](?:years?|days?|months?)\b", re.I)
-_STATED = re.compile(rf"\bn ?= ?({_DIGITS})", re.I)
+_STATED = re.compile(rf"\bn ?= ?({DIGITS})", re.I)
 _OF_STUDIES = r"(?:(?!(?:of|in|with|and|or)\b)[A-Za-z][\w'’+/-]*,? ){0,5}?(?:studies|trials|RCTs|articles|papers|publications|reports)\b"
 _REVIEWED = re.compile(
-    rf"(?P<s>{_NUMBER}) (?:\([^()%/]{{1,40}}\) )?{_OF_STUDIES}"
-    rf"(?P<rest>[^.;]{{0,60}}? (?:with|involving|including|comprising|enrolling|covering|reporting (?:on|data (?:on|from))|on|of|studying|representing|totall?ing|consisting of|containing|in) (?:data (?:of|from|on) )?(?:a total (?:of|sample of) )?(?:a combined )?(?P<n>{_NUMBER}) {_BETWEEN}{_WHO}\b| \((?:total )?(?:n ?= ?)?(?P<n2>{_NUMBER}) {_BETWEEN}{_WHO}\b)?",
+    rf"(?P<s>{NUMBER}) (?:\([^()%/]{{1,40}}\) )?{_OF_STUDIES}"
+    rf"(?P<rest>[^.;]{{0,60}}? (?:with|involving|including|comprising|enrolling|covering|reporting (?:on|data (?:on|from))|on|of|studying|representing|totall?ing|consisting of|containing|in) (?:data (?:of|from|on) )?(?:a total (?:of|sample of) )?(?:a combined )?(?P<n>{NUMBER}) {_BETWEEN}{_WHO}\b| \((?:total )?(?:n ?= ?)?(?P<n2>{NUMBER}) {_BETWEEN}{_WHO}\b)?",
     re.I,
 )
 _MET = re.compile(
@@ -105,9 +90,9 @@ _SCREENED = re.compile(
 )
 # What follows a number of which another one was taken.
 _SPLIT = re.compile(
-    rf" (?:on|for|in) [^.;]{{0,40}}(?:,| and) {_NUMBER} (?:on|for|in|{_OF_STUDIES})", re.I
+    rf" (?:on|for|in) [^.;]{{0,40}}(?:,| and) {NUMBER} (?:on|for|in|{_OF_STUDIES})", re.I
 )
-_MORE_STUDIES = re.compile(rf"[^.;]{{0,140}}\b(?:and|plus) {_NUMBER} {_OF_STUDIES}", re.I)
+_MORE_STUDIES = re.compile(rf"[^.;]{{0,140}}\b(?:and|plus) {NUMBER} {_OF_STUDIES}", re.I)
 _SUBSET = re.compile(r"\b(?:of which|of these|of those|of whom|among which|among these)\b", re.I)
 # After a number from which some were then taken away.
 _REDUCED = re.compile(
@@ -129,14 +114,39 @@ _PART_AFTER = re.compile(
     r"^\s*(?:\(\s*[\d.]+\s?%|\(\d+/\d+|in (?:the|each|both|either|group|arm)\b|(?:in )?(?:each|per) (?:group|arm)|per\b|/)",
     re.I,
 )
+# Words of a sentence that says who was taken; and before a number, those of a part of them.
+_TOOK = re.compile(
+    rf"\b{_TAKEN}\b|\b(?:study|cohort|series|sample|group|population|records|data|analysis|total) (?:of|for|from|on)\b|\breport on\b|\bcompleted\b|\bparticipants included\b|\bmanaged\b|\bdiagnosed\b|\b(?:mean|median) age\b|\(n ?=",
+    re.I,
+)
+_FRACTION = re.compile(
+    r"\b(?:of whom|of which|among|in whom|each|every|per|exclud\w+|and|or|plus|another|additional|further|remaining|other|only|at least|more than|less than|fewer than|first|last|\d of|were|was|versus|vs\.?|than|by)\s*(?:the )?,?\s*$|\b(?:of|among|in) (?:these|those|them|the|all|\d[\d,]*),?[^,]*$|(?:%\)?|\d\)?|half|third|quarter|majority|most|proportion|percentage|one|two|three|four|five|six|seven|eight|nine|ten|some|none) of (?:the )?$|^of $",
+    re.I,
+)
+_TURNED_AWAY = re.compile(
+    r"\b(?:screened|approached|invited|assessed for eligibility|(?:was|were) excluded|declined|potentially|random sample)\b",
+    re.I,
+)
+_SHARE_AFTER = re.compile(
+    r"^\s*(?:\(\s*[\d.]+\s?%\s*[),;\]]|\(\d+/\d+|in (?:each|both|either|group|arm|the (?:\w+ ){0,3}(?:group|arm))\b|(?:in )?(?:each|per) (?:group|arm)|per\b|/)",
+    re.I,
+)
+_THEN_TAKEN = re.compile(
+    r"^[^.;()]{0,50}\band [^.;]{0,30}\b(?:were|was) (?:randomi|included|analy|enrol)", re.I
+)
+_IN_TOTAL = re.compile(r"\b(?:total|number|total number) of (?:the )?$", re.I)
+_BESIDE = re.compile(rf"\b{_WHO} \((?:total )?n ?= ?(?P<n>{DIGITS})", re.I)
+_SEARCHERS = re.compile(
+    r"\b(?:authors|reviewers|researchers|investigators|databases|independent\w*)\b", re.I
+)
 # A group of a trial, a case beside its control, or an event among all: not all who were studied.
 _TWO = re.compile(
-    rf"%|(?<!hundred )(?<!thousand )\b(?:and|versus) {_NUMBER} {_BETWEEN}{_WHO}\b", re.I
+    rf"%|(?<!hundred )(?<!thousand )\b(?:and|versus) {NUMBER} {_BETWEEN}{_WHO}\b", re.I
 )
 _EACH = re.compile(r"\b(?:each|both|every)\b", re.I)
 _AND_MORE = re.compile(
-    rf"^[^.;()]{{0,80}}\b(?:and|versus|vs\.?) (?:\w+ )?{_NUMBER} {_BETWEEN}(?:{_WHO}|controls)\b|^\s*(?:were )?eligible for\b"
-    rf"|^ (?:in)?to (?:the|an?) [^.;]{{0,60}}\b(?:and|versus) {_NUMBER}\b",
+    rf"^[^.;()]{{0,80}}\b(?:and|versus|vs\.?) (?:\w+ )?{NUMBER} {_BETWEEN}(?:{_WHO}|controls)\b|^\s*(?:were )?eligible for\b"
+    rf"|^ (?:in)?to (?:the|an?) [^.;]{{0,60}}\b(?:and|versus) {NUMBER}\b",
     re.I,
 )
 _GROUP = re.compile(
@@ -165,6 +175,69 @@ def sample_size(article: Article) -> SampleSize | None:
     if studied(article) is not Studied.PEOPLE:
         return None
     return _of_study(article, chance=level is EvidenceLevel.RANDOMISED_TRIAL)
+
+
+def stated_size(article: Article) -> SampleSize | None:
+    """The size that an abstract states first, where `sample_size` is silent for want of one alone.
+
+    For showing beside its words: who was enrolled may be counted, where others were analysed.
+    """
+    level = article.evidence_level
+    if level is not EvidenceLevel.SYSTEMATIC_REVIEW and (size := sample_size(article)):
+        return size
+    if level in _NO_SIZE or article_kind(article) is not ArticleKind.FINDINGS:
+        return None
+    parts = list(_abstract(article))
+    if level is EvidenceLevel.SYSTEMATIC_REVIEW:
+        stated = [size for start, text in parts for size in _stated_studies(start, text)]
+        # A part of the studies went into each analysis.
+        return max(stated, key=lambda size: size.studies, default=None)
+    if studied(article) is not Studied.PEOPLE:
+        return None
+    size = next((size for start, text in parts for size in _stated_people(start, text)), None)
+    if size is None:
+        size = next((size for start, text in parts for size in _counts(_BESIDE, start, text)), None)
+    return size if size and not _larger(size, parts) else None
+
+
+def _stated_people(start: int, text: str) -> Iterator[SampleSize]:
+    for found in _ANYBODY.finditer(text):
+        number = count_of(found["n"])
+        _, before, after = _around(text, found)
+        end = text.find(". ", found.end())
+        sentence = before + text[found.start() : end if end >= 0 else len(text)]
+        if number < _LEAST or looks_like_year(found["n"], number) or not _TOOK.search(sentence):
+            continue
+        if _PLANNED.search(sentence) or _TURNED_AWAY.search(sentence) or _TWO.search(found.group()):
+            continue
+        if _FRACTION.search(before) or _EACH.search(before) or _GROUP.search(found.group()):
+            continue
+        if _AND_MORE.search(after) and not _THEN_TAKEN.search(after):
+            continue
+        if _SHARE_AFTER.search(after) or _RATE.match(after):
+            continue
+        yield SampleSize(number, 0, found.group(), start + found.start(), start + found.end())
+
+
+def _stated_studies(start: int, text: str) -> Iterator[SampleSize]:
+    for found in _REVIEWED.finditer(text):
+        sentence, before, after = _around(text, found)
+        total = _IN_TOTAL.search(before)
+        before = _IN_TOTAL.sub("", before)
+        studies, people = count_of(found["s"]), count_of(found["n"] or found["n2"] or "")
+        if studies < 2 or looks_like_year(found["s"], studies) or _PLANNED.search(sentence):
+            continue
+        if _PART.search(before) or _SPLIT.match(after) or _SUBSET.search(after[:80]):
+            continue
+        if _SEARCHERS.search(found.group()) or before.count("(") > before.count(")"):
+            continue
+        # With its people a number of studies is that of the review, whatever was screened before.
+        plain = _MET.search(sentence) and (total or not _SCREENED.search(sentence))
+        if (people and people >= studies) or plain:
+            end = found.end()
+            yield SampleSize(
+                people, studies, text[found.start() : end], start + found.start(), start + end
+            )
 
 
 def _abstract(article: Article) -> Iterator[tuple[int, str]]:
@@ -214,21 +287,21 @@ def _larger(size: SampleSize, parts: list[tuple[int, str]]) -> bool:
         for found in _ANYBODY.finditer(text):
             if size.start <= start + found.start() < size.end:
                 continue
-            number = _value(found["n"])
-            if number > size.participants and not _looks_like_year(found["n"], number):
+            number = count_of(found["n"])
+            if number > size.participants and not looks_like_year(found["n"], number):
                 sentence, _, _ = _around(text, found)
                 if not _SCREENED.search(sentence) and not _RATE.match(text, found.end()):
                     return True
-        if any(_value(found[1]) > size.participants for found in _STATED.finditer(text)):
+        if any(count_of(found[1]) > size.participants for found in _STATED.finditer(text)):
             return True
     return False
 
 
 def _counts(pattern: re.Pattern[str], start: int, text: str) -> Iterator[SampleSize]:
     for found in pattern.finditer(text):
-        number = _value(found["n"])
+        number = count_of(found["n"])
         sentence, before, after = _around(text, found)
-        if number < _LEAST or _looks_like_year(found["n"], number):
+        if number < _LEAST or looks_like_year(found["n"], number):
             continue
         if _PLANNED.search(sentence) or _SCREENED.search(sentence):
             continue
@@ -238,7 +311,7 @@ def _counts(pattern: re.Pattern[str], start: int, text: str) -> Iterator[SampleS
             continue
         end = found.end()
         if more := _WITH_CONTROLS.match(text, end):
-            number, end = number + _value(more["m"]), more.end()
+            number, end = number + count_of(more["m"]), more.end()
         elif _AND_MORE.search(after) or _PART_AFTER.search(after):
             continue
         yield SampleSize(number, 0, text[found.start() : end], start + found.start(), start + end)
@@ -249,20 +322,20 @@ def _of_review(article: Article) -> SampleSize | None:
     for start, text in _abstract(article):
         for found in _REVIEWED.finditer(text):
             sentence, before, _ = _around(text, found)
-            studies = _value(found["s"])
-            if _looks_like_year(found["s"], studies) or _PLANNED.search(sentence):
+            studies = count_of(found["s"])
+            if looks_like_year(found["s"], studies) or _PLANNED.search(sentence):
                 continue
             after = text[found.end() : found.end() + 80]
             if _SUBSET.search(after) or _SPLIT.match(after) or _MORE_STUDIES.match(after):
                 continue
             if not _MET.search(sentence) or _SCREENED.search(sentence) or _PART.search(before):
                 continue
-            people = _value(found["n"] or found["n2"] or "")
+            people = count_of(found["n"] or found["n2"] or "")
             if studies < 2 or (people and people < studies):
                 continue
             end = found.end()
             if people and (more := _WITH_CONTROLS.match(text, end)):
-                people, end = people + _value(more["m"]), more.end()
+                people, end = people + count_of(more["m"]), more.end()
             words = text[found.start() : end]
             sizes.append(SampleSize(people, studies, words, start + found.start(), start + end))
     if not sizes:
@@ -270,7 +343,7 @@ def _of_review(article: Article) -> SampleSize | None:
     first = sizes[0]
     most = max(
         (
-            _value(found["s"])
+            count_of(found["s"])
             for _, text in _abstract(article)
             for found in _REVIEWED.finditer(text)
             if not _SCREENED.search(_around(text, found)[0])
@@ -289,25 +362,3 @@ def _around(text: str, found: re.Match[str]) -> tuple[str, str, str]:
         default=len(text),
     )
     return text[start:end], text[start : found.start()], text[found.end() : end]
-
-
-def _looks_like_year(written: str, number: int) -> bool:
-    return 1900 <= number <= 2030 and written.isdigit()
-
-
-def _value(written: str) -> int:
-    """The number that digits or words say; 0 for none."""
-    digits = re.sub(r"\D", "", written)
-    if digits:
-        return int(digits)
-    total = part = 0
-    for word in re.split(r"[ -]+", written.lower()):
-        if word in _UNITS_WORDS:
-            part += _UNITS_WORDS[word]
-        elif word in _TENS:
-            part += _TENS[word]
-        elif word == "hundred":
-            part = max(part, 1) * 100
-        elif word == "thousand":
-            total, part = total + max(part, 1) * 1000, 0
-    return total + part

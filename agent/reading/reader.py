@@ -9,7 +9,7 @@ stands in `weights/README.md`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +20,7 @@ import orjson
 from safetensors import safe_open
 
 from agent.answer import Confidence
-from agent.reading.closer import Closer, shipped_networks
+from agent.reading.closer import Closer, relations_of, shipped_networks, worth
 from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
@@ -41,6 +41,10 @@ _NEAR = 0.3
 # sentence that is graded as needed.
 _WORTH_READING = 0.3
 _FEWEST_KEPT = 4
+# What an article's best sentence must be worth, by the first trees and by the alignment network, to
+# be its answer to a question about it alone: `medcite evaluate table --questions` has the figures.
+_OWN_SCORE = 0.15
+_OWN_WORTH = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,39 @@ class LocalReader:
         ranked = tuple(Scored(sentences[i], float(scored.scores[i])) for i in order)
         pmids = tuple(dict.fromkeys(each.sentence.pmid for each in ranked))
         return Reading(ranked, pmids, probability, _step(probability, model.thresholds))
+
+    def answers_in_each(
+        self, questions: Sequence[str], evidence: Sequence[Evidence], retriever: Retriever
+    ) -> list[dict[str, Sentence]]:
+        """For each question, by PMID, the sentence of an article that answers it.
+
+        Articles without one are left out: those whose best sentence the first trees or the
+        alignment network do not take for an answer. However many questions are asked, the articles
+        are encoded once.
+        """
+        model = replace(self._weights, closer=None)
+        articles = self.articles(evidence, retriever)
+        sentences = [sentence for read in articles for sentence in read.sentences]
+        titles = {read.evidence.article.pmid: read.evidence.article.title for read in articles}
+        answers: list[dict[str, Sentence]] = []
+        for question in questions if articles else ():
+            asked = Asked(
+                self._encoder.encode_queries([question])[0],
+                rarity(retriever.terms(question), retriever.frequency, len(retriever)),
+            )
+            scores = model.scored(question, asked, articles).scores
+            best: dict[str, Sentence] = {}
+            for place in np.argsort(-scores, kind="stable"):
+                if scores[place] < _OWN_SCORE:
+                    break
+                best.setdefault(sentences[place].pmid, sentences[place])
+            pairs = [(titles[pmid], sentence.text) for pmid, sentence in best.items()]
+            relations = relations_of(shipped_networks(), question, pairs) if pairs else None
+            kept = () if relations is None else worth(relations) >= _OWN_WORTH
+            answers.append(
+                {pmid: s for (pmid, s), keep in zip(best.items(), kept, strict=True) if keep}
+            )
+        return answers or [{} for _ in questions]
 
     def articles(self, evidence: Sequence[Evidence], retriever: Retriever) -> list[Read]:
         found = [(each, sentences) for each in evidence if (sentences := readable(each))]

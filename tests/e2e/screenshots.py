@@ -53,6 +53,16 @@ def _open_source(page: Page) -> None:
     page.locator(".st-key-sheet mark").first.wait_for()
 
 
+def _table(page: Page) -> None:
+    """The evidence table, a cell of which was clicked."""
+    page.get_by_role("radio", name="Evidence table").click()
+    frame = page.locator('[data-testid="stDataFrame"]')
+    frame.wait_for()
+    page.wait_for_timeout(2_000)
+    frame.click(position={"x": 480, "y": 60})
+    page.locator(".st-key-table-article").wait_for()
+
+
 def _charts(page: Page) -> None:
     page.get_by_role("radio", name="Charts").click()
     page.locator('[data-testid="stVegaLiteChart"] svg').nth(1).wait_for()
@@ -93,6 +103,7 @@ class Shot:
 SHOTS = (
     Shot("start", "/", ".greeting"),
     Shot("ask", f"/?q={QUESTION}", ".summary"),
+    Shot("table", f"/?q={QUESTION}", ".summary", _table),
     Shot("conversation", f"/?q={QUESTION}", ".summary", _follow_up),
     Shot("history", "/history", '[class*="st-key-change-"]'),
     Shot("possible", f"/?q={POSSIBLE}", ".summary"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.options import HomeOption
+from ui.cli.options import HomeOption, JsonOption
+
+if TYPE_CHECKING:
+    from evaluation.table.measure import ColumnFigures
 
 
 def verification(
@@ -134,3 +137,90 @@ def leave_out(
 
     for line in lines(own_home(home), cache):
         print(line, flush=True)
+
+
+def table(
+    home: HomeOption = None,
+    part: Annotated[str, typer.Option(help="Of what was annotated: dev or blind.")] = "blind",
+    questions: Annotated[
+        bool,
+        typer.Option("--questions", help="Columns of one's own, on the graded questions' part."),
+    ] = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the columns of evidence tables on annotated abstracts of the demo literature.
+
+    Example: medcite evaluate table --home DEMO --part dev --wrong
+
+    Example: medcite evaluate table --home DEMO --questions
+    """
+    if questions:
+        _own_columns(home, "tune" if part == "dev" else part, as_json=as_json)
+        return
+    from corpora.home import Home
+    from corpora.store import open_corpus
+    from evaluation.table.annotations import read_annotations
+    from evaluation.table.measure import measure
+    from ui.cli.output import console, print_json
+
+    with open_corpus(Home.locate(home).corpus) as store:
+        annotated = read_annotations(store, part)
+    figures, faults = measure(annotated)
+    if as_json:
+        print_json({each.name: _shares(each) for each in figures})
+        return
+    console.print(f"{len(annotated)} abstracts ({part})", highlight=False)
+    console.print(f"{'column':<20}{'precision':<24}{'of':>4}  {'recall':<24}{'of':>4}")
+    for each in figures:
+        console.print(
+            f"{each.name:<20}{each.precision!s:<24}{each.precision.count:>4}"
+            f"  {each.recall!s:<24}{each.recall.count:>4}",
+            highlight=False,
+            markup=False,
+        )
+    for fault in faults if wrong else ():
+        known = " | ".join(fault.annotated) or "nothing"
+        console.print(
+            f"{fault.pmid} {fault.column}: {fault.text!r}; annotated: {known}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _shares(figures: ColumnFigures) -> dict[str, object]:
+    return {
+        name: {"right": s.right, "of": s.count, "value": s.value, "interval": s.interval}
+        for name, s in (("precision", figures.precision), ("recall", figures.recall))
+    }
+
+
+def _own_columns(home: Path | None, part: str, *, as_json: bool) -> None:
+    from rich.progress import Progress
+
+    from corpora.home import Home
+    from corpora.store import open_corpus
+    from evaluation.reading.questions import part_of, read_questions
+    from evaluation.table.questions import measure_questions
+    from ui.cli.loading import open_searcher
+    from ui.cli.options import DEFAULT_ENCODER
+    from ui.cli.output import configure_logging, console, errors, print_json
+
+    configure_logging()
+    place, asked = Home.locate(home), part_of(read_questions(), part)
+    with (
+        open_searcher(place, DEFAULT_ENCODER, None) as searcher,
+        open_corpus(place.corpus) as store,
+        Progress(console=errors) as bar,
+    ):
+        task = bar.add_task("Asking", total=len(asked))
+        figures = measure_questions(
+            searcher, store, asked, lambda done, _: bar.update(task, completed=done)
+        )
+    shares = {name: getattr(figures, name) for name in ("precision", "misleading", "recall")}
+    if as_json:
+        print_json({name: {"right": s.right, "of": s.count} for name, s in shares.items()})
+        return
+    for name, share in shares.items():
+        console.print(f"{name:<12}{share} of {share.count}", highlight=False, markup=False)

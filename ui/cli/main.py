@@ -20,6 +20,7 @@ from ui.cli import (
     searches,
     serve,
     sides,
+    table,
     threads,
     verify,
 )
@@ -47,6 +48,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
+app.command("table")(table.table)
 app.command("verify")(verify.verify)
 app.command("sides")(sides.sides)
 app.command("feedback")(feedback.feedback)

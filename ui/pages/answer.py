@@ -10,13 +10,14 @@ import streamlit as st
 from agent.answer import Answer, Source, Status, Verdict, cited_numbers
 from agent.conversations.ratings import Ratings
 from agent.conversations.threads import Threads, Turn
-from ui.pages import controls
+from ui.pages import controls, evidence_table
 from ui.pages.export import share
 from ui.render import answer_markup, markup
 from ui.render.text import DRAFT_HEADING, markdown_text, name_and_year
 from ui.render.typography import title_markdown
 from ui.services.workspace import Workspace
 
+_ANSWER, _TABLE = "Answer", "Evidence table"
 # Brings the deciding words into view, without moving the page.
 _SHOW_MARK = """
 const panel = document.querySelector(".st-key-evidence, .st-key-sheet");
@@ -54,6 +55,11 @@ def draw(
     `headed` says that the question stands above already; `reread` asks a follow-up as the reader
     has put it.
     """
+    if answer.sources and _view(turn) == _TABLE:
+        if not headed:
+            st.html(answer_markup.question_html(answer))
+        evidence_table.draw(workspace, answer)
+        return
     opened = _opened(turn, answer)
     source = next((s for s in answer.sources if s.number == opened.number), None)
     left, right = st.columns([3, 2], gap="large")
@@ -83,6 +89,19 @@ def draw(
     with right:
         if source:
             _evidence(answer, source, opened)
+
+
+def _view(turn: Turn) -> str:
+    """Whether the answer or the table of its studies is looked at."""
+    chosen = st.segmented_control(
+        "View",
+        (_ANSWER, _TABLE),
+        default=_ANSWER,
+        required=True,
+        key=f"view-{turn.run}",
+        label_visibility="collapsed",
+    )
+    return chosen or _ANSWER
 
 
 def _reading(turn: Turn, answer: Answer, reread: Callable[[str], None]) -> None:

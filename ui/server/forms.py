@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from agent.question import LONGEST_QUESTION
+from agent.table.table import MOST_OWN, MOST_STUDIES
 from retrieval.passage import Filters
 from ui.server.library import make_filters
 
@@ -77,6 +78,20 @@ class SearchForm(Form):
     filters: FilterForm = FilterForm()
 
 
+class TableForm(Form):
+    """What an evidence table is of: a question, or a query in PubMed's syntax."""
+
+    question: QuestionText | None = Field(
+        None, examples=["Does tocilizumab lower mortality in COVID-19?"]
+    )
+    query: QuestionText | None = Field(None, description="Instead of a question: “psoriasis[mh]”.")
+    k: int = Field(default=50, ge=1, le=MOST_STUDIES, description="Studies at the most.")
+    columns: Annotated[list[Identifier], Field(max_length=MOST_OWN)] = Field(
+        default=[], description="Columns of one's own: questions such as “adverse events?”."
+    )
+    filters: FilterForm = FilterForm()
+
+
 class PairForm(Form):
     """A claim, and the texts that it is said to rest on."""
 
@@ -139,6 +154,52 @@ class SectionRecord(BaseModel):
     label: str
     text: str
     body: bool = Field(description="Of the full text, not of the abstract.")
+
+
+class SpanRecord(BaseModel):
+    """Verbatim words; `start` and `end` are offsets in the article's text."""
+
+    text: str
+    section: str
+    start: int
+    end: int
+    value: str = Field(default="", description="Of an effect: measure and number.")
+    interval: str = ""
+    p: str = ""
+
+
+class CellRecord(BaseModel):
+    """A cell: spans of title or abstract, none where they do not say."""
+
+    text: str
+    spans: list[SpanRecord]
+
+
+class ColumnRecord(BaseModel):
+    """A column; `own` says that a question fills it."""
+
+    name: str
+    title: str
+    own: bool
+
+
+class RowRecord(BaseModel):
+    """A study."""
+
+    pmid: str
+    title: str
+    year: int
+    design: str
+    retracted: bool
+    cells: dict[str, CellRecord]
+
+
+class TableRecord(BaseModel):
+    """An evidence table: every cell is a verbatim span, or empty."""
+
+    question: str
+    columns: list[ColumnRecord]
+    rows: list[RowRecord]
 
 
 class ArticleRecord(BaseModel):

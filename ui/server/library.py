@@ -13,14 +13,17 @@ from ui.render.text import (
     tally,
 )
 from ui.services.access import is_loopback
+from ui.services.evidence_tables import table_of_query, table_of_question
 from ui.services.filters import make_filters
 from ui.services.library import Library
 from ui.services.runs import MOST_AT_ONCE
+from ui.services.table_export import MARKDOWN as TABLE_MARKDOWN
 
 __all__ = [
     "DISCLAIMER",
     "FORMATS",
     "MOST_AT_ONCE",
+    "TABLE_MARKDOWN",
     "Library",
     "answer_markdown",
     "bibliography",
@@ -30,5 +33,7 @@ __all__ = [
     "notice_line",
     "reference",
     "study_line",
+    "table_of_query",
+    "table_of_question",
     "tally",
 ]

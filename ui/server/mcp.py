@@ -17,11 +17,18 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from agent.answer import Answer
+from agent.table.table import MOST_OWN, MOST_STUDIES
 from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
 from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from ui.server.forms import LONGEST_TEXT, FilterForm
-from ui.server.library import FORMATS, answer_markdown, bibliography, describe_step
+from ui.server.library import (
+    FORMATS,
+    TABLE_MARKDOWN,
+    answer_markdown,
+    bibliography,
+    describe_step,
+)
 from ui.server.mcp_text import (
     found_text,
     full_text,
@@ -179,6 +186,27 @@ def _add_own(server: MCPServer[Any], service: Service) -> None:
         """Check the sentences of a text against the articles they cite, as in [PMID 33301246]."""
         verdicts, cited = await _said(service.verify_text(text, _client(ctx)))
         return _result(verdicts_text(verdicts, cited), verdicts=plain_verdicts(verdicts))
+
+    @server.tool(annotations=_READS)
+    async def evidence_table(
+        question: Text,
+        ctx: Context[Any, Any],
+        max_studies: _most(MOST_STUDIES) = None,  # type: ignore[valid-type]
+        columns: Annotated[list[Short], Field(max_length=MOST_OWN)] | None = None,
+        date_from: Date = "",
+        date_to: Date = "",
+        designs: Designs = None,
+    ) -> CallToolResult:
+        """Studies for a question as a table: design, n, population, effect and more.
+
+        Every cell is a verbatim span of title or abstract, or empty. `columns` are questions that
+        become columns, such as “adverse events?”.
+        """
+        filters = _filters(date_from, date_to, designs).filters()
+        table = await _said(
+            service.table(question, None, filters, max_studies or 20, columns or (), _client(ctx))
+        )
+        return _result(TABLE_MARKDOWN.write(table).decode(), table=table.to_dict())
 
     @server.tool(annotations=_READS)
     async def format_citations(ids: Ids, style: Short = "") -> CallToolResult:

@@ -18,6 +18,8 @@ from ui.server.forms import (
     IndexRecord,
     SearchForm,
     SearchRecord,
+    TableForm,
+    TableRecord,
     VerdictsRecord,
     VerifyForm,
 )
@@ -113,6 +115,19 @@ async def search(form: SearchForm, request: Request) -> SearchRecord:
     filters = form.filters.filters()
     found = await service_of(request).search(form.query, filters, form.k, client_of(request))
     return SearchRecord(query=form.query, results=[found_record(each) for each in found])
+
+
+@router.post("/tables")
+async def tables(form: TableForm, request: Request) -> TableRecord:
+    """An evidence table: a row a study, each cell a verbatim span of its abstract, or empty."""
+    if (form.question is None) == (form.query is None):
+        raise BadInput("Give either a question or a query.", "See this server's /docs.")
+    if form.query is not None and form.columns:
+        raise BadInput("Columns of one's own go with a question.", "Leave them out, or ask one.")
+    table = await service_of(request).table(
+        form.question, form.query, form.filters.filters(), form.k, form.columns, client_of(request)
+    )
+    return TableRecord.model_validate(table.to_dict())
 
 
 @router.get("/articles/{identifier:path}", responses=_MISSING)

@@ -14,6 +14,7 @@ from agent.assistant import Assistant, Step
 from agent.models.base import Generation, LanguageModel, Piece, Request
 from agent.question import check_question
 from agent.run_monitor import Watch, WatchedModel
+from agent.table.table import EvidenceTable
 from agent.verification.document import claims_of, evidence_of, noticed
 from agent.verification.plain_text import PlainClaim, verify_plain
 from agent.verification.trained import LocalVerifier
@@ -25,7 +26,7 @@ from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from corpora.store import open_corpus
 from retrieval.browse import similar
 from retrieval.passage import Evidence, Filters, SearchQuery
-from ui.server.library import MOST_AT_ONCE, Library
+from ui.server.library import MOST_AT_ONCE, Library, table_of_query, table_of_question
 from ui.server.limits import Gate
 from ui.server.metrics import Metrics
 from ui.server.running import Run
@@ -183,6 +184,32 @@ class Service:
                 )
 
         return await anyio.to_thread.run_sync(work)
+
+    async def table(
+        self,
+        question: str | None,
+        query: str | None,
+        filters: Filters,
+        k: int,
+        own: Sequence[str],
+        client: str,
+    ) -> EvidenceTable:
+        """An evidence table of at most `k` studies: for a question, or of a Boolean query.
+
+        Args:
+            own: questions that are columns of their own; of a question's table alone.
+
+        Raises:
+            BadQuestion, BadQuery: what was asked cannot be read.
+        """
+
+        def work() -> EvidenceTable:
+            if query is not None:
+                return table_of_query(self.home, query, filters, k)[0]
+            searcher = self.library.assistant().searcher
+            return table_of_question(searcher, question or "", filters, k, own)
+
+        return await self._placed(work, client)
 
     # Verdicts
 

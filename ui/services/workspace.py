@@ -6,7 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from agent.conversations.threads import Threads
+from corpora.home import Home
 from ui.services.disagreements import Disagreements
+from ui.services.evidence_tables import AnswerTables
 from ui.services.example_questions import Examples, OpenHome
 from ui.services.filter_values import CorpusValues
 from ui.services.runs import Run, Runs
@@ -26,8 +28,14 @@ class Workspace:
         self._threads: Threads | None = None
         self.runs = Runs(library.assistant, answered=self._log)
         self.disagreements = Disagreements()
+        self.tables = AnswerTables(library)
         self.examples = Examples(library)
         self.filter_values = CorpusValues(library.home)
+
+    @property
+    def home(self) -> Home:
+        """The data directory."""
+        return self._library.home
 
     def _log(self, run: Run, answer: Answer) -> None:
         """Keep a question in its owner's log of searches."""

@@ -21,7 +21,7 @@ from ui.server.service import Limits, Service
 TOOLS = {
     "search_articles", "get_article_metadata", "get_full_text_article", "find_related_articles",
     "lookup_article_by_citation", "convert_article_ids", "answer_question", "verify_text",
-    "format_citations",
+    "format_citations", "evidence_table",
 }  # fmt: skip
 
 
@@ -188,3 +188,16 @@ def test_over_stdio(home: Home) -> None:
             return await client.call_tool("search_articles", {"query": "navorelimab"})
 
     assert "PMID 101" in anyio.run(ask).content[0].text
+
+
+def test_a_table_of_studies(service: Service) -> None:
+    text, data, failed = call(
+        service, "evidence_table", question=QUESTION, columns=["adverse events?"], designs=""
+    )
+    assert not failed
+    assert "| 101 |" in text
+    rows = {row["pmid"]: row["cells"] for row in data["table"]["rows"]}
+    assert rows["101"]["effect"]["spans"][0]["value"] == "risk ratio 0.74"
+    assert "adverse events?" in rows["101"]
+    _, _, failed = call(service, "evidence_table", question=QUESTION, columns=["design"])
+    assert failed

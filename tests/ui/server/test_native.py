@@ -154,3 +154,16 @@ def test_health_readiness_and_numbers(client: TestClient) -> None:
     assert 'medcite_answers_total{status="ANSWERED"} 1.0' in numbers
     assert 'medcite_requests_total{method="POST",route="/v1/answers",status="200"} 1.0' in numbers
     assert "navorelimab" not in numbers
+
+
+def test_a_table_of_a_question_and_of_a_query(shared: TestClient) -> None:
+    for asked in ({"question": QUESTION, "columns": ["harms?"]}, {"query": "navorelimab[ti]"}):
+        table = shared.post("/v1/tables", json={**asked, "k": 5}).json()
+        row = next(row for row in table["rows"] if row["pmid"] == "101")
+        (effect,) = row["cells"]["effect"]["spans"]
+        assert (effect["value"], effect["text"]) == ("risk ratio 0.74", effect["text"])
+        text = shared.get("/v1/articles/101").json()
+        assert effect["text"] in text["sections"][0]["text"]
+    assert shared.post("/v1/tables", json={}).status_code == 400
+    both = {"question": QUESTION, "query": "navorelimab[ti]"}
+    assert shared.post("/v1/tables", json=both).status_code == 400

@@ -1,0 +1,161 @@
+"""Title and abstract of an article as the columns of an evidence table read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from corpora.article import Article, Section
+from corpora.evidence_level import EvidenceLevel
+from retrieval.chunking import sentences
+
+
+class Role(StrEnum):
+    """What a part of an abstract is for; UNKNOWN where nothing says."""
+
+    TITLE = "title"
+    AIM = "aim"  # background and objective
+    METHODS = "methods"
+    RESULTS = "results"
+    CONCLUSIONS = "conclusions"
+    UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A named part of a span, such as the interval of an effect; offsets in `Article.text`."""
+
+    name: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Verbatim words: `start` and `end` are offsets in `Article.text`.
+
+    `section` is the printed label of the section they stand in, "Title" for the title, "" where the
+    abstract is not structured.
+    """
+
+    start: int
+    end: int
+    text: str
+    section: str = ""
+    parts: tuple[Part, ...] = ()
+
+    def part(self, name: str) -> str:
+        """The words of a named part, "" where it has none."""
+        return next((part.text for part in self.parts if part.name == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, or the title, with what it is for."""
+
+    start: int
+    end: int
+    text: str
+    role: Role
+    section: str
+
+    def span(self, start: int, end: int) -> Span:
+        """A span by offsets in this piece."""
+        return Span(self.start + start, self.start + end, self.text[start:end], self.section)
+
+    @property
+    def whole(self) -> Span:
+        return self.span(0, len(self.text))
+
+
+_CATEGORIES = {
+    "BACKGROUND": Role.AIM,
+    "OBJECTIVE": Role.AIM,
+    "METHODS": Role.METHODS,
+    "RESULTS": Role.RESULTS,
+    "CONCLUSIONS": Role.CONCLUSIONS,
+}
+# The first that a printed label holds.
+_LABELS = {
+    Role.CONCLUSIONS: "conclu interpretation implication discussion significance",
+    Role.RESULTS: "result finding",
+    Role.AIM: "aim objective purpose background introduction importance context question hypothes",
+    Role.METHODS: "method design setting participant patient subject population intervention data"
+    " measure analys material outcome eligib expos",
+}
+# A label that was left in running text: "… problems.Method: This study examined …".
+_INLINE = re.compile(
+    r"(?:^|(?<=[.?!)]) ?)(?P<label>(?:Background|Introduction|Context|Importance|Aims?|Objectives?"
+    r"|Purpose|(?:Materials? and |Patients and |Study )?(?:Methods?|Design)"
+    r"|(?:Main )?(?:Results?|Findings)|Conclusions?|Interpretation|Discussion)"
+    r"(?: and (?:Methods|Results|Conclusions?|Relevance))?): ",
+    re.I,
+)
+
+
+class Abstract:
+    """The title and the sentences of an article's abstract; full text is left out."""
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+
+    @cached_property
+    def level(self) -> EvidenceLevel:
+        return self.article.evidence_level
+
+    @cached_property
+    def title(self) -> Piece:
+        title = self.article.title
+        return Piece(0, len(title), title, Role.TITLE, "Title")
+
+    @cached_property
+    def sentences(self) -> tuple[Piece, ...]:
+        """In order."""
+        text = self.article.text
+        return tuple(
+            Piece(span.start, span.end, text[span.start : span.end], role, label)
+            for start, end, role, label in self._parts()
+            for span in sentences(text[start:end], start)
+        )
+
+    def of(self, *roles: Role) -> tuple[Piece, ...]:
+        """The sentences of these roles."""
+        return tuple(piece for piece in self.sentences if piece.role in roles)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the abstract says which part of it is which."""
+        return any(piece.role is Role.RESULTS for piece in self.sentences)
+
+    def _parts(self) -> Iterator[tuple[int, int, Role, str]]:
+        """(start, end, role, label) of the abstract's sections, and of sections within a text."""
+        text = self.article.text
+        spans = self.article.section_spans()
+        for section, (start, end, label) in zip(self.article.sections, spans, strict=True):
+            if section.body:
+                continue
+            labels = list(_INLINE.finditer(text, start, end))
+            first = labels[0].start() if labels else end
+            if first > start:
+                yield start, first, _role(section), label
+            for at, found in enumerate(labels):
+                until = labels[at + 1].start() if at + 1 < len(labels) else end
+                yield found.end(), until, _named(found["label"]), found["label"]
+
+
+def _role(section: Section) -> Role:
+    named = _named(section.label)
+    # NLM files outcome measures and limitations as it must; what is printed is nearer.
+    return _CATEGORIES.get(section.category, named) if section.category else named
+
+
+def _named(label: str) -> Role:
+    folded = label.casefold()
+    return next(
+        (role for role, stems in _LABELS.items() if any(each in folded for each in stems.split())),
+        Role.UNKNOWN,
+    )

@@ -1,0 +1,49 @@
+"""The columns of an evidence table: one file each, one tuple that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.table.abstract import Abstract, Span
+from agent.table.columns import (
+    comparator,
+    design,
+    effect,
+    finding,
+    follow_up,
+    funding,
+    intervention,
+    outcome,
+    population,
+    registration,
+    size,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what its cells are called in files and for readers, and what reads them."""
+
+    name: str
+    title: str
+    read: Callable[[Abstract], Sequence[Span]]
+
+    def find(self, abstract: Abstract) -> tuple[Span, ...]:
+        """The spans of its cell, none where the abstract does not say."""
+        return tuple(span for span in self.read(abstract) if span.text.strip())
+
+
+COLUMNS = (
+    Column("design", "Design", design.find),
+    Column("n", "n", size.find),
+    Column("population", "Population", population.find),
+    Column("intervention", "Intervention or exposure", intervention.find),
+    Column("comparator", "Comparator", comparator.find),
+    Column("outcome", "Outcome", outcome.find),
+    Column("effect", "Effect", effect.find),
+    Column("follow_up", "Follow-up", follow_up.find),
+    Column("finding", "Finding", finding.find),
+    Column("funding", "Funding", funding.find),
+    Column("registration", "Registration", registration.find),
+)

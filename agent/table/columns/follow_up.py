@@ -1,0 +1,50 @@
+"""Follow-up: how long people were followed."""
+
+from __future__ import annotations
+
+import re
+
+from agent.table.abstract import Abstract, Role, Span
+from corpora.evidence_level import EvidenceLevel
+
+_COUNT = r"(?:\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen|twenty-four)"
+_TIME = rf"(?:{_COUNT})(?: ?[±+] ?\d+(?:\.\d+)?)?(?:(?: to | ?[-–] ?| and | or ){_COUNT})?[- ]?(?:hours?|days?|weeks?|months?|years?|yrs?|mo|wk)\b"
+_PATTERNS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"(?:median|mean|average|minimum|maximum|total)? ?follow[- ]?up(?: (?:period|time|duration|length|interval))?(?: \([^)]*\))?(?: (?:was|of|for|were))? (?:at least |up to |approximately |about |a (?:median|mean) of )?(?P<t>{_TIME})",
+        rf"\b(?:median|mean|average) (?:duration of follow[- ]?up|observation(?: period| time)?)(?: was| of)? (?P<t>{_TIME})",
+        rf"\bfollowed[- ]?(?:up)? (?:\w+ )?(?:for|over|during|up to|until)? ?(?:an? (?:mean|median|average|maximum|minimum|total) (?:\w+ )?of |at least |up to |approximately |a period of )?(?P<t>{_TIME})",
+        rf"(?P<t>{_TIME}) (?:of )?(?:post[- ]?\w+ )?follow[- ]?up",
+    )
+)
+
+
+# Of hours a treatment lasts, but no study.
+_WEEKS = rf"(?:{_COUNT})(?: ?(?:to|[-–]) ?{_COUNT})?[- ](?:days?|weeks?|months?|years?)"
+_TREATED = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b(?:for|over) (?:a |an |another )?(?:(?:period|duration|total) of )?(?P<t>{_WEEKS})(?! (?:before|after|prior|earlier|of age|old|ago|or (?:more|less)))\b",
+        rf"\b(?P<t>{_WEEKS}) (?:[\w-]+ ){{0,2}}(?:program(?:me)?|intervention|treatment|training|course)\b",
+        rf"\b(?:primary|main) (?:outcome|end ?-?point)[^.]*? (?:at|within|over|to) (?P<t>{_WEEKS})",
+    )
+)
+_TRIALS = frozenset({EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL})
+
+
+def find(abstract: Abstract) -> list[Span]:
+    """The first statement of it, of the words that say how long; of a trial else how long people
+    were treated.
+    """
+    pieces = abstract.of(Role.METHODS, Role.RESULTS, Role.UNKNOWN)
+    for pattern in _PATTERNS:
+        for piece in (*pieces, abstract.title):
+            if found := pattern.search(piece.text):
+                return [piece.span(found.start("t"), found.end("t"))]
+    if abstract.level in _TRIALS:
+        for pattern in _TREATED:
+            for piece in abstract.of(Role.METHODS, Role.UNKNOWN):
+                if found := pattern.search(piece.text):
+                    return [piece.span(found.start("t"), found.end("t"))]
+    return []

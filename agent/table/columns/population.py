@@ -1,0 +1,84 @@
+"""Population: who was studied, with what condition."""
+
+from __future__ import annotations
+
+import re
+
+from agent.language.stems import STOP_WORDS
+from agent.table.abstract import Abstract, Piece, Role, Span
+from agent.table.phrases import until_clause
+from corpora.sample_size import sample_size
+
+_WHO = r"(?:patients|participants|subjects|individuals|adults|people|persons|women|men|children|adolescents|infants|neonates|newborns|survivors|recipients|players|athletes|veterans|residents|workers|nurses|physicians|students|mothers|volunteers|toddlers|smokers|girls|boys|population)"
+_PEOPLE = re.compile(rf"\b{_WHO}\b", re.I)
+_COUNT = re.compile(r"(?:\d[\d,]* )?(?:identifying |detecting |predicting )?")
+# Of whose relatives they are; or what is done with them.
+_OTHERS = re.compile(
+    r"\b(?:siblings|parents|mothers|fathers|caregivers|carers|families|partners|relatives|offspring)"
+    r" (?:of|for|with) $",
+    re.I,
+)
+# A longer phrase has run on into the rest of its sentence.
+_MOST_WORDS = 14
+_IN = re.compile(r"\b(?:in|among|for|of|with)\s+", re.I)
+_NEXT = re.compile(
+    r"\s+(?:with|without|undergoing|receiving|hospitali[sz]ed|admitted|aged|treated|living|suffering|at|on|using|requiring|in|of|after|presenting|affected)\b",
+    re.I,
+)
+
+
+def find(abstract: Abstract) -> list[Span]:
+    """The title's words, else those beside the number of people studied."""
+    return _in_title(abstract.title) or _counted(abstract)
+
+
+def _in_title(title: Piece) -> list[Span]:
+    for found in _PEOPLE.finditer(title.text):
+        before = [
+            m
+            for m in _IN.finditer(title.text, 0, found.start())
+            if _one_phrase(title.text[m.end() : found.start()])
+        ]
+        if not before or _OTHERS.search(title.text[: before[-1].end()]):
+            continue
+        end = until_clause(title.text, found.end())
+        if (
+            len(title.text[found.end() : end].split()) > _MOST_WORDS
+            or before[-1].end() + len(found[0]) >= end
+        ):
+            continue
+        start = before[-1].end()
+        start += len(_COUNT.match(title.text[start:end])[0])  # type: ignore[index]
+        return [title.span(start, end)]
+    return []
+
+
+def _one_phrase(text: str) -> bool:
+    """Whether words before a noun belong to it."""
+    return not re.search(r"[,:;.()?]", text) and not any(
+        word.casefold() in STOP_WORDS - {"and", "or"} for word in text.split()
+    )
+
+
+def _counted(abstract: Abstract) -> list[Span]:
+    size = sample_size(abstract.article)
+    if size is None:
+        return []
+    for piece in abstract.of(Role.METHODS, Role.RESULTS, Role.UNKNOWN, Role.AIM):
+        if not piece.start <= size.start < piece.end:
+            continue
+        at = size.start - piece.start
+        for found in _PEOPLE.finditer(piece.text, at, min(len(piece.text), size.end - piece.start)):
+            end = until_clause(piece.text, found.end())
+            if not _NEXT.match(piece.text, found.end()):
+                continue
+            numbers = list(
+                re.finditer(
+                    r"\d[\d,]*\s+|\b(?:\w+-)?(?:one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)\s+",
+                    piece.text[at : found.start()],
+                    re.I,
+                )
+            )
+            start = at + numbers[-1].end() if numbers else found.start()
+            return [piece.span(start, end)]
+    return []

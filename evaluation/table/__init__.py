@@ -1,0 +1,1 @@
+"""Evidence tables against annotated abstracts: precision and recall a column."""

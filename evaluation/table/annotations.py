@@ -1,0 +1,109 @@
+"""Annotated cells, as they stand in `data/cells.jsonl` (see its README).
+
+A span is offsets in `Article.text`; no text of articles is kept here, so an article store that
+holds the demo literature is needed to read them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from corpora.article import Article
+from corpora.errors import BadInput
+from corpora.store import ArticleStore
+
+PARTS = ("dev", "blind")
+EFFECT = "effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """An article with what annotators put into its cells: spans' words by column.
+
+    Any span of a column is right; none means that the abstract does not say. `effects` are by part
+    ("value", "interval", "p", "outcome"), "" where it has none.
+    """
+
+    article: Article
+    part: str
+    cells: Mapping[str, tuple[str, ...]]
+    effects: tuple[Mapping[str, str], ...]
+
+
+def read_annotations(store: ArticleStore, part: str, path: Path | None = None) -> list[Annotated]:
+    """The articles of a part, with the words of their spans.
+
+    Raises:
+        BadInput: there is no such part; the file cannot be read; an article is not in the store.
+    """
+    if part not in PARTS:
+        raise BadInput(f"There is no part “{part}”.", f"Name one of {', '.join(PARTS)}.")
+    try:
+        data = (
+            path or Path(str(files("evaluation.table").joinpath("data/cells.jsonl")))
+        ).read_bytes()
+        lines = [orjson.loads(line) for line in data.splitlines() if line]
+        return [_annotated(store, line) for line in lines if line["part"] == part]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"The annotated cells cannot be read ({error}).", "Check the file."
+        ) from error
+
+
+def _annotated(store: ArticleStore, line: Mapping[str, Any]) -> Annotated:
+    article = store.get(line["pmid"])
+    if article is None:
+        raise BadInput(
+            f"PMID {line['pmid']} is not in this corpus.",
+            "This needs the demo literature: medcite corpus fetch demo.",
+        )
+    text = article.text
+    cells = {
+        name: tuple(text[start:end] for start, end in spans)
+        for name, spans in line["cells"].items()
+        if name != EFFECT
+    }
+    effects = tuple(
+        {name: text[at[0] : at[1]] if at else "" for name, at in each.items()}
+        for each in line["cells"].get(EFFECT, ())
+    )
+    return Annotated(article, line["part"], cells, effects)
+
+
+def located(article: Article, words: str) -> tuple[int, int] | None:
+    """Where words stand in an article's title or abstract, however their white space is set."""
+    pattern = r"\s+".join(map(re.escape, words.split()))
+    ends = [end for s, (_, end, _) in zip(article.sections, article.section_spans(), strict=True)
+            if not s.body]  # fmt: skip
+    found = re.search(pattern, article.text[: max(ends, default=len(article.title))])
+    return found.span() if found and words.strip() else None
+
+
+def kept(store: ArticleStore, lines: Iterator[Mapping[str, Any]], part: str) -> Iterator[bytes]:
+    """Annotators' lines, whose spans are words, as lines of offsets; words that do not stand in
+    their article are left out.
+    """
+    for line in lines:
+        article = store.get(line["pmid"])
+        if article is None:
+            continue
+        cells: dict[str, Any] = {
+            name: [at for each in spans if (at := located(article, each))]
+            for name, spans in line["cells"].items()
+            if name != EFFECT
+        }
+        cells[EFFECT] = [
+            {
+                name: located(article, each.get(name, ""))
+                for name in ("value", "interval", "p", "outcome")
+            }
+            for each in line["cells"].get(EFFECT, ())
+        ]
+        yield orjson.dumps({"pmid": line["pmid"], "part": part, "cells": cells})

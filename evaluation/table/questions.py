@@ -1,0 +1,65 @@
+"""Columns of one's own on the graded questions: does a cell answer, is one found where one is.
+
+Each question is asked of the articles that its annotator read (`evaluation.reading.questions`). A
+cell is right if its sentence is graded 1 or more; an article has an answer if one of its sentences
+is graded 2 or 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.reading.reader import LocalReader
+from agent.table.table import as_evidence
+from corpora.errors import BadInput
+from corpora.store import ArticleStore
+from evaluation.reading.questions import GradedQuestion
+from evaluation.table.measure import Share
+from retrieval.search import Searcher
+
+_ANSWERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFigures:
+    """`precision` of the cells that were filled; `misleading` of them look like an answer and are
+    none; `recall` of articles with an answer whose cell is right.
+    """
+
+    precision: Share
+    misleading: Share
+    recall: Share
+
+
+def measure_questions(
+    searcher: Searcher,
+    store: ArticleStore,
+    questions: Sequence[GradedQuestion],
+    progress: Callable[[int, int], None],
+) -> OwnFigures:
+    """The figures over all questions.
+
+    Raises:
+        BadInput: none of the articles is in the store.
+    """
+    reader = LocalReader(searcher.encoder)
+    filled = right = misleading = there = found = 0
+    for number, question in enumerate(questions, start=1):
+        articles = [a for pmid in question.articles if (a := store.get(pmid))]
+        if not articles:
+            raise BadInput(
+                "The graded questions' articles are not in this corpus.",
+                "This needs the demo literature: medcite corpus fetch demo.",
+            )
+        answers, *_ = reader.answers_in_each([question.question], as_evidence(articles), searcher)
+        answering = {key[0] for key, grade in question.grades.items() if grade >= _ANSWERS}
+        there += len(answering)
+        for pmid, sentence in answers.items():
+            grade = question.grade((pmid, sentence.start, sentence.end))
+            filled += 1
+            right += grade > 0
+            misleading += grade < 0
+            found += grade > 0 and pmid in answering
+        progress(number, len(questions))
+    return OwnFigures(Share(right, filled), Share(misleading, filled), Share(found, there))

@@ -1,0 +1,104 @@
+"""How cells are scored, and how annotations are kept without text."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from agent.table.abstract import Part, Span
+from corpora.article import Article, Section
+from corpora.errors import BadInput
+from corpora.home import Home
+from corpora.store import open_corpus
+from evaluation.table.annotations import kept, located, read_annotations
+from evaluation.table.measure import Share, measure
+from tests.fakes.literature import put
+
+ARTICLE = Article(
+    "101",
+    "Navorelimab in adults with asthma: a randomised trial",
+    (
+        Section(
+            "RESULTS",
+            "A total of 40 adults were  randomised. Risk fell (RR 0.74, 95% CI 0.58-0.95).",
+            "RESULTS",
+        ),
+        Section("REGISTRATION", "NCT01234567."),
+    ),
+)
+CELLS = {
+    "design": ["a randomised trial"],
+    "n": ["40 adults", "not in the text"],
+    "population": ["adults"],
+    "intervention": ["Navorelimab"],
+    "effect": [{"value": "RR 0.74", "interval": "95% CI 0.58-0.95", "p": "", "outcome": "Risk"}],
+    "registration": ["NCT01234567"],
+}
+
+
+@pytest.fixture
+def annotations(tmp_path: Path) -> tuple[Home, Path]:
+    home = Home(tmp_path / "home")
+    put(home, [ARTICLE])
+    path = tmp_path / "cells.jsonl"
+    with open_corpus(home.corpus) as store:
+        lines = kept(
+            store, iter([{"pmid": "101", "cells": CELLS}, {"pmid": "9", "cells": {}}]), "dev"
+        )
+        path.write_bytes(b"\n".join(lines))
+    return home, path
+
+
+def test_no_text_is_kept_and_the_words_come_back(annotations: tuple[Home, Path]) -> None:
+    home, path = annotations
+    assert b"Navorelimab" not in path.read_bytes()
+    with open_corpus(home.corpus) as store:
+        (read,) = read_annotations(store, "dev", path)
+        assert read.cells["design"] == ("a randomised trial",)
+        assert read.cells["n"] == ("40 adults",)
+        assert read.effects[0]["interval"] == "95% CI 0.58-0.95"
+        assert read_annotations(store, "blind", path) == []
+        with pytest.raises(BadInput, match="no part"):
+            read_annotations(store, "test", path)
+
+
+def test_cells_are_scored(annotations: tuple[Home, Path]) -> None:
+    home, path = annotations
+    with open_corpus(home.corpus) as store:
+        figures, wrong = measure(read_annotations(store, "dev", path))
+    by_name = {each.name: each for each in figures}
+    for name in ("design", "n", "effect", "registration", "effect, each result"):
+        assert by_name[name].precision.value == by_name[name].recall.value == 1.0, name
+    # "adults with asthma" holds "adults", but is mostly other words.
+    assert (by_name["population"].precision.right, by_name["population"].recall.count) == (1, 1)
+    assert by_name["funding"].precision.count == 0
+    assert not [fault for fault in wrong if fault.column == "effect"]
+
+
+def test_a_wrong_number_is_wrong(annotations: tuple[Home, Path]) -> None:
+    home, path = annotations
+    lines = orjson.loads(path.read_bytes())
+    lines["cells"]["effect"] = [{"value": None, "interval": None, "p": None, "outcome": None}]
+    lines["cells"]["n"] = []
+    path.write_bytes(orjson.dumps(lines))
+    with open_corpus(home.corpus) as store:
+        figures, wrong = measure(read_annotations(store, "dev", path))
+    by_name = {each.name: each for each in figures}
+    assert by_name["effect"].precision.value == by_name["n"].precision.value == 0.0
+    assert {"effect", "n"} <= {fault.column for fault in wrong}
+
+
+def test_white_space_may_differ() -> None:
+    start, end = located(ARTICLE, "were\nrandomised") or (0, 0)
+    assert ARTICLE.text[start:end] == "were  randomised"
+    assert located(ARTICLE, "") is None
+
+
+def test_wilson() -> None:
+    low, high = Share(19, 20).interval
+    assert (round(low, 3), round(high, 3)) == (0.764, 0.991)
+    assert str(Share(0, 0)).startswith("nan")
+
+
+def test_a_span_knows_its_parts() -> None:
+    assert Span(0, 1, "a", parts=(Part("p", 0, 1, "a"),)).part("p") == "a"

@@ -1,0 +1,179 @@
+"""The evidence table beside an answer: sorted, filtered, edited by hand, each cell at its place."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from agent.answer import Answer
+from agent.table.table import EvidenceTable
+from corpora.errors import MedciteError
+from ui.pages.session import current_user
+from ui.render import markup
+from ui.render.units import counted
+from ui.services.table_edits import LONGEST_EDIT, TableEdits
+from ui.services.table_export import BY_HAND, TABLE_FORMATS, shown
+from ui.services.workspace import Workspace
+
+_STUDY, _YEAR = "Study", "Year"
+
+
+def draw(workspace: Workspace, answer: Answer) -> None:
+    """Draw the table of an answer's studies."""
+    owner, run = current_user(), answer.id
+    own: tuple[str, ...] = st.session_state.get(f"table-own-{run}", ())
+    try:
+        with st.spinner("Reading the abstracts…", show_time=True):
+            table = workspace.tables.of(answer, own, owner)
+    except MedciteError as error:
+        st.html(markup.error_html(error))
+        return
+    wanted, editing, hidden = _controls(run, table)
+    seen = _matching(table.only([c.name for c in table.columns if c.name not in hidden]), wanted)
+    st.caption(
+        f"{counted(len(seen.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
+        f" article's own words, or empty where none were found; {BY_HAND} marks what was"
+        " written by hand."
+    )
+    if editing:
+        _editor(workspace, seen, run, owner)
+    else:
+        _viewer(seen, run)
+    _downloads(seen, run)
+
+
+def _controls(run: str, table: EvidenceTable) -> tuple[str, bool, list[str]]:
+    """(what to filter by, whether to edit, the columns to hide), as chosen."""
+    titles = {column.name: column.title for column in table.columns}
+    empty = [
+        column.name
+        for column in table.columns
+        if not column.own and not any(row.cells[column.name].text for row in table.rows)
+    ]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="table-controls"):
+        wanted = st.text_input("Filter", key=f"table-filter-{run}", placeholder="Words in a row")
+        hidden = st.multiselect(
+            "Hide",
+            list(titles),
+            default=empty,
+            key=f"table-hide-{run}",
+            format_func=lambda name: titles[name],
+        )
+        editing = st.toggle("Edit by hand", key=f"table-edit-{run}")
+    with (
+        st.form(f"table-own-form-{run}", border=False, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        asked = st.text_input(
+            "A column of your own", placeholder="A question, such as: adverse events?"
+        )
+        if st.form_submit_button("Add the column", icon=":material/add:") and asked.strip():
+            key = f"table-own-{run}"
+            st.session_state[key] = (*st.session_state.get(key, ()), " ".join(asked.split()))
+            st.rerun()
+    return wanted, editing, hidden
+
+
+def _matching(table: EvidenceTable, wanted: str) -> EvidenceTable:
+    """The rows that hold every word."""
+    words = wanted.casefold().split()
+    rows = []
+    for row in table.rows:
+        cells = " ".join(shown(row.cells[column.name]) for column in table.columns)
+        text = f"{row.article.title} {cells}".casefold()
+        if all(word in text for word in words):
+            rows.append(row)
+    return EvidenceTable(table.question, table.columns, tuple(rows))
+
+
+def _records(table: EvidenceTable) -> list[dict[str, Any]]:
+    return [
+        {
+            _STUDY: ("RETRACTED: " if row.article.retracted else "") + row.article.title,
+            _YEAR: row.article.year or None,
+            **{column.name: shown(row.cells[column.name]) for column in table.columns},
+        }
+        for row in table.rows
+    ]
+
+
+def _config(table: EvidenceTable) -> dict[str, Any]:
+    titles = {
+        c.name: st.column_config.TextColumn(c.title, max_chars=LONGEST_EDIT) for c in table.columns
+    }
+    return {
+        _STUDY: st.column_config.TextColumn(_STUDY, width="medium", pinned=True),
+        _YEAR: st.column_config.NumberColumn(_YEAR, format="%d"),
+        **titles,
+    }
+
+
+def _viewer(table: EvidenceTable, run: str) -> None:
+    """The table, a click on whose cells opens the article with the cell's words marked."""
+    state = st.dataframe(
+        _records(table),
+        hide_index=True,
+        column_config=_config(table),
+        key=f"table-{run}",
+        on_select="rerun",
+        selection_mode="single-cell",
+    )
+    chosen = state["selection"]["cells"]
+    if not chosen or not table.rows:
+        st.caption("Click a cell to see its words at their place in the abstract.")
+        return
+    number, name = chosen[0]
+    row = table.rows[min(int(number), len(table.rows) - 1)]
+    cell = row.cells.get(name)
+    spans = [(span.start, span.end) for span in cell.spans] if cell else []
+    with st.container(key="table-article", border=True, gap=None):
+        st.html(markup.title_html(row.article, spans))
+        if cell and not cell.spans:
+            st.caption("No words of the abstract were found for this cell.")
+        st.html(markup.article_html(row.article, spans))
+
+
+def _editor(workspace: Workspace, table: EvidenceTable, run: str, owner: str) -> None:
+    """The table to write into; what is written is kept at once."""
+    edits = TableEdits(workspace.home, owner)
+    version = st.session_state.get(f"table-version-{run}", 0)
+    key = f"table-editor-{run}-{version}"
+
+    def keep() -> None:
+        changed: dict[int, dict[str, Any]] = st.session_state[key]["edited_rows"]
+        for number, values in changed.items():
+            row = table.rows[number]
+            for name, value in values.items():
+                text = str(value or "").removesuffix(BY_HAND).strip()
+                # Back to the article's words, or emptied after an edit: the edit goes.
+                cell = row.cells[name]
+                if text == "; ".join(s.text for s in cell.spans) or (cell.edit and not text):
+                    edits.withdraw(row.article.pmid, name)
+                else:
+                    edits.write(row.article.pmid, name, text)
+        st.session_state[f"table-version-{run}"] = version + 1
+
+    st.data_editor(
+        _records(table),
+        hide_index=True,
+        column_config=_config(table),
+        disabled=[_STUDY, _YEAR],
+        key=key,
+        on_change=keep,
+    )
+    st.caption("Empty a cell that was written by hand to bring the article's words back.")
+
+
+def _downloads(table: EvidenceTable, run: str) -> None:
+    with st.container(horizontal=True, gap="xsmall", key="table-downloads"):
+        for form in TABLE_FORMATS:
+            st.download_button(
+                form.label,
+                partial(form.write, table),
+                f"medcite-table-{run}{form.ending}",
+                form.mime,
+                on_click="ignore",
+                key=f"table-take-{form.name}-{run}",
+            )

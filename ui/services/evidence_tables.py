@@ -1,0 +1,140 @@
+"""Evidence tables as every front end makes them: of a question, of a result set, of articles."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from agent.reading.reader import LocalReader
+from agent.table.studies import studies
+from agent.table.table import MOST_STUDIES, EvidenceTable, as_evidence, check_own, evidence_table
+from corpora.article import Article
+from corpora.errors import BadInput
+from corpora.store import open_corpus
+from retrieval.passage import Filters
+from retrieval.result_set import BooleanSearch
+from ui.services.result_export import in_order
+from ui.services.search_log import Entry, SearchLog
+from ui.services.searching import log_search
+from ui.services.table_edits import TableEdits
+
+if TYPE_CHECKING:
+    from agent.answer import Answer
+    from corpora.home import Home
+    from retrieval.search import Searcher
+    from ui.services.example_questions import OpenHome
+
+
+def table_of_question(
+    searcher: Searcher,
+    question: str,
+    filters: Filters,
+    k: int,
+    own: Sequence[str] = (),
+) -> EvidenceTable:
+    """The studies nearest to a question, best first, with the sentences that answer it.
+
+    Raises:
+        BadQuestion: the question is empty or too long.
+        BadInput: no table has so many studies, or such columns.
+    """
+    _check(k, own)
+    found = studies(question, filters, searcher, k)
+    reader = LocalReader(searcher.encoder)
+    return evidence_table(found, reader, searcher, " ".join(question.split()), own)
+
+
+def table_of_query(
+    home: Home, query: str, filters: Filters, k: int, log: SearchLog | None = None
+) -> tuple[EvidenceTable, int]:
+    """The first `k` articles that a Boolean query matches, and how many match.
+
+    Args:
+        log: keeps the search.
+
+    Raises:
+        BadQuery: it is none; says where.
+        BadInput: no table has so many studies.
+    """
+    _check(k)
+    with open_corpus(home.corpus) as store:
+        found = BooleanSearch(home).find(store, query, filters)
+        ids = found.ids.tolist()
+        articles = [article for _, article in in_order(store, ids[:k])]
+        if log:
+            number = log_search(log, store, found, filters)
+            log.note_export(number, f"{len(articles):,} as an evidence table")
+    return evidence_table(as_evidence(articles)), len(ids)
+
+
+def table_of_articles(
+    articles: Sequence[Article],
+    searcher: Searcher | None = None,
+    question: str = "",
+    own: Sequence[str] = (),
+) -> EvidenceTable:
+    """These studies, in their order; without a searcher no question is answered."""
+    reader = LocalReader(searcher.encoder) if searcher else None
+    return evidence_table(as_evidence(articles), reader, searcher, question, own)
+
+
+class AnswerTables:
+    """The tables of answers' studies, each made once for all sessions."""
+
+    def __init__(self, library: OpenHome, most: int = 16) -> None:
+        self._library = library
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, tuple[str, ...]], EvidenceTable] = OrderedDict()
+
+    def of(self, answer: Answer, own: tuple[str, ...] = (), owner: str = "") -> EvidenceTable:
+        """The table of an answer's sources, with what this owner wrote by hand.
+
+        Raises:
+            BadInput: an own column is none.
+        """
+        check_own(own)
+        with self._lock:
+            table = self._known.get((answer.id, own))
+        if table is None:
+            searcher = self._library.assistant().searcher if own else None
+            articles = [source.article for source in answer.sources]
+            table = table_of_articles(articles, searcher, own=own)
+            with self._lock:
+                self._known[answer.id, own] = table
+                while len(self._known) > self._most:
+                    self._known.popitem(last=False)
+        return edited(self._library.home, table, owner)
+
+
+def edited(home: Home, table: EvidenceTable, owner: str = "") -> EvidenceTable:
+    """The table with what its owner wrote by hand."""
+    return TableEdits(home, owner).applied(table)
+
+
+def log_table(home: Home, table: EvidenceTable, filters: Filters, owner: str = "") -> None:
+    """Keep the question of a table in the log of searches."""
+    log = SearchLog(home, owner)
+    if log.on:
+        with open_corpus(home.corpus) as store:
+            log.add(
+                Entry(
+                    text=table.question,
+                    kind="question",
+                    found=len(table.rows),
+                    snapshot=store.snapshot,
+                    articles=len(store),
+                    reading="evidence table",
+                    filters=filters.to_dict(only_set=True),
+                )
+            )
+
+
+def _check(k: int, own: Sequence[str] = ()) -> None:
+    check_own(own)
+    if not 1 <= k <= MOST_STUDIES:
+        raise BadInput(
+            f"A table has 1 to {MOST_STUDIES} studies.", f"Ask for at most {MOST_STUDIES}."
+        )
