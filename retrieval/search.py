@@ -144,11 +144,15 @@ class Searcher:
 
     def companions(self, evidence: Evidence) -> list[Evidence]:
         """The other passages of its article, in order; of a long article only those beside it."""
-        passages = split(evidence.article, self.encoder.window, self.encoder.count_tokens)
+        passages = self._split(evidence.article, self._version)
         here = next((i for i, p in enumerate(passages) if p.start == evidence.passage.start), 0)
         if len(passages) > _SHORT_ARTICLE:
             passages = passages[max(0, here - 1) : here + 2]
         return [replace(evidence, passage=p) for p in passages if p.start != evidence.passage.start]
+
+    def _split(self, article: Article, version: IndexVersion) -> list[Passage]:
+        encoder = self.encoder
+        return split(article, encoder.window, encoder.count_tokens, version.manifest.unit)
 
     def search(self, queries: Sequence[SearchQuery], k: int) -> list[list[Evidence]]:
         """For each query at most `k` pieces of evidence, one an article, best first.
@@ -238,7 +242,7 @@ class Searcher:
             name = f"{article.pmid}:{candidate.place}"
             return Passage(name, article.pmid, section, start, end, text)
         # The article was revised after the build: take what stands there now.
-        now = split(article, self.encoder.window, self.encoder.count_tokens)
+        now = self._split(article, version)
         return next((p for p in now if p.end > start), now[-1] if now else None)
 
 
