@@ -27,6 +27,7 @@ from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.abbreviations import ABBREVIATIONS, AbbreviationWriter
 from retrieval.chunking import SPLITTER_VERSION, UNITS
+from retrieval.columns import ColumnMaker
 from retrieval.encoder import Encoder, Vectors, weights_of
 from retrieval.engines.analysis import analysed
 from retrieval.engines.dense import DenseType, build_dense, choose_type
@@ -108,7 +109,9 @@ def build_index(
             table = PassageTable(folder, passages)
             encoded = _encode_missing(store, encoder, cache, table, progress, unit)
             dense_type = choose_type(passages, dense)
-            manifest = _write(store, encoder, cache, folder, table, dense_type, progress, unit)
+            manifest = _write(
+                home, store, encoder, cache, folder, table, dense_type, progress, unit
+            )
         versions.complete(folder, manifest)
     log.info("index built", version=manifest.version, passages=passages, encoded=encoded)
     return BuildResult(manifest, folder, encoded, unchanged=False)
@@ -217,6 +220,7 @@ def _missing(cache: VectorCache, table: PassageTable) -> Iterator[int]:
 
 
 def _write(
+    home: Home,
     store: ArticleStore,
     encoder: Encoder,
     cache: VectorCache,
@@ -234,10 +238,11 @@ def _write(
         _sample(cache, table, dense_type),
         (cache.read(keys) for _, keys in _keys(table)),
     )
+    columns = ColumnMaker()
+    passing = columns.passing(_advancing(store.articles(), progress))
     with closing(AbbreviationWriter(folder / ABBREVIATIONS, analysed)) as abbreviations:
-        articles = build_lexical(
-            folder / LEXICAL, abbreviations.passing(_advancing(store.articles(), progress))
-        )
+        articles = build_lexical(folder / LEXICAL, abbreviations.passing(passing))
+    columns.columns(store.snapshot).save(home.columns)
     forget_cut(folder)
     return Manifest(
         version=folder.name,
