@@ -205,6 +205,8 @@ def _searched(home: Home, encoder: Encoder, synthesis: Synthesis, count: int) ->
     exact = exact_nearest(synthesis.queries, synthesis.vectors(count), _K)
     near, seconds = search_times(version.dense, synthesis.queries, _K)
     wide, _ = search_times(version.dense, synthesis.queries, _CANDIDATES)
+    # The store numbers articles from 1; one without any text has no passage.
+    near, wide = ([version.table.articles(each) - 1 for each in found] for found in (near, wide))
     rng = np.random.default_rng(5)
     questions = [synthesis.title(int(k)) for k in rng.integers(synthesis.real, size=_QUESTIONS)]
     return {

@@ -108,7 +108,7 @@ def exact_nearest(queries: Vectors, batches: Iterable[Vectors], k: int) -> Numbe
 def recall(exact: Numbers, found: list[Numbers]) -> float:
     """The share of the nearest that was found."""
     hits = [len(set(a) & set(b)) for a, b in zip(exact, found, strict=True)]
-    return round(float(np.mean(hits)) / exact.shape[1], 4)
+    return round(float(np.mean(hits)) / int(exact.shape[1]), 4)
 
 
 def search_times(index: DenseIndex, queries: Vectors, k: int) -> tuple[list[Numbers], list[float]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from corpora.article import Article, Section
+from corpora.article import Article
 from corpora.home import Home
 from corpora.store import open_corpus
 from evaluation.performance.searching import cached_vectors
@@ -49,7 +49,9 @@ class Synthesis:
             found = (article for _, article in islice(store.articles(), most))
             real = [_bare(article) for article in found]
         # In no order, so that a small corpus is like a large one.
-        self._real = [real[k] for k in np.random.default_rng(0).permutation(len(real))]
+        self._real: list[Article] = [
+            real[k] for k in np.random.default_rng(0).permutation(len(real))
+        ]
         mixed = np.concatenate([cached_vectors(home) for home in vectors])
         np.random.default_rng(1).shuffle(mixed)
         self.queries, self._vectors = mixed[:queries], mixed[queries:]
@@ -133,7 +135,7 @@ class Synthesis:
 
 
 def _bare(article: Article) -> Article:
-    sections = tuple(Section(s.label, s.text, s.body) for s in article.sections if not s.body)
+    sections = tuple(section for section in article.sections if not section.body)
     return replace(
         article, sections=sections, doi="", pmcid="", notices=(), typography=(), page_starts=()
     )

@@ -28,6 +28,7 @@ app.command("rollback")(index_maintenance.rollback)
 app.command("prune")(index_maintenance.prune)
 app.command("plan")(index_maintenance.plan)
 app.command("import-vectors")(index_vectors.import_vectors)
+app.command("publish")(index_vectors.publish)
 
 
 @app.command()

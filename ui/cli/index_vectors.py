@@ -1,4 +1,4 @@
-"""`medcite index import-vectors`: vectors that were published, into the cache."""
+"""`medcite index import-vectors` and `publish`: vectors from elsewhere, and an index elsewhere."""
 
 from __future__ import annotations
 
@@ -54,3 +54,44 @@ def import_vectors(
         highlight=False,
         markup=False,
     )
+
+
+def publish(
+    uri: Annotated[
+        str, typer.Argument(help="A Milvus server (http://…:19530), or a .db file of Milvus Lite.")
+    ],
+    home: HomeOption = None,
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="MEDCITE_MILVUS_TOKEN", help="user:password or API key.", show_default=False
+        ),
+    ] = "",
+    keep: Annotated[int, typer.Option(min=1, help="Published versions kept.")] = 2,
+    index_type: Annotated[
+        str, typer.Option(help="Of the vectors: AUTOINDEX, HNSW, IVF_SQ8, DISKANN, ….")
+    ] = "AUTOINDEX",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the index in use to Milvus, so that several servers rank over one index.
+
+    Servers that have MEDCITE_MILVUS set to the same address rank there from then on.
+
+    Example: medcite index publish http://milvus:19530
+    """
+    from corpora.home import Home
+    from retrieval.publishing import publish as write
+    from ui.cli.output import BuildBar, configure_logging, console, print_event
+
+    configure_logging()
+    with BuildBar(as_json=as_json) as bar:
+        done = write(Home.locate(home), uri, bar, token=token, keep=keep, index_type=index_type)
+    if as_json:
+        print_event({"event": "done", **asdict(done)})
+        return
+    console.print(
+        f"Index {done.version} is published: {done.articles:,} articles, {done.passages:,}"
+        f" passages; {len(done.dropped)} older version(s) dropped.",
+        highlight=False,
+    )
+    console.print(f"Servers use it with MEDCITE_MILVUS={uri}", highlight=False, markup=False)

@@ -32,6 +32,7 @@ _STAGES = {
     "encode": "Encoding passages",
     "index": "Indexing",
     "vectors": "Importing vectors",
+    "publish": "Publishing",
 }
 
 
