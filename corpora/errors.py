@@ -150,6 +150,12 @@ class FetchError(MedciteError):
     retryable = True
 
 
+class EngineError(MedciteError):
+    """A search engine on another machine does not answer, or refuses."""
+
+    exit_code = 10
+
+
 class EncoderError(MedciteError):
     """The encoder cannot be found, checked or loaded."""
 

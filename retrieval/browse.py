@@ -51,7 +51,9 @@ def matches(searcher: Searcher, text: str, filters: Filters | None = None, k: in
     query = asked(version, [text], vectors, [1.0], searcher.weights)
     selection = searcher.selection(version, filters)
     depth = max(_NEAR, k)
-    ranked = tuple(rank(version, query, depth, selection, searcher.weights, most=depth))
+    ranked = tuple(
+        rank(searcher.engine(version), query, depth, selection, searcher.weights, most=depth)
+    )
     best = [candidate.article for candidate in ranked[:_NEAR]]
     words = version.lexical.terms(text)
     held = [hit.article for hit in version.lexical.holding(words, _MOST_HOLDING, filters)]

@@ -22,11 +22,12 @@ import structlog
 
 from corpora.article import Article
 from corpora.dates import now
-from corpora.errors import Busy, Damaged, NoCorpus, NoIndex, storage_errors
+from corpora.errors import BadInput, Busy, Damaged, NoCorpus, NoIndex, storage_errors
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.abbreviations import ABBREVIATIONS, AbbreviationWriter
-from retrieval.chunking import SPLITTER_VERSION
+from retrieval.chunking import SPLITTER_VERSION, UNITS
+from retrieval.columns import ColumnMaker
 from retrieval.encoder import Encoder, Vectors, weights_of
 from retrieval.engines.analysis import analysed
 from retrieval.engines.dense import DenseType, build_dense, choose_type
@@ -72,39 +73,45 @@ def build_index(
     *,
     force: bool = False,
     dense: str = "auto",
+    unit: str | None = None,
 ) -> BuildResult:
     """Build an index of all articles and put it in use; nothing is done where it would be the same.
 
     Args:
         force: build even then.
         dense: the dense type, as `choose_type` takes it.
+        unit: what one vector stands for, one of `retrieval.chunking.UNITS`; None for what it is in
+            the version in use, else "passage".
 
     Raises:
         NoCorpus: there is nothing to index.
         Busy: another build is running.
-        BadInput: there is no such dense type.
+        BadInput: there is no such dense type or unit.
         StorageError: the disk is full or cannot be written; the version in use stays.
     """
     choose_type(0, dense)
     versions = Versions(home.indexes)
+    unit = _unit(versions, unit)
     with build_lock(home), open_corpus(home.corpus) as store, store.frozen():
         if len(store) == 0:
             raise NoCorpus("The corpus is empty.", "Import some: medcite corpus fetch demo.")
-        same = None if force else _same(versions, store, dense)
+        same = None if force else _same(versions, store, dense, unit)
         if same and same.manifest.encoder.fingerprint == encoder.identity.fingerprint:
             return same
         died = versions.unfinished()
-        earlier = earlier_cut([*died, *versions.all()], store, encoder)
+        earlier = earlier_cut([*died, *versions.all()], store, encoder, unit)
         folder = versions.begin()
         with storage_errors(folder), VectorCache(home.vectors, encoder.identity) as cache:
-            passages = cut_articles(store, encoder, folder, earlier, progress)
+            passages = cut_articles(store, encoder, folder, earlier, progress, unit)
             # What the builds that died had cut is in the new table now.
             for left in died:
                 shutil.rmtree(left, ignore_errors=True)
             table = PassageTable(folder, passages)
-            encoded = _encode_missing(store, encoder, cache, table, progress)
+            encoded = _encode_missing(store, encoder, cache, table, progress, unit)
             dense_type = choose_type(passages, dense)
-            manifest = _write(store, encoder, cache, folder, table, dense_type, progress)
+            manifest = _write(
+                home, store, encoder, cache, folder, table, dense_type, progress, unit
+            )
         versions.complete(folder, manifest)
     log.info("index built", version=manifest.version, passages=passages, encoded=encoded)
     return BuildResult(manifest, folder, encoded, unchanged=False)
@@ -128,27 +135,44 @@ def build_lock(home: Home) -> filelock.BaseFileLock:
     return lock
 
 
-def already_built(home: Home, encoder: str, dense: str = "auto") -> BuildResult | None:
+def already_built(
+    home: Home, encoder: str, dense: str = "auto", unit: str | None = None
+) -> BuildResult | None:
     """The version in use where a build would give the same one, found out without loading torch.
 
     Args:
         encoder: an encoder's name, as `load_encoder` takes it.
         dense: the dense type, as `choose_type` takes it.
+        unit: as `build_index` takes it.
     """
+    versions = Versions(home.indexes)
     with open_corpus(home.corpus) as store:
-        same = _same(Versions(home.indexes), store, dense)
+        same = _same(versions, store, dense, _unit(versions, unit))
     if same is None or same.manifest.encoder.name != encoder:
         return None
     return same if same.manifest.encoder.weights == weights_of(encoder) else None
 
 
-def _same(versions: Versions, store: ArticleStore, dense: str) -> BuildResult | None:
-    """The version in use, if it is whole and is what the corpus and the dense type ask for."""
+def _unit(versions: Versions, unit: str | None) -> str:
+    """What one vector is to stand for: as asked, as in the version in use, or a passage."""
+    if unit is None:
+        try:
+            return read_manifest(versions.current()).unit
+        except (NoIndex, Damaged):
+            return "passage"
+    if unit not in UNITS:
+        raise BadInput(f"“{unit}” is no unit of the index.", f"Choose from: {', '.join(UNITS)}.")
+    return unit
+
+
+def _same(versions: Versions, store: ArticleStore, dense: str, unit: str) -> BuildResult | None:
+    """The version in use, if it is whole and is what the corpus, dense type and unit ask for."""
     try:
         folder = versions.current()
         manifest = read_manifest(folder)
         if (
             manifest.splitter != SPLITTER_VERSION
+            or manifest.unit != unit
             or (manifest.store, manifest.snapshot) != (store.identity, store.snapshot)
             or manifest.dense_type != choose_type(manifest.passages, dense)
         ):
@@ -166,12 +190,13 @@ def _encode_missing(
     cache: VectorCache,
     table: PassageTable,
     progress: BuildProgress,
+    unit: str,
 ) -> int:
     """Encode what the cache lacks, a shard at a time; returns how many passages that were."""
     progress.stage("encode", sum(1 for _ in _missing(cache, table)))
     encoded = 0
     for numbers in _batches(_missing(cache, table), _SHARD):
-        texts = [text for _, _, text in passage_texts(store, table, numbers)]
+        texts = [text for _, _, text in passage_texts(store, table, numbers, unit)]
         # The longest first: what does not fit into memory fails at once, not after an hour.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         vectors = np.empty((len(texts), encoder.identity.dimension), dtype=np.float32)
@@ -195,6 +220,7 @@ def _missing(cache: VectorCache, table: PassageTable) -> Iterator[int]:
 
 
 def _write(
+    home: Home,
     store: ArticleStore,
     encoder: Encoder,
     cache: VectorCache,
@@ -202,6 +228,7 @@ def _write(
     table: PassageTable,
     dense_type: DenseType,
     progress: BuildProgress,
+    unit: str,
 ) -> Manifest:
     progress.stage("index", len(store))
     build_dense(
@@ -211,10 +238,11 @@ def _write(
         _sample(cache, table, dense_type),
         (cache.read(keys) for _, keys in _keys(table)),
     )
+    columns = ColumnMaker()
+    passing = columns.passing(_advancing(store.articles(), progress))
     with closing(AbbreviationWriter(folder / ABBREVIATIONS, analysed)) as abbreviations:
-        articles = build_lexical(
-            folder / LEXICAL, abbreviations.passing(_advancing(store.articles(), progress))
-        )
+        articles = build_lexical(folder / LEXICAL, abbreviations.passing(passing))
+    columns.columns(store.snapshot).save(home.columns)
     forget_cut(folder)
     return Manifest(
         version=folder.name,
@@ -229,6 +257,7 @@ def _write(
         passages=len(table),
         dense_type=dense_type,
         files=checksums(folder),
+        unit=unit,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sentencex import get_sentence_boundaries
 
 from corpora.article import Article
+from retrieval.encoder.protocol import PART_BREAK
 from retrieval.passage import Passage
 
 # Part of an index's identity: change it whenever the same article would be cut elsewhere.
@@ -18,6 +19,9 @@ _SPECIAL_TOKENS = 4
 _TITLE_SHARE = 0.5
 
 CountTokens = Callable[[Sequence[str]], list[int]]
+
+# What one vector stands for: whole sentences that the encoder reads at once, or a whole abstract.
+UNITS = ("passage", "article")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +56,20 @@ def sentences(text: str, offset: int = 0) -> list[Span]:
     return spans
 
 
-def article_sentences(article: Article) -> list[tuple[Span, str]]:
-    """(span, section label) of every sentence of the sections, in order."""
+def article_sentences(article: Article, after: int = 0) -> list[tuple[Span, str]]:
+    """(span, section label) of every sentence of the sections that start at `after` or later."""
     text = article.text
     return [
         (span, label)
         for start, end, label in article.section_spans()
+        if start >= after
         for span in sentences(text[start:end], start)
     ]
 
 
-def split(article: Article, window: int, count_tokens: CountTokens) -> list[Passage]:
+def split(
+    article: Article, window: int, count_tokens: CountTokens, unit: str = "passage"
+) -> list[Passage]:
     """Passages of an article, in order; an article with only a title gives that.
 
     A passage is whole sentences. One that alone exceeds the window is a passage by itself, of
@@ -71,29 +78,53 @@ def split(article: Article, window: int, count_tokens: CountTokens) -> list[Pass
     Args:
         window: tokens that the encoder reads at once, the title and special tokens included.
         count_tokens: tokens of each text, special tokens not counted.
+        unit: one of `UNITS`. With "article" the abstract is one passage, however long it is; a full
+            text's body is split as ever.
     """
+    whole = _abstract(article) if unit == "article" else []
+    first = whole[0].end if whole else 0
     text = article.text
-    marked = article_sentences(article)
+    marked = article_sentences(article, first)
     if not marked:
-        spans = [Span(0, len(article.title))] if article.title else []
-        return [_passage(article, number, span, "") for number, span in enumerate(spans)]
+        bare = [Span(0, len(article.title))] if article.title else []
+        return [
+            _passage(article, number, span, _label(article, span))
+            for number, span in enumerate(whole or bare)
+        ]
     counts = count_tokens([article.title, *(text[span.start : span.end] for span, _ in marked)])
     title = min(counts[0], int(window * _TITLE_SHARE))
     room = max(window - title - _SPECIAL_TOKENS, 16)
     units = [
         (span, label, tokens) for (span, label), tokens in zip(marked, counts[1:], strict=True)
     ]
+    packed = [Span(group[0][0].start, group[-1][0].end) for group in _pack(units, room)]
     return [
-        _passage(article, number, Span(group[0][0].start, group[-1][0].end), group[0][1])
-        for number, group in enumerate(_pack(units, room))
+        _passage(article, number, span, _label(article, span))
+        for number, span in enumerate([*whole, *packed])
     ]
 
 
-def encoded_text(article: Article, passage: Passage) -> str:
+def encoded_text(article: Article, passage: Passage, unit: str = "passage") -> str:
     """What the encoder reads: the title gives a passage its subject."""
     if passage.start == 0 or not article.title:
         return passage.text
-    return f"{article.title} {passage.text}"
+    return f"{article.title}{' ' if unit == 'passage' else PART_BREAK}{passage.text}"
+
+
+def _abstract(article: Article) -> list[Span]:
+    """One span of all abstract sections that hold text, or none."""
+    spans = [
+        (start, end)
+        for section, (start, end, _) in zip(article.sections, article.section_spans(), strict=True)
+        if not section.body and section.text.strip()
+    ]
+    return [Span(spans[0][0], spans[-1][1])] if spans else []
+
+
+def _label(article: Article, span: Span) -> str:
+    """The label of the section in which a span starts, "" for the title."""
+    spans = article.section_spans()
+    return next((label for start, end, label in spans if start <= span.start < end), "")
 
 
 def _passage(article: Article, number: int, span: Span, section: str) -> Passage:

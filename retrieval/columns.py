@@ -1,27 +1,34 @@
 """What can be counted and sorted by, of all articles of a corpus: facets read no article.
 
-In memory an article takes some 100 bytes, most of them for its MeSH headings. Columns are made by
-one pass over the store (some 0.15 ms an article, most of it to tell the study design) and kept in
-a file, which is good for as long as the store's snapshot is the same.
+An article takes some 130 bytes, most of them for its MeSH headings, in a file that is memory-mapped
+and good for as long as the store's snapshot is the same. Columns are made by one pass over the
+articles (some 0.15 ms each, most of it to tell the study design), which an index build does by
+the way.
 """
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corpora.article import Article
+from corpora.errors import storage_errors
 from corpora.evidence_level import EvidenceLevel
 from corpora.files import replacing
 from retrieval.engines.dense import Numbers
 
 Mask = npt.NDArray[np.bool_]
 _VERSION = 1
+# Numbers held of each column while it is made.
+_BUFFERED = 65_536
 # MeSH's check tags say who was studied, not what.
 CHECK_TAGS = frozenset(
     {
@@ -108,42 +115,83 @@ class Columns:
 
 
 def read_columns(path: Path, snapshot: str) -> Columns | None:
-    """The columns that were kept of this snapshot; None where there are none that can be read."""
+    """The columns that were kept of this snapshot; None where there are none that can be read.
+
+    They are memory-mapped, and not compared with any checksum.
+    """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            if kept["head"].tolist() != [str(_VERSION), snapshot]:
+        with zipfile.ZipFile(path) as kept:
+            if _member(path, kept, "head").tolist() != [str(_VERSION), snapshot]:
                 return None
             sides = {}
             for name in SIDES:
-                names = kept[f"{name}.names"].tobytes().decode()
+                names = _member(path, kept, f"{name}.names").tobytes().decode()
                 parts = tuple(names.split("\n")) if names else ()
-                sides[name] = Side(kept[f"{name}.starts"], kept[f"{name}.codes"], parts)
-            plain = {n: kept[n] for n in ("ids", "published", "years", "levels", "retracted")}
+                starts, codes = (_member(path, kept, f"{name}.{n}") for n in ("starts", "codes"))
+                sides[name] = Side(starts, codes, parts)
+            plain = {
+                n: _member(path, kept, n)
+                for n in ("ids", "published", "years", "levels", "retracted")
+            }
             return Columns(snapshot, sides=sides, **plain)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
+def _member(path: Path, kept: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    """An array of an uncompressed archive, memory-mapped where it stands in the file."""
+    info = kept.getinfo(f"{name}.npy")
+    with kept.open(info) as file:
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        header = file.tell()
+    if info.compress_type != zipfile.ZIP_STORED or dtype.hasobject:
+        raise ValueError(f"{name} cannot be mapped")
+    if not all(shape):
+        return np.empty(shape, dtype=dtype)
+    with path.open("rb") as raw:
+        # What stands before a member's data: 30 bytes, its name, and an extra field.
+        raw.seek(info.header_offset + 26)
+        lengths = int.from_bytes(raw.read(2), "little") + int.from_bytes(raw.read(2), "little")
+    start = info.header_offset + 30 + lengths + header
+    return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape))
+
+
 def make_columns(articles: Iterable[tuple[int, Article]], snapshot: str = "") -> Columns:
     """Columns of articles that come with their ids, in ascending order."""
-    makers = {name: _Maker() for name in SIDES}
-    plain: list[tuple[int, int, int, int, bool]] = []
-    for number, article in articles:
-        level = article.evidence_level
-        date = _as_number(article.published) or article.year * 10_000
-        plain.append((number, date, article.year, level, article.retracted))
-        for name, values in _values(article, level).items():
-            makers[name].add(values)
-    ids, dates, years, levels, retracted = zip(*plain, strict=True) if plain else ((),) * 5
-    return Columns(
-        snapshot,
-        np.array(ids, dtype=np.int64),
-        np.array(dates, dtype=np.int32),
-        np.array(years, dtype=np.int32),
-        np.array(levels, dtype=np.int8),
-        np.array(retracted, dtype=bool),
-        {name: maker.side() for name, maker in makers.items()},
-    )
+    maker = ColumnMaker()
+    for _ in maker.passing(articles):
+        pass
+    return maker.columns(snapshot)
+
+
+class ColumnMaker:
+    """Columns in the making; what does not fit into small buffers lies in temporary files."""
+
+    def __init__(self) -> None:
+        self._sides = {name: _Maker() for name in SIDES}
+        self._plain = {
+            "ids": _Growing("q"), "published": _Growing("i"), "years": _Growing("i"),
+            "levels": _Growing("b"), "retracted": _Growing("b"),
+        }  # fmt: skip
+
+    def passing(self, articles: Iterable[tuple[int, Article]]) -> Iterator[tuple[int, Article]]:
+        """The articles as they come, each put into the columns on the way."""
+        for number, article in articles:
+            level = article.evidence_level
+            date = _as_number(article.published) or article.year * 10_000
+            row = (number, date, article.year, int(level), int(article.retracted))
+            for column, value in zip(self._plain.values(), row, strict=True):
+                column.append(value)
+            for name, values in _values(article, level).items():
+                self._sides[name].add(values)
+            yield number, article
+
+    def columns(self, snapshot: str) -> Columns:
+        """What passed, of a store with this snapshot."""
+        plain = {name: column.array() for name, column in self._plain.items()}
+        plain["retracted"] = plain["retracted"].view(bool)
+        return Columns(snapshot, sides={n: m.side() for n, m in self._sides.items()}, **plain)
 
 
 def _values(article: Article, level: EvidenceLevel) -> dict[str, Sequence[str]]:
@@ -167,8 +215,8 @@ class _Maker:
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
-        self._codes: list[int] = []
-        self._starts = [0]
+        self._codes, self._starts = _Growing("i"), _Growing("q")
+        self._starts.append(0)
 
     def add(self, values: Iterable[str]) -> None:
         for value in dict.fromkeys(" ".join(value.split()) for value in values):
@@ -177,8 +225,38 @@ class _Maker:
         self._starts.append(len(self._codes))
 
     def side(self) -> Side:
-        return Side(
-            np.array(self._starts, dtype=np.int64),
-            np.array(self._codes, dtype=np.int32),
-            tuple(self._known),
-        )
+        return Side(self._starts.array(), self._codes.array(), tuple(self._known))
+
+
+class _Growing:
+    """Numbers of one type, appended; beyond a buffer they lie in a temporary file."""
+
+    def __init__(self, code: str) -> None:
+        self._buffer = array(code)
+        self._file: IO[bytes] | None = None
+        self._written = 0
+
+    def __len__(self) -> int:
+        return self._written + len(self._buffer)
+
+    def append(self, number: int) -> None:
+        self._buffer.append(number)
+        if len(self._buffer) >= _BUFFERED:
+            self._flush()
+
+    def _flush(self) -> None:
+        with storage_errors(Path(tempfile.gettempdir())):
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            self._buffer.tofile(self._file)
+        self._written += len(self._buffer)
+        del self._buffer[:]
+
+    def array(self) -> npt.NDArray[Any]:
+        """All numbers; nothing may be appended afterwards."""
+        dtype = np.dtype(self._buffer.typecode)
+        if self._file is None:
+            return np.frombuffer(self._buffer, dtype=dtype)
+        self._flush()
+        self._file.flush()
+        return np.asarray(np.memmap(self._file, dtype=dtype, mode="r", shape=(self._written,)))

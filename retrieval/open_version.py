@@ -8,6 +8,7 @@ from pathlib import Path
 from retrieval.abbreviations import ABBREVIATIONS, Abbreviations
 from retrieval.engines.dense import DenseIndex
 from retrieval.engines.lexical import LexicalIndex
+from retrieval.engines.local import LocalEngine
 from retrieval.passage_table import PassageTable
 from retrieval.version import DENSE, LEXICAL, Manifest, read_manifest
 
@@ -22,6 +23,11 @@ class IndexVersion:
     dense: DenseIndex
     lexical: LexicalIndex
     abbreviations: Abbreviations
+
+    @property
+    def engine(self) -> LocalEngine:
+        """What ranks over its files."""
+        return LocalEngine(self.dense, self.lexical, self.table)
 
     @classmethod
     def open(cls, folder: Path) -> IndexVersion:

@@ -51,6 +51,7 @@ class Cut:
     digests: tuple[str, ...] = ()
     splitter: int = SPLITTER_VERSION
     format: int = FORMAT_VERSION
+    unit: str = "passage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class Earlier:
         return article <= self.cut.last_article and changed <= self.cut.last_import
 
 
-def earlier_cut(folders: Sequence[Path], store: ArticleStore, encoder: Encoder) -> Earlier | None:
+def earlier_cut(
+    folders: Sequence[Path], store: ArticleStore, encoder: Encoder, unit: str
+) -> Earlier | None:
     """Of the tables in these version folders, finished or not, the longest that can be reused."""
     best: Earlier | None = None
     for folder in folders:
@@ -74,6 +77,7 @@ def earlier_cut(folders: Sequence[Path], store: ArticleStore, encoder: Encoder) 
             cut is None
             or cut.format != FORMAT_VERSION
             or cut.splitter != SPLITTER_VERSION
+            or cut.unit != unit
             or cut.store != store.identity
             or cut.fingerprint != encoder.identity.fingerprint
             or cut.last_import > store.last_import
@@ -105,6 +109,7 @@ def _cut_of(folder: Path) -> Cut | None:
         manifest.passages,
         tuple(manifest.files.get(name, ("", 0))[0] for name in COLUMNS),
         manifest.splitter,
+        unit=manifest.unit,
     )
 
 
@@ -114,14 +119,15 @@ def cut_articles(
     folder: Path,
     earlier: Earlier | None,
     progress: BuildProgress,
+    unit: str,
 ) -> int:
     """Write the passage table of all articles into `folder`; returns its number of rows."""
     progress.stage("split", len(store))
-    start = Cut(store.identity, encoder.identity.fingerprint, store.last_import, 0, 0)
+    start = Cut(store.identity, encoder.identity.fingerprint, store.last_import, 0, 0, unit=unit)
     states, unnoted = store.states(), 0
     with PassageTableWriter(folder) as table:
         while batch := list(islice(states, _AT_ONCE)):
-            _cut_batch(store, encoder, table, earlier, batch)
+            _cut_batch(store, encoder, table, earlier, batch, unit)
             progress.advance(len(batch))
             unnoted += len(batch)
             if unnoted >= _NOTED_EVERY:
@@ -152,6 +158,7 @@ def _cut_batch(
     table: PassageTableWriter,
     earlier: Earlier | None,
     batch: Sequence[tuple[int, int]],
+    unit: str,
 ) -> None:
     def known(state: tuple[int, int]) -> bool:
         return earlier is not None and earlier.holds(*state)
@@ -165,12 +172,13 @@ def _cut_batch(
         articles = store.by_id(ids)
         for article_id in ids:
             article = articles[article_id]
-            passages = split(article, encoder.window, encoder.count_tokens)
-            table.add(article_id, passages, [key_of(encoded_text(article, p)) for p in passages])
+            passages = split(article, encoder.window, encoder.count_tokens, unit)
+            keys = [key_of(encoded_text(article, p, unit)) for p in passages]
+            table.add(article_id, passages, keys)
 
 
 def passage_texts(
-    store: ArticleStore, table: PassageTable, numbers: Sequence[int]
+    store: ArticleStore, table: PassageTable, numbers: Sequence[int], unit: str
 ) -> Iterator[tuple[int, Article, str]]:
     """(number, article, what the encoder reads) of passages whose articles are still in the store.
 
@@ -181,4 +189,4 @@ def passage_texts(
     for number, article_id in zip(numbers, ids, strict=True):
         article = articles.get(int(article_id))
         if article is not None:
-            yield number, article, encoded_text(article, table.passage(number, article))
+            yield number, article, encoded_text(article, table.passage(number, article), unit)

@@ -12,7 +12,7 @@ once: what many queries cost beyond one is their encoding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,16 +21,13 @@ import numpy.typing as npt
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
 from retrieval.engines.lexical import PRESENCE, LexicalHit, Term
+from retrieval.engines.protocol import Engine, Selection
 from retrieval.open_version import IndexVersion
-from retrieval.passage import Filters
 
 _FEEDBACK_ARTICLES = 3
 # Softmax over their scores: how much the first outweighs the third.
 _TEMPERATURE = 0.04
-_MOST_PASSAGES = 50_000
 
-# Takes store ids, gives back those that pass a filter which too many pass to list them.
-Check = Callable[[list[int]], set[int]]
 Scores = npt.NDArray[np.float64]
 
 
@@ -72,19 +69,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """The articles that a query may find, for both sides.
-
-    The lexical side goes by `filters`; the dense one by these `passages`, by a `check`, or, where
-    both are None, by nothing.
-    """
-
-    filters: Filters
-    passages: Numbers | None = None
-    check: Check | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """One question, in however many ways it was put: their mean vector, their terms together."""
 
@@ -120,7 +104,7 @@ def asked(
 
 
 def rank(
-    version: IndexVersion,
+    engine: Engine,
     query: Asked,
     depth: int,
     select: Selection,
@@ -133,9 +117,9 @@ def rank(
         depth: how many articles each side brings.
         most: how many are wanted; what cannot come among them may lack its lexical score.
     """
-    near = _nearest(version, query.vector, depth, select)
-    hits = version.lexical.search(query.terms, depth, select.filters, weights.presence)
-    pool = _Pool(version, query, weights, near, hits)
+    near = engine.nearest(query.vector, depth, select)
+    hits = engine.lexical(query.terms, depth, select.filters, weights.presence)
+    pool = _Pool(engine, query, weights, near, hits)
     if weights.feedback:
         pool.feed_back()
     return pool.ranked(most)
@@ -146,24 +130,23 @@ class _Pool:
 
     def __init__(
         self,
-        version: IndexVersion,
+        engine: Engine,
         query: Asked,
         weights: Weights,
         near: Numbers,
         hits: list[LexicalHit],
     ) -> None:
-        self._version, self._query, self._weights = version, query, weights
+        self._engine, self._query, self._weights = engine, query, weights
         self._near = {article: place for place, article in enumerate(near.tolist(), start=1)}
         self._listed = {hit.article: place for place, hit in enumerate(hits, start=1)}
         self._lexical = {hit.article: hit.score for hit in hits}
         self._feedback: Scores | None = None
         articles = np.union1d(near, np.array(list(self._listed), dtype=np.int64))
         # Those that are not indexed have no passages, and are left out.
-        self._passages = version.table.of_articles(articles)
-        owners = version.table.articles(self._passages)
-        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        self._articles = owners[self._starts]
-        self._vectors = version.dense.vectors(self._passages)
+        known = engine.passages(articles)
+        self._passages, self._vectors = known.numbers, known.vectors
+        self._starts = np.flatnonzero(np.diff(known.articles, prepend=-1))
+        self._articles = known.articles[self._starts]
         self._cosines = self._vectors @ query.vector
         self._dense = self._best(self._cosines)
 
@@ -199,7 +182,7 @@ class _Pool:
 
     def ranked(self, most: int) -> Iterator[Candidate]:
         """The candidates with their scores, best first."""
-        self._lexical |= self._version.lexical.score(
+        self._lexical |= self._engine.lexical_scores(
             self._query.terms, self._unlisted(most), self._weights.presence
         )
         score = self._scores()
@@ -238,21 +221,3 @@ class _Pool:
             self._lexical.get(article, 0.0),
             None if self._feedback is None else float(self._feedback[place]),
         )
-
-
-def _nearest(version: IndexVersion, vector: Vectors, depth: int, select: Selection) -> Numbers:
-    """The `depth` articles with the passages nearest to a vector, best first."""
-    wanted = 2 * depth
-    most = min(version.manifest.passages, _MOST_PASSAGES)
-    while True:
-        _, passages = version.dense.search(vector[None], wanted, select.passages)
-        owners = version.table.articles(passages[0][passages[0] >= 0])
-        _, first = np.unique(owners, return_index=True)
-        found = owners[np.sort(first)]
-        if select.check:
-            passing = select.check(found.tolist())
-            found = found[[article in passing for article in found.tolist()]]
-        narrowed = select.check is not None or select.passages is not None
-        if wanted >= most or not narrowed or len(found) >= depth:
-            return found[:depth]
-        wanted *= 4

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -16,13 +17,16 @@ from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.chunking import split
 from retrieval.encoder import Encoder, Meaning, Vectors
+from retrieval.engines.protocol import Engine, Selection
 from retrieval.open_version import IndexVersion
 from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from retrieval.passage_table import check_of
-from retrieval.ranking import DEFAULT, Candidate, Selection, Weights, asked, rank
+from retrieval.ranking import DEFAULT, Candidate, Weights, asked, rank
 from retrieval.rerank import Reranker, rerank
 from retrieval.version import Versions
 
+# Opens what ranks over an index version, where that is not this machine.
+Engines = Callable[[IndexVersion], Engine]
 # Articles that each side brings to the ranking.
 _DEPTH = 100
 # Where a filter passes more articles than this, candidates are checked one by one instead.
@@ -34,6 +38,9 @@ _SHORT_ARTICLE = 5
 @dataclass(slots=True)
 class Searcher:
     """The index in use, over one data directory; follows CURRENT by itself.
+
+    $MEDCITE_MILVUS names a Milvus server that ranks instead of this machine; see
+    `retrieval.publishing`.
 
     The index says where to look, the article store what stands there: evidence shows articles as
     they are now, also when they were revised or retracted after the index was built.
@@ -48,8 +55,10 @@ class Searcher:
     encoder: Encoder
     weights: Weights = DEFAULT
     reranker: Reranker | None = None
+    engines: Engines | None = None
     store: ArticleStore = field(init=False)
     _versions: Versions = field(init=False)
+    _engine: Engine = field(init=False)
     _version: IndexVersion = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     # The last texts that were encoded together, with their vectors; replaced as a whole.
@@ -58,10 +67,14 @@ class Searcher:
     )
 
     def __post_init__(self) -> None:
+        if self.engines is None and (uri := os.environ.get("MEDCITE_MILVUS")):
+            from retrieval.publishing import MilvusEngines
+
+            self.engines = MilvusEngines(uri, os.environ.get("MEDCITE_MILVUS_TOKEN", ""))
         self.store = open_corpus(self.home.corpus)
         self._versions = Versions(self.home.indexes)
         try:
-            self._version = self._open(self._versions.current())
+            self._take(self._versions.current())
         except BaseException:
             self.store.close()
             raise
@@ -85,6 +98,16 @@ class Searcher:
             )
         return version
 
+    def _take(self, folder: Path) -> None:
+        """Go over to a version, once its engine is open."""
+        version = self._open(folder)
+        self._engine = self.engines(version) if self.engines else version.engine
+        self._version = version
+
+    def engine(self, version: IndexVersion) -> Engine:
+        """What ranks over a version: that of `engines`, else the one on this machine."""
+        return self._engine if version is self._version else version.engine
+
     @property
     def version(self) -> IndexVersion:
         """The version in use now; opens it when it has changed since the last look."""
@@ -95,7 +118,7 @@ class Searcher:
         with self._lock:
             while folder != self._version.folder:
                 try:
-                    self._version = self._open(folder)
+                    self._take(folder)
                 except Damaged:
                     # It may have been replaced and pruned while it was being opened.
                     folder, tried = versions.current(), folder
@@ -144,11 +167,15 @@ class Searcher:
 
     def companions(self, evidence: Evidence) -> list[Evidence]:
         """The other passages of its article, in order; of a long article only those beside it."""
-        passages = split(evidence.article, self.encoder.window, self.encoder.count_tokens)
+        passages = self._split(evidence.article, self._version)
         here = next((i for i, p in enumerate(passages) if p.start == evidence.passage.start), 0)
         if len(passages) > _SHORT_ARTICLE:
             passages = passages[max(0, here - 1) : here + 2]
         return [replace(evidence, passage=p) for p in passages if p.start != evidence.passage.start]
+
+    def _split(self, article: Article, version: IndexVersion) -> list[Passage]:
+        encoder = self.encoder
+        return split(article, encoder.window, encoder.count_tokens, version.manifest.unit)
 
     def search(self, queries: Sequence[SearchQuery], k: int) -> list[list[Evidence]]:
         """For each query at most `k` pieces of evidence, one an article, best first.
@@ -181,7 +208,7 @@ class Searcher:
         texts, shares = [query.text for query in queries], [query.weight for query in queries]
         one = asked(version, texts, vectors, shares, self.weights)
         select = self.selection(version, filters)
-        ranked = rank(version, one, max(_DEPTH, k), select, self.weights, most=k)
+        ranked = rank(self.engine(version), one, max(_DEPTH, k), select, self.weights, most=k)
         return self.evidence(version, queries[0], ranked, k)
 
     def evidence(
@@ -196,7 +223,7 @@ class Searcher:
 
     def selection(self, version: IndexVersion, filters: Filters) -> Selection:
         """What of the index passes the filters; retraction is looked at afterwards."""
-        if not filters.narrows:
+        if not filters.narrows or self.engine(version).selects:
             return Selection(filters)
         articles = version.lexical.matching(filters, _FILTER_LIMIT)
         if articles is not None:
@@ -238,7 +265,7 @@ class Searcher:
             name = f"{article.pmid}:{candidate.place}"
             return Passage(name, article.pmid, section, start, end, text)
         # The article was revised after the build: take what stands there now.
-        now = split(article, self.encoder.window, self.encoder.count_tokens)
+        now = self._split(article, version)
         return next((p for p in now if p.end > start), now[-1] if now else None)
 
 

@@ -11,6 +11,7 @@ import hashlib
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,19 @@ log = structlog.get_logger()
 Key = bytes
 # Each open shard is a memory map, of which a process may have only so many.
 _MOST_OPEN = 256
+# SQLite's own cache of the keys, in KiB; the rest is the page cache's.
+_KEY_CACHE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How far a file of vectors was imported: its first `rows`, with the corpus as it was then."""
+
+    name: str
+    digest: str
+    snapshot: str
+    rows: int
+
 
 _VERSION_1 = """
 CREATE TABLE IF NOT EXISTS shard (
@@ -37,7 +51,14 @@ CREATE TABLE IF NOT EXISTS vector (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS vector_shard ON vector (shard)
 """
-_SCHEMA = Schema((_VERSION_1,), "Move it away: vectors are computed again.")
+# The index over shards cost as much as all keys, and served only to forget a damaged one.
+_VERSION_2 = """
+DROP INDEX IF EXISTS vector_shard;
+CREATE TABLE imported (
+    name TEXT PRIMARY KEY, digest TEXT NOT NULL, snapshot TEXT NOT NULL, rows INTEGER NOT NULL
+) WITHOUT ROWID
+"""
+_SCHEMA = Schema((_VERSION_1, _VERSION_2), "Move it away: vectors are computed again.")
 
 
 def key_of(text: str) -> Key:
@@ -58,6 +79,7 @@ class VectorCache:
             path = self.folder / "keys.sqlite"
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA cache_size = -{_KEY_CACHE}")
             _SCHEMA.migrate(self._db, path)
 
     def close(self) -> None:
@@ -100,24 +122,44 @@ class VectorCache:
             vectors[here] = shard[rows[here]]
         return vectors
 
-    def append(self, keys: Sequence[Key], vectors: Vectors) -> None:
-        """Keep vectors, one a key. Either all of them are kept or none."""
+    def imported(self, name: str) -> Imported | None:
+        """How far the file of this name was imported, None where it never was."""
+        row = self._db.execute("SELECT * FROM imported WHERE name = ?", (name,)).fetchone()
+        return Imported(*row) if row else None
+
+    def append(
+        self, keys: Sequence[Key], vectors: Vectors, imported: Imported | None = None
+    ) -> None:
+        """Keep vectors, one a key. Either all of them are kept or none.
+
+        Args:
+            imported: is noted together with them, where they come from a file.
+        """
         with storage_errors(self.folder):
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                row = self._db.execute("INSERT INTO shard (sha256) VALUES ('')")
-                number = int(row.lastrowid or 0)
-                digest = self._write(number, vectors.astype(np.float16))
-                self._db.execute("UPDATE shard SET sha256 = ? WHERE number = ?", (digest, number))
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)",
-                    [(key, number, place) for place, key in enumerate(keys)],
-                )
+                if len(keys):
+                    self._append(keys, vectors)
+                if imported:
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO imported VALUES (?, ?, ?, ?)", astuple(imported)
+                    )
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    def _append(self, keys: Sequence[Key], vectors: Vectors) -> None:
+        row = self._db.execute("INSERT INTO shard (sha256) VALUES ('')")
+        number = int(row.lastrowid or 0)
+        digest = self._write(number, vectors.astype(np.float16))
+        self._db.execute("UPDATE shard SET sha256 = ? WHERE number = ?", (digest, number))
+        # In the order of the table, so that neighbours are written together.
+        self._db.executemany(
+            "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)",
+            sorted((key, number, place) for place, key in enumerate(keys)),
+        )
 
     def _write(self, number: int, rows: npt.NDArray[np.float16]) -> str:
         with replacing(self._path(number), durable=True) as part:

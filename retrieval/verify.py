@@ -110,7 +110,7 @@ def _sample(
     keys = version.table.keys(numbers)
     # Articles that were revised since the build have other texts now, and so other keys.
     cut = {int(number): key for number, key in zip(numbers, keys, strict=True)}
-    texts = passage_texts(store, version.table, list(cut))
+    texts = passage_texts(store, version.table, list(cut), version.manifest.unit)
     same = [(number, text) for number, _, text in texts if key_of(text) == cut[number]]
     if not same:
         return Check("sample", None, "every article of it was revised since the build")

@@ -33,7 +33,8 @@ class Manifest:
     """What an index version was made from. `files` maps each file to its SHA-256 and size.
 
     `store` is the identity of the article store, `last_import` and `last_article` the highest
-    import and article id that it had: what has changed since is told by them.
+    import and article id that it had: what has changed since is told by them. `unit` is what one
+    vector stands for (`retrieval.chunking.UNITS`).
     """
 
     version: str
@@ -49,6 +50,7 @@ class Manifest:
     dense_type: DenseType
     files: dict[str, tuple[str, int]]
     format: int = FORMAT_VERSION
+    unit: str = "passage"
 
     @property
     def bytes(self) -> int:

@@ -136,6 +136,17 @@ class ArticleReader:
         """Articles by store id; ids that are gone are left out."""
         return dict(self._read(list(self._of_each(ids, "record").items())))
 
+    def of_pmids(self, pmids: Sequence[str]) -> Iterator[tuple[str, Article | None]]:
+        """(PMID, article or None) in this order, by PMID alone; read in portions."""
+        for start in range(0, len(pmids), _AT_ONCE):
+            part = pmids[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(
+                f"SELECT id, record FROM article WHERE pmid IN ({marks})", tuple(part)
+            ).fetchall()
+            found = {article.pmid: article for _, article in self._read(rows)}
+            yield from ((pmid, found.get(pmid)) for pmid in part)
+
     def articles(self, after: int = 0) -> Iterator[tuple[int, Article]]:
         """(id, article) by ascending id, streamed: the order in which indexes are built."""
         rows = self._db.execute("SELECT id, record FROM article WHERE id > ? ORDER BY id", (after,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
         home: whose cached vectors are mixed.
         dense: the dense type, as `choose_type` takes it.
     """
-    real = _cached(home)
+    real = cached_vectors(home)
     rng = np.random.default_rng(1)
     rng.shuffle(real)
     queries, real = real[:_QUERIES], real[_QUERIES:]
@@ -46,12 +46,12 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
         build_dense(path, dense_type, real.shape[1], sample, _mixed(real, count, seed=2))
         build_seconds = time.perf_counter() - begun
         del sample
-        exact = _exact(real, queries, count)
-        before = _resident()
+        exact = exact_nearest(queries, _mixed(real, count, seed=2), _K)
+        before = resident()
         index = DenseIndex(path, dense_type, count)
-        found, seconds = _search(index, queries, _K)
-        wide, wide_seconds = _search(index, queries, _CANDIDATES)
-        memory = _resident() - before
+        found, seconds = search_times(index, queries, _K)
+        wide, wide_seconds = search_times(index, queries, _CANDIDATES)
+        memory = resident() - before
         disk = sum(file.stat().st_size for file in Path(folder).iterdir())
     return {
         "vectors": count,
@@ -59,9 +59,9 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
         "type": dense_type.factory,
         "probes": dense_type.probes,
         "refine": dense_type.refine,
-        "recall_at_10": _recall(exact, found),
+        "recall_at_10": recall(exact, found),
         "median_ms_one_thread": round(float(np.median(seconds)) * 1000, 2),
-        "nearest_10_among_200": _recall(exact, wide),
+        "nearest_10_among_200": recall(exact, wide),
         "median_ms_for_200": round(float(np.median(wide_seconds)) * 1000, 2),
         "index_memory_mb": round(memory / 1e6),
         "disk_mb": round(disk / 1e6),
@@ -69,7 +69,7 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
     }
 
 
-def _cached(home: Home) -> Vectors:
+def cached_vectors(home: Home) -> Vectors:
     """Every cached vector of the encoder that has most."""
     folders = [folder for folder in home.vectors.iterdir() if folder.is_dir()]
     shards = max((sorted(folder.glob("shard-*.npy")) for folder in folders), key=len)
@@ -88,29 +88,31 @@ def _mixed(real: Vectors, count: int, seed: int) -> Iterator[Vectors]:
         yield mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
 
 
-def _exact(real: Vectors, queries: Vectors, count: int) -> Numbers:
-    best = np.full((len(queries), _K), -np.inf, dtype=np.float32)
-    numbers = np.zeros((len(queries), _K), dtype=np.int64)
+def exact_nearest(queries: Vectors, batches: Iterable[Vectors], k: int) -> Numbers:
+    """(n, k) numbers of the vectors nearest to each query, of all in the batches."""
+    best = np.full((len(queries), k), -np.inf, dtype=np.float32)
+    numbers = np.zeros((len(queries), k), dtype=np.int64)
     first = 0
-    for batch in _mixed(real, count, seed=2):
+    for batch in batches:
         scores = queries @ batch.T
-        near = np.argpartition(-scores, _K, axis=1)[:, :_K]
+        near = np.argpartition(-scores, k, axis=1)[:, :k]
         best = np.hstack((best, np.take_along_axis(scores, near, axis=1)))
         numbers = np.hstack((numbers, near + first))
-        order = np.argsort(-best, axis=1)[:, :_K]
+        order = np.argsort(-best, axis=1)[:, :k]
         best = np.take_along_axis(best, order, axis=1)
         numbers = np.take_along_axis(numbers, order, axis=1)
         first += len(batch)
     return numbers
 
 
-def _recall(exact: Numbers, found: list[Numbers]) -> float:
-    """The share of the ten nearest that was found."""
+def recall(exact: Numbers, found: list[Numbers]) -> float:
+    """The share of the nearest that was found."""
     hits = [len(set(a) & set(b)) for a, b in zip(exact, found, strict=True)]
-    return round(float(np.mean(hits)) / _K, 4)
+    return round(float(np.mean(hits)) / int(exact.shape[1]), 4)
 
 
-def _search(index: DenseIndex, queries: Vectors, k: int) -> tuple[list[Numbers], list[float]]:
+def search_times(index: DenseIndex, queries: Vectors, k: int) -> tuple[list[Numbers], list[float]]:
+    """What each query found, and its seconds on one thread."""
     found, seconds = [], []
     with threadpoolctl.threadpool_limits(1):
         for query in queries:
@@ -121,7 +123,7 @@ def _search(index: DenseIndex, queries: Vectors, k: int) -> tuple[list[Numbers],
     return found, seconds
 
 
-def _resident() -> int:
+def resident() -> int:
     """Bytes of memory this process has now, mapped files that are not its own left out."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("RssAnon:"):

@@ -88,7 +88,7 @@ def read_queries(data: Path) -> list[tuple[str, str]]:
 def evaluate(data: Path, home: Home, encoder: Encoder) -> list[Row]:
     """All systems on a prepared data set: BM25, dense, their fusion, then stage by stage."""
     queries, qrels = read_queries(data), read_qrels(data / "qrels.txt")
-    remembering = _Remembering(encoder, [text for _, text in queries])
+    remembering = Remembering(encoder, [text for _, text in queries])
     scored: dict[str, Scores] = {}
     for name, run in _systems(home, remembering, queries):
         scored[name] = measure(run, qrels)
@@ -149,7 +149,7 @@ def _fused(ranked: Sequence[Evidence]) -> dict[str, float]:
     return {pmid: scores[pmid] for pmid in sorted(scores, key=lambda p: -scores[p])[:_DEPTH]}
 
 
-class _Remembering(WrappedEncoder):
+class Remembering(WrappedEncoder):
     """An encoder that has encoded the questions already: stages differ in ranking alone."""
 
     def __init__(self, encoder: Encoder, texts: Sequence[str]) -> None:

@@ -89,6 +89,8 @@ def date_number(iso: str, year: int, *, last: bool = False) -> int:
 
 def name_key(text: str) -> str:
     """A name of a person or journal to compare by: plain lower-case words."""
+    if text.isascii():
+        return " ".join(re.findall(r"\w+", text.casefold()))
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_UNDECOMPOSED)
     return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
 

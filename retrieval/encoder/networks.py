@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from retrieval.encoder.protocol import Vectors
+from retrieval.encoder.protocol import PART_BREAK, Vectors
 
 if TYPE_CHECKING:
     import torch
@@ -72,9 +72,13 @@ class _Plain:
 
 @dataclass(frozen=True, slots=True)
 class _SentenceTransformer:
-    """Any other model, as sentence-transformers runs it."""
+    """Any other model, as sentence-transformers runs it.
+
+    With `pairs` it reads title and abstract as two segments where a text holds both, apart.
+    """
 
     model: SentenceTransformer
+    pairs: bool = False
 
     @property
     def dimension(self) -> int:
@@ -99,16 +103,27 @@ class _SentenceTransformer:
         return self._vectors(self.model.encode_query, texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        if self.pairs:
+            return self._vectors(self.model.encode_document, [_parts(text) for text in texts])
         return self._vectors(self.model.encode_document, texts)
 
-    def _vectors(self, encode: Callable[..., object], texts: Sequence[str]) -> Vectors:
+    def _vectors(
+        self, encode: Callable[..., object], texts: Sequence[str | tuple[str, ...]]
+    ) -> Vectors:
         encoded = encode(
             list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
         )
         return np.asarray(encoded, dtype=np.float32)
 
 
-def open_network(folder: Path, device: str | None, pooling: str | None) -> Network:
+def _parts(text: str) -> str | tuple[str, ...]:
+    title, parted, abstract = text.partition(PART_BREAK)
+    return (title, abstract) if parted else text
+
+
+def open_network(
+    folder: Path, device: str | None, pooling: str | None, *, pairs: bool = False
+) -> Network:
     import torch
 
     from retrieval.bert import PlainBert, is_plain
@@ -117,7 +132,8 @@ def open_network(folder: Path, device: str | None, pooling: str | None) -> Netwo
     number_type = torch.bfloat16 if fast_bfloat16(where) else torch.float32
     if pooling is None and is_plain(folder):
         return _Plain(PlainBert(folder, where, number_type))
-    return _SentenceTransformer(_sentence_transformer(folder, where, pooling, number_type))
+    model = _sentence_transformer(folder, where, pooling, number_type)
+    return _SentenceTransformer(model, pairs)
 
 
 def _sentence_transformer(

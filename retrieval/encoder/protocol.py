@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
+# Between title and abstract where one text holds both; MedCPT reads them as a pair.
+PART_BREAK = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from retrieval.passage import ANIMALS, HUMANS, Filters
 _ANALYSER, _PLAIN = "english", "plain"
 _HEAP_BYTES = 128_000_000
 # Tantivy's BM25 saturates towards this multiple of a term's weight (k1 = 1.2).
-_SATURATION = 2.2
+SATURATION = 2.2
 # Where a term is looked for that was meant by an unknown one.
 _SURE_LETTERS = 2
 _FEWEST_TO_MEND = 3
@@ -111,10 +111,15 @@ def _register(index: tantivy.Index) -> None:
     index.register_tokenizer(_PLAIN, PLAIN)
 
 
+def indexed_text(article: Article) -> str:
+    """What the words of an article are taken from."""
+    return " ".join((article.text, *article.keywords, *article.mesh))
+
+
 def _document(number: int, article: Article) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("article", number)
-    document.add_text("text", fold(" ".join((article.text, *article.keywords, *article.mesh))))
+    document.add_text("text", fold(indexed_text(article)))
     document.add_integer("year", article.year)
     for field, values in (
         ("type", article.publication_types),
@@ -236,7 +241,7 @@ class LexicalIndex:
         parts: list[tuple[Occur, Query]] = []
         for term in terms:
             query = Query.term_query(self._schema, "text", term.text, "freq")
-            parts.append((Occur.Should, Query.boost_query(query, term.weight / _SATURATION)))
+            parts.append((Occur.Should, Query.boost_query(query, term.weight / SATURATION)))
             if presence:
                 there = presence * term.idf * term.weight
                 parts.append((Occur.Should, Query.const_score_query(query, there)))

@@ -61,10 +61,10 @@ def verification(
 
 def performance(
     benchmark: Annotated[
-        str, typer.Argument(help="reading, encoding, searching, rebuilding or asking.")
+        str, typer.Argument(help="reading, encoding, searching, rebuilding, asking or scaling.")
     ],
     paths: Annotated[list[Path], typer.Argument(help="PubMed files, or data directories.")],
-    articles: Annotated[int, typer.Option(help="For encoding.")] = 2_000,
+    articles: Annotated[int, typer.Option(help="For encoding and scaling.")] = 2_000,
     vectors: Annotated[int, typer.Option(help="For searching.")] = 1_000_000,
     dense_type: Annotated[str, typer.Option(help="For searching.")] = "ivf",
     questions: Annotated[Path | None, typer.Option(help="JSON Lines, for asking.")] = None,

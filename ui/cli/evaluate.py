@@ -137,6 +137,29 @@ def retrieval(
         _print(rows)
 
 
+@app.command()
+def engines(
+    data: Annotated[Path, typer.Option(help="Folder with queries.jsonl and qrels.txt.")],
+    milvus: Annotated[str, typer.Option(help="Where the index was published.")],
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    most: Annotated[
+        int | None, typer.Option("--max", min=1, help="Only the first so many questions.")
+    ] = None,
+) -> None:
+    """Compare the engine on this machine with Milvus on a data set that `retrieval` has prepared.
+
+    Example: medcite evaluate engines --data bioasq-dev --home /tmp/bioasq --milvus m.db
+    """
+    from evaluation.retrieval.engines import compare_engines
+    from retrieval.encoder import load_encoder
+    from ui.cli.output import configure_logging, print_json
+
+    configure_logging()
+    rows = compare_engines(data, own_home(home), load_encoder(encoder), milvus, most)
+    print_json([asdict(row) for row in rows])
+
+
 def _print(rows: list[Row]) -> None:
     from rich.table import Table
 

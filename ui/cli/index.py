@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import index_maintenance
+from ui.cli import index_maintenance, index_vectors
 from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from retrieval.version import Manifest
 
 app = typer.Typer(no_args_is_help=True)
+UnitOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What a vector stands for: passage (whole sentences) or article (title and abstract"
+        " together, as published vectors do); else as in the version in use.",
+        show_default=False,
+    ),
+]
 app.command("verify")(index_maintenance.verify)
 app.command("rollback")(index_maintenance.rollback)
 app.command("prune")(index_maintenance.prune)
 app.command("plan")(index_maintenance.plan)
+app.command("import-vectors")(index_vectors.import_vectors)
+app.command("publish")(index_vectors.publish)
 
 
 @app.command()
@@ -32,6 +42,7 @@ def build(
             "--dense-type", help="auto (by size), exact, ivf, hnsw or pq; a change encodes nothing."
         ),
     ] = "auto",
+    unit: UnitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the index from the corpus; only text that is new is encoded.
@@ -50,11 +61,11 @@ def build(
     place = Home.locate(home)
     open_corpus(place.corpus).close()
     # A second `make run` should not wait for torch only to learn that nothing has changed.
-    result = None if force else already_built(place, encoder, dense)
+    result = None if force else already_built(place, encoder, dense, unit)
     if result is None:
         loaded = load_encoder(encoder)
         with BuildBar(as_json=as_json) as bar:
-            result = build_index(place, loaded, bar, force=force, dense=dense)
+            result = build_index(place, loaded, bar, force=force, dense=dense, unit=unit)
     _report(result, as_json=as_json)
 
 
@@ -130,6 +141,7 @@ def _summary(manifest: Manifest) -> dict[str, Any]:
         "passages": manifest.passages,
         "encoder": asdict(manifest.encoder),
         "dense_type": manifest.dense_type.factory,
+        "unit": manifest.unit,
         "bytes": manifest.bytes,
         "snapshot": manifest.snapshot,
     }

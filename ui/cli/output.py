@@ -27,7 +27,13 @@ from corpora.errors import BadQuery, MedciteError
 console = Console()
 errors = Console(stderr=True)
 
-_STAGES = {"split": "Cutting into passages", "encode": "Encoding passages", "index": "Indexing"}
+_STAGES = {
+    "split": "Cutting into passages",
+    "encode": "Encoding passages",
+    "index": "Indexing",
+    "vectors": "Importing vectors",
+    "publish": "Publishing",
+}
 
 
 def print_json(value: object) -> None:

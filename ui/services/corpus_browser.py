@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from retrieval.result_set import Mode, ResultSet
     from retrieval.search import Searcher
 
-# Columns of so many articles take half a minute to make and 30 MB to hold.
+# Columns of so many articles take half a minute to make, for which a page may wait.
 MOST_COUNTED = 300_000
 # Of a larger corpus, facets and charts go by so many of a result.
 MOST_LOOKED_AT = 1_000
@@ -63,9 +63,10 @@ class CorpusBrowser:
         with self._lock:
             known = self._columns
             if known is None:
-                if len(store) > self._most:
-                    return None
-                known = read_columns(self._home.columns, snapshot) or self._made(store)
+                known = read_columns(self._home.columns, snapshot)
+                # Of a large corpus they are made by the next index build.
+                if known is None and len(store) <= self._most:
+                    known = self._made(store)
                 self._columns = known
             elif known.snapshot != snapshot and not (self._making and self._making.is_alive()):
                 self._making = background.start(self._renew)
@@ -78,7 +79,10 @@ class CorpusBrowser:
 
     def _renew(self) -> None:
         with open_corpus(self._home.corpus) as store:
-            self._columns = None if len(store) > self._most else self._made(store)
+            kept = read_columns(self._home.columns, store.snapshot)
+            large = len(store) > self._most
+            # Those of a large corpus are of the last build until the next one.
+            self._columns = kept or (self._columns if large else self._made(store))
 
     def _made(self, store: ArticleStore) -> Columns:
         with store.frozen():

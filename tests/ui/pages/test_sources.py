@@ -215,6 +215,10 @@ class TestBrowsing:
         from ui.services.corpus_browser import CorpusBrowser
 
         shelves.browser = CorpusBrowser(shelves.home, most=10)
+        assert "the last 1,000 imported" not in html(app(sources_page, shelves))
+        # The columns that the index build left are of another corpus now.
+        shelves.home.columns.unlink()
+        shelves.browser = CorpusBrowser(shelves.home, most=10)
         assert "the last 1,000 imported" in html(app(sources_page, shelves))
         test = app(sources_page, shelves, q="zorblimab")
         assert counts(test, "design")["Randomised trial"] == 9

@@ -1,0 +1,267 @@
+"""One machine filled: a corpus made by rule, imported, indexed over imported vectors and searched.
+
+For each stage the processor's seconds, the seconds on the wall and the most memory that the process
+had beyond what it had before (mapped files are the page cache's and left out); for each part the
+bytes on disk; and of searching recall@10 against exact and the time from question to evidence.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpora.home import Home
+from corpora.store import ArticleStore, open_corpus
+from evaluation.performance.searching import exact_nearest, recall, resident, search_times
+from evaluation.performance.synthesis import BLOCK, Synthesis
+from retrieval.boolean.parser import parse
+from retrieval.build import build_index
+from retrieval.columns import read_columns
+from retrieval.encoder import Encoder, load_encoder
+from retrieval.open_version import IndexVersion
+from retrieval.passage import Filters, SearchQuery
+from retrieval.published_vectors import import_vectors
+from retrieval.search import Searcher
+
+# Articles in a file of NLM's baseline are 30,000; vectors in a published chunk a million.
+_FILE = 30_000
+_CHUNK = 5 * BLOCK
+_K = 10
+_CANDIDATES = 200
+_WANTED = 20
+_QUESTIONS = 100
+_SAMPLED_EVERY = 0.02
+_BOOLEAN = (
+    "hypertension[ti]",
+    "(heart failure[tiab] OR cardiac[ti]) AND randomized[tiab] NOT review[pt]",
+    "infection[tiab] AND 2021[dp]",
+)
+
+
+@dataclass(slots=True)
+class Stages:
+    """What each stage took: seconds of the processor and on the wall, bytes of memory at most."""
+
+    taken: dict[str, dict[str, float]] = field(default_factory=dict)
+    _base: int = 0
+    _peak: int = 0
+
+    @contextmanager
+    def watching(self) -> Iterator[Stages]:
+        """Note the most memory, every few hundredths of a second."""
+        self._base = self._peak = resident()
+        done = threading.Event()
+
+        def look() -> None:
+            while not done.wait(_SAMPLED_EVERY):
+                self._peak = max(self._peak, resident())
+
+        thread = threading.Thread(target=look, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            done.set()
+            thread.join()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add what happens within to a stage."""
+        self._peak = resident()
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            self.add(name, time.process_time() - cpu, time.perf_counter() - wall)
+
+    def add(self, name: str, cpu: float, wall: float) -> None:
+        """Add seconds to a stage, and the most memory since the last stage began."""
+        entry = self.taken.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "memory_mb": 0.0})
+        entry["cpu_s"] = round(entry["cpu_s"] + cpu, 2)
+        entry["wall_s"] = round(entry["wall_s"] + wall, 2)
+        entry["memory_mb"] = max(entry["memory_mb"], round((self._peak - self._base) / 1e6, 1))
+        self._peak = resident()
+
+
+class _Clock:
+    """A BuildProgress that divides a build into its stages."""
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages, self._name = stages, ""
+        self._wall = self._cpu = 0.0
+
+    def stage(self, name: str, total: int) -> None:
+        self.end()
+        # The dense index is written before the first article passes.
+        self._name = "dense" if name == "index" else name
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def advance(self, count: int) -> None:
+        if self._name == "dense":
+            self.end()
+            self._name = "lexical, abbreviations, columns"
+            self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def end(self) -> None:
+        if self._name:
+            cpu, wall = time.process_time() - self._cpu, time.perf_counter() - self._wall
+            self._stages.add(self._name, cpu, wall)
+        self._name = ""
+
+
+class _Silent:
+    def stage(self, name: str, total: int) -> None:
+        pass
+
+    def advance(self, count: int) -> None:
+        pass
+
+
+def measure(articles: Home, vectors: list[Home], count: int, dense: str = "auto") -> dict[str, Any]:
+    """Build and search a corpus of `count` made articles in a temporary directory.
+
+    Args:
+        articles: whose records they are made from.
+        vectors: whose cached vectors are mixed, all of the default encoder.
+        dense: the dense type, as `choose_type` takes it.
+    """
+    synthesis = Synthesis(articles, vectors)
+    encoder = load_encoder()
+    stages = Stages()
+    with tempfile.TemporaryDirectory(prefix="medcite-scaling-") as folder:
+        home = Home(Path(folder) / "home")
+        home.create()
+        with stages.watching():
+            _import(home, synthesis, count, stages)
+            _import_vectors(home, encoder, synthesis, count, stages)
+            clock = _Clock(stages)
+            built = build_index(home, encoder, clock, dense=dense, unit="article")
+            clock.end()
+            disk = _disk(home, built.folder)
+            with stages.stage("searching"):
+                found = _searched(home, encoder, synthesis, count)
+        return {
+            "articles": count,
+            "encoded": built.encoded,
+            "passages": built.manifest.passages,
+            "type": built.manifest.dense_type.factory,
+            "probes": built.manifest.dense_type.probes,
+            "stages": stages.taken,
+            "disk_bytes": disk,
+            **found,
+        }
+
+
+def _import(home: Home, synthesis: Synthesis, count: int, stages: Stages) -> None:
+    with ArticleStore(home.corpus) as store:
+        for number, first in enumerate(range(0, count, _FILE), start=1):
+            made = list(synthesis.articles(first, min(first + _FILE, count)))
+            name = f"pubmed26n{number:04d}.xml.gz"
+            with stages.stage("import"):
+                store.import_records(made, name=name, path=name, sha256=name, reader="made")
+
+
+def _import_vectors(
+    home: Home, encoder: Encoder, synthesis: Synthesis, count: int, stages: Stages
+) -> None:
+    folder = home.root / "published"
+    for number, first in enumerate(range(0, count, _CHUNK)):
+        synthesis.write_chunk(folder, number, first, min(first + _CHUNK, count))
+        with stages.stage("import vectors"):
+            import_vectors(home, encoder, folder, _Silent())
+        shutil.rmtree(folder)
+
+
+def _disk(home: Home, version: Path) -> dict[str, int]:
+    parts = {"articles": home.corpus, "vectors": home.vectors, "facets": home.columns}
+    found = {name: _size(path) for name, path in parts.items()}
+    for path in sorted(version.iterdir()):
+        name = "passage table" if path.name.startswith("passage-") else path.name
+        found[name] = found.get(name, 0) + _size(path)
+    return found
+
+
+def _size(path: Path) -> int:
+    files: Iterable[Path] = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _searched(home: Home, encoder: Encoder, synthesis: Synthesis, count: int) -> dict[str, Any]:
+    before = resident()
+    with open_corpus(home.corpus) as store:
+        snapshot = store.snapshot
+    searcher = Searcher(home, encoder)
+    version = searcher.version
+    opened = resident() - before
+    exact = exact_nearest(synthesis.queries, synthesis.vectors(count), _K)
+    near, seconds = search_times(version.dense, synthesis.queries, _K)
+    wide, _ = search_times(version.dense, synthesis.queries, _CANDIDATES)
+    # The store numbers articles from 1; one without any text has no passage.
+    near, wide = ([version.table.articles(each) - 1 for each in found] for found in (near, wide))
+    rng = np.random.default_rng(5)
+    questions = [synthesis.title(int(k)) for k in rng.integers(synthesis.real, size=_QUESTIONS)]
+    return {
+        "recall_at_10": recall(exact, near),
+        "nearest_10_among_200": recall(exact, wide),
+        "dense_ms": _milliseconds(seconds),
+        "question_to_evidence_ms": _milliseconds(_asked(searcher, questions, Filters())),
+        "filtered_ms": _milliseconds(
+            _asked(searcher, questions, Filters(first_year=2021, languages=("eng",)))
+        ),
+        "boolean": _boolean(version),
+        "facets": _facets(home, snapshot),
+        "open_memory_mb": round(opened / 1e6, 1),
+    }
+
+
+def _asked(searcher: Searcher, questions: list[str], filters: Filters) -> list[float]:
+    """Seconds of each question from its vector to its evidence; the first few warm caches."""
+    taken = []
+    for text in [*questions[:_K], *questions]:
+        searcher.meaning([text])
+        begun = time.perf_counter()
+        searcher.gather([SearchQuery(text, filters)], _WANTED)
+        taken.append(time.perf_counter() - begun)
+    return taken[_K:]
+
+
+def _boolean(version: IndexVersion) -> dict[str, dict[str, float]]:
+    found = {}
+    for text in _BOOLEAN:
+        begun = time.perf_counter()
+        hits = version.lexical.boolean(parse(text))
+        seconds = time.perf_counter() - begun
+        found[text] = {"articles": len(hits.ids), "ms": round(seconds * 1000, 1)}
+    return found
+
+
+def _facets(home: Home, snapshot: str) -> dict[str, float]:
+    """Opening the columns, and counting every side of every article."""
+    before, begun = resident(), time.perf_counter()
+    columns = read_columns(home.columns, snapshot)
+    if columns is None:
+        raise RuntimeError("the build left no columns")
+    opened = time.perf_counter() - begun
+    everything = np.ones(len(columns), dtype=bool)
+    for side in columns.sides.values():
+        side.counts(everything)
+    counted = time.perf_counter() - begun - opened
+    return {
+        "open_ms": round(opened * 1000, 1),
+        "count_all_ms": round(counted * 1000, 1),
+        "memory_mb": round((resident() - before) / 1e6, 1),
+    }
+
+
+def _milliseconds(seconds: list[float]) -> dict[str, float]:
+    middle, high = np.percentile(np.array(seconds) * 1000, [50, 95])
+    return {"median": round(float(middle), 2), "p95": round(float(high), 2)}

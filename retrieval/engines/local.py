@@ -1,0 +1,65 @@
+"""The engine on this machine: FAISS and tantivy over the files of an index version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from retrieval.encoder import Vectors
+from retrieval.engines.dense import DenseIndex, Numbers
+from retrieval.engines.lexical import LexicalHit, LexicalIndex, Term
+from retrieval.engines.protocol import PassageVectors, Selection
+from retrieval.passage import Filters
+
+_MOST_PASSAGES = 50_000
+
+
+class Owners(Protocol):
+    """Which passage is of which article: `retrieval.passage_table`."""
+
+    def articles(self, passages: Numbers) -> Numbers: ...
+
+    def of_articles(self, articles: Numbers) -> Numbers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """An `Engine` over open indexes."""
+
+    dense: DenseIndex
+    words: LexicalIndex
+    owners: Owners
+    selects = False
+
+    def nearest(self, vector: Vectors, depth: int, select: Selection) -> Numbers:
+        wanted = 2 * depth
+        most = min(len(self.dense), _MOST_PASSAGES)
+        while True:
+            _, passages = self.dense.search(vector[None], wanted, select.passages)
+            owners = self.owners.articles(passages[0][passages[0] >= 0])
+            _, first = np.unique(owners, return_index=True)
+            found = owners[np.sort(first)]
+            if select.check:
+                passing = select.check(found.tolist())
+                found = found[[article in passing for article in found.tolist()]]
+            narrowed = select.check is not None or select.passages is not None
+            if wanted >= most or not narrowed or len(found) >= depth:
+                return found[:depth]
+            wanted *= 4
+
+    def lexical(
+        self, terms: Sequence[Term], depth: int, filters: Filters, presence: float
+    ) -> list[LexicalHit]:
+        return self.words.search(terms, depth, filters, presence)
+
+    def lexical_scores(
+        self, terms: Sequence[Term], articles: Sequence[int], presence: float
+    ) -> dict[int, float]:
+        return self.words.score(terms, articles, presence)
+
+    def passages(self, articles: Numbers) -> PassageVectors:
+        numbers = self.owners.of_articles(articles)
+        return PassageVectors(numbers, self.owners.articles(numbers), self.dense.vectors(numbers))

@@ -1,0 +1,271 @@
+"""The engine on Milvus: an index version as two collections, searched through pymilvus.
+
+`…_passages` holds a vector a passage, `…_words` a sparse vector an article; both carry what filters
+go by. Words are weighted here rather than by Milvus's own BM25, which knows neither weighted terms
+nor the share of terms that are there at all, and counts a term's rarity by segment: the sparse
+vector holds what a term's frequency makes of BM25 plus what its presence counts, the query each
+term's rarity and weight, and their product is Medcite's own lexical score. No other module but
+`retrieval.publishing` knows pymilvus, which the extra `milvus` installs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from corpora.article import Article
+from corpora.errors import BadInput, EngineError, NoIndex
+from corpora.evidence_level import EvidenceLevel
+from retrieval.encoder import Vectors
+from retrieval.engines.analysis import ENGLISH, fold
+from retrieval.engines.dense import Numbers
+from retrieval.engines.lexical import (
+    PRESENCE,
+    SATURATION,
+    LexicalHit,
+    Term,
+    indexed_text,
+)
+from retrieval.engines.local import Owners
+from retrieval.engines.protocol import PassageVectors, Selection
+from retrieval.passage import ANIMALS, HUMANS, Filters
+
+if TYPE_CHECKING:
+    from pymilvus import MilvusClient
+
+# BM25 as tantivy computes it.
+_K1, _B = 1.2, 0.75
+# Milvus's own limit on what one search may return.
+_MOST_HITS = 16_384
+# Ids in one condition.
+_IDS_AT_ONCE = 1_000
+_DIMENSIONS = 2**32 - 2
+PASSAGES, WORDS = "passages", "words"
+
+
+def open_client(uri: str, token: str = "") -> MilvusClient:
+    """A client of a server (`http://…`), or of a file of Milvus Lite's (`….db`).
+
+    Raises:
+        BadInput: pymilvus is not installed.
+        EngineError: the server does not answer.
+    """
+    try:
+        from pymilvus import MilvusClient
+        from pymilvus.exceptions import MilvusException
+    except ImportError as error:
+        raise BadInput(
+            f"{uri} needs pymilvus, which is not installed.", "Run: pip install 'medcite[milvus]'."
+        ) from error
+    try:
+        return MilvusClient(uri, token=token)
+    except (MilvusException, OSError, ValueError) as error:
+        raise EngineError(
+            f"Milvus at {uri} does not answer: {error}", "Check the address and the server."
+        ) from error
+
+
+@contextmanager
+def milvus_errors() -> Iterator[None]:
+    """What pymilvus raises, as an error that says what to do next.
+
+    Raises:
+        EngineError: the server did not answer, or refused.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith(("pymilvus", "grpc")):
+            raise
+        raise EngineError(
+            f"Milvus does not answer, or refuses: {error}",
+            "Check the server; or rank on this machine: unset MEDCITE_MILVUS.",
+        ) from error
+
+
+def collection_name(prefix: str, version: str, part: str) -> str:
+    """The collection that holds a part of an index version."""
+    return f"{prefix}_{version.replace('-', '_')}_{part}"
+
+
+def sparse_row(article: Article, mean_length: float) -> dict[int, float]:
+    """What each term of an article is worth, before its rarity: BM25's part and its presence."""
+    counts = Counter(index_terms(article))
+    length = _K1 * (1 - _B + _B * sum(counts.values()) / mean_length)
+    return {
+        dimension_of(term): count / (count + length) * (_K1 + 1) / SATURATION + PRESENCE
+        for term, count in counts.items()
+    }
+
+
+def index_terms(article: Article) -> list[str]:
+    """The index terms of an article, each as often as it stands there."""
+    return [str(term) for term in ENGLISH.analyze(fold(indexed_text(article)))]
+
+
+def dimension_of(term: str) -> int:
+    """The place of a term in sparse vectors."""
+    digest = hashlib.blake2b(term.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") % _DIMENSIONS
+
+
+def filter_fields(article: Article) -> dict[str, Any]:
+    """What filters go by, as both collections hold it; names without case."""
+    headings = {heading.casefold() for heading in article.mesh}
+    level = article.evidence_level
+    animals = ANIMALS in headings or level is EvidenceLevel.LABORATORY
+    return {
+        "year": article.year,
+        "design": level.name,
+        "people": HUMANS in headings or not animals,
+        "types": _names(article.publication_types),
+        "languages": _names(article.languages),
+        "journals": _names((article.journal, article.journal_abbreviation)),
+        "mesh": _names(article.mesh),
+    }
+
+
+def _names(values: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(value.casefold() for value in values if value))
+
+
+def condition(filters: Filters) -> str:
+    """The filters as an expression of Milvus's; retraction is looked at afterwards."""
+    parts = []
+    if filters.first_year is not None or filters.last_year is not None:
+        # Year 0 means unknown, and unknown passes no condition on years.
+        parts.append(f"year >= {max(filters.first_year or 1, 1)}")
+    if filters.last_year is not None:
+        parts.append(f"year <= {filters.last_year}")
+    if filters.designs:
+        parts.append(f"design in {_listed(level.name for level in filters.designs)}")
+    if filters.people_only:
+        parts.append("people == true")
+    for field, wanted in (
+        ("types", filters.publication_types),
+        ("languages", filters.languages),
+        ("journals", filters.journals),
+        ("mesh", filters.mesh),
+    ):
+        if wanted:
+            parts.append(f"array_contains_any({field}, {_listed(_names(wanted))})")
+    return " and ".join(parts)
+
+
+def _listed(values: Iterator[str] | Sequence[str]) -> str:
+    return orjson.dumps(list(values)).decode()
+
+
+class MilvusEngine:
+    """An `Engine` over the collections of a published index version.
+
+    Args:
+        version: the version's name.
+        owners: the version's passage table, which has the same numbers.
+
+    Raises:
+        NoIndex: the version is not there, or not all of it.
+    """
+
+    selects = True
+
+    def __init__(
+        self, client: MilvusClient, prefix: str, version: str, owners: Owners, passages: int
+    ) -> None:
+        self._client, self._owners = client, owners
+        self._passages = collection_name(prefix, version, PASSAGES)
+        self._words = collection_name(prefix, version, WORDS)
+        with milvus_errors():
+            for name in (self._passages, self._words):
+                if not client.has_collection(name):
+                    raise NoIndex(
+                        f"Index {version} has not been published to Milvus.",
+                        "Publish it: medcite index publish URI.",
+                    )
+                client.load_collection(name)
+            found = int(client.get_collection_stats(self._passages)["row_count"])
+        if found != passages:
+            raise NoIndex(
+                f"{self._passages} holds {found} passages, not {passages}.",
+                "Publish the version again: medcite index publish URI.",
+            )
+
+    def nearest(self, vector: Vectors, depth: int, select: Selection) -> Numbers:
+        wanted = 2 * depth
+        while True:
+            with milvus_errors():
+                (hits,) = self._client.search(
+                    self._passages,
+                    [vector.tolist()],
+                    anns_field="vector",
+                    filter=condition(select.filters),
+                    limit=min(wanted, _MOST_HITS),
+                    output_fields=["number"],
+                )
+            numbers = np.array([hit["number"] for hit in hits], dtype=np.int64)
+            found = np.array(list(dict.fromkeys(self._owners.articles(numbers).tolist())), np.int64)
+            if len(found) >= depth or len(hits) < wanted or wanted >= _MOST_HITS:
+                return found[:depth]
+            wanted *= 4
+
+    def lexical(
+        self, terms: Sequence[Term], depth: int, filters: Filters, presence: float
+    ) -> list[LexicalHit]:
+        return self._scored(terms, depth, condition(filters), presence)
+
+    def lexical_scores(
+        self, terms: Sequence[Term], articles: Sequence[int], presence: float
+    ) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for first in range(0, len(articles), _IDS_AT_ONCE):
+            part = [int(each) for each in articles[first : first + _IDS_AT_ONCE]]
+            hits = self._scored(terms, len(part), f"article in {part}", presence)
+            found |= {hit.article: hit.score for hit in hits}
+        return found
+
+    def _scored(
+        self, terms: Sequence[Term], k: int, where: str, presence: float
+    ) -> list[LexicalHit]:
+        if presence != PRESENCE:
+            raise BadInput(
+                f"Published indexes count presence as {PRESENCE}, not {presence}.",
+                "Rank with the local engine instead.",
+            )
+        query: dict[int, float] = {}
+        for term in terms:
+            place = dimension_of(term.text)
+            query[place] = query.get(place, 0.0) + term.idf * term.weight
+        if not query:
+            return []
+        with milvus_errors():
+            (hits,) = self._client.search(
+                self._words,
+                [query],
+                anns_field="words",
+                filter=where,
+                limit=min(k, _MOST_HITS),
+                output_fields=["article"],
+            )
+        found = [LexicalHit(int(hit["article"]), float(hit["distance"])) for hit in hits]
+        return sorted(found, key=lambda hit: (-hit.score, hit.article))
+
+    def passages(self, articles: Numbers) -> PassageVectors:
+        numbers = self._owners.of_articles(articles)
+        vectors: dict[int, list[float]] = {}
+        for first in range(0, len(numbers), _IDS_AT_ONCE):
+            with milvus_errors():
+                rows = self._client.get(
+                    self._passages,
+                    ids=numbers[first : first + _IDS_AT_ONCE].tolist(),
+                    output_fields=["number", "vector"],
+                )
+            vectors |= {int(row["number"]): row["vector"] for row in rows}
+        known = np.array([n for n in numbers.tolist() if n in vectors], dtype=np.int64)
+        found = np.array([vectors[n] for n in known.tolist()], dtype=np.float32)
+        return PassageVectors(known, self._owners.articles(known), found.reshape(len(known), -1))

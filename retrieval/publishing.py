@@ -1,0 +1,232 @@
+"""An index version into Milvus, for servers that share one index; and an engine over it.
+
+The local version stays what says which passage is which: Milvus holds the vectors and words that
+are searched. A version is written to collections of its own; when they are whole, the alias
+`medcite_current` moves to its passages, in one step. Searchers go by their own version's name, so
+that a server which has not yet taken over a newer version goes on with its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from corpora.article import Article
+from corpora.errors import IndexMismatch
+from corpora.home import Home
+from corpora.store import ArticleStore, open_corpus
+from retrieval.engines.milvus import (
+    PASSAGES,
+    WORDS,
+    MilvusEngine,
+    collection_name,
+    filter_fields,
+    index_terms,
+    milvus_errors,
+    open_client,
+    sparse_row,
+)
+from retrieval.engines.protocol import Engine
+from retrieval.open_version import IndexVersion
+from retrieval.progress import BuildProgress
+from retrieval.version import Manifest, Versions
+
+if TYPE_CHECKING:
+    from pymilvus import MilvusClient
+
+PREFIX = "medcite"
+_ALIAS = f"{PREFIX}_current"
+_AT_ONCE = 500
+# Articles whose mean length stands for that of all.
+_MEASURED = 50_000
+_LONGEST_NAME, _MOST_NAMES = 1_024, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was published, and the versions whose collections were dropped."""
+
+    version: str
+    articles: int
+    passages: int
+    dropped: tuple[str, ...]
+
+
+class MilvusEngines:
+    """Opens the engine of an index version at one server; `retrieval.search` asks for it."""
+
+    def __init__(self, uri: str, token: str = "") -> None:
+        self._client = open_client(uri, token)
+
+    def __call__(self, version: IndexVersion) -> Engine:
+        manifest = version.manifest
+        return MilvusEngine(
+            self._client, PREFIX, manifest.version, version.table, manifest.passages
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def publish(
+    home: Home,
+    uri: str,
+    progress: BuildProgress,
+    *,
+    token: str = "",
+    keep: int = 2,
+    index_type: str = "AUTOINDEX",
+) -> Published:
+    """Write the version in use to Milvus, move the alias to it, and drop the oldest.
+
+    Args:
+        uri: of a server, or a file of Milvus Lite's.
+        keep: published versions that stay, this one among them.
+        index_type: of the vectors, as the server knows it: AUTOINDEX, HNSW, IVF_SQ8, DISKANN, ….
+
+    Raises:
+        IndexMismatch: the corpus has changed since the version was built.
+        EngineError: the server does not answer, or refuses.
+    """
+    with milvus_errors(), closing(open_client(uri, token)) as client:
+        version = IndexVersion.open(Versions(home.indexes).current())
+        manifest = version.manifest
+        with open_corpus(home.corpus) as store, store.frozen():
+            if (manifest.store, manifest.snapshot) != (store.identity, store.snapshot):
+                raise IndexMismatch(
+                    "The corpus has changed since the index was built.",
+                    "Build first: medcite index build.",
+                )
+            _create(client, manifest, index_type)
+            progress.stage("publish", manifest.articles)
+            _write(client, store, version, progress)
+        _use(client, collection_name(PREFIX, manifest.version, PASSAGES))
+        dropped = _drop_oldest(client, manifest.version, keep)
+        return Published(manifest.version, manifest.articles, manifest.passages, dropped)
+
+
+def _create(client: MilvusClient, manifest: Manifest, index_type: str) -> None:
+    from pymilvus import DataType
+
+    parts = {
+        PASSAGES: ("number", "vector", DataType.FLOAT_VECTOR, index_type),
+        WORDS: ("article", "words", DataType.SPARSE_FLOAT_VECTOR, "SPARSE_INVERTED_INDEX"),
+    }
+    for part, (key, field, kind, index) in parts.items():
+        name = collection_name(PREFIX, manifest.version, part)
+        # What a publication that broke off has left.
+        client.drop_collection(name)
+        schema = client.create_schema(auto_id=False)
+        schema.add_field(key, DataType.INT64, is_primary=True)
+        more = {"dim": manifest.encoder.dimension} if part == PASSAGES else {}
+        schema.add_field(field, kind, **more)
+        if part == PASSAGES:
+            schema.add_field("article", DataType.INT64)
+        schema.add_field("year", DataType.INT32)
+        schema.add_field("design", DataType.VARCHAR, max_length=64)
+        schema.add_field("people", DataType.BOOL)
+        for names in ("types", "languages", "journals", "mesh"):
+            schema.add_field(
+                names,
+                DataType.ARRAY,
+                element_type=DataType.VARCHAR,
+                max_capacity=_MOST_NAMES,
+                max_length=_LONGEST_NAME,
+            )
+        indexes = client.prepare_index_params()
+        indexes.add_index(field, index_type=index, metric_type="IP")
+        client.create_collection(name, schema=schema, index_params=indexes)
+
+
+def _write(
+    client: MilvusClient, store: ArticleStore, version: IndexVersion, progress: BuildProgress
+) -> None:
+    name = version.manifest.version
+    passages = collection_name(PREFIX, name, PASSAGES)
+    words = collection_name(PREFIX, name, WORDS)
+    length = _mean_length(store)
+    articles = store.articles()
+    while batch := list(islice(articles, _AT_ONCE)):
+        fields = {number: _within_limits(filter_fields(article)) for number, article in batch}
+        rows: list[dict[str, Any]] = [
+            {"article": number, "words": row, **fields[number]}
+            for number, article in batch
+            if (row := sparse_row(article, length))
+        ]
+        if rows:
+            client.insert(words, rows)
+        for part in _passage_rows(version, fields):
+            client.insert(passages, part)
+        progress.advance(len(batch))
+    for each in (passages, words):
+        client.flush(each)
+        client.load_collection(each)
+
+
+def _passage_rows(
+    version: IndexVersion, fields: dict[int, dict[str, Any]]
+) -> Iterator[list[dict[str, Any]]]:
+    numbers = version.table.of_articles(np.array(list(fields), dtype=np.int64))
+    for first in range(0, len(numbers), _AT_ONCE):
+        part = numbers[first : first + _AT_ONCE]
+        owners = version.table.articles(part)
+        vectors = version.dense.vectors(part)
+        yield [
+            {"number": n, "article": owner, "vector": vector.tolist(), **fields[owner]}
+            for n, owner, vector in zip(part.tolist(), owners.tolist(), vectors, strict=True)
+        ]
+
+
+def _within_limits(fields: dict[str, Any]) -> dict[str, Any]:
+    """Names that a field can hold; longer or further ones are left out."""
+    return {
+        name: [v for v in value if len(v.encode()) <= _LONGEST_NAME][:_MOST_NAMES]
+        if isinstance(value, list)
+        else value
+        for name, value in fields.items()
+    }
+
+
+def _mean_length(store: ArticleStore) -> float:
+    """The mean number of index terms of an article, from articles evenly over the store."""
+    step = max(1, len(store) // _MEASURED)
+    drawn: Iterator[tuple[int, Article]] = islice(store.articles(), 0, None, step)
+    lengths = [len(index_terms(article)) for _, article in drawn]
+    return sum(lengths) / max(len(lengths), 1) or 1.0
+
+
+def _use(client: MilvusClient, name: str) -> None:
+    known = client.list_aliases(name).get("aliases", [])
+    if _ALIAS in known:
+        return
+    current = _current(client)
+    (client.alter_alias if current else client.create_alias)(name, _ALIAS)
+
+
+def _current(client: MilvusClient) -> str:
+    """The collection that the alias names, "" where there is no alias."""
+    for name in client.list_collections():
+        if _ALIAS in client.list_aliases(name).get("aliases", []):
+            return str(name)
+    return ""
+
+
+def _drop_oldest(client: MilvusClient, version: str, keep: int) -> tuple[str, ...]:
+    """Drop all but the newest published versions; this one stays."""
+    end = f"_{PASSAGES}"
+    known = sorted(
+        name.removeprefix(f"{PREFIX}_").removesuffix(end)
+        for name in client.list_collections()
+        if name.startswith(f"{PREFIX}_") and name.endswith(end)
+    )
+    others = [each for each in known if each != version.replace("-", "_")]
+    gone = others[: max(0, len(others) - (keep - 1))]
+    for each in gone:
+        for part in (PASSAGES, WORDS):
+            client.drop_collection(collection_name(PREFIX, each, part))
+    return tuple(gone)
