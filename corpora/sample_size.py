@@ -116,7 +116,7 @@ _PART_AFTER = re.compile(
 )
 # Words of a sentence that says who was taken; and before a number, those of a part of them.
 _TOOK = re.compile(
-    rf"\b{_TAKEN}\b|\b(?:study|cohort|series|sample|group|population|records|data|analysis|total) (?:of|for|from|on)\b|\breport on\b|\bcompleted\b|\bparticipants included\b|\bmanaged\b|\bdiagnosed\b|\b(?:mean|median) age\b|\(n ?=",
+    rf"\b{_TAKEN}\b|\b(?:study|cohort|series|sample|group|population|records|data|analysis|total) (?:of|for|from|on)\b|\breport on\b|\bcompleted\b|\bparticipants included\b|\bmanaged\b|\b(?:carried out|conducted|performed)\b|\bdiagnosed\b|\b(?:mean|median) age\b|\(n ?=",
     re.I,
 )
 _FRACTION = re.compile(
@@ -131,6 +131,15 @@ _SHARE_AFTER = re.compile(
     r"^\s*(?:\(\s*[\d.]+\s?%\s*[),;\]]|\(\d+/\d+|in (?:each|both|either|group|arm|the (?:\w+ ){0,3}(?:group|arm))\b|(?:in )?(?:each|per) (?:group|arm)|per\b|/)",
     re.I,
 )
+_CUT_DOWN = re.compile(
+    rf"^[^.;]{{0,30}}?\b(?:identified|retrieved|found|screened)\b[^.;]*?(?:\band|of which|of these|,) {NUMBER}",
+    re.I,
+)
+_TO_A_GROUP = re.compile(
+    r"^[^.;]{0,40}\b(?:to|in) (?:the |an? )?(?:[\w-]+ ){0,3}(?:group|arm)\b", re.I
+)
+_KEPT = re.compile(r"\b(?:included|eligible|analy[sz]ed|selected|pooled|(?:met|fulfill?ed) )", re.I)
+_AMONG_ALL = re.compile(r"^Among (?:the |all )?$", re.I)
 _THEN_TAKEN = re.compile(
     r"^[^.;()]{0,50}\band [^.;]{0,30}\b(?:were|was) (?:randomi|included|analy|enrol)", re.I
 )
@@ -190,8 +199,8 @@ def stated_size(article: Article) -> SampleSize | None:
     parts = list(_abstract(article))
     if level is EvidenceLevel.SYSTEMATIC_REVIEW:
         stated = [size for start, text in parts for size in _stated_studies(start, text)]
-        # A part of the studies went into each analysis.
-        return max(stated, key=lambda size: size.studies, default=None)
+        # A part of the studies, of which no people are counted, went into each analysis.
+        return max(stated, key=lambda size: (size.participants > 0, size.studies), default=None)
     if studied(article) is not Studied.PEOPLE:
         return None
     size = next((size for start, text in parts for size in _stated_people(start, text)), None)
@@ -206,15 +215,24 @@ def _stated_people(start: int, text: str) -> Iterator[SampleSize]:
         _, before, after = _around(text, found)
         end = text.find(". ", found.end())
         sentence = before + text[found.start() : end if end >= 0 else len(text)]
-        if number < _LEAST or looks_like_year(found["n"], number) or not _TOOK.search(sentence):
+        all_of = _AMONG_ALL.search(before)
+        if number < _LEAST or looks_like_year(found["n"], number):
+            continue
+        if not (all_of or _TOOK.search(sentence)):
             continue
         if _PLANNED.search(sentence) or _TURNED_AWAY.search(sentence) or _TWO.search(found.group()):
             continue
-        if _FRACTION.search(before) or _EACH.search(before) or _GROUP.search(found.group()):
+        if (
+            (not all_of and _FRACTION.search(before))
+            or _EACH.search(before)
+            or _GROUP.search(found.group())
+        ):
             continue
         if _AND_MORE.search(after) and not _THEN_TAKEN.search(after):
             continue
-        if _SHARE_AFTER.search(after) or _RATE.match(after):
+        if _SHARE_AFTER.search(after) or _RATE.match(after) or _TO_A_GROUP.match(after):
+            continue
+        if found.group().endswith("pairs"):
             continue
         yield SampleSize(number, 0, found.group(), start + found.start(), start + found.end())
 
@@ -232,7 +250,9 @@ def _stated_studies(start: int, text: str) -> Iterator[SampleSize]:
         if _SEARCHERS.search(found.group()) or before.count("(") > before.count(")"):
             continue
         # With its people a number of studies is that of the review, whatever was screened before.
-        plain = _MET.search(sentence) and (total or not _SCREENED.search(sentence))
+        if _CUT_DOWN.match(after):
+            continue
+        plain = _KEPT.search(sentence) and (total or not _SCREENED.search(sentence))
         if (people and people >= studies) or plain:
             end = found.end()
             yield SampleSize(

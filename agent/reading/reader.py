@@ -44,6 +44,8 @@ _FEWEST_KEPT = 4
 # What an article's best sentence must be worth, by the first trees and by the alignment network, to
 # be its answer to a question about it alone: `medcite evaluate table --questions` has the figures.
 _OWN_SCORE = 0.15
+# Of which no sentence says what a study did or found.
+_BEFORE_THE_STUDY = frozenset({"BACKGROUND", "OBJECTIVE"})
 _OWN_WORTH = 0.6
 
 
@@ -251,7 +253,7 @@ class LocalReader:
         are encoded once.
         """
         model = replace(self._weights, closer=None)
-        articles = self.articles(evidence, retriever)
+        articles = self.articles(evidence, retriever, _BEFORE_THE_STUDY)
         sentences = [sentence for read in articles for sentence in read.sentences]
         titles = {read.evidence.article.pmid: read.evidence.article.title for read in articles}
         answers: list[dict[str, Sentence]] = []
@@ -274,8 +276,18 @@ class LocalReader:
             )
         return answers or [{} for _ in questions]
 
-    def articles(self, evidence: Sequence[Evidence], retriever: Retriever) -> list[Read]:
-        found = [(each, sentences) for each in evidence if (sentences := readable(each))]
+    def articles(
+        self,
+        evidence: Sequence[Evidence],
+        retriever: Retriever,
+        left_out: frozenset[str] = frozenset(),
+    ) -> list[Read]:
+        """What is read of these articles, without sections of the categories left out."""
+        found = [
+            (each, sentences)
+            for each in evidence
+            if (sentences := tuple(s for s in readable(each) if s.category not in left_out))
+        ]
         alone = [sentence.text for _, sentences in found for sentence in sentences]
         titles = [each.article.title for each, _ in found]
         vectors = self._encoded([*alone, *titles])

@@ -31,7 +31,7 @@ def trimmed(text: str, start: int, end: int) -> int:
     while end > start:
         cut = text[start:end].rstrip(" ,;:.–—-")
         last = re.search(
-            r"(?:^|\s)(?:and|or|in|on|of|for|with|at|a|an|the|as|both|among|after|before|under|into|associated|combined|together|along|compared|performed)$",
+            r"(?:^|\s)(?:and|or|in|on|of|for|with|at|a|an|the|as|both|among|after|before|under|into|associated|combined|together|along|compared|performed|aged)$",
             cut,
             re.I,
         )

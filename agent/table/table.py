@@ -18,8 +18,6 @@ from retrieval.passage import Evidence, Passage, Retriever
 MOST_STUDIES = 200
 MOST_OWN = 10
 _LONGEST_OWN = 300
-# The column for the question that a table is made for.
-ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +145,8 @@ def evidence_table(
     """A table of these studies.
 
     Args:
-        reader: answers `question` and the columns in `own`, with `retriever`; both may be left out
-            where there are none.
+        reader: answers the columns in `own`, with `retriever`; without them there are none.
+        question: that the studies were found for.
         own: questions that are columns of their own, such as "adverse events?".
 
     Raises:
@@ -161,12 +159,9 @@ def evidence_table(
         )
     headings = [Heading(column.name, column.title) for column in COLUMNS]
     cells = {each.article.pmid: cells_of(each.article) for each in found}
-    questions = {ANSWER: question} if question else {}
-    questions |= {each: each for each in asked}
-    if reader is not None and retriever is not None:
-        answers = _answered(list(questions.values()), found, reader, retriever)
-        for name, answered in zip(questions, answers, strict=True):
-            headings.append(Heading(name, "Answers the question" if name == ANSWER else name, True))
+    if asked and reader is not None and retriever is not None:
+        for name, answered in zip(asked, _answered(asked, found, reader, retriever), strict=True):
+            headings.append(Heading(name, name, True))
             for pmid, row in cells.items():
                 row[name] = answered.get(pmid, Cell())
     rows = tuple(Row(each.article, cells[each.article.pmid]) for each in found)
@@ -182,7 +177,7 @@ def check_own(own: Sequence[str]) -> list[str]:
     asked = list(dict.fromkeys(" ".join(each.split()) for each in own))
     if len(asked) > MOST_OWN:
         raise BadInput(f"A table has at most {MOST_OWN} columns of one's own.", "Leave some out.")
-    taken = {ANSWER, *(column.name for column in COLUMNS)}
+    taken = {column.name for column in COLUMNS}
     for each in asked:
         if not each or len(each) > _LONGEST_OWN:
             raise BadInput(

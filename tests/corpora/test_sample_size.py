@@ -3,7 +3,7 @@
 import pytest
 
 from corpora.article import Article, Notice, NoticeKind, Section
-from corpora.sample_size import sample_size
+from corpora.sample_size import sample_size, stated_size
 
 
 def _article(title: str, abstract: str, *types: str) -> Article:
@@ -104,3 +104,33 @@ def test_what_is_no_study_of_people_has_no_size(title: str, types: tuple[str, ..
 def test_a_notice_about_others_has_no_size() -> None:
     notice = Notice(NoticeKind.RETRACTED, "2", issued_by=True)
     assert sample_size(Article("1", "204 patients were included", notices=(notice,))) is None
+
+
+@pytest.mark.parametrize(
+    ("abstract", "words"),
+    [
+        ("A total of 72 patients were recruited and 60 patients were randomised.", "72 patients"),
+        ("Records from 85 patients with cirrhosis were examined.", "85 patients"),
+        ("Participants (N = 213, 55% female) were randomised to reward (n = 109).", "213"),
+        ("Of 4939 patients screened, some took part.", ""),
+        ("Of 85 patients, 45 patients (53%) were included.", ""),
+        ("Sixty patients were randomised to the drug group and sixty to control.", ""),
+    ],
+)
+def test_what_is_stated_first_may_be_shown_beside_its_words(abstract: str, words: str) -> None:
+    article = _article("X: a cohort", abstract)
+    found = stated_size(article)
+    assert bool(found) == bool(words)
+    if found:
+        assert words in found.words
+        assert article.text[found.start : found.end] == found.words
+
+
+def test_a_review_states_its_studies_and_not_what_was_screened() -> None:
+    title = "X: a systematic review"
+    found = stated_size(
+        _article(title, "A total of 15 studies involving 8378 women were included.")
+    )
+    assert found
+    assert (found.studies, found.participants) == (15, 8378)
+    assert not stated_size(_article(title, "3417 papers were identified and 30 were included."))

@@ -34,7 +34,7 @@ def table_of_question(
     k: int,
     own: Sequence[str] = (),
 ) -> EvidenceTable:
-    """The studies nearest to a question, best first, with the sentences that answer it.
+    """The studies nearest to a question, best first.
 
     Raises:
         BadQuestion: the question is empty or too long.

@@ -4,7 +4,7 @@ import pytest
 
 from agent.reading.reader import LocalReader
 from agent.table.studies import studies
-from agent.table.table import ANSWER, MOST_STUDIES, Edit, as_evidence, evidence_table
+from agent.table.table import MOST_STUDIES, Edit, as_evidence, evidence_table
 from corpora.article import Article
 from corpora.errors import BadInput
 from retrieval.passage import Filters
@@ -28,7 +28,7 @@ def test_questions_become_columns_with_sentences_at_their_place(searcher: Search
     found = studies("Does navorelimab reduce mortality in pneumonia?", Filters(), searcher, 5)
     reader = LocalReader(searcher.encoder)
     table = evidence_table(found, reader, searcher, "Does navorelimab work?", ["headache?"])
-    assert [c.name for c in table.columns if c.own] == [ANSWER, "headache?"]
+    assert [c.name for c in table.columns if c.own] == ["headache?"]
     for row in table.rows:
         for cell in row.cells.values():
             for span in cell.spans:
