@@ -152,6 +152,21 @@ class Assistant:
         tools = on_model(self._dependencies, model, spent)
         return Assistant(self.searcher, tools, model=model, effort=spent)
 
+    def without_model(self, flagged: Flagged) -> Assistant:
+        """An assistant over the same literature with the local forms alone; it shares the
+        searcher, and is not to be closed.
+        """
+        tools = replace(self._dependencies, flagged=flagged)
+        if self.model is not None:
+            tools = replace(
+                tools,
+                planner=LocalPlanner(),
+                writer=LocalWriter(),
+                verifier=LocalVerifier(),
+                fallback=None,
+            )
+        return Assistant(self.searcher, tools)
+
     def close(self) -> None:
         if self.model is not None:
             self.model.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from corpora.errors import BadInput
 from corpora.home import Home
 
-BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking")
+BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking", "helper")
 
 
 def run(
@@ -49,4 +49,10 @@ def run(
             if questions is None:
                 raise BadInput("This benchmark needs questions.", "Name them: --questions FILE.")
             return asking.compare([Home.locate(path) for path in paths], questions)
+        case "helper":
+            from evaluation.performance import asking, helper
+
+            if questions is None:
+                raise BadInput("This benchmark needs questions.", "Name them: --questions FILE.")
+            return helper.compare(home, asking.read_questions(questions))
     raise BadInput(f"There is no benchmark {benchmark}.", f"Choose from {', '.join(BENCHMARKS)}.")

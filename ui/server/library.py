@@ -15,20 +15,26 @@ from ui.render.text import (
 from ui.services.access import is_loopback
 from ui.services.filters import make_filters
 from ui.services.library import Library
+from ui.services.local_socket import BEAT_SECONDS, SHOWN, is_own_peer, records, socket_path
 from ui.services.runs import MOST_AT_ONCE
 
 __all__ = [
+    "BEAT_SECONDS",
     "DISCLAIMER",
     "FORMATS",
     "MOST_AT_ONCE",
+    "SHOWN",
     "Library",
     "answer_markdown",
     "bibliography",
     "describe_step",
     "is_loopback",
+    "is_own_peer",
     "make_filters",
     "notice_line",
+    "records",
     "reference",
+    "socket_path",
     "study_line",
     "tally",
 ]
