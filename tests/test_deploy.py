@@ -20,7 +20,9 @@ MANIFESTS = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text("utf-
 def test_the_dockerfile_passes_hadolint() -> None:
     hadolint = shutil.which("hadolint", path=str(Path(sys.executable).parent))
     assert hadolint
-    done = subprocess.run([hadolint, DEPLOY / "Dockerfile"], capture_output=True, text=True)
+    done = subprocess.run(
+        [hadolint, DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -42,7 +44,7 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
 
 
 def test_the_entry_point_is_a_shell_script() -> None:
-    assert subprocess.run(["sh", "-n", DEPLOY / "entrypoint.sh"]).returncode == 0
+    assert subprocess.run(["sh", "-n", DEPLOY / "entrypoint.sh"], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["compose.yaml", "compose.vllm.yaml"])
