@@ -55,6 +55,10 @@ check: $(VENV)/installed-dev ## Lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.PHONY: bundle
+bundle: install ## Make build/medcite-bundle, which installs on a machine without a network
+	@deploy/bundle.sh $(abspath $(BIN)/python) build/medcite-bundle
+
 .PHONY: clean
 clean: ## Remove the environment and caches; your data directory stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

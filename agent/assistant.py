@@ -157,6 +157,21 @@ class Assistant:
         """A graph that works with what this assistant works with, for runs that others start."""
         return build_graph(tools=self._dependencies)
 
+    def without_model(self, flagged: Flagged) -> Assistant:
+        """An assistant over the same literature with the local forms alone; it shares the
+        searcher, and is not to be closed.
+        """
+        tools = replace(self._dependencies, flagged=flagged)
+        if self.model is not None:
+            tools = replace(
+                tools,
+                planner=LocalPlanner(),
+                writer=LocalWriter(),
+                verifier=LocalVerifier(),
+                fallback=None,
+            )
+        return Assistant(self.searcher, tools)
+
     def close(self) -> None:
         if self.model is not None:
             self.model.close()

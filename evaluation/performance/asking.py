@@ -122,7 +122,7 @@ def compare(homes: Sequence[Home], questions: Path, most: int = 200) -> dict[str
     Raises:
         BadInput: they cannot be read.
     """
-    asked = _read(questions)[: most + _WARM_UP]
+    asked = read_questions(questions)[: most + _WARM_UP]
     encoder = load_encoder()
     return {
         "questions": len(asked) - _WARM_UP,
@@ -130,7 +130,12 @@ def compare(homes: Sequence[Home], questions: Path, most: int = 200) -> dict[str
     }
 
 
-def _read(path: Path) -> list[str]:
+def read_questions(path: Path) -> list[str]:
+    """The "question" of each line of a JSON Lines file.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
     try:
         lines = [line for line in path.read_bytes().splitlines() if line.strip()]
         return [str(orjson.loads(line)["question"]) for line in lines]

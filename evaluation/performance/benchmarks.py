@@ -8,7 +8,7 @@ from pathlib import Path
 from corpora.errors import BadInput
 from corpora.home import Home
 
-BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking", "scaling")
+BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking", "scaling", "helper")
 
 
 def run(
@@ -53,4 +53,10 @@ def run(
             from evaluation.performance import scaling
 
             return scaling.measure(home, [Home.locate(path) for path in paths[1:]], articles)
+        case "helper":
+            from evaluation.performance import asking, helper
+
+            if questions is None:
+                raise BadInput("This benchmark needs questions.", "Name them: --questions FILE.")
+            return helper.compare(home, asking.read_questions(questions))
     raise BadInput(f"There is no benchmark {benchmark}.", f"Choose from {', '.join(BENCHMARKS)}.")

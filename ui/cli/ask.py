@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -71,6 +71,8 @@ def ask(
 
     Example: medcite ask --questions q.jsonl --out answers.jsonl
     """
+    from agent.models.choice import NONE
+    from agent.models.thinking import OFF
     from agent.run_monitor import Watch
     from corpora.errors import BadInput
     from corpora.home import Home
@@ -90,8 +92,16 @@ def ask(
     check_filters(place, filters)
     _check_thread(place, question, thread, go_on=go_on)
     asked = read_questions(questions) if questions else []
+    kept_nowhere = thread is None and not go_on
+    as_any_server = (model, reranker, thinking, samples) == (NONE, None, OFF, 1)
     with collector_paused():
         _check(place, question, model)
+    if question is not None and kept_nowhere and as_any_server:
+        answer = _helped(place, question, filters, encoder, parse_flagged(flagged), as_json)
+        if answer is not None:
+            log_question(SearchLog(place), place, answer, filters)
+            return
+    with collector_paused():
         opened = _open(
             place, encoder, reranker, model, fallback, parse_flagged(flagged), thinking, samples
         )
@@ -106,6 +116,19 @@ def ask(
                 _show_thoughts(watch)
         elif out is not None:
             _many(assistant, [(a.id, a.question) for a in asked], filters, out, SearchLog(place))
+
+
+def _helped(
+    home: Home, question: str, filters: Filters, encoder: str, flagged: Flagged, as_json: bool
+) -> Answer | None:
+    """The answer, printed, where a running server of the same home gives it; else None."""
+    from ui.services.local_socket import NoHelp, helped
+
+    try:
+        steps = helped(home, question, filters, encoder, flagged)
+        return show_answer(cast("Iterator[Step]", steps), as_json=as_json)
+    except NoHelp:
+        return None
 
 
 def _check(home: Home, question: str | None, model: str) -> None:

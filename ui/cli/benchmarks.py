@@ -61,13 +61,14 @@ def verification(
 
 def performance(
     benchmark: Annotated[
-        str, typer.Argument(help="reading, encoding, searching, rebuilding, asking or scaling.")
+        str,
+        typer.Argument(help="reading, encoding, searching, rebuilding, asking, scaling or helper."),
     ],
     paths: Annotated[list[Path], typer.Argument(help="PubMed files, or data directories.")],
     articles: Annotated[int, typer.Option(help="For encoding and scaling.")] = 2_000,
     vectors: Annotated[int, typer.Option(help="For searching.")] = 1_000_000,
     dense_type: Annotated[str, typer.Option(help="For searching.")] = "ivf",
-    questions: Annotated[Path | None, typer.Option(help="JSON Lines, for asking.")] = None,
+    questions: Annotated[Path | None, typer.Option(help="JSON Lines, for asking, helper.")] = None,
 ) -> None:
     """Measure speed on this machine; prints JSON.
 

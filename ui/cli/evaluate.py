@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import benchmarks, drafts, qa
+from ui.cli import benchmarks, drafts, load, qa
 from ui.cli.benchmark_home import own_home
 from ui.cli.options import (
     DEFAULT_ENCODER,
@@ -33,6 +33,7 @@ app.command("compare")(qa.compare)
 app.command("leaderboard")(qa.leaderboard)
 app.command("verification")(benchmarks.verification)
 app.command("performance")(benchmarks.performance)
+app.command("load")(load.load)
 app.command("decode-limit")(benchmarks.decode_limit)
 app.command("table")(benchmarks.table)
 app.command("rerank")(benchmarks.rerank)

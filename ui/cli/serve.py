@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,6 +62,9 @@ def serve(
     waiting: Annotated[
         int, typer.Option(min=0, help="Questions that may wait; further ones are refused (429).")
     ] = 32,
+    per_client: Annotated[
+        int, typer.Option(min=1, help="Questions of one client, waiting or at work.")
+    ] = 8,
     hosts: HostsOption = None,
     origins: OriginsOption = None,
     open_to_all: OpenOption = False,
@@ -78,9 +82,9 @@ def serve(
     from ui.server.run import serve as run
     from ui.server.service import Limits
 
-    limits = Limits(per_minute=per_minute, waiting=waiting)
+    limits = Limits(per_minute=per_minute, waiting=waiting, per_client=per_client)
     if at_once:
-        limits = Limits(per_minute=per_minute, waiting=waiting, at_once=at_once)
+        limits = replace(limits, at_once=at_once)
     run(place, Address(address, port, hosts or (), origins or (), open_to_all), limits)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +24,7 @@ from ui.server.errors import error_body, failure, headers_of, status_of
 from ui.server.guard import LOOPBACK_NAMES, BodyLimit, HostGuard
 from ui.server.keys import Keys
 from ui.server.limits import RateLimit
+from ui.server.local import local_socket
 from ui.server.mcp import create_mcp
 from ui.server.observe import Observe
 from ui.server.reference import reference_page
@@ -53,8 +54,12 @@ class Doors:
     keys_required: bool = False
 
 
-def create_app(service: Service, doors: Doors | None = None) -> FastAPI:
-    """The application over a service."""
+def create_app(service: Service, doors: Doors | None = None, *, local: bool = False) -> FastAPI:
+    """The application over a service.
+
+    Args:
+        local: listen for this user's command line too; see `ui.server.local`.
+    """
     doors = doors or Doors()
     tools = create_mcp(service)
     # This application's own layers check Host, Origin and size for all of it.
@@ -68,7 +73,7 @@ def create_app(service: Service, doors: Doors | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.library.warm()
-        async with tools.session_manager.run():
+        async with tools.session_manager.run(), local_socket(service) if local else nullcontext():
             yield
 
     limits = service.limits

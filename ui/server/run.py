@@ -83,7 +83,7 @@ def serve(home: Home, address: Address, limits: Limits) -> None:
     library.check()
     logs.configure()
     service = Service(library, limits)
-    server = Server(create_app(service, doors), _drain(service))
+    server = Server(create_app(service, doors, local=True), _drain(service))
     with _listening(address) as listener:
         log.info("listening", address=address.name, port=listener.getsockname()[1])
         asyncio.run(server.serve(sockets=[listener]))

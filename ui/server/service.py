@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
-from agent.answer import Answer, Verdict, verdict_dict
+from agent.answer import Answer, Flagged, Verdict, verdict_dict
 from agent.assistant import Assistant, Step
 from agent.models.base import Generation, LanguageModel, Piece, Request
 from agent.question import check_question
@@ -96,6 +96,27 @@ class Service:
         def produce(watch: Watch) -> Iterator[Step]:
             assistant = self.library.assistant()
             for step in assistant.stream(asked, filters, watch=watch, history=known):
+                self.metrics.step(step)
+                yield step
+
+        return Run(produce, self.gate.enter(client))
+
+    def ask_locally(
+        self, question: str, filters: Filters, encoder: str, flagged: Flagged, *, client: str
+    ) -> Run[Step] | None:
+        """Begin to work on a question as a process of its own would, without a language model;
+        None where the index was built with another encoder. Call it when `readiness` is "".
+
+        Raises:
+            BadQuestion, TooMany: see `ask`.
+        """
+        asked = check_question(question)
+        assistant = self.library.assistant().without_model(flagged)
+        if assistant.searcher.version.manifest.encoder.name != encoder:
+            return None
+
+        def produce(watch: Watch) -> Iterator[Step]:
+            for step in assistant.stream(asked, filters, watch=watch):
                 self.metrics.step(step)
                 yield step
 

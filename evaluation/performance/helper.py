@@ -1,0 +1,39 @@
+"""`medcite ask` as a command: alone, and with a server of the same home beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from statistics import median
+
+from corpora.errors import NotReady
+from corpora.home import Home
+from evaluation.performance.server import begin, running_server
+
+_MOST = 5
+
+
+def compare(home: Home, questions: Sequence[str]) -> dict[str, object]:
+    """Seconds of the whole command for each question, and how much a server makes of them.
+
+    Raises:
+        NotReady: the server did not start, or a question cannot be answered.
+    """
+    asked = questions[:_MOST]
+    alone = [_seconds(home, question) for question in asked]
+    with running_server(home):
+        _seconds(home, asked[0])
+        helped = [_seconds(home, question) for question in asked]
+    return {
+        "questions": len(asked),
+        "alone_seconds": round(median(alone), 2),
+        "with_a_server_seconds": round(median(helped), 2),
+        "alone_over_with_a_server": round(median(alone) / median(helped), 1),
+    }
+
+
+def _seconds(home: Home, question: str) -> float:
+    begun = time.perf_counter()
+    if begin(home, "ask", "--json", question).wait():
+        raise NotReady(f"“{question}” could not be answered.", "Ask it: medcite ask.")
+    return time.perf_counter() - begun

@@ -1,0 +1,200 @@
+"""A running server under many clients: errors, answers that are mixed up, latency, memory.
+
+Every client asks its own questions over and over, each with the truth known beforehand: the server
+was asked the same alone. An answer that differs from it in more than its id, time and timings is
+mixed up, unless the index was swapped in between.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import numpy as np
+import psutil
+
+from corpora.errors import BadInput
+
+# A question to a language model on a CPU takes minutes.
+_TIMEOUT = httpx.Timeout(300.0, connect=10.0)
+_WATCH_SECONDS = 0.5
+_REFUSED = 429
+
+
+@dataclass(slots=True)
+class Load:
+    """What the clients saw."""
+
+    seconds: list[float] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    mixed_up: list[str] = field(default_factory=list)
+    without_retry_after: int = 0
+    versions: Counter[str] = field(default_factory=Counter)
+    megabytes: list[float] = field(default_factory=list)
+
+    def figures(self) -> dict[str, Any]:
+        """As JSON has them. Memory is of the server's process: at the start (the first tenth),
+        at the end (the last tenth) and at most.
+        """
+        tenth = max(1, len(self.megabytes) // 10)
+        memory = self.megabytes
+        return {
+            "answers": len(self.seconds),
+            "statuses": dict(self.statuses),
+            "refused_without_retry_after": self.without_retry_after,
+            "mixed_up": len(self.mixed_up),
+            "p50_seconds": _percentile(self.seconds, 50),
+            "p95_seconds": _percentile(self.seconds, 95),
+            "index_versions": dict(self.versions),
+            "megabytes_start": round(float(np.mean(memory[:tenth])), 1) if memory else None,
+            "megabytes_end": round(float(np.mean(memory[-tenth:])), 1) if memory else None,
+            "megabytes_most": max(memory, default=None),
+        }
+
+
+def run(
+    url: str,
+    questions: Sequence[str],
+    *,
+    clients: int = 50,
+    seconds: float = 120,
+    key: str = "",
+    process: int | None = None,
+    compare: bool = True,
+    midway: Callable[[], None] | None = None,
+) -> Load:
+    """Ask a server on this machine from many clients at once.
+
+    Args:
+        url: the server's address, on loopback.
+        key: an API key, where the server needs one.
+        process: its process id, for memory.
+        compare: hold each answer against that of the question asked alone; not with a language
+            model, which may write otherwise the next time.
+        midway: is called in the midst, such as to build another index version.
+
+    Raises:
+        BadInput: the address is not on loopback, or the server does not answer there.
+    """
+    address = httpx.URL(url)
+    if address.host not in ("127.0.0.1", "localhost", "::1"):
+        raise BadInput(
+            f"{address.host} is not this machine.", "Load is for a server of your own: 127.0.0.1."
+        )
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    load = Load()
+    with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT) as client:
+        truth = _truth(client, questions) if compare else {}
+    lock, end = threading.Lock(), time.monotonic() + seconds
+
+    def ask(number: int) -> None:
+        first = number % len(questions)
+        turn = itertools.cycle([*questions[first:], *questions[:first]])
+        with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT) as client:
+            while time.monotonic() < end:
+                _ask(client, next(turn), truth, load, lock)
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(clients)]
+    for thread in threads:
+        thread.start()
+    _watch(load, process, threads, time.monotonic() + seconds / 2, midway)
+    return load
+
+
+def _truth(client: httpx.Client, questions: Sequence[str]) -> dict[tuple[str, str], object]:
+    """What the server answers to each question when it is asked nothing else."""
+    known = {}
+    try:
+        for question in questions:
+            answer = client.post("/v1/answers", json=_body(question)).raise_for_status().json()
+            known[question, _version(answer)] = _lasting(answer)
+    except httpx.HTTPError as error:
+        raise BadInput(
+            f"The server does not answer ({type(error).__name__}).",
+            "Start it: medcite serve --per-minute 0 --waiting 64.",
+        ) from error
+    return known
+
+
+def _ask(
+    client: httpx.Client,
+    question: str,
+    truth: dict[tuple[str, str], object],
+    load: Load,
+    lock: threading.Lock,
+) -> None:
+    begun = time.perf_counter()
+    try:
+        reply = client.post("/v1/answers", json=_body(question))
+    except httpx.HTTPError as error:
+        with lock:
+            load.statuses[type(error).__name__] += 1
+        return
+    took = time.perf_counter() - begun
+    with lock:
+        load.statuses[str(reply.status_code)] += 1
+        if reply.status_code == _REFUSED:
+            load.without_retry_after += "retry-after" not in reply.headers
+    if reply.status_code == _REFUSED:
+        time.sleep(min(2.0, float(reply.headers.get("retry-after", 1))))
+        return
+    if not reply.is_success:
+        return
+    answer = reply.json()
+    version, lasting = _version(answer), _lasting(answer)
+    with lock:
+        load.seconds.append(took)
+        load.versions[version] += 1
+        # A version that came in between: the first answer from it is what others are held against.
+        expected = truth.setdefault((question, version), lasting)
+        if answer["question"] != question or (truth and expected != lasting):
+            load.mixed_up.append(question)
+
+
+def _watch(
+    load: Load,
+    process: int | None,
+    threads: Sequence[threading.Thread],
+    middle: float,
+    midway: Callable[[], None] | None,
+) -> None:
+    """Until all clients have ended: note the memory, and call `midway` once."""
+    server = psutil.Process(process) if process else None
+    beside: threading.Thread | None = None
+    while any(thread.is_alive() for thread in threads):
+        if server is not None:
+            load.megabytes.append(round(server.memory_info().rss / 1e6, 1))
+        if midway is not None and beside is None and time.monotonic() >= middle:
+            beside = threading.Thread(target=midway)
+            beside.start()
+        time.sleep(_WATCH_SECONDS)
+    if beside is not None:
+        beside.join()
+
+
+def _body(question: str) -> dict[str, object]:
+    return {"question": question, "stream": False}
+
+
+def _version(answer: dict[str, Any]) -> str:
+    return str(answer["provenance"]["index_version"])
+
+
+def _lasting(answer: dict[str, Any]) -> object:
+    """What is the same whenever the question is asked."""
+    provenance = {
+        name: value
+        for name, value in answer["provenance"].items()
+        if name not in ("created", "timings")
+    }
+    return answer | {"id": "", "provenance": provenance}
+
+
+def _percentile(seconds: Sequence[float], percentile: float) -> float | None:
+    return round(float(np.percentile(seconds, percentile)), 2) if seconds else None

@@ -1,0 +1,163 @@
+"""Answering the command line of the same user over a Unix socket in the home's run folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from filelock import FileLock, Timeout
+
+from agent.answer import Flagged
+from agent.assistant import Step
+from corpora.errors import MedciteError
+from corpora.home import Home
+from retrieval.passage import Filters
+from ui.server.library import BEAT_SECONDS, SHOWN, is_own_peer, records, socket_path
+from ui.server.limits import TooMany
+from ui.server.running import Run
+from ui.server.service import Service
+from ui.server.streams import paced
+
+log = structlog.get_logger()
+
+_ASKED_SECONDS = 2.0
+_LONGEST_LINE = 65_536
+_CLIENT = "the command line"
+
+
+@asynccontextmanager
+async def local_socket(service: Service) -> AsyncIterator[None]:
+    """Listen while the block runs. Where that is impossible the server goes without, and says so
+    in its log: the platform has no such sockets, the path is too long for one, or another server
+    of the same home listens already.
+    """
+    with _listener(service.home) as listener:
+        if listener is None:
+            yield
+            return
+        working: set[asyncio.Task[None]] = set()
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            working.add(task)
+            try:
+                with suppress(OSError, TimeoutError, asyncio.CancelledError):
+                    await _answer(service, reader, writer)
+            finally:
+                working.discard(task)
+                writer.close()
+
+        listening = await asyncio.start_unix_server(connected, sock=listener, limit=_LONGEST_LINE)
+        try:
+            yield
+        finally:
+            listening.close()
+            # Those who are cut off answer their question themselves.
+            for task in working:
+                task.cancel()
+            if working:
+                await asyncio.wait(working)
+
+
+@contextmanager
+def _listener(home: Home) -> Iterator[socket.socket | None]:
+    """The socket, of this user alone; one that a killed server left is replaced."""
+    if not hasattr(socket, "AF_UNIX"):
+        yield None
+        return
+    path = socket_path(home)
+    lock = FileLock(home.run / "ask.lock", timeout=0)
+    try:
+        home.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.run.chmod(0o700)
+        lock.acquire()
+    except (OSError, Timeout) as error:
+        log.warning("no local socket", reason=type(error).__name__)
+        yield None
+        return
+    try:
+        with _bound(path) as listener:
+            yield listener
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _bound(path: Path) -> Iterator[socket.socket | None]:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        # Whoever holds the lock is the only one to listen: what lies here is a dead server's.
+        path.unlink(missing_ok=True)
+        listener.bind(str(path))
+        path.chmod(0o600)
+    except OSError as error:
+        listener.close()
+        log.warning("no local socket", reason=os.strerror(error.errno) if error.errno else "path")
+        yield None
+        return
+    try:
+        yield listener
+    finally:
+        listener.close()
+        path.unlink(missing_ok=True)
+
+
+async def _answer(
+    service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    run = None
+    if is_own_peer(writer.get_extra_info("socket")):
+        line = await asyncio.wait_for(reader.readline(), _ASKED_SECONDS)
+        with suppress(ValueError, KeyError, TypeError, AttributeError, MedciteError):
+            run = _taken(service, orjson.loads(line))
+    if run is None:
+        writer.write(b'{"taken":false}\n')
+        await writer.drain()
+        return
+    async with run:
+        writer.write(b'{"taken":true}\n')
+        sending = asyncio.ensure_future(_send(run, writer))
+        leaving = asyncio.ensure_future(reader.read(1))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.wait({sending, leaving})
+
+
+def _taken(service: Service, asked: dict[str, Any]) -> Run[Step] | None:
+    """The question at work; None where this server might answer it otherwise, or not now."""
+    if asked["version"] != version("medcite") or service.readiness():
+        return None
+    flagged, filters = Flagged(asked["flagged"]), Filters.from_dict(asked["filters"])
+    with suppress(TooMany):
+        return service.ask_locally(
+            asked["question"], filters, asked["encoder"], flagged, client=_CLIENT
+        )
+    return None
+
+
+async def _send(run: Run[Step], writer: asyncio.StreamWriter) -> None:
+    """A line a step. A question that fails ends the connection: the client meets the failure
+    itself, and tells it in its own way.
+    """
+    with suppress(MedciteError):
+        async for step in paced(run.items(), BEAT_SECONDS):
+            line = b"{}"
+            if step is not None:
+                shown = {name: value for name, value in step.update.items() if name in SHOWN}
+                line = records().dumps(
+                    {"node": step.node, "update": shown, "seconds": step.seconds}
+                )
+            writer.write(line + b"\n")
+            await writer.drain()
