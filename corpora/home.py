@@ -71,6 +71,11 @@ class Home:
         return self.root / "searches.sqlite"
 
     @property
+    def screening(self) -> Path:
+        """Screenings for reviews (SQLite)."""
+        return self.root / "screening.sqlite"
+
+    @property
     def models(self) -> Path:
         """Language model files that were pulled."""
         return self.root / "models"
