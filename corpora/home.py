@@ -75,6 +75,10 @@ class Home:
         """What was written by hand into evidence tables (SQLite)."""
         return self.root / "tables.sqlite"
 
+    def screening(self) -> Path:
+        """Screenings for reviews (SQLite)."""
+        return self.root / "screening.sqlite"
+
     @property
     def models(self) -> Path:
         """Language model files that were pulled."""

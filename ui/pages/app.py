@@ -15,6 +15,7 @@ from ui.pages import (
     history,
     index,
     reading_list,
+    screening,
     settings,
     setup,
     sign_in,
@@ -54,6 +55,9 @@ def main() -> None:
             partial(reading_list.page, shared, lambda pmid: _article(pages["sources"], pmid)),
             title="Reading list",
             url_path="reading",
+        ),
+        "screening": st.Page(
+            partial(screening.page, shared), title="Screening", url_path="screening"
         ),
         "verify": st.Page(
             partial(verify.page, shared, lambda pmid: _article(pages["sources"], pmid)),

@@ -1,0 +1,143 @@
+"""Ranked screening on judged questions: how much has to be screened to find 95 % of the relevant.
+
+A set is what a broad Boolean query finds in BioASQ's articles. Relevant in it are the articles that
+were judged relevant to the questions on a narrower topic; whatever else may be is taken to be
+irrelevant. A simulated reviewer screens in the order of `retrieval.relevance`, made anew after
+every few decisions, and decides as the judgements say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from corpora.home import Home
+from corpora.store import open_corpus
+from evaluation.retrieval.benchmark import read_queries
+from evaluation.retrieval.runs import read_qrels
+from retrieval.browse import mean_vectors
+from retrieval.encoder import Encoder, Vectors
+from retrieval.engines.dense import Numbers
+from retrieval.relevance import ranked
+from retrieval.result_set import BooleanSearch
+from retrieval.search import Searcher
+
+RECALL = 0.95
+# Decisions between two rankings.
+_AT_ONCE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """One set: so many records, so many of them relevant; how many were screened until `RECALL`.
+
+    `by_search` is that number in the order of the search.
+    """
+
+    name: str
+    records: int
+    relevant: int
+    screened: int
+    by_search: int
+
+    @property
+    def share(self) -> float:
+        """Of the records, how many had to be screened."""
+        return self.screened / self.records
+
+    @property
+    def share_by_search(self) -> float:
+        """The same in the order of the search."""
+        return self.by_search / self.records
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """`query` finds the records; relevant is what is so to a question that names the `topic`."""
+
+    query: str
+    topic: str
+
+
+# Written before any of them was measured.
+SETS = (
+    QuestionSet("cancer*[tiab]", "breast cancer"),
+    QuestionSet("arthritis[tiab] OR inflammat*[tiab]", "rheumatoid"),
+    QuestionSet("cancer*[tiab] OR leukemia[tiab] OR lymphoma[tiab]", "leukemia"),
+    QuestionSet("asthma[tiab] OR lung*[tiab] OR pulmonary[tiab] OR respiratory[tiab]", "asthma"),
+    QuestionSet("parkinson*[tiab] OR alzheimer*[tiab] OR dementia[tiab] OR neuro*[tiab]",
+                "parkinson"),
+)  # fmt: skip
+
+
+def evaluate(
+    data: Path,
+    home: Home,
+    encoder: Encoder,
+    progress: Callable[[int, int], None],
+) -> list[Screened]:
+    """Screen each of `SETS`.
+
+    Args:
+        data: folder with `queries.jsonl` and `qrels.txt` of BioASQ; `home` holds its articles.
+    """
+    qrels, questions = read_qrels(data / "qrels.txt"), read_queries(data)
+    screened, search = [], BooleanSearch(home)
+    with open_corpus(home.corpus) as store, closing(Searcher(home, encoder)) as searcher:
+        for number, each in enumerate(SETS, start=1):
+            ids = search.find(store, each.query).ids.tolist()
+            asked = [qid for qid, text in questions if each.topic in text.casefold()]
+            judged = {p for qid in asked for p, grade in qrels.get(qid, {}).items() if grade > 0}
+            wanted = np.array([pmid in judged for pmid in store.pmids(ids)])
+            order = screening_order(mean_vectors(searcher.version, ids), wanted)
+            screened.append(
+                Screened(
+                    f"{each.topic} in {each.query}",
+                    len(ids),
+                    int(wanted.sum()),
+                    until_recall(wanted[order]),
+                    until_recall(wanted),
+                )
+            )
+            progress(number, len(SETS))
+    return screened
+
+
+def screening_order(vectors: Vectors, wanted: npt.NDArray[np.bool_]) -> Numbers:
+    """Positions in the order in which a reviewer who decides by `wanted` is shown them."""
+    labels = np.full(len(wanted), -1, dtype=np.int64)
+    order: list[int] = []
+    while len(order) < len(wanted):
+        part = ranked(vectors, labels)[:_AT_ONCE]
+        labels[part] = wanted[part]
+        order.extend(part)
+    return np.array(order, dtype=np.int64)
+
+
+def until_recall(wanted: Sequence[bool] | npt.NDArray[np.bool_]) -> int:
+    """How many of a list of records have to be read until `RECALL` of the wanted are found."""
+    found = np.cumsum(np.asarray(wanted, dtype=np.int64))
+    if not len(found) or not found[-1]:
+        return 0
+    return int(np.argmax(found >= math.ceil(RECALL * found[-1]))) + 1
+
+
+def report(screened: Sequence[Screened]) -> list[tuple[str, str]]:
+    """(name, figures) a set, and the mean."""
+    rows = [
+        (
+            each.name,
+            f"{each.records} records, {each.relevant} relevant: {each.screened} screened"
+            f" ({each.share:.0%}); in the order of the search {each.share_by_search:.0%}",
+        )
+        for each in screened
+    ]
+    share = np.mean([each.share for each in screened])
+    by_search = np.mean([each.share_by_search for each in screened])
+    return [*rows, ("Mean", f"{share:.0%}; in the order of the search {by_search:.0%}")]

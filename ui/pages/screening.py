@@ -1,0 +1,304 @@
+"""The Screening page: one record at a time, decided by key; then agreement, RIS and flow chart."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from corpora.errors import BadInput, MedciteError
+from corpora.store import ArticleStore, open_corpus
+from ui.pages import controls, list_buttons
+from ui.pages.session import current_user
+from ui.render import markup
+from ui.render.typography import title_markdown
+from ui.render.units import counted
+from ui.services.library import Library
+from ui.services.screening import LONGEST_REASON, Screening, Screenings, Verdict
+from ui.services.screening_flow import flow_svg
+from ui.services.screening_order import RecordVectors, decisions_ris, record_vectors
+from ui.services.screening_start import begin, logged_records
+from ui.services.search_log import Entry, SearchLog
+from ui.services.searching import log_search
+
+# Keys that Streamlit listens to outside of text boxes.
+_KEYS = {Verdict.INCLUDE: "I", Verdict.EXCLUDE: "E", Verdict.UNDECIDED: "U"}
+_BACK_KEY = "B"
+_MOST_SEARCHES = 20
+# What most reviews exclude for; any other reason can be typed.
+_REASONS = ("Wrong population", "Wrong intervention", "Wrong comparator", "Wrong outcome",
+            "Wrong study design", "Not original research")  # fmt: skip
+
+
+def page(library: Library) -> None:
+    """Draw the page."""
+    try:
+        library.check()
+        screenings = Screenings(library.home, current_user())
+        st.html("<h1>Screening</h1>")
+        every = screenings.all()
+        _start(library, screenings, any_yet=bool(every))
+        if not every:
+            return
+        names = [each.name for each in every]
+        chosen = st.session_state.pop("screening-started", None)
+        if chosen in names:
+            st.session_state["screening-name"] = chosen
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = st.selectbox("Screening", names, key="screening-name", persist_state="session")
+            screening = next(each for each in every if each.name == name)
+            reviewer = _reviewer(screening)
+        st.caption(
+            f"{counted(screening.progress(reviewer).records, 'record')} of “{screening.query}”"
+        )
+        with open_corpus(library.home.corpus) as store:
+            _screen(library, store, screening, reviewer)
+    except MedciteError as error:
+        controls.problem(error)
+
+
+def _reviewer(screening: Screening) -> str:
+    """Who is looking: the signed-in user; where nobody signs in, who they say they are."""
+    if current_user() or len(screening.reviewers) == 1:
+        return screening.reviewer()
+    return str(
+        st.selectbox(
+            "You are",
+            screening.reviewers,
+            key=f"screening-reviewer-{screening.number}",
+            persist_state="session",
+        )
+    )
+
+
+def _start(library: Library, screenings: Screenings, *, any_yet: bool) -> None:
+    with (
+        st.expander("Start a screening", expanded=not any_yet, key="screening-start"),
+        st.form("screening-new", border=False),
+    ):
+        st.text_input("Name", key="screening-new-name", max_chars=80)
+        st.text_input(
+            "Query in PubMed's syntax",
+            key="screening-new-query",
+            placeholder="statin*[tiab] AND covid*[tiab]",
+            max_chars=20_000,
+        )
+        st.selectbox(
+            "Or what a search of the log found",
+            _searches(library),
+            index=None,
+            format_func=lambda entry: f"{entry.text} ({counted(entry.found, 'article')})",
+            key="screening-new-search",
+        )
+        st.text_input(
+            "Second reviewer",
+            key="screening-new-second",
+            help="Leave it empty to screen alone. Each sees only their own decisions until both"
+            " have finished.",
+        )
+        if not current_user():
+            st.text_input("Your name", "me", key="screening-new-first")
+        st.form_submit_button("Start", on_click=_started, args=(library, screenings))
+
+
+def _searches(library: Library) -> list[Entry]:
+    """Searches of the log that found something, the last first, each query once."""
+    entries = SearchLog(library.home, current_user()).entries()
+    last = {each.text: each for each in entries if each.kind != "question" and each.found}
+    return list(last.values())[::-1][:_MOST_SEARCHES]
+
+
+def _started(library: Library, screenings: Screenings) -> None:
+    state, owner = st.session_state, current_user()
+    first = owner or state["screening-new-first"].strip() or "me"
+    second = state["screening-new-second"].strip()
+    with list_buttons.told(), open_corpus(library.home.corpus) as store:
+        query = state["screening-new-query"].strip()
+        logged: Entry | None = state.get("screening-new-search")
+        if query:
+            ids = _found(library, store, query)
+        elif logged:
+            query, ids = logged_records(library.home, store, str(logged.id), owner)
+        else:
+            raise BadInput("There is no query.", "Write one, or choose a search.")
+        people = (first, second) if second else (first,)
+        started = begin(screenings, store, state["screening-new-name"], query, ids, people)
+        state["screening-started"] = started.name
+
+
+def _found(library: Library, store: ArticleStore, query: str) -> list[int]:
+    from retrieval.passage import Filters
+    from retrieval.result_set import BooleanSearch
+
+    found = BooleanSearch(library.home).find(store, query)
+    log_search(SearchLog(library.home, current_user()), store, found, Filters())
+    ids: list[int] = found.ids.tolist()
+    return ids
+
+
+def _screen(library: Library, store: ArticleStore, screening: Screening, reviewer: str) -> None:
+    progress = screening.progress(reviewer)
+    share = progress.decided / progress.records
+    st.progress(share, text=str(progress))
+    if not progress.finished:
+        decisions = screening.decisions(reviewer)
+        order = _vectors(library, store, screening).ranked(decisions)
+        back = st.session_state.get(f"screening-back-{screening.number}-{reviewer}")
+        pmid = back if back in decisions else next((p for p in order if p not in decisions), "")
+        if pmid:
+            _record(store, screening, reviewer, pmid)
+        else:
+            st.html('<p role="status">Every record has a decision.</p>')
+        _undecided(store, screening, reviewer)
+        st.button(
+            "Finish",
+            on_click=_finish,
+            args=(screening, reviewer),
+            key="screening-finish",
+            help="You can stop before the last record.",
+        )
+        return
+    if not screening.finished:
+        st.html(markup.note_html("You have finished", "Decisions are shown when both have."))
+        st.button("Go on screening", on_click=_reopen, args=(screening, reviewer))
+        return
+    _outcome(library, store, screening)
+    if len(screening.reviewers) == 1:
+        st.button("Go on screening", on_click=_reopen, args=(screening, reviewer))
+
+
+def _vectors(library: Library, store: ArticleStore, screening: Screening) -> RecordVectors:
+    """The records' vectors, read once a session and corpus."""
+    known = (screening.number, screening.started, store.snapshot)
+    if st.session_state.get("screening-vectors", (None,))[0] != known:
+        with st.spinner("Reading the records…", show_time=False):
+            vectors = record_vectors(library.home, store, screening)
+        st.session_state["screening-vectors"] = (known, vectors)
+    read: RecordVectors = st.session_state["screening-vectors"][1]
+    return read
+
+
+def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str) -> None:
+    """One record and its buttons, which stay where they are from record to record."""
+    reason = f"screening-reason-{screening.number}"
+    with st.container(horizontal=True, vertical_alignment="bottom", key="screening-buttons"):
+        for verdict, key in _KEYS.items():
+            st.button(
+                verdict.value.capitalize(),
+                key=f"screening-{verdict.value}",
+                shortcut=key,
+                type="primary" if verdict is Verdict.INCLUDE else "secondary",
+                on_click=_decide,
+                args=(screening, reviewer, pmid, verdict, reason),
+            )
+        st.button("Back", key="screening-back", shortcut=_BACK_KEY, type="tertiary",
+                  on_click=_back, args=(screening, reviewer, pmid))  # fmt: skip
+        st.selectbox(
+            "Reason for exclusion",
+            _REASONS,
+            index=None,
+            key=reason,
+            accept_new_options=True,
+            placeholder="Reason, if excluded",
+            persist_state="session",
+        )
+    article = store.get(pmid)
+    if earlier := screening.decisions(reviewer).get(pmid):
+        st.caption(f"Decided before: {earlier.verdict.value} {earlier.reason}")
+    if article is None:
+        st.html(markup.missing_html(pmid))
+        return
+    st.html(markup.title_html(article))
+    st.html(markup.article_html(article))
+
+
+def _decide(
+    screening: Screening, reviewer: str, pmid: str, verdict: Verdict, reason_key: str
+) -> None:
+    reason = (st.session_state.get(reason_key) or "")[:LONGEST_REASON]
+    with list_buttons.told():
+        screening.decide(reviewer, pmid, verdict, reason)
+    st.session_state.pop(f"screening-back-{screening.number}-{reviewer}", None)
+
+
+def _back(screening: Screening, reviewer: str, pmid: str) -> None:
+    """Show the record decided on before this one."""
+    made = list(screening.decisions(reviewer))
+    place = made.index(pmid) if pmid in made else len(made)
+    if place > 0:
+        st.session_state[f"screening-back-{screening.number}-{reviewer}"] = made[place - 1]
+
+
+def _undecided(store: ArticleStore, screening: Screening, reviewer: str) -> None:
+    """What was put off, to be decided after all."""
+    open_ = [p for p, d in screening.decisions(reviewer).items() if d.verdict is Verdict.UNDECIDED]
+    if not open_:
+        return
+    with st.expander(f"{counted(len(open_), 'record')} undecided"):
+        for pmid in open_:
+            article = store.get(pmid)
+            st.button(
+                title_markdown(article) if article else pmid,
+                key=f"screening-again-{pmid}",
+                type="tertiary",
+                on_click=st.session_state.update,
+                args=({f"screening-back-{screening.number}-{reviewer}": pmid},),
+            )
+
+
+def _finish(screening: Screening, reviewer: str) -> None:
+    with list_buttons.told():
+        screening.finish(reviewer)
+
+
+def _reopen(screening: Screening, reviewer: str) -> None:
+    with list_buttons.told():
+        screening.reopen(reviewer)
+
+
+def _outcome(library: Library, store: ArticleStore, screening: Screening) -> None:
+    if len(screening.reviewers) > 1:
+        _conflicts(store, screening)
+
+    def ris(only: Verdict | None = None) -> str:
+        with open_corpus(library.home.corpus) as opened:
+            return decisions_ris(screening, opened, only)
+
+    flow = flow_svg(screening)
+    with st.container(horizontal=True, gap="xsmall", key="screening-export"):
+        st.download_button("RIS with decisions", ris, "screening.ris", on_click="ignore")
+        st.download_button(
+            "RIS of the included", lambda: ris(Verdict.INCLUDE), "included.ris", on_click="ignore"
+        )
+        st.download_button("Flow chart (SVG)", flow, "flow.svg", "image/svg+xml", on_click="ignore")
+    st.image(flow, width=780)
+
+
+def _conflicts(store: ArticleStore, screening: Screening) -> None:
+    found, settled = screening.agreement(), screening.outcome()
+    st.html(f"<h2>Agreement</h2><p>{found}.</p>")
+    decisions = {who: screening.decisions(who) for who in screening.reviewers}
+    for pmid in found.conflicts:
+        article = store.get(pmid)
+        title = title_markdown(article) if article else pmid
+        end = f" → {settled[pmid].verdict.value}" if pmid in settled else ""
+        with st.expander(title + end):
+            rows = [
+                (who, made[pmid].verdict.value if pmid in made else "not screened",
+                 made[pmid].reason if pmid in made else "")
+                for who, made in decisions.items()
+            ]  # fmt: skip
+            st.html(markup.table_html(("Reviewer", "Decision", "Reason"), rows, "Decisions"))
+            if article:
+                st.html(markup.article_html(article))
+            with st.container(horizontal=True):
+                for verdict in (Verdict.INCLUDE, Verdict.EXCLUDE):
+                    st.button(
+                        verdict.value.capitalize(),
+                        key=f"screening-settle-{verdict.value}-{pmid}",
+                        on_click=_settle,
+                        args=(screening, pmid, verdict),
+                    )
+
+
+def _settle(screening: Screening, pmid: str, verdict: Verdict) -> None:
+    with list_buttons.told():
+        screening.settle(pmid, verdict)
