@@ -191,7 +191,12 @@ def table(
 
 def _shares(figures: ColumnFigures) -> dict[str, object]:
     return {
-        name: {"right": s.right, "of": s.count, "value": s.value, "interval": s.interval}
+        name: {
+            "right": s.right,
+            "of": s.count,
+            "value": s.value if s.count else None,
+            "interval": s.interval if s.count else None,
+        }
         for name, s in (("precision", figures.precision), ("recall", figures.recall))
     }
 
