@@ -159,6 +159,7 @@ def table(
     if questions:
         _own_columns(home, "tune" if part == "dev" else part, as_json=as_json)
         return
+    from corpora.errors import BadInput
     from corpora.home import Home
     from corpora.store import open_corpus
     from evaluation.table.annotations import read_annotations
@@ -167,6 +168,8 @@ def table(
 
     with open_corpus(Home.locate(home).corpus) as store:
         annotated = read_annotations(store, part)
+    if not annotated:
+        raise BadInput(f"No abstract of the part “{part}” is annotated.", "Try --part dev.")
     figures, faults = measure(annotated)
     if as_json:
         print_json({each.name: _shares(each) for each in figures})
@@ -192,7 +195,12 @@ def table(
 
 def _shares(figures: ColumnFigures) -> dict[str, object]:
     return {
-        name: {"right": s.right, "of": s.count, "value": s.value, "interval": s.interval}
+        name: {
+            "right": s.right,
+            "of": s.count,
+            "value": s.value if s.count else None,
+            "interval": s.interval if s.count else None,
+        }
         for name, s in (("precision", figures.precision), ("recall", figures.recall))
     }
 

@@ -6,12 +6,18 @@ import re
 
 from agent.language.stems import STOP_WORDS
 from agent.table.abstract import Abstract, Piece, Role, Span
-from agent.table.phrases import until_clause
+from agent.table.phrases import trimmed, until_clause
 from corpora.sample_size import sample_size
 
 _WHO = r"(?:patients|participants|subjects|individuals|adults|people|persons|women|men|children|adolescents|infants|neonates|newborns|survivors|recipients|players|athletes|veterans|residents|workers|nurses|physicians|students|mothers|volunteers|toddlers|smokers|girls|boys|population)"
 _PEOPLE = re.compile(rf"\b{_WHO}\b", re.I)
 _COUNT = re.compile(r"(?:\d[\d,]* )?(?:identifying |detecting |predicting )?")
+_AIM = re.compile(
+    r"\b(?:aim(?:s|ed)?|objectives?|purpose|sought|to (?:evaluate|assess|investigate|compare|determine|examine|analy[sz]e|describe|identify|explore))\b",
+    re.I,
+)
+# Of an aim what follows is of the study, not of the people.
+_BESIDE = re.compile(r"\b(?:after|before|using|concerning|regarding|about|on)\b", re.I)
 # Of whose relatives they are; or what is done with them.
 _OTHERS = re.compile(
     r"\b(?:siblings|parents|mothers|fathers|caregivers|carers|families|partners|relatives|offspring)"
@@ -28,28 +34,42 @@ _NEXT = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """The title's words, else those beside the number of people studied."""
-    return _in_title(abstract.title) or _counted(abstract)
+    """The title's words, else those beside the number of people studied, else those of the aim."""
+    return _named(abstract.title) or _counted(abstract) or _aimed_at(abstract)
 
 
-def _in_title(title: Piece) -> list[Span]:
-    for found in _PEOPLE.finditer(title.text):
+def _named(piece: Piece) -> list[Span]:
+    for found in _PEOPLE.finditer(piece.text):
         before = [
             m
-            for m in _IN.finditer(title.text, 0, found.start())
-            if _one_phrase(title.text[m.end() : found.start()])
+            for m in _IN.finditer(piece.text, 0, found.start())
+            if _one_phrase(piece.text[m.end() : found.start()])
         ]
-        if not before or _OTHERS.search(title.text[: before[-1].end()]):
+        if not before or _OTHERS.search(piece.text[: before[-1].end()]):
             continue
-        end = until_clause(title.text, found.end())
+        end = until_clause(piece.text, found.end())
         if (
-            len(title.text[found.end() : end].split()) > _MOST_WORDS
+            len(piece.text[found.end() : end].split()) > _MOST_WORDS
             or before[-1].end() + len(found[0]) >= end
         ):
             continue
         start = before[-1].end()
-        start += len(_COUNT.match(title.text[start:end])[0])  # type: ignore[index]
-        return [title.span(start, end)]
+        start += len(_COUNT.match(piece.text[start:end])[0])  # type: ignore[index]
+        return [piece.span(start, end)]
+    return []
+
+
+def _aimed_at(abstract: Abstract) -> list[Span]:
+    """Of the last sentence that says what the study was for: who has what condition."""
+    for piece in reversed(abstract.of(Role.AIM)):
+        if _AIM.search(piece.text):
+            for span in _named(piece):
+                cut = _BESIDE.search(span.text)
+                start = span.start - piece.start
+                end = start + (cut.start() if cut else len(span.text))
+                end = trimmed(piece.text, start, end)
+                short = piece.span(start, end)
+                return [short] if _NEXT.search(short.text) else []
     return []
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from corpora.home import Home
@@ -29,6 +30,8 @@ def home(tmp_path: Path) -> Home:
 
 def run(home: Home, *arguments: str) -> tuple[str, BaseException | None]:
     result = CliRunner().invoke(app, ["table", "--home", str(home.root), *arguments])
+    # The command logs to the runner's standard error, which is closed by now.
+    structlog.reset_defaults()
     return result.stdout, result.exception
 
 
