@@ -90,10 +90,14 @@ def test_a_model_server_that_is_killed_and_restarted_is_missed_only_meanwhile(ho
     "behaviour",
     [half_a_json, dies_in_mid_stream, ends_without_an_end, error_in_mid_stream, web_page],
 )
-def test_half_an_answer_of_the_model_is_not_one_of_medcite(home: Home, behaviour: Behaviour) -> None:
-    with serving(FakeServer((behaviour,), ("medgemma",))) as server:
-        with over_model(home, server.url) as client:
-            answer = ask(client)
+def test_half_an_answer_of_the_model_is_not_one_of_medcite(
+    home: Home, behaviour: Behaviour
+) -> None:
+    with (
+        serving(FakeServer((behaviour,), ("medgemma",))) as server,
+        over_model(home, server.url) as client,
+    ):
+        answer = ask(client)
     assert answer["status"] == "ANSWERED"
     assert answer["provenance"]["fallbacks"]
     assert {each["label"] for each in answer["verdicts"]} == {"QUOTED"}
