@@ -55,6 +55,10 @@ check: $(VENV)/installed-dev ## Lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.PHONY: audit
+audit: $(VENV)/installed-dev ## Known vulnerabilities and licences of what is installed
+	@$(BIN)/python .ci/audit.py
+
 .PHONY: bundle
 bundle: install ## Make build/medcite-bundle, which installs on a machine without a network
 	@deploy/bundle.sh $(abspath $(BIN)/python) build/medcite-bundle

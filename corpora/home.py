@@ -75,6 +75,7 @@ class Home:
         """What was written by hand into evidence tables (SQLite)."""
         return self.root / "tables.sqlite"
 
+    @property
     def screening(self) -> Path:
         """Screenings for reviews (SQLite)."""
         return self.root / "screening.sqlite"

@@ -16,9 +16,9 @@ import secrets
 import sqlite3
 import textwrap
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -238,6 +238,17 @@ class Threads:
                 connection.execute("DELETE FROM thread WHERE id = ?", (thread,))
             self._forget(unfinished)
             self._lock_file(thread).unlink(missing_ok=True)
+
+    def prune(self, older_than: timedelta) -> list[Thread]:
+        """Delete the threads last used so long ago, but those at work; returns what went."""
+        limit = (datetime.now(UTC) - older_than).isoformat(timespec="microseconds")
+        gone = []
+        for thread in self.all():
+            if thread.updated < limit:
+                with suppress(Busy):
+                    self.delete(thread.id)
+                    gone.append(thread)
+        return gone
 
     def begin(self, thread: str, asked: str, filters: Filters) -> Turn:
         """A new turn of the thread of this id, without an answer yet."""

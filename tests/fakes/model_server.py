@@ -88,8 +88,10 @@ class Handler(BaseHTTPRequestHandler):
 class FakeServer(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, behaviours: tuple[Behaviour, ...], models: tuple[str, ...]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(
+        self, behaviours: tuple[Behaviour, ...], models: tuple[str, ...], port: int = 0
+    ) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
         self.behaviours, self.models = behaviours, models
         self.window = 4096
         self.counter = ""  # the path at which tokens can be counted

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.ages import AgeOption, parse_age
 from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from ui.services.search_log import SearchLog
 
 app = typer.Typer(no_args_is_help=True)
 SearchesArgument = Annotated[list[str], typer.Argument(help="Numbers or names; see list.")]
 _SHOWN = 60
-_UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 @app.command("list")
@@ -152,7 +149,7 @@ def delete(searches: SearchesArgument, home: HomeOption = None) -> None:
 
 @app.command("prune")
 def prune(
-    older_than: Annotated[str, typer.Option(help="An age: 90d, 12w, 6m or 2y.")],
+    older_than: AgeOption,
     home: HomeOption = None,
 ) -> None:
     """Remove entries of an age from the log; saved searches stay.
@@ -161,7 +158,7 @@ def prune(
     """
     from ui.cli.output import console
 
-    console.print(f"{_log(home).prune(_age(older_than)):,} removed.")
+    console.print(f"{_log(home).prune(parse_age(older_than)):,} removed.")
 
 
 @app.command("logging")
@@ -205,14 +202,3 @@ def _sources(home: Path | None) -> list[str]:
             return fetched or [f"{e.name}, {e.started[:10]}" for e in store.journal() if e.sha256]
     except NoCorpus:
         return []
-
-
-def _age(text: str) -> timedelta:
-    from datetime import timedelta
-
-    from corpora.errors import BadInput
-
-    found = re.fullmatch(r"(\d{1,5})\s*([dwmy])", text.strip().lower())
-    if not found:
-        raise BadInput(f"“{text}” is no age.", "Write 90d, 12w, 6m or 2y.")
-    return timedelta(days=int(found[1]) * _UNITS[found[2]])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.ages import AgeOption, parse_age
 from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -156,6 +157,23 @@ def delete(
             typer.confirm(f"Delete “{thread.name}” with {thread.turns} questions?", abort=True)
         threads.delete(thread.id)
     _say(thread, "was deleted", as_json=as_json)
+
+
+@app.command()
+def prune(older_than: AgeOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Delete conversations last used so long ago; one that is being worked on stays.
+
+    Example: medcite threads prune --older-than 90d
+    """
+    from ui.cli.output import console, print_json
+
+    age = parse_age(older_than)
+    with _open(home) as threads:
+        gone = threads.prune(age)
+    if as_json:
+        print_json([asdict(thread) for thread in gone])
+        return
+    console.print(f"{len(gone):,} removed.")
 
 
 @app.command()

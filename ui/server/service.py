@@ -296,7 +296,11 @@ class Service:
             self.library.check()
         except MedciteError as error:
             return str(error)
-        return "" if self.library.ready else "the models are being loaded"
+        if self.library.ready:
+            return ""
+        # A load that failed is tried again here: who is not ready is sent no question to try with.
+        self.library.warm()
+        return "the models are being loaded"
 
     async def _placed(self, work: Callable[[], T], client: str) -> T:
         """Work in a thread that takes a place among the questions."""

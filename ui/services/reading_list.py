@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from corpora.article import Article
 from corpora.errors import BadInput
@@ -95,6 +95,16 @@ class ReadingList:
             with self._open() as db:
                 db.execute("DELETE FROM entry WHERE owner = ? AND pmid = ?", (self._owner, pmid))
         return found
+
+    def prune(self, older_than: timedelta) -> int:
+        """Take off what was added so long ago; returns how many there were."""
+        if not self._home.reading.exists():
+            return 0
+        limit = (datetime.now(UTC) - older_than).isoformat()
+        with self._open() as db:
+            return db.execute(
+                "DELETE FROM entry WHERE owner = ? AND added < ?", (self._owner, limit)
+            ).rowcount
 
     def annotate(self, pmid: str, note: str) -> None:
         """Set an entry's note.

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -354,3 +355,18 @@ def test_ratings_are_their_owners_and_go_with_the_thread(threads: Threads) -> No
     Ratings(mine).rate(thread, 1, good=True)
     mine.delete(thread)
     assert Ratings(mine).all() == []
+
+
+def test_conversations_of_an_age_are_pruned_but_not_at_work(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Threads(home) as threads:
+        kept_at = "agent.conversations.threads._now"
+        monkeypatch.setattr(kept_at, lambda: "2020-01-01T00:00:00.000000+00:00")
+        old, busy = threads.create("old"), threads.create("busy")
+        threads.begin(old.id, _QUESTION, Filters())
+        monkeypatch.undo()
+        new = threads.create("new")
+        with threads.working(busy.id):
+            assert [thread.name for thread in threads.prune(timedelta(days=90))] == ["old"]
+        assert {thread.id for thread in threads.all()} == {busy.id, new.id}

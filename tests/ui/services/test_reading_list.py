@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from corpora.errors import BadInput, Damaged
 from corpora.home import Home
 from corpora.readers.table import read_table
 from tests.fakes.literature import article
-from ui.services.reading_list import LONGEST_NOTE, ReadingList, reading_csv
+from ui.services.reading_list import LONGEST_NOTE, Entry, ReadingList, reading_csv
 
 
 @pytest.fixture
@@ -80,3 +81,14 @@ def test_the_table_is_read_back_and_no_cell_is_a_formula(home: Home) -> None:
     read = list(read_table(io.BytesIO(text.encode())))
     assert [record.pmid for record in read] == ["gone", "1"]
     assert read[1].journal == "J, One"
+
+
+def test_entries_of_an_age_are_pruned_with_their_notes(tmp_path: Path) -> None:
+    mine, others = ReadingList(Home(tmp_path), "me"), ReadingList(Home(tmp_path), "another")
+    assert mine.prune(timedelta(days=90)) == 0
+    for each in (mine, others):
+        each.restore(Entry("1", "2020-01-01T00:00:00+00:00", "old"))
+    mine.add("2")
+    assert mine.prune(timedelta(days=90)) == 1
+    assert [entry.pmid for entry in mine.entries()] == ["2"]
+    assert [entry.note for entry in others.entries()] == ["old"]
