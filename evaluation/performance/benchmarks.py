@@ -8,7 +8,7 @@ from pathlib import Path
 from corpora.errors import BadInput
 from corpora.home import Home
 
-BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking", "scaling")
+BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking", "scaling", "keeping-up")
 
 
 def run(
@@ -19,6 +19,7 @@ def run(
     vectors: int = 1_000_000,
     dense_type: str = "ivf",
     questions: Path | None = None,
+    days: int = 365,
 ) -> object:
     """Figures of one benchmark, as JSON has them. `paths` are PubMed files or data directories.
 
@@ -53,4 +54,9 @@ def run(
             from evaluation.performance import scaling
 
             return scaling.measure(home, [Home.locate(path) for path in paths[1:]], articles)
+        case "keeping-up":
+            from evaluation.performance import keeping_up
+            from retrieval.encoder import load_encoder
+
+            return keeping_up.simulate(paths[0], load_encoder(), days, articles)
     raise BadInput(f"There is no benchmark {benchmark}.", f"Choose from {', '.join(BENCHMARKS)}.")

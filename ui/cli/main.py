@@ -21,6 +21,7 @@ from ui.cli import (
     serve,
     sides,
     threads,
+    update,
     verify,
 )
 from ui.cli.options import HomeOption
@@ -45,6 +46,7 @@ app.add_typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
+app.command("update")(update.update)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("verify")(verify.verify)
