@@ -158,18 +158,15 @@ class Assistant:
         return build_graph(tools=self._dependencies)
 
     def without_model(self, flagged: Flagged) -> Assistant:
-        """An assistant over the same literature with the local forms alone; it shares the
-        searcher, and is not to be closed.
-        """
-        tools = replace(self._dependencies, flagged=flagged)
-        if self.model is not None:
-            tools = replace(
-                tools,
-                planner=LocalPlanner(),
-                writer=LocalWriter(),
-                verifier=LocalVerifier(),
-                fallback=None,
-            )
+        """As `on`, with the local forms alone."""
+        tools = replace(
+            self._dependencies,
+            flagged=flagged,
+            planner=LocalPlanner(),
+            writer=LocalWriter(),
+            verifier=LocalVerifier(),
+            fallback=None,
+        )
         return Assistant(self.searcher, tools)
 
     def close(self) -> None:
@@ -387,9 +384,7 @@ def on_model(
 
 
 def check_samples(samples: int) -> None:
-    """Raises:
-    BadInput: no number of drafts is this.
-    """
+    """Raise BadInput where no number of drafts is this."""
     if not 1 <= samples <= MOST_SAMPLES:
         raise BadInput(f"{samples} samples are not possible.", f"Draw 1 to {MOST_SAMPLES}.")
 
