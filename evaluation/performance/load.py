@@ -21,8 +21,8 @@ import psutil
 
 from corpora.errors import BadInput
 
-# A question to a language model on a CPU takes minutes.
-_TIMEOUT = httpx.Timeout(300.0, connect=10.0)
+# Behind fifty others a question waits for minutes on a busy machine.
+_TIMEOUT = httpx.Timeout(900.0, connect=10.0)
 _WATCH_SECONDS = 0.5
 _REFUSED = 429
 

@@ -42,12 +42,9 @@ def load(
     place = Home.locate(home)
     asked = read_questions(questions)
     # All clients are at one address: the limits of one client are not what is looked at.
-    options = [
-        *("--per-minute", "0", "--per-client", str(clients), "--waiting", str(waiting)),
-        *("--model", model),
-    ]
+    options = ("--per-minute", "0", "--per-client", str(clients), "--waiting", str(waiting))
     said = f"{clients} clients for {seconds:.0f} s…"
-    with running_server(place, *options) as server, errors.status(said):
+    with running_server(place, *options, "--model", model) as server, errors.status(said):
         seen = bench.run(
             server.url,
             asked,
