@@ -35,6 +35,7 @@ app.command("verification")(benchmarks.verification)
 app.command("performance")(benchmarks.performance)
 app.command("decode-limit")(benchmarks.decode_limit)
 app.command("rerank")(benchmarks.rerank)
+app.command("screening")(benchmarks.screening)
 app.command("leave-out")(benchmarks.leave_out)
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 

@@ -116,7 +116,7 @@ class Agreement:
         kappa = "undefined" if self.kappa is None else f"{self.kappa:.2f}"
         return (
             f"{self.same:,} of {self.both:,} records that both screened decided alike; Cohen's"
-            f" kappa {kappa}; {len(self.conflicts):,} to settle"
+            f" kappa {kappa}; {len(self.conflicts):,} in conflict"
         )
 
 
