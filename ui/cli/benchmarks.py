@@ -1,4 +1,4 @@
-"""`medcite evaluate verification`, `performance`, `decode-limit`, `rerank`, `screening` and more."""
+"""`medcite evaluate verification`, `performance`, `decode-limit`, `rerank`, `screening` etc."""
 
 from __future__ import annotations
 
