@@ -45,7 +45,8 @@ def greeting_html(articles: int, years: tuple[int, int] | None, imported: str = 
     return (
         '<div class="greeting"><h1>What does the literature say?</h1><p class="muted">Answers from'
         f" {counted(articles, 'article')}{span}{since}. Every sentence is cited, and checked"
-        " against the passage that it cites. Add articles of your own on the Literature page.</p></div>"
+        " against the passage that it cites. Add articles of your own on the Literature page.</p>"
+        "</div>"
     )
 
 
