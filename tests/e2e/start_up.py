@@ -89,7 +89,7 @@ def _together(context: BrowserContext, address: str, people: int) -> dict[str, o
     return {
         "first answer, with what was still loading": round(first, 2),
         f"{people} answers at once, the last": round(time.perf_counter() - begun, 2),
-        "the Index page meanwhile": round(looked, 2),
+        "the Literature page meanwhile": round(looked, 2),
     }
 
 

@@ -97,7 +97,7 @@ def test_a_fresh_server_opens_any_page_first_and_says_what_to_do(
         page.goto(f"{address}/sources?q=anything")
         expect(page.get_by_role("heading", name="No literature yet")).to_be_visible()
         expect(page.get_by_role("button", name="Get the demo literature")).to_be_visible()
-        expect(page.get_by_role("link", name="Index")).to_be_visible()
+        expect(page.get_by_role("link", name="Literature")).to_be_visible()
 
 
 def test_by_keyboard_alone(page: Page, address: str) -> None:

@@ -133,7 +133,7 @@ def test_one_click_to_the_demo(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="Get the demo literature").click()
         expect(page.get_by_text("pip could not download").first).to_be_visible(timeout=LONG)
         expect(page.get_by_role("button", name="Get the demo literature")).to_be_enabled()
-        page.get_by_role("link", name="Index").click()
+        page.get_by_role("link", name="Literature").click()
         expect(page.locator("tr", has_text="Fetch the demo literature")).to_contain_text("failed")
 
 

@@ -33,10 +33,10 @@ def test_nothing_is_shown_before_signing_in_and_only_admins_change_things(
         with serving(own_home.root, "--address", "127.0.0.1", port=port) as address:
             page.goto(f"{address}/index")
             expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=30_000)
-            expect(page.get_by_role("link", name="Index")).to_have_count(0)
+            expect(page.get_by_role("link", name="Literature")).to_have_count(0)
             page.get_by_role("button", name="Sign in").click()
             expect(page.get_by_placeholder("Ask a clinical question")).to_be_visible()
-            page.get_by_role("link", name="Index").click()
+            page.get_by_role("link", name="Literature").click()
             expect(page.get_by_role("heading", name="Versions")).to_be_visible()
             expect(page.get_by_role("heading", name="Add literature")).to_have_count(0)
             page.get_by_role("link", name="Settings").click()
@@ -45,5 +45,5 @@ def test_nothing_is_shown_before_signing_in_and_only_admins_change_things(
             page.get_by_role("button", name="Sign out").click()
             provider.email = "Erika@example.org"
             page.get_by_role("button", name="Sign in").click()
-            page.get_by_role("link", name="Index").click()
+            page.get_by_role("link", name="Literature").click()
             expect(page.get_by_role("heading", name="Add literature")).to_be_visible()

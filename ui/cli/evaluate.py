@@ -37,6 +37,7 @@ app.command("load")(load.load)
 app.command("decode-limit")(benchmarks.decode_limit)
 app.command("table")(benchmarks.table)
 app.command("rerank")(benchmarks.rerank)
+app.command("screening")(benchmarks.screening)
 app.command("leave-out")(benchmarks.leave_out)
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 

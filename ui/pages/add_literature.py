@@ -1,4 +1,4 @@
-"""The part of the Index page that brings literature in."""
+"""The part of the Literature page that brings literature in."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def main() -> None:
             title="Verify",
             url_path="verify",
         ),
-        "index": st.Page(partial(index.page, shared), title="Index", url_path="index"),
+        "index": st.Page(partial(index.page, shared), title="Literature", url_path="index"),
         "history": st.Page(
             partial(history.page, shared, lambda thread: _conversation(pages["ask"], thread)),
             title="History",

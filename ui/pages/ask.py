@@ -8,7 +8,7 @@ import streamlit as st
 
 from agent.conversations.threads import Thread, Threads, Turn
 from corpora.errors import BadInput, MedciteError, UnknownThread
-from corpora.store import open_corpus
+from corpora.store import ArticleStore, open_corpus
 from retrieval.passage import Filters
 from ui.pages import answer, controls, run_progress
 from ui.pages.session import current_user
@@ -115,7 +115,7 @@ def _ask(
 
 def _start(library: Library, threads: Threads) -> None:
     with open_corpus(library.home.corpus) as store:
-        st.html(answer_markup.greeting_html(len(store), store.years()))
+        st.html(answer_markup.greeting_html(len(store), store.years(), _last_import(store)))
     place = st.container()
     with place:
         submitted = _row(library.workspace, "question", "Ask a clinical question")
@@ -127,6 +127,12 @@ def _start(library: Library, threads: Threads) -> None:
         with place:
             if _ask(library, threads, question, filters):
                 st.rerun()
+
+
+def _last_import(store: ArticleStore) -> str:
+    """When literature was added last, "" where nobody knows."""
+    finished = [entry.finished for entry in store.journal() if entry.finished and not entry.error]
+    return max(finished, default="")
 
 
 def _row(workspace: Workspace, key: str, placeholder: str) -> tuple[str, Filters] | None:

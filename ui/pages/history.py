@@ -25,6 +25,7 @@ Show = Callable[[str], None]
 def page(library: Library, show: Show) -> None:
     """Draw the page; `show` opens the conversation of an id on the Ask page."""
     try:
+        st.html("<h1>History</h1>")
         threads = library.workspace.threads(current_user())
         _list(library, threads, show)
     except MedciteError as error:

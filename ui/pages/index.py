@@ -1,4 +1,4 @@
-"""The Index page: what the index holds, how it is brought up to date, and where it came from."""
+"""The Literature page: what the index holds, how it is brought up to date, where it came from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MOST_ROWS = 100
 
 def page(library: Library) -> None:
     """Draw the page."""
-    st.html("<h1>Index</h1>")
+    st.html("<h1>Literature</h1>")
     working = jobs.panel(library)
     may = sign_in.may_change(library)
     held = None
@@ -70,6 +70,9 @@ def _what_is_there(library: Library, held: DataStatus, *, may: bool, working: bo
             )
         )
     st.html(markup.facts_html(facts(held)))
+    if held.manifest:
+        with st.expander("Encoder and index"):
+            st.html(markup.facts_html(details(held.manifest)))
     if not may:
         return
     with st.container(horizontal=True, key="index-actions", gap="small"):
@@ -250,16 +253,22 @@ def facts(held: DataStatus) -> dict[str, str]:
     years = f", {years_spanned(held.years)}" if held.years else ""
     told = {"In the corpus": counted(held.articles, "article") + years}
     if manifest := held.manifest:
-        encoder = manifest.encoder
         told |= {
             "In the index": f"{counted(manifest.articles, 'article')},"
             f" {counted(manifest.passages, 'passage')}",
             "Built": f"{ago(manifest.created)} ({manifest.created[:16].replace('T', ' ')} UTC)",
-            "Encoder": f"{encoder.name}, {encoder.dimension} dimensions",
-            "Dense search": _dense(manifest),
-            "Size": f"{size(manifest.bytes)} on disk",
         }
     return told
+
+
+def details(manifest: Manifest) -> dict[str, str]:
+    """How the index in use was built."""
+    encoder = manifest.encoder
+    return {
+        "Encoder": f"{encoder.name}, {encoder.dimension} dimensions",
+        "Dense search": _dense(manifest),
+        "Size": f"{size(manifest.bytes)} on disk",
+    }
 
 
 def _dense(manifest: Manifest) -> str:

@@ -213,10 +213,14 @@ def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str)
 def _decide(
     screening: Screening, reviewer: str, pmid: str, verdict: Verdict, reason_key: str
 ) -> None:
+    back = f"screening-back-{screening.number}-{reviewer}"
+    # A key pressed before the next record is there is not meant for the one just decided on.
+    if pmid in screening.decisions(reviewer) and st.session_state.get(back) != pmid:
+        return
     reason = (st.session_state.get(reason_key) or "")[:LONGEST_REASON]
     with list_buttons.told():
         screening.decide(reviewer, pmid, verdict, reason)
-    st.session_state.pop(f"screening-back-{screening.number}-{reviewer}", None)
+    st.session_state.pop(back, None)
 
 
 def _back(screening: Screening, reviewer: str, pmid: str) -> None:

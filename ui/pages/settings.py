@@ -239,7 +239,7 @@ def leaving(home: Home) -> dict[str, str]:
         "Questions": f"sent to {host}, with the passages that may answer them"
         if host
         else "stay here",
-        "PubMed queries": "sent to NCBI when you fetch by a query on the Index page",
+        "PubMed queries": "sent to NCBI when you fetch by a query on the Literature page",
         "Use of Medcite": "not reported to anyone",
     }
 

@@ -32,7 +32,7 @@ def page(library: Library, missing: MedciteError) -> None:
         what = (
             "Medcite answers from articles kept on this computer. Start with some 2,700 real"
             " PubMed records of 2021 (a download of 57 MB, then some minutes to index), or bring"
-            " your own on the Index page."
+            " your own on the Literature page."
             if empty
             else "The literature is here; to be searched it has to be indexed, once."
         )

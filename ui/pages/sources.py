@@ -47,6 +47,7 @@ def page(library: Library) -> None:
 
 
 def _search(library: Library) -> None:
+    st.html("<h1>Sources</h1>")
     state = st.session_state
     state.setdefault("search", state.get("searched", st.query_params.get("q", "")))
     text = " ".join(

@@ -38,13 +38,15 @@ _LONG = 0.5
 # The answer
 
 
-def greeting_html(articles: int, years: tuple[int, int] | None) -> str:
-    """What one meets before asking."""
+def greeting_html(articles: int, years: tuple[int, int] | None, imported: str = "") -> str:
+    """What one meets before asking; `imported` is the ISO time of the last import."""
+    since = f", last added to {ago(imported)}" if imported else ""
     span = f" of {years_spanned(years)}" if years else ""
     return (
         '<div class="greeting"><h1>What does the literature say?</h1><p class="muted">Answers from'
-        f" {counted(articles, 'article')}{span}. Every sentence is cited, and checked against the"
-        " passage that it cites.</p></div>"
+        f" {counted(articles, 'article')}{span}{since}. Every sentence is cited, and checked"
+        " against the passage that it cites. Add articles of your own on the Literature page.</p>"
+        "</div>"
     )
 
 

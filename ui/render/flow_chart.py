@@ -10,6 +10,8 @@ from textwrap import wrap
 
 _WIDTH, _GAP, _MARGIN, _BAND = 340, 60, 20, 34
 _LINE, _PADDING, _CHARACTERS = 20, 14, 46
+# The name of a phase stands upright beside its row.
+_LEAST = 100
 _STYLE = (
     "text{font:14px sans-serif;fill:#1b1b1b}.box{fill:#fff;stroke:#4a4a4a}"
     ".band{fill:#d5e4f0}.arrow{stroke:#4a4a4a;fill:none;marker-end:url(#tip)}"
@@ -33,7 +35,7 @@ def flow_chart(stages: Sequence[Stage], title: str) -> str:
     for stage in stages:
         text, leaving = _wrapped(stage.text), _wrapped(stage.leaving)
         height, beside = _height(text), _height(leaving) if leaving else 0
-        row = max(height, beside)
+        row = max(height, beside, _LEAST)
         tops.append((y, height))
         shapes.append(_band(y, row, stage.phase))
         shapes.append(_box(left, y, height, text))

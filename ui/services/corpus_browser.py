@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Columns of so many articles take half a minute to make, for which a page may wait.
 MOST_COUNTED = 300_000
+# Those of so many take a few seconds: after an import a page waits for them.
+_WAITED_FOR = 5_000
 # Of a larger corpus, facets and charts go by so many of a result.
 MOST_LOOKED_AT = 1_000
 
@@ -44,12 +46,14 @@ class ArticleSet:
 class CorpusBrowser:
     """The columns of one data directory, for all sessions.
 
-    When the corpus changes they are made anew behind the pages, which see it as it was until then.
+    When the corpus changes they are made anew: at once where there are few articles, else behind
+    the pages, which see the corpus as it was until then.
     """
 
-    def __init__(self, home: Home, most: int = MOST_COUNTED) -> None:
+    def __init__(self, home: Home, most: int = MOST_COUNTED, waited_for: int = _WAITED_FOR) -> None:
         self._home = home
         self._most = most
+        self._waited_for = waited_for
         self._lock = threading.Lock()
         self._columns: Columns | None = None
         self._making: threading.Thread | None = None
@@ -68,6 +72,8 @@ class CorpusBrowser:
                 if known is None and len(store) <= self._most:
                     known = self._made(store)
                 self._columns = known
+            elif known.snapshot != snapshot and len(store) <= min(self._most, self._waited_for):
+                known = self._columns = self._made(store)
             elif known.snapshot != snapshot and not (self._making and self._making.is_alive()):
                 self._making = background.start(self._renew)
             return known

@@ -20,6 +20,7 @@ from corpora.dates import now
 from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.sqlite_file import Schema
+from ui.services.kappa import cohen_kappa
 
 # What is settled is kept as decisions of this name.
 CONSENSUS = "consensus"
@@ -116,7 +117,7 @@ class Agreement:
         kappa = "undefined" if self.kappa is None else f"{self.kappa:.2f}"
         return (
             f"{self.same:,} of {self.both:,} records that both screened decided alike; Cohen's"
-            f" kappa {kappa}; {len(self.conflicts):,} to settle"
+            f" kappa {kappa}; {len(self.conflicts):,} in conflict"
         )
 
 
@@ -400,14 +401,3 @@ class Screening:
 
 def _verdict(decisions: Decisions, pmid: str) -> Verdict | None:
     return decisions[pmid].verdict if pmid in decisions else None
-
-
-def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
-    """Cohen's kappa; None where chance alone would agree on all, or nothing was rated twice."""
-    if not pairs:
-        return None
-    size = len(pairs)
-    first, second = [a for a, _ in pairs], [b for _, b in pairs]
-    observed = sum(a == b for a, b in pairs) / size
-    chance = sum(first.count(c) * second.count(c) for c in set(first) | set(second)) / size**2
-    return None if chance == 1 else (observed - chance) / (1 - chance)

@@ -90,7 +90,7 @@ class TestCorpusBrowser:
     def test_columns_follow_the_corpus_behind_the_pages(self, tmp_path: Path) -> None:
         home = Home(tmp_path)
         put(home, _ARTICLES)
-        browser = CorpusBrowser(home)
+        browser = CorpusBrowser(home, waited_for=0)
         with open_corpus(home.corpus) as store:
             assert len(browser.everything(store).rows) == 5
         assert home.columns.exists()
@@ -100,6 +100,16 @@ class TestCorpusBrowser:
             browser.settle()
             assert len(browser.everything(store).rows) == 6
             assert len(CorpusBrowser(home).everything(store).rows) == 6
+
+    def test_of_a_small_corpus_an_import_is_there_at_the_first_look(self, tmp_path: Path) -> None:
+        home = Home(tmp_path)
+        put(home, _ARTICLES)
+        browser = CorpusBrowser(home)
+        with open_corpus(home.corpus) as store:
+            browser.everything(store)
+        put(home, [article("6", "F")], name="more.jsonl")
+        with open_corpus(home.corpus) as store:
+            assert len(browser.everything(store).rows) == 6
 
     def test_of_a_corpus_too_large_to_count_a_part_is_shown_and_said(self, tmp_path: Path) -> None:
         home = Home(tmp_path)

@@ -15,7 +15,8 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.store import open_corpus
 from tests.fakes.literature import article, put
-from ui.services.screening import CONSENSUS, Screening, Screenings, Verdict, cohen_kappa
+from ui.services.kappa import cohen_kappa
+from ui.services.screening import CONSENSUS, Screening, Screenings, Verdict
 from ui.services.screening_flow import flow_svg
 from ui.services.screening_order import decisions_ris, flow_numbers
 

@@ -1,0 +1,36 @@
+"""Screening by keyboard in a real browser: a decision is for the record that was on the page."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from corpora.home import Home
+from corpora.store import open_corpus
+from tests.e2e.server import serving
+from ui.services.screening import Screenings, Verdict
+
+pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
+
+
+def test_keys_decide_and_never_for_a_record_already_decided(own_home: Home, page: Page) -> None:
+    with open_corpus(own_home.corpus) as store:
+        pmids = [article.pmid for _, article in store.articles()]
+    numbers = {"records": len(pmids), "duplicates": 0, "by_source": {"PubMed": len(pmids)}}
+    kept = Screenings(own_home).start("keys", "all", pmids, numbers)
+    with serving(own_home.root) as address:
+        page.goto(f"{address}/screening")
+        box = page.locator(".st-key-screening-buttons input").first
+        box.wait_for(timeout=90_000)
+        box.click()
+        page.keyboard.type("Is exclusive, but unread")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(2_000)
+        assert kept.decisions("me") == {}
+        page.locator("h1").click()
+        # Pressed at once, before the second record is there.
+        page.keyboard.press("i")
+        page.keyboard.press("e")
+        expect(page.get_by_text("of").filter(has_text="screened, 1 included").first).to_be_visible(
+            timeout=30_000
+        )
+        page.wait_for_timeout(2_000)
+        assert kept.decisions("me")[pmids[0]].verdict is Verdict.INCLUDE

@@ -1,0 +1,16 @@
+"""Agreement of two raters beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Cohen's kappa; None where chance alone would agree on all, or nothing was rated twice."""
+    if not pairs:
+        return None
+    size = len(pairs)
+    first, second = [a for a, _ in pairs], [b for _, b in pairs]
+    observed = sum(a == b for a, b in pairs) / size
+    chance = sum(first.count(c) * second.count(c) for c in set(first) | set(second)) / size**2
+    return None if chance == 1 else (observed - chance) / (1 - chance)
