@@ -36,6 +36,7 @@ app.command("performance")(benchmarks.performance)
 app.command("decode-limit")(benchmarks.decode_limit)
 app.command("rerank")(benchmarks.rerank)
 app.command("leave-out")(benchmarks.leave_out)
+app.command("growth")(benchmarks.growth)
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 
 
