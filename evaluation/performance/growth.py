@@ -113,11 +113,11 @@ def table(laws: Mapping[str, Sequence[Law]], to: float) -> str:
 def svg(laws: Mapping[str, Sequence[Law]], to: float) -> str:
     """A panel each: points that were measured, their law, and its range beyond them."""
     parts = [
-        _panel(panel, each, to, (number % 2) * 520, number // 2 * 270)
+        _panel(panel, each, to, (number % 2) * 560, number // 2 * 270)
         for number, (panel, each) in enumerate(laws.items())
     ]
     return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1040 {270 * -(-len(laws) // 2)}'"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1120 {270 * -(-len(laws) // 2)}'"
         " role='img' font-family='system-ui,sans-serif' font-size='11'><title>What a corpus takes"
         " by its size</title><rect width='100%' height='100%' fill='#fff'/>"
         f"{''.join(parts)}</svg>\n"
