@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,8 +54,6 @@ def verification(
     )
     print(found.table)
     if out:
-        import json
-
         with storage_errors(out):
             out.write_text(json.dumps(found.figures, indent=1) + "\n", "utf-8")
 
@@ -271,3 +270,25 @@ def screening(
         return
     for name, figures in report(screened):
         print(f"{name}: {figures}")
+
+
+def growth(
+    measured: Annotated[
+        Path, typer.Argument(help="JSON Lines of `evaluate performance scaling`, a size each.")
+    ],
+    to: Annotated[int, typer.Option(help="Articles to extrapolate to.")] = 40_000_000,
+    out: Annotated[Path | None, typer.Option(help="SVG file for the curves.")] = None,
+) -> None:
+    """Fit how time, disk and memory grow with a corpus, and extrapolate; prints a table.
+
+    Example: medcite evaluate growth docs/scale-measurements.jsonl --out docs/scale.svg
+    """
+    from corpora.errors import storage_errors
+    from corpora.lines import read_lines
+    from evaluation.performance.growth import fit, svg, table
+
+    laws = fit([json.loads(line) for line in read_lines(measured) if line.strip()], to)
+    print(table(laws, to))
+    if out:
+        with storage_errors(out):
+            out.write_text(svg(laws, to), "utf-8")

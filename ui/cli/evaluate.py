@@ -39,6 +39,7 @@ app.command("table")(benchmarks.table)
 app.command("rerank")(benchmarks.rerank)
 app.command("screening")(benchmarks.screening)
 app.command("leave-out")(benchmarks.leave_out)
+app.command("growth")(benchmarks.growth)
 _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 
 
