@@ -131,7 +131,7 @@ SHOTS = (
     Shot("map", "/sources", ".hit", _map),
     Shot("article", f"/sources?q={SEARCH}", ".hit", _first_article),
     Shot("reading-list", f"/sources?q={SEARCH}", ".hit", _reading_list),
-    Shot("screening", "/screening", ".st-key-screening-start", _screening),
+    Shot("screening", "/screening", '[class*="st-key-screening-start"]', _screening),
     Shot("verify", "/verify", "textarea", _checked_text),
     Shot("index", "/index", "table"),
     Shot("settings", "/settings", ".facts"),

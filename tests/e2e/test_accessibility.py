@@ -36,6 +36,7 @@ PLACES = (
     Place("/sources?q=navorelimab", ".hit"),
     Place("/sources", ".hit"),
     Place("/reading", "h1"),
+    Place("/screening", '[class*="st-key-screening-start"]'),
     Place("/verify", "textarea"),
     Place("/sources?pmid=99000001", ".facts"),
     Place("/index", "table"),

@@ -71,7 +71,12 @@ def _reviewer(screening: Screening) -> str:
 
 def _start(library: Library, screenings: Screenings, *, any_yet: bool) -> None:
     with (
-        st.expander("Start a screening", expanded=not any_yet, key="screening-start"),
+        # Another key, or it would stay open above the first record.
+        st.expander(
+            "Start a screening",
+            expanded=not any_yet,
+            key=f"screening-start-{'another' if any_yet else 'first'}",
+        ),
         st.form("screening-new", border=False),
     ):
         st.text_input("Name", key="screening-new-name", max_chars=80)
