@@ -40,7 +40,7 @@ _LONG = 0.5
 
 def greeting_html(articles: int, years: tuple[int, int] | None, imported: str = "") -> str:
     """What one meets before asking; `imported` is the ISO time of the last import."""
-    since = f", last added to {ago(imported)}" if imported else ""
+    since = f", last import {ago(imported)}" if imported else ""
     span = f" of {years_spanned(years)}" if years else ""
     return (
         '<div class="greeting"><h1>What does the literature say?</h1><p class="muted">Answers from'

@@ -32,10 +32,14 @@ DEMO = (
     "Do statins reduce mortality in COVID-19?",
     "Do SGLT2 inhibitors reduce heart failure hospitalisation?",
     "Does tranexamic acid reduce blood loss in surgery?",
+    "Is nalbuphine or tramadol better for shivering after spinal anaesthesia?",
+    "Does cardiac rehabilitation lower mortality in coronary heart disease?",
+    "Does thiamidol lighten melasma as well as hydroquinone?",
+    "How common is vision loss in nursing homes?",
 )
 _DEMO_READER = "demo"
 
-_SHOWN, _TRIED, _SAMPLED = 4, 16, 4_000
+_SHOWN, _TRIED, _SAMPLED = 8, 32, 4_000
 _SHORTEST, _LONGEST = 25, 100
 _SHORT_WORD = 3
 _STUDIES = (
