@@ -71,6 +71,7 @@ def test_a_link_to_an_article_opens_it(page: Page, address: str) -> None:
 
 def test_the_index_says_what_could_not_be_read(page: Page, address: str) -> None:
     page.goto(f"{address}/index")
+    page.get_by_text("Encoder and index").click()
     expect(page.get_by_text("all-MiniLM-L6-v2, 384")).to_be_visible()
     expect(page.get_by_role("heading", name="Records that could not be read")).to_be_visible()
 
