@@ -15,8 +15,11 @@ _UPLOADS = "uploads"
 
 def forms(library: Library, *, disabled: bool) -> None:
     """Ways to add literature, one a tab; `disabled` while something is at work."""
+    # Kept in the session: what appears above the tabs must not turn to the first one.
     upload, paths, query, demo = st.tabs(
-        ["Upload", "Files on this computer", "PubMed query", "Demo literature"]
+        ["Upload", "Files on this computer", "PubMed query", "Demo literature"],
+        key="add-literature",
+        on_change="rerun",
     )
     with upload:
         _upload(library, disabled=disabled)

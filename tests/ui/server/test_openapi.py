@@ -32,7 +32,7 @@ def test_made_up_requests(served_home: Home) -> None:
     service.library.assistant()
     schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(service), headers=LOCAL)
     operations = [each.ok() for each in schema.get_all_operations()]
-    assert len(operations) == 11
+    assert len(operations) == 12
     for operation in operations:
 
         @given(case=operation.as_strategy())
