@@ -235,13 +235,13 @@ def combined(local: Verdict, opinion: _Opinion | None) -> Verdict:
     carried = opinion.stance is Stance.SUPPORTS and local.label.carries_part
     if carried:
         return replace(local, label=Label.SUPPORTED, quotes=(quote,), checks=())
-    checks = local.checks
+    shown = local.checks
     if opinion.stance is Stance.SUPPORTS:
         # The words that the local verifier misses are no finding where the model finds them.
-        checks = (Check("local check", "is not sure of it, though the language model finds it"),)
+        shown = (Check("local check", "is not sure of it, though the language model finds it"),)
     elif opinion.differs:
-        checks = (Check("model", f"does not find{differs} in its sources"),)
-    return replace(local, label=Label.PARTIALLY_SUPPORTED, quotes=(quote,), checks=checks)
+        shown = (Check("model", f"does not find{differs} in its sources"),)
+    return replace(local, label=Label.PARTIALLY_SUPPORTED, quotes=(quote,), checks=shown)
 
 
 def _capped(label: Label) -> Label:
