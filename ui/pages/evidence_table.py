@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from agent.answer import Answer
+from agent.table.columns import CAUTION
 from agent.table.table import EvidenceTable
 from corpora.errors import MedciteError
 from ui.pages.session import current_user
@@ -35,7 +36,7 @@ def draw(workspace: Workspace, answer: Answer) -> None:
     st.caption(
         f"{counted(len(seen.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
         f" article's own words, or empty where none were found; {BY_HAND} marks what was"
-        " written by hand."
+        f" written by hand. {CAUTION}"
     )
     if editing:
         _editor(workspace, seen, run, owner)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -50,11 +50,8 @@ class ReadingList:
         self._home = home
         self._owner = owner
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._home.create()
-        with _SCHEMA.transaction(self._home.reading) as db:
-            yield db
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return _SCHEMA.transaction(self._home.reading)
 
     def entries(self) -> list[Entry]:
         """The list, last added first."""

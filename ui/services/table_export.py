@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from agent.table.columns import CAUTION
 from agent.table.table import Cell, EvidenceTable, Row
 from corpora.errors import BadInput
 from corpora.readers.fields import one_line
@@ -140,16 +141,13 @@ def _latex(table: EvidenceTable) -> bytes:
         f"\\begin{{longtable}}{{{columns}}}\n\\hline\n{head} \\\\\n\\hline\n\\endhead\n"
         f"{body}\\hline\n\\end{{longtable}}\n"
     )
-    return (text + (latex(_note(table)).strip() + "\n" if _note(table) else "")).encode()
+    return (text + (latex(_note(table)).strip() + "\n")).encode()
 
 
 def _note(table: EvidenceTable) -> str:
     edited = any(row.cells[c.name].edit for row in table.rows for c in table.columns)
-    return (
-        f"\n{BY_HAND} written by hand; all other cells are the articles' own words.\n"
-        if edited
-        else ""
-    )
+    by_hand = f"{BY_HAND} written by hand; all other cells are the articles' own words. "
+    return f"\n{by_hand if edited else ''}{CAUTION}\n"
 
 
 def _json(table: EvidenceTable) -> bytes:
