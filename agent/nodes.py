@@ -37,7 +37,6 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
     tools, asked = runtime.context, state["question"]
     question = tools.rewriter.rewrite(asked, state.get("history", ()), tools.retriever.meaning)
     original = asked if question != asked else ""
-    notes = (f"“{asked}” was read as “{question}”",) if original else ()
     away = emergency(question)
     draft = Plan()
     if not away:
@@ -45,13 +44,12 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
         # The question first: its vector says what it is about, and is not made again to search.
         away = turn_away(question, tools.retriever.meaning([query.text for query in draft.open]))
     if away:
-        refused = Plan(filters=state["filters"], notes=notes, asked=original, scope=away.scope)
+        refused = Plan(filters=state["filters"], asked=original, scope=away.scope)
         return Update(question=question, plan=refused, turned_away=away.reason)
     planned, failed = _or_fallback(
         state, tools, lambda form: form.planner.plan(question, draft, tools.retriever)
     )
-    planned = replace(planned, notes=(*notes, *planned.notes), asked=original)
-    return Update(question=question, plan=planned, fallbacks=failed)
+    return Update(question=question, plan=replace(planned, asked=original), fallbacks=failed)
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:

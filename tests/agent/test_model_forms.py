@@ -28,7 +28,7 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.literature import article
 from tests.fakes.model import ScriptedBackend
-from ui.render.text import answer_markdown
+from ui.render.answer_text import answer_markdown
 
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
 # A writer on a language model reads the evidence itself.

@@ -245,7 +245,7 @@ def show_answer(
 
     from agent.run_monitor import Watch
     from ui.cli.output import console, errors, print_json
-    from ui.render.text import answer_console, progress_console
+    from ui.render.console import answer_console, progress_console
 
     answer: Answer | None = None
     done: list[Step] = []
@@ -287,7 +287,7 @@ def _many(
     from corpora.errors import MedciteError
     from ui.cli.output import errors
     from ui.cli.output_files import whole_file
-    from ui.render.text import answer_markdown
+    from ui.render.answer_text import answer_markdown
     from ui.services.searching import log_question
 
     with whole_file(out) as file:

@@ -57,8 +57,8 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
     Example: medcite threads show pneumonia
     """
     from ui.cli.output import console, print_json
+    from ui.render.console import answer_console
     from ui.render.documents import thread_dict
-    from ui.render.text import answer_console
 
     with _open(home) as threads:
         thread = threads.find(named)

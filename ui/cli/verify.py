@@ -123,7 +123,8 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from corpora.lines import read_lines
     from corpora.store import open_corpus
     from ui.cli.output import console, print_json
-    from ui.render.text import notice_line, verdicts_console
+    from ui.render.console import verdicts_console
+    from ui.render.text import notice_line
 
     claims = claims_of("\n".join(read_lines(path)))
     if not claims:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from agent.answer import Answer, Source, Status, Verdict, cited_numbers
+from agent.answer import Answer, Source, Status
 from agent.conversations.ratings import Ratings
 from agent.conversations.threads import Threads, Turn
 from ui.pages import controls, evidence_table
 from ui.pages.export import share
 from ui.render import answer_markup, markup
-from ui.render.text import DRAFT_HEADING, markdown_text, name_and_year
+from ui.render.answer_view import DRAFT_HEADING, SentenceView, view_of
+from ui.render.text import markdown_text, name_and_year
 from ui.render.typography import title_markdown
 from ui.services.workspace import Workspace
 
@@ -69,15 +70,16 @@ def draw(
         if reread and answer.plan.asked:
             _reading(turn, answer, reread)
         if answer.status is Status.ANSWERED:
+            view = view_of(answer)
             st.html(answer_markup.summary_html(answer))
-            for place, verdict in enumerate(answer.verdicts):
-                _sentence(answer, place, verdict, opened)
-            if answer.draft:
+            for place, sentence in enumerate(view.sentences):
+                _sentence(answer, place, sentence, opened)
+            if view.draft:
                 with st.expander(DRAFT_HEADING):
-                    for verdict in answer.draft:
-                        st.html(answer_markup.sentence_html(verdict, answer.evidence))
+                    for sentence in view.draft:
+                        st.html(answer_markup.sentence_html(sentence, answer.evidence))
         else:
-            st.html(answer_markup.abstention_html(answer, turn.filters))
+            st.html(answer_markup.abstention_html(answer))
         _actions(workspace, threads, turn, answer)
         if workspace.disagreements.of(answer) is None:
             _await_disagreements(workspace, answer)
@@ -85,7 +87,7 @@ def draw(
             _disagreements(workspace, answer)
         _lists(turn, answer)
         with st.expander("What was searched"):
-            st.html(answer_markup.search_html(answer, turn.filters))
+            st.html(answer_markup.search_html(answer))
     with right:
         if source:
             _evidence(answer, source, opened)
@@ -128,17 +130,16 @@ def _open(run: str, number: int | None, sentence: int | None = None) -> None:
     state["opened"] = Opened(run, number, sentence, state["clicks"])
 
 
-def _sentence(answer: Answer, place: int, verdict: Verdict, opened: Opened) -> None:
+def _sentence(answer: Answer, place: int, sentence: SentenceView, opened: Opened) -> None:
     """One sentence with its verdict and a button for each source that it cites."""
     sources = {source.number: source for source in answer.sources}
     with st.container(key=f"sentence-{place}", gap=None):
-        st.html(answer_markup.sentence_html(verdict, answer.evidence))
+        st.html(answer_markup.sentence_html(sentence, answer.evidence))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.html(answer_markup.verdict_html(verdict.label), width="content")
-            cited = cited_numbers(verdict.claim, answer.numbers)
-            mended = answer.numbers.get(verdict.repair)
-            for number in dict.fromkeys([*cited, *([mended] if mended else [])]):
-                if number not in cited:
+            st.html(answer_markup.verdict_html(sentence.label), width="content")
+            mended = answer.numbers.get(sentence.verdict.repair)
+            for number in dict.fromkeys([*sentence.numbers, *([mended] if mended else [])]):
+                if number not in sentence.numbers:
                     st.html('<span class="verdict good">but by</span>', width="content")
                 article = sources[number].article
                 here = (opened.number, opened.sentence) == (number, place)
@@ -226,7 +227,7 @@ def _actions(workspace: Workspace, threads: Threads, turn: Turn, answer: Answer)
     ratings = Ratings(threads)
     known = ratings.of(turn.thread, turn.number)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="actions"):
-        share(answer, turn.filters, workspace.disagreements)
+        share(answer, workspace.disagreements)
         thumb, note = f"thumb-{turn.run}", f"note-{turn.run}"
 
         def keep() -> None:

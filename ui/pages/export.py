@@ -9,10 +9,9 @@ import orjson
 import streamlit as st
 
 from agent.answer import Answer
-from retrieval.passage import Filters
 from ui.pages.controls import citations
-from ui.render.documents import answer_page, answer_text
-from ui.render.text import answer_markdown
+from ui.render.answer_text import answer_markdown, answer_text
+from ui.render.documents import answer_page
 from ui.services.disagreements import Disagreements
 
 # Each button does its work within the click itself: browsers let no page copy or print later.
@@ -51,11 +50,11 @@ for (const button of document.querySelectorAll("[data-take]"))
 """
 
 
-def share(answer: Answer, filters: Filters, disagreements: Disagreements) -> None:
+def share(answer: Answer, disagreements: Disagreements) -> None:
     """A menu of the ways in which an answer leaves the page."""
 
     def page() -> str:
-        return answer_page(answer, filters, disagreements.of(answer) or ())
+        return answer_page(answer, disagreements.of(answer) or ())
 
     with st.popover("Share", icon=":material/ios_share:", key="share"):
         st.html(buttons_html(answer, page()), unsafe_allow_javascript=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from agent.answer import Label, Quote, Verdict, verdict_dict
+from agent.answer import Label, Quote, Source, Verdict, verdict_dict
 from agent.verification.document import claims_of, evidence_of, noticed
 from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import verdicts_of
@@ -18,6 +18,7 @@ from corpora.store import open_corpus
 from retrieval.passage import Evidence
 from ui.pages import controls
 from ui.render import answer_markup, markup
+from ui.render.answer_view import sentence_view
 from ui.render.text import markdown_text, name_and_year
 from ui.render.typography import title_markdown
 from ui.services.library import Library
@@ -34,6 +35,10 @@ class _Checked:
 
     verdicts: tuple[Verdict, ...]
     evidence: tuple[Evidence, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(Source(n, e.article, (e,)) for n, e in enumerate(self.evidence, start=1))
 
 
 def page(library: Library, choose: Callable[[str], None]) -> None:
@@ -122,7 +127,8 @@ def _sentence(
 ) -> None:
     """One sentence with its verdict, a button for each article it rests on, and what decided."""
     with st.container(key=f"verified-{place}", gap=None):
-        st.html(answer_markup.sentence_html(verdict, checked.evidence))
+        sentence = sentence_view(verdict, checked.sources)
+        st.html(answer_markup.sentence_html(sentence, checked.evidence))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.html(answer_markup.verdict_html(verdict.label), width="content")
             for key in dict.fromkeys((*verdict.claim.keys, verdict.repair)):

@@ -10,15 +10,12 @@ from agent.answer import Answer, Confidence, Label, Quote, Source, Verdict
 from agent.plan import Scope
 from agent.verification.sides import Position, Sides
 from corpora.article import Article
+from ui.render.answer_view import NEAREST_NOTE, SentenceView, notes_of
 from ui.render.inline import Span, inline_html
 from ui.render.markup import design_html, note_html
 from ui.render.text import (
-    NEAREST_NOTE,
     filters_line,
     name_and_year,
-    notes_of,
-    replaced,
-    study_line,
     tally,
     years_spanned,
 )
@@ -28,7 +25,7 @@ from ui.render.units import ago, counted
 if TYPE_CHECKING:
     from agent.assistant import Step
     from agent.conversations.threads import Thread
-    from retrieval.passage import Evidence, Filters
+    from retrieval.passage import Evidence
 
 _MOST_NAMED = 8
 # Seconds of a step that are worth saying.
@@ -61,25 +58,20 @@ def question_html(answer: Answer) -> str:
     )
 
 
-def sentence_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
+def sentence_html(sentence: SentenceView, evidence: Sequence[Evidence]) -> str:
     """A sentence of the answer behind the sign of its verdict, with the reason where flagged.
 
     `evidence` is the answer's.
     """
-    label, tone = verdict.label, verdict.label.tone
-    why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
-    cited = {
-        each.article.pmid: each.article
-        for each in evidence
-        if each.passage.id in verdict.claim.keys
-    }
-    studies = "; ".join(study_line(article) for article in cited.values())
+    label, tone = sentence.label, sentence.label.tone
+    flagged = sentence.findings and sentence.reason
     return (
         f'<div class="sentence {tone}">'
         f'<span class="sign" role="img" aria-label="{label.word}">{label.sign}</span>'
-        f'<p>{claim_html(verdict, evidence)} <span class="study">{escape(studies)}</span></p></div>'
-        + (f'<p class="why muted">{escape(replaced(verdict))}</p>' if verdict.replaces else "")
-        + (f'<p class="why {tone}">{escape(why)}</p>' if why and not label.carries else "")
+        f'<p>{claim_html(sentence.verdict, evidence)} <span class="study">'
+        f"{escape('; '.join(sentence.studies))}</span></p></div>"
+        + (f'<p class="why muted">{escape(sentence.replaced)}</p>' if sentence.replaced else "")
+        + (f'<p class="why {tone}">{escape(sentence.findings)}</p>' if flagged else "")
     )
 
 
@@ -135,12 +127,12 @@ def confidence_html(answer: Answer) -> str:
     )
 
 
-def abstention_html(answer: Answer, filters: Filters) -> str:
+def abstention_html(answer: Answer) -> str:
     """Why there is no answer, and what may help."""
     if answer.plan.scope is not Scope.LITERATURE:
         return note_html(_TURNED_AWAY[answer.plan.scope], escape(answer.reason))
     advice = ["Name the treatment or exposure and the disease in the words that papers use."]
-    if filters.narrows:
+    if answer.plan.filters.narrows:
         advice.append("Loosen the filters: they leave out part of the literature.")
     advice.append("Read the closest articles below, or import more literature on the subject.")
     tips = "".join(f"<li>{tip}</li>" for tip in advice)
@@ -168,7 +160,7 @@ def deciding_spans(verdict: Verdict, source: Source) -> list[Span]:
     return quoted or cited
 
 
-def search_html(answer: Answer, filters: Filters) -> str:
+def search_html(answer: Answer) -> str:
     """What was searched, round by round, and what that found; with the planner's notes and time."""
     gains = dict(enumerate(answer.plan.gains))
     rounds = "".join(
@@ -178,7 +170,7 @@ def search_html(answer: Answer, filters: Filters) -> str:
         + "</li>"
         for number, queries in enumerate(answer.plan.rounds)
     )
-    line = filters_line(filters)
+    line = filters_line(answer.plan.filters)
     notes = [*([f"only {line}"] if line else []), *notes_of(answer)]
     told = "".join(f"<li>{escape(note)}</li>" for note in notes)
     made = answer.provenance

@@ -1,4 +1,4 @@
-"""Answers and conversations to take away: plain text, Markdown, and HTML that prints as it reads.
+"""Answers and conversations as documents to take away: HTML that prints as it reads, Markdown.
 
 The HTML is one file that needs no other: no script, no font, no picture, nothing from elsewhere.
 """
@@ -9,29 +9,18 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from agent.answer import Answer, Source, Status, Verdict, cited_numbers
-from agent.plan import Scope
+from agent.answer import Answer, Source
 from agent.verification.sides import Sides
 from ui.render.answer_markup import claim_html, sides_html
-from ui.render.inline import inline_plain
+from ui.render.answer_text import answer_markdown
+from ui.render.answer_view import DRAFT_HEADING, SentenceView, made_line, view_of
 from ui.render.markup import design_html, links_html, notices_html
-from ui.render.text import (
-    DISCLAIMER,
-    answer_markdown,
-    filters_line,
-    markdown_text,
-    marked,
-    notes_of,
-    notice_line,
-    reference,
-    studies_of,
-    summary_line,
-)
+from ui.render.text import DISCLAIMER, markdown_text, reference
 from ui.render.typography import said_html, title_line
 
 if TYPE_CHECKING:
     from agent.conversations.threads import Thread, Turn
-    from retrieval.passage import Filters
+    from retrieval.passage import Evidence
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -70,43 +59,12 @@ article + article { border-top: 1px solid #ccc; margin-top: 2rem; padding-top: 1
 """
 
 
-# Text to paste
-
-
-def answer_text(answer: Answer) -> str:
-    """An answer as plain text, with its references."""
-    lines = [answer.question, ""]
-    shown = answer.sources
-    if answer.status is Status.ANSWERED:
-        numbers, shown = answer.numbers, answer.cited
-        if answer.confidence:
-            lines += [f"{answer.confidence.heading}:", ""]
-        for verdict in answer.verdicts:
-            label = verdict.label
-            cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
-            studies = "; ".join(studies_of(verdict, answer))
-            said = marked(label, inline_plain(verdict.claim.text))
-            lines.append(f"{said}{cited} ({label.word}; {studies})")
-        lines += ["", summary_line(answer)]
-    else:
-        lines += [answer.reason if _away(answer) else f"No answer: {answer.reason}."]
-    if shown:
-        lines += ["", "Sources" if answer.verdicts else "The closest articles"]
-    for source in shown:
-        notice = notice_line(source.article)
-        lines.append(
-            f"[{source.number}] {inline_plain(source.article.title)} {reference(source.article)}."
-            + (f" {notice}." if notice else "")
-        )
-    return "\n".join([*lines, "", DISCLAIMER, ""])
-
-
 # HTML
 
 
-def answer_page(answer: Answer, filters: Filters, disagreements: Sequence[Sides] = ()) -> str:
+def answer_page(answer: Answer, disagreements: Sequence[Sides] = ()) -> str:
     """One answer as a document of its own."""
-    body = _answer(answer, filters, disagreements, "h1")
+    body = _answer(answer, disagreements, "h1")
     return _page(answer.question, body)
 
 
@@ -119,7 +77,7 @@ def thread_page(thread: Thread, turns: Sequence[Turn]) -> str:
                 f"<article><h2>{turn.number}. {escape(turn.asked)}</h2><p>Interrupted.</p></article>"
             )
         else:
-            parts.append(_answer(turn.answer, turn.filters, (), "h2"))
+            parts.append(_answer(turn.answer, (), "h2"))
     return _page(thread.name, "".join(parts))
 
 
@@ -134,49 +92,54 @@ def _page(title: str, body: str) -> str:
     )
 
 
-def _answer(answer: Answer, filters: Filters, disagreements: Sequence[Sides], heading: str) -> str:
-    asked = answer.plan.asked
-    parts = [f"<article><{heading}>{escape(asked or answer.question)}</{heading}>"]
-    if asked:
-        parts.append(f'<p class="muted">Read as: {escape(answer.question)}</p>')
-    shown = answer.sources
-    if answer.status is Status.ANSWERED:
-        shown = answer.cited
-        claims = "".join(_claim(answer, verdict) for verdict in answer.verdicts)
-        if answer.confidence:
-            parts.append(f"<p><strong>{answer.confidence.heading}</strong></p>")
-        parts.append(f'<p class="muted">{summary_line(answer)}</p><ul class="claims">{claims}</ul>')
-        if disagreements:
-            numbers = {source.article.pmid: source.number for source in answer.sources}
-            parts.append("<h2>Evidence for and against</h2>")
-            parts += [sides_html(each, numbers) for each in disagreements]
-    elif _away(answer):
-        parts.append(f"<p>{escape(answer.reason)}</p>")
-    else:
-        parts.append(f"<p><strong>No answer:</strong> {escape(answer.reason)}.</p>")
-    if shown:
-        parts.append(f"<h2>{'Sources' if answer.verdicts else 'The closest articles'}</h2><ol>")
-        parts += [_source(source) for source in shown]
+def _answer(answer: Answer, disagreements: Sequence[Sides], heading: str) -> str:
+    view = view_of(answer)
+    parts = [f"<article><{heading}>{escape(view.asked)}</{heading}>"]
+    if view.read_as:
+        parts.append(f'<p class="muted">Read as: {escape(view.read_as)}</p>')
+    if view.turned_away:
+        parts.append(f"<p>{escape(view.turned_away)}</p>")
+    if view.refusal:
+        parts.append(f"<p><strong>No answer:</strong> {escape(view.refusal)}.</p>")
+    if view.heading:
+        caution = f" {escape(view.caution)}" if view.caution else ""
+        parts.append(f"<p><strong>{view.heading}</strong>{caution}</p>")
+    if view.sentences:
+        parts.append(f'<p class="muted">{view.tally}</p>{_claims(view.sentences, answer)}')
+    if view.draft:
+        parts.append(f"<h2>{DRAFT_HEADING}</h2>{_claims(view.draft, answer)}")
+    if disagreements:
+        numbers = {source.article.pmid: source.number for source in answer.sources}
+        parts.append("<h2>Evidence for and against</h2>")
+        parts += [sides_html(each, numbers) for each in disagreements]
+    if view.sources:
+        parts.append(f"<h2>{view.sources_heading}</h2><ol>")
+        parts += [_source(source) for source in view.sources]
         parts.append("</ol>")
-    return "".join([*parts, _made(answer, filters), "</article>"])
+    parts += [f'<p class="muted">{escape(line)}.</p>' for line in view.small_print]
+    return "".join([*parts, f'<p class="muted">{escape(made_line(answer))}.</p></article>'])
 
 
-def _claim(answer: Answer, verdict: Verdict) -> str:
-    label = verdict.label
-    numbers = answer.numbers
-    cited = "".join(f" [{n}]" for n in cited_numbers(verdict.claim, numbers))
-    why = "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
-    repair = f"; supported, but by [{numbers[verdict.repair]}]" if verdict.repair in numbers else ""
+def _claims(sentences: Sequence[SentenceView], answer: Answer) -> str:
+    items = "".join(_claim(sentence, answer.evidence) for sentence in sentences)
+    return f'<ul class="claims">{items}</ul>'
+
+
+def _claim(sentence: SentenceView, evidence: Sequence[Evidence]) -> str:
+    label = sentence.label
+    about = "; ".join(filter(None, (sentence.reason or label.word, sentence.repair)))
+    studies = "; ".join(sentence.studies)
     quotes = "".join(
-        f'<p class="quote">[{numbers[quote.key]}] “{said_html(quote.text, (quote,), answer.evidence)}”</p>'
-        for quote in (*verdict.quotes, *verdict.repair_quotes)
-        if quote.key in numbers and quote.text != verdict.claim.text
+        f'<p class="quote">[{number}] “{said_html(quote.text, (quote,), evidence)}”</p>'
+        for number, quote in sentence.quotes
+        if quote.text != sentence.text
     )
+    replaced = f'<p class="muted">{escape(sentence.replaced)}</p>' if sentence.replaced else ""
     return (
         f'<li class="{label.tone}"><span class="sign" aria-hidden="true">{label.sign}</span>'
-        f"{claim_html(verdict, answer.evidence)}{cited}"
-        f' <span class="muted">{escape("; ".join(studies_of(verdict, answer)))}</span>'
-        f' <span class="verdict">{label.word}{escape(f": {why}" if why else "")}{repair}</span>{quotes}</li>'
+        f"{claim_html(sentence.verdict, evidence)}{sentence.marks}"
+        f' <span class="muted">{escape(studies)}</span>'
+        f' <span class="verdict">{escape(about)}</span>{quotes}{replaced}</li>'
     )
 
 
@@ -187,26 +150,6 @@ def _source(source: Source) -> str:
         f'<p class="reference">{escape(reference(article))} {design_html(article)}</p>'
         f"{links_html(article)}</li>"
     )
-
-
-def _made(answer: Answer, filters: Filters) -> str:
-    """What was searched and with what, in small print."""
-    queries = "; ".join(f"“{query.text}”" for query in answer.plan.queries)
-    line = filters_line(filters)
-    made = answer.provenance
-    said = [
-        *([f"Searched: {queries}"] if queries else []),
-        *([f"Only: {line}"] if line else []),
-        *(f"Note: {note}" for note in notes_of(answer)),
-        f"Made {made.created} from index {made.index_version} by {made.model}"
-        if made.model != "none"
-        else f"Made {made.created} from index {made.index_version}",
-    ]
-    return "".join(f'<p class="muted">{escape(line)}.</p>' for line in said)
-
-
-def _away(answer: Answer) -> bool:
-    return answer.plan.scope is not Scope.LITERATURE
 
 
 # Conversations

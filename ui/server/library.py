@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ui.render.answer_text import answer_markdown
 from ui.render.bibliography import FORMATS, bibliography
 from ui.render.text import (
     DISCLAIMER,
-    answer_markdown,
     describe_step,
     notice_line,
     reference,

@@ -15,8 +15,8 @@ from tests.fakes.assistant import HeldWriter, SureReader, local_assistant
 from tests.fakes.literature import article, indexed, put
 from tests.ui.conftest import encoder
 from tests.ui.harness import app, buttons, html, press
-from ui.render.documents import answer_page, answer_text
-from ui.render.text import answer_markdown
+from ui.render.answer_text import answer_markdown, answer_text
+from ui.render.documents import answer_page
 from ui.services.library import Library
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
@@ -141,7 +141,7 @@ class TestQuestions:
         (turn,) = set_library.workspace.threads("").all()
         (made,) = set_library.workspace.threads("").turns(turn.id)
         assert made.answer is not None
-        page = answer_page(made.answer, made.filters)
+        page = answer_page(made.answer)
         assert words in page
         assert "on V<sub>max</sub> and CO₂" in page
         assert "onclick" not in page

@@ -18,7 +18,8 @@ from retrieval.passage import Evidence, Filters, Passage, SearchQuery
 from tests.fakes.literature import article
 from ui.pages.export import buttons_html
 from ui.render.answer_markup import sides_html
-from ui.render.documents import answer_page, answer_text
+from ui.render.answer_text import answer_text
+from ui.render.documents import answer_page
 from ui.render.inline import inline_html, inline_markdown, inline_plain
 
 _NASTY = st.text(max_size=30) | st.sampled_from(
@@ -69,7 +70,8 @@ class _Tags(HTMLParser):
 def test_no_text_becomes_markup_of_a_document(title: str, text: str, asked: str) -> None:
     answer = _answer(title, text, asked)
     position = Position(answer.evidence[0].article, Label.SUPPORTED, answer.verdicts[0].quotes[0], "x", SampleSize(12, 0, "x", 0, 1), 1.0)  # fmt: skip
-    page = answer_page(answer, Filters(journals=(text,)), [Sides(text, (position,), (position,))])
+    answer = replace(answer, plan=replace(answer.plan, filters=Filters(journals=(text,))))
+    page = answer_page(answer, [Sides(text, (position,), (position,))])
     parser = _Tags()
     parser.feed(page)
     assert parser.tags <= _OWN
@@ -78,7 +80,7 @@ def test_no_text_becomes_markup_of_a_document(title: str, text: str, asked: str)
 @given(_NASTY, _NASTY)
 def test_nothing_ends_the_script_that_copies(title: str, text: str) -> None:
     answer = _answer(title, text)
-    made = buttons_html(answer, answer_page(answer, Filters()))
+    made = buttons_html(answer, answer_page(answer))
     assert made.count("</script>") == made.count("<script>") == 1
     taken = re.search(r"const \[text, link, page\] = (.*);\n", made)
     assert taken is not None
@@ -88,7 +90,9 @@ def test_nothing_ends_the_script_that_copies(title: str, text: str) -> None:
 
 
 def test_a_document_stands_alone_and_prints() -> None:
-    page = answer_page(_answer("A title", "A finding."), Filters(first_year=2019))
+    answer = _answer("A title", "A finding.")
+    answer = replace(answer, plan=replace(answer.plan, filters=Filters(first_year=2019)))
+    page = answer_page(answer)
     assert "@media print" in page
     assert not re.search(r"""(?:src|srcset)=|<link|<script|@import|url\(""", page)
     for expected in (
@@ -111,7 +115,7 @@ def test_an_abstention_is_a_document_too() -> None:
         verdicts=(),
         reason="nothing fits",
     )
-    assert "<strong>No answer:</strong> nothing fits." in answer_page(answer, Filters())
+    assert "<strong>No answer:</strong> nothing fits." in answer_page(answer)
     assert "No answer: nothing fits." in answer_text(answer)
 
 

@@ -15,8 +15,8 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
 from tests.fakes.model import ScriptedBackend
 from tests.ui.conftest import encoder
+from ui.render.console import progress_console
 from ui.render.draft import DraftedSentence, draft_console, draft_html, draft_of, sentences_in
-from ui.render.text import progress_console
 
 _QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 _TRUE = "Fewer people with severe pneumonia died when given navorelimab."

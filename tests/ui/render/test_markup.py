@@ -12,6 +12,7 @@ from corpora.article import Notice, NoticeKind, Section
 from corpora.errors import NoIndex
 from tests.fakes.literature import article
 from ui.render import answer_markup, markup
+from ui.render.answer_view import sentence_view
 from ui.render.units import size
 
 _HARMLESS = {"article", "section", "p", "h3", "h4", "mark", "span", "strong", "a", "div", "dl", "dt", "dd"}  # fmt: skip
@@ -109,7 +110,9 @@ def test_sizes(count: int, said: str) -> None:
 @pytest.mark.parametrize("label", list(Label))
 def test_a_verdict_has_a_sign_a_word_and_a_reason_where_flagged(label: Label) -> None:
     verdict = Verdict(Claim("A <b>.", ()), label, checks=(Check("negation", "only it <denies>"),))
-    made = answer_markup.sentence_html(verdict, ()) + answer_markup.verdict_html(label)
+    made = answer_markup.sentence_html(sentence_view(verdict, ()), ()) + answer_markup.verdict_html(
+        label
+    )
     assert f'aria-label="{label.word}">{label.sign}</span>' in made
     assert f">{label.word}</span>" in made
     assert "A &lt;b&gt;." in made
