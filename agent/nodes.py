@@ -99,7 +99,7 @@ def widen(state: State, runtime: Runtime[Dependencies]) -> Update:
     """One more round, in other words."""
     tools, known = runtime.context, state["plan"]
     wider, failed = _or_fallback(
-        state, tools, lambda form: form.planner.widen(_subject(state), known, tools.retriever)
+        state, tools, lambda form: form.planner.widen(state["question"], known, tools.retriever)
     )
     if wider is None:
         return Update(exhausted=True, fallbacks=failed)
@@ -111,7 +111,7 @@ def write(state: State, runtime: Runtime[Dependencies]) -> Update:
     draft, failed = _or_fallback(
         state,
         runtime.context,
-        lambda form: form.writer.write(_subject(state), _read_on(state), state["reading"]),
+        lambda form: form.writer.write(state["question"], _read_on(state), state["reading"]),
     )
     said = (draft.note,) if draft.note else ()
     return Update(claims=list(draft.claims), drafted=len(draft.claims), said=said, fallbacks=failed)
@@ -132,7 +132,7 @@ def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
     claims, failed = _or_fallback(
         state,
         runtime.context,
-        lambda form: form.writer.revise(_subject(state), _read_on(state), state["verdicts"]),
+        lambda form: form.writer.revise(state["question"], _read_on(state), state["verdicts"]),
     )
     return Update(claims=claims, revised=True, fallbacks=failed)
 

@@ -37,7 +37,7 @@ _NO_CLAIM = re.compile(
     r"^(?:(?:the|this|overall,? the|available|current|existing|more|further|future|additional|larger|high-quality|well-designed|in summary,? the)\s+)*"
     r"(?:(?:body of\s+)?(?:evidence|literature|data|research|studies|trials|information)\s+(?:on this\s+|here\s+|so far\s+|in this area\s+|base\s+)?"
     r"(?:is|are|remains?|was|were)\s+(?:still\s+|very\s+|rather\s+|too\s+)*(?:limited|scarce|sparse|lacking|insufficient|mixed|conflicting|inconclusive|inconsistent|weak|needed"
-    r"|required|warranted|necessary)\b)"
+    r"|required|warranted|necessary)\b(?=\W*(?:\w+\W+){0,3}$))"
     r"|^(?:more|further|future|additional|larger)\b.{0,80}\b(?:needed|required|warranted|necessary|should (?:be|address|examine|investigate|confirm))\b"
     r"|^(?:in (?:summary|conclusion|short)|to summari[sz]e|overall|taken together)[,:.]?\s*$"
     r"|^(?:here (?:is|are)|below (?:is|are)|the following|as follows|please|see also)\b[^.]{0,60}[:.]?\s*$"

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from retrieval.passage import Retriever
 
 _SHORTEST = 6
+# Of a shorter stem the other spelling is another word: "being" is no "baeing", whose stem is BAE.
+_SHORTEST_STEM = 4
 # How the two spellings differ, wherever it may stand in a word; what the index does not hold is none.
 _DIFFER = (
     (r"ae", "e"), (r"oe", "e"), (r"(?<=[a-z])e", "ae"), (r"e", "oe"), (r"our(?=s?$|al|ed|ing|less|ful|ite|able)", "or"),
@@ -33,7 +35,9 @@ def _other(word: str, retriever: Retriever) -> str:
     known = [
         (retriever.frequency(terms[0]), spelt)
         for spelt in _spellings(word)
-        if len(terms := retriever.terms(spelt)) == 1 and terms[0] not in own
+        if len(terms := retriever.terms(spelt)) == 1
+        and terms[0] not in own
+        and len(terms[0]) >= _SHORTEST_STEM
     ]
     count, best = max(known, default=(0, word))
     return best if count else word

@@ -64,8 +64,7 @@ class ModelPlanner:
         """Raises:
         ModelError: the model failed; see `corpora.errors`.
         """
-        text = draft.subject or question
-        task = prompts.PLAN.format(question=text, least=_FEWEST, most=_MOST)
+        task = prompts.PLAN.format(question=question, least=_FEWEST, most=_MOST)
         asked = self._ask(task)
         queries = (*draft.latest, *_new(asked.searches, draft))
         notes = (*draft.notes, *_parts(asked))

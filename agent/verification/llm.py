@@ -35,7 +35,7 @@ from agent.answer import Check, Claim, Label, Quote, Verdict
 from agent.models.base import JsonSchema, LanguageModel, Request
 from agent.models.structured import ask_json
 from agent.verification.checks import differences
-from agent.verification.trained import LocalVerifier
+from agent.verification.trained import NETWORK_CHECKS, LocalVerifier
 from corpora.errors import ModelError
 from retrieval.passage import Evidence
 
@@ -254,5 +254,10 @@ def _unheard(local: Verdict, finding: str) -> Verdict:
 
 
 def _doubted(local: Verdict, finding: str) -> Verdict:
-    """What the model does not find: one step down from what the local verifier found."""
-    return replace(local, label=local.label.weaker, checks=(*local.checks, Check("model", finding)))
+    """What the model does not find: one step down from what the local verifier found.
+
+    The words that the local network misses say less than the model's own finding, to a reader and
+    to a writer who is to mend the claim; differences that hard checks found stay.
+    """
+    hard = (check for check in local.checks if check.name not in NETWORK_CHECKS)
+    return replace(local, label=local.label.weaker, checks=(*hard, Check("model", finding)))

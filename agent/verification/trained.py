@@ -24,6 +24,9 @@ from retrieval.passage import Evidence
 # and at least half of them. What shares less was never found to carry a claim.
 _LOOKED_UP, _SHARED = 3, 0.5
 _QUOTED = 2
+_NOT_CARRIED, _AGAINST, _NEAREST = "not carried", "contradicted", "nearest sentence"
+# Names of what the network finds; other checks are hard.
+NETWORK_CHECKS = frozenset({_NOT_CARRIED, _AGAINST, _NEAREST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,14 @@ class LocalVerifier:
         if opinion.carried >= limits.carried and not differ:
             label = Label.SUPPORTED
         elif opinion.refuted >= limits.refuted:
-            label, checks = Label.CONTRADICTED, (*differ, _against(opinion))
+            label, checks = Label.CONTRADICTED, (*differ, _refuted(opinion))
         # Nothing is said in part where no sentence bears on it.
         elif opinion.carried >= limits.partly and quotes:
             label, checks = Label.PARTIALLY_SUPPORTED, differ or (_not_carried(opinion),)
         else:
             label, checks = Label.UNSUPPORTED, (*differ, _not_carried(opinion))
         if label is Label.UNSUPPORTED and quotes:
-            checks = (*checks, Check("nearest sentence", f"“{quotes[0].text}”"))
+            checks = (*checks, Check(_NEAREST, f"“{quotes[0].text}”"))
         return Verdict(claim, label, quotes, round(opinion.carried, 3), checks)
 
     def _widened(self, verdicts: Sequence[Verdict], sources: dict[str, _Source]) -> list[Verdict]:
@@ -239,10 +242,10 @@ def _quotes(asked: _Asked) -> tuple[Quote, ...]:
 
 def _not_carried(opinion: Opinion) -> Check:
     named = ", ".join(f"“{words}”" for words in opinion.doubted)
-    return Check("not carried", f"the source does not say {named or 'this'}")
+    return Check(_NOT_CARRIED, f"the source does not say {named or 'this'}")
 
 
-def _against(opinion: Opinion) -> Check:
+def _refuted(opinion: Opinion) -> Check:
     claimed = f"the claim says “{opinion.doubted[0]}”" if opinion.doubted else "it says otherwise"
     source = f", the source “{opinion.deciding[0]}”" if opinion.deciding else ""
-    return Check("contradicted", claimed + source)
+    return Check(_AGAINST, claimed + source)
