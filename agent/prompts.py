@@ -17,7 +17,7 @@ from agent.models import structured, thinking
 from agent.models.base import LanguageModel, Message, Role
 from agent.models.gemma import keep_best
 from corpora.errors import PromptTooLong
-from corpora.sample_size import sample_size
+from corpora.sample_size import stated_size
 from retrieval.passage import Evidence
 
 SYSTEM = (
@@ -27,8 +27,8 @@ SYSTEM = (
 )
 
 EVIDENCE = (
-    "Articles, each sentence behind its address. What the head of an article says, its title, design"
-    " and size, counts as said by each of its sentences.\n\n{articles}"
+    "Articles, each sentence behind its address. What the head of an article says, its title,"
+    " design and size, counts as said by each of its sentences.\n\n{articles}"
 )
 ARTICLE = "[{number}] {title} ({about})\n{lines}"
 LINE = "[{address}] {section}{text}"
@@ -47,13 +47,13 @@ WRITE = (
     "Question: {question}\n\n"
     "Answer it from the articles in one to {most} short sentences. The first answers the question"
     " itself; the others give what that rests on, what limits it, or the other side where articles"
-    " disagree. Each sentence can be read alone: it names whom or what it is about, and gives results"
-    " with their numbers as they stand. Keep the article's certainty: what it calls an association"
-    " is no effect, and that no difference was found is a result. Cite for each sentence the one to"
-    " {sources} addresses that together say all of it; what they do not say, leave out. An article"
-    " on another treatment, condition or group of people than the question's does not answer it. If"
-    " the articles answer a part of the question, answer that part. If none answers any of it, write"
-    " no sentence and set answerable to false." + DRAFT
+    " disagree. Each sentence can be read alone: it names whom or what it is about, and gives"
+    " results with their numbers as they stand. Keep the article's certainty: what it calls an"
+    " association is no effect, and that no difference was found is a result. Cite for each"
+    " sentence the one to {sources} addresses that together say all of it; what they do not say,"
+    " leave out. An article on another treatment, condition or group of people than the question's"
+    " does not answer it. If the articles answer a part of the question, answer that part. If none"
+    " answers any of it, write no sentence and set answerable to false." + DRAFT
 )
 # Where several drafts are drawn and the most frequent answer counts.
 SHORT = (
@@ -186,7 +186,7 @@ def _articles(evidence: Sequence[Evidence]) -> str:
 
 def _article(numbered: NumberedArticle) -> str:
     article = numbered.article
-    size = sample_size(article)
+    size = stated_size(article)
     about = [f"{article.journal} {article.year or ''}".strip(), article.design.level.label.lower()]
     about += [size.label] if size else []
     lines = [

@@ -16,6 +16,8 @@ from retrieval.passage import Retriever
 _SHORTEST = 6
 # Of a shorter stem the other spelling is another word: "being" is no "baeing", whose stem is BAE.
 _SHORTEST_STEM = 4
+# The other spelling is worth a search where it is at least a tenth as common as the word's own.
+_AS_COMMON = 0.1
 # How the two spellings differ, wherever it may stand in a word; what the index does not hold is none.
 _DIFFER = (
     (r"ae", "e"), (r"oe", "e"), (r"(?<=[a-z])e", "ae"), (r"e", "oe"), (r"our(?=s?$|al|ed|ing|less|ful|ite|able)", "or"),
@@ -32,6 +34,7 @@ def respelt(text: str, retriever: Retriever) -> str:
 
 def _other(word: str, retriever: Retriever) -> str:
     own = set(retriever.terms(word))
+    least = _AS_COMMON * max(map(retriever.frequency, own), default=0)
     known = [
         (retriever.frequency(terms[0]), spelt)
         for spelt in _spellings(word)
@@ -40,7 +43,7 @@ def _other(word: str, retriever: Retriever) -> str:
         and len(terms[0]) >= _SHORTEST_STEM
     ]
     count, best = max(known, default=(0, word))
-    return best if count else word
+    return best if count and count >= least else word
 
 
 def _spellings(word: str) -> Iterator[str]:
