@@ -35,7 +35,8 @@ def read_conditions(question: str, filters: Filters, retriever: Retriever) -> Co
             notes.append(f"“{words}” became a filter on MeSH headings: {', '.join(tags)}")
         else:
             notes.append(
-                f"“{words}” is searched for, not filtered by: too few records carry MeSH headings"
+                f"whether the articles are about {words} was not checked: too few records here"
+                " carry MeSH headings"
             )
     return Conditions(text, filters, tuple(notes))
 
@@ -175,6 +176,7 @@ _POPULATIONS = (
     (r"(?:women|female patients|females)", ("Female", "Women")),
     (r"(?:men|male patients|males)", ("Male", "Men")),
 )  # fmt: skip
+_AMONG = r"(?:in|among|for|during)"
 # Of a corpus that MEDLINE has indexed, nearly all articles are marked Humans or Animals.
 _INDEXED_SHARE = 0.8
 
@@ -182,10 +184,10 @@ _INDEXED_SHARE = 0.8
 def _population(text: str) -> tuple[str, tuple[str, ...]] | None:
     for pattern, tags in _POPULATIONS:
         found = re.search(
-            rf"\b(?:in|among|for|during) (?:[\w-]+ ){{0,2}}?{pattern}\b", text, re.IGNORECASE
+            rf"\b{_AMONG} (?P<who>(?:(?!{_AMONG} )[\w-]+ ){{0,2}}?{pattern})\b", text, re.IGNORECASE
         )
         if found:
-            return found.group(), tags
+            return found["who"], tags
     return None
 
 
