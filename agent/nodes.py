@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Confidence, Label, Status, Verdict
 from agent.plan import Plan, Scope
+from agent.planning.conditions import population_of
 from agent.planning.conditions import relax as relaxed
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.sentences import evidential, whole
@@ -147,15 +148,18 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     """The answer."""
     verdicts = settled(state["verdicts"], runtime.context.flagged)
     draft = tuple(state.get("draft", ()))
-    known = state["plan"]
+    known, confidence = state["plan"], _confidence(state)
+    others = _about_others(state, verdicts)
+    if others and confidence is Confidence.LIKELY:
+        confidence = Confidence.POSSIBLE
     answer = Answer(
         state["question"],
         Status.ANSWERED,
-        replace(known, notes=(*known.notes, *_withdrawn(state), *_written(state))),
+        replace(known, notes=(*others, *known.notes, *_withdrawn(state), *_written(state))),
         tuple(verdicts),
         tuple(_shown(state["pool"], [*verdicts, *draft])),
         len(state["seen"]),
-        confidence=_confidence(state),
+        confidence=confidence,
         draft=draft,
     )
     return Update(answer=answer)
@@ -187,6 +191,18 @@ def _reason(state: State) -> str:
         filtered = " under these filters" if state["plan"].filters.narrows else ""
         return f"no article was found{filtered}"
     return "the articles found hold no sentence that answers it"
+
+
+def _about_others(state: State, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """A note where the question asks about a group of people that no article cited speaks of."""
+    asked = population_of(state["question"])
+    if asked is None or state["plan"].filters.mesh:
+        return ()
+    keys = {key for verdict in verdicts for key in verdict.claim.keys}
+    cited = {e.article.pmid: e.article for e in state["pool"] if e.passage.id in keys}
+    if any(map(asked.named_in, cited.values())):
+        return ()
+    return (f"no article cited here says that it is about {asked.words}",)
 
 
 def _withdrawn(state: State) -> tuple[str, ...]:

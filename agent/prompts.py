@@ -17,7 +17,7 @@ from agent.models import structured, thinking
 from agent.models.base import LanguageModel, Message, Role
 from agent.models.gemma import keep_best
 from corpora.errors import PromptTooLong
-from corpora.sample_size import stated_size
+from corpora.sample_size import shown_size
 from retrieval.passage import Evidence
 
 SYSTEM = (
@@ -186,7 +186,7 @@ def _articles(evidence: Sequence[Evidence]) -> str:
 
 def _article(numbered: NumberedArticle) -> str:
     article = numbered.article
-    size = stated_size(article)
+    size = shown_size(article)
     about = [f"{article.journal} {article.year or ''}".strip(), article.design.level.label.lower()]
     about += [size.label] if size else []
     lines = [
