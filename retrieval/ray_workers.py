@@ -12,6 +12,7 @@ import functools
 import logging
 import os
 import platform
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ _PACKAGES = ("medcite", "sentencex", "tokenizers", "torch")
 _RETRIES = 4
 # Articles are read by one process, which keeps no more than some ten others busy.
 _MOST_SPLITTING = 32
+# Seconds for a connection to a cluster's head.
+_PATIENCE = 10.0
 # Batches are small; Ray would take a third of the memory.
 _STORE_BYTES = 512 * 2**20
 
@@ -90,27 +93,29 @@ def ray_workers(identity: EncoderIdentity, address: str = "") -> Iterator[RayWor
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         import ray
+        from ray.exceptions import RayError
     except ImportError as error:
         raise BadInput(
             "Ray is not installed.", "Install it: pip install 'medcite[ray]'."
         ) from error
-    here: Mapping[str, Any] = {
-        "include_dashboard": False,
-        "object_store_memory": _STORE_BYTES,
-        "_node_ip_address": "127.0.0.1",
-    }
+    where: Mapping[str, Any] = (
+        {"address": address}
+        if address
+        else {
+            "address": "local",
+            "include_dashboard": False,
+            "object_store_memory": _STORE_BYTES,
+            "_node_ip_address": "127.0.0.1",
+        }
+    )
     try:
-        ray.init(
-            address or "local",
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            **{} if address else here,
-        )
-    except (ConnectionError, RuntimeError, ValueError) as error:
+        _reach(address)
+        ray.init(**where, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, RuntimeError, ValueError, RayError) as error:
         raise BadInput(
-            f"No Ray cluster of this kind answers at {address or 'this machine'}: {error}",
-            "Start one (ray start --head --disable-usage-stats) with the same versions of Python"
-            " and Ray, and name it: --ray-address HOST:6379.",
+            f"Ray cannot be used at {address or 'this machine'}: {error}",
+            "Start it there (ray start --head --disable-usage-stats) with the same versions of"
+            " Python and Ray and the same token, and name it: --ray-address HOST:6379.",
         ) from error
     try:
         yield RayWorkers(identity)
@@ -141,6 +146,17 @@ def _ordered(
         yield _result(results.popleft())
 
 
+def _reach(address: str) -> None:
+    """Try the connection first: Ray itself would wait for minutes.
+
+    Raises:
+        OSError: nothing listens there.
+    """
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+
+
 def _slots(resource: str) -> int:
     """How many tasks of one GPU or core can run in the cluster now."""
     import ray
@@ -150,7 +166,7 @@ def _slots(resource: str) -> int:
 
 def _result(reference: ObjectRef[Any] | None) -> Any:  # noqa: ANN401 - whatever the task returns
     import ray
-    from ray.exceptions import RayError, RayTaskError
+    from ray.exceptions import RayError, RaySystemError, RayTaskError
 
     if reference is None:
         return []
@@ -159,6 +175,11 @@ def _result(reference: ObjectRef[Any] | None) -> Any:  # noqa: ANN401 - whatever
     except RayTaskError as error:
         if isinstance(error.cause, MedciteError):
             raise error.cause from None
+        if isinstance(error.cause, RaySystemError):  # it could not be unpickled there
+            raise BadInput(
+                f"A node lacks this Medcite: {str(error.cause).splitlines()[0]}",
+                "Install the same versions on every node, best from one image.",
+            ) from error
         raise
     except RayError as error:
         raise EncoderError(
