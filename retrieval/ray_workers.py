@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _PACKAGES = ("medcite", "sentencex", "tokenizers", "torch")
 # A batch that ends so many processes is at fault itself.
 _RETRIES = 4
-# Articles are read by one process, which keeps no more than some ten others busy.
-_MOST_SPLITTING = 32
+# Articles are read by one process, which keeps some six others busy.
+_MOST_SPLITTING = 16
 # Seconds for a connection to a cluster's head.
 _PATIENCE = 10.0
 # Batches are small; Ray would take a third of the memory.
