@@ -6,7 +6,8 @@ the same evidence is read once. Any other goes to the least busy replica. One th
 first token of an answer is asked of another replica; later, the error is the caller's.
 
 Health is asked for in the background, and at once where a request failed. A replica gets nothing
-until it is well; where it is not, whoever waits for its first token is sent elsewhere.
+until it is well; where it is not twice in a row, whoever waits for its first token is sent
+elsewhere.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import structlog
 
 from agent.models.base import Finish, Message, Raw, Request
 from agent.models.endpoint_backend import EndpointBackend, estimated_tokens
-from agent.models.http import KEY_VARIABLE, WAITS, Address, Server
+from agent.models.http import KEY_VARIABLE, WAITS, Address, Server, is_local
 from corpora.errors import ModelError, ModelUnavailable
 
 log = structlog.get_logger()
@@ -168,9 +169,9 @@ class ReplicaBackend:
 
     @property
     def remote(self) -> str | None:
-        backends = [each.backend for each in self._replicas if each.backend]
-        hosts = [backend.remote for backend in backends]
-        return ", ".join(sorted({host for host in hosts if host})) or None
+        urls = [each.address.url for each in self._replicas]
+        hosts = {urlsplit(url).hostname or "" for url in urls if not is_local(url)}
+        return ", ".join(sorted(hosts)) or None
 
     @property
     def thinks_under_schema(self) -> bool | None:
@@ -316,6 +317,10 @@ class ReplicaBackend:
             elif not replica.healthy:
                 backend.look_up()
         except ModelError as error:
+            if replica.healthy:
+                # It may be only slow: what it has not begun is taken back at the second time.
+                self._suspect(replica, error)
+                return
             with self._changed:
                 if not replica.lost:
                     log.warning("replica lost", url=replica.address.url, reason=error.message)

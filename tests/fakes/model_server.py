@@ -27,7 +27,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/health":
-            self.reply(200 if self.server.healthy else 503, "", kind="text/plain")
+            self.server.looks += 1
+            unwell = not self.server.healthy or self.server.unwell > 0
+            self.server.unwell -= 1
+            self.reply(503 if unwell else 200, "", kind="text/plain")
             return
         models = [{"id": name, "max_model_len": self.server.window} for name in self.server.models]
         self.reply(200, {"object": "list", "data": models})
@@ -97,7 +100,8 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.behaviours, self.models = behaviours, models
         self.window = 4096
-        self.healthy = True
+        self.healthy, self.looks = True, 0
+        self.unwell = 0  # so many looks at its health fail
         self.lock = threading.Lock()
         self.cached: list[list[str]] = []  # the words of the prompts that were read
         self.counter = ""  # the path at which tokens can be counted

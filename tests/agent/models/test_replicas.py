@@ -159,6 +159,28 @@ def test_a_replica_that_hangs_loses_what_it_has_not_begun(connect: Connect) -> N
         assert one.hung_up.wait(10)
 
 
+def test_one_slow_look_takes_nothing_back(connect: Connect) -> None:
+    """Unwell once and well again: the request that waits there goes on."""
+    going_on = Event()
+
+    def slow(handler: fake.Handler, body: dict[str, object]) -> None:
+        going_on.wait(20)
+        fake.says("Yes.")(handler, body)
+
+    with model_server(slow) as one, model_server() as two:
+        backend = connect(one.url, two.url)
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(_ask, backend)
+            _until(lambda: len(one.asked) == 1)
+            one.unwell = 1
+            before = one.looks
+            _until(lambda: one.looks > before + 3)
+            assert backend.health[one.url]
+            going_on.set()
+            assert answer.result().text == "Yes."
+        assert not two.asked
+
+
 def test_an_answer_that_has_begun_is_not_given_up_for_a_failed_look(connect: Connect) -> None:
     going_on = Event()
 
@@ -174,7 +196,9 @@ def test_an_answer_that_has_begun_is_not_given_up_for_a_failed_look(connect: Con
         stream = ChatModel(backend).stream(_request())
         pieces = list(islice(stream, 1))
         one.healthy = False
-        _until(lambda: not backend.health[one.url])
+        before = one.looks
+        _until(lambda: one.looks > before + 3)
+        assert not backend.health[one.url]
         going_on.set()
         *_, answer = [*pieces, *stream]
         assert isinstance(answer, Generation)
