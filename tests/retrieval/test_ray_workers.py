@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pickle
 import random
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from corpora.errors import BadInput
+from corpora.errors import BadInput, EncoderError
 from corpora.home import Home
 from retrieval.build import BuildResult, build_index
 from retrieval.encoder import Encoder, load_encoder
@@ -46,6 +47,25 @@ def test_without_ray_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     with (
         pytest.raises(BadInput, match=r"pip install 'medcite\[ray\]'"),
         ray_workers(HashingEncoder().identity),
+    ):
+        pass
+
+
+def test_an_error_comes_back_whole_from_another_process() -> None:
+    error = pickle.loads(pickle.dumps(EncoderError("No weights.", "Copy them.")))
+    assert (type(error), error.message, error.next_step) == (
+        EncoderError,
+        "No weights.",
+        "Copy them.",
+    )
+
+
+@pytest.mark.enable_socket
+def test_no_cluster_at_an_address_is_said_at_once() -> None:
+    pytest.importorskip("ray")
+    with (
+        pytest.raises(BadInput, match="cannot be used at localhost:9"),
+        ray_workers(HashingEncoder().identity, "localhost:9"),
     ):
         pass
 
