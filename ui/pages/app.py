@@ -53,7 +53,7 @@ def main() -> None:
         "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
         "reading": st.Page(
             partial(reading_list.page, shared, lambda pmid: _article(pages["sources"], pmid)),
-            title="Reading list",
+            title="Reading lists",
             url_path="reading",
         ),
         "screening": st.Page(

@@ -58,6 +58,7 @@ def page(library: Library, pmid: str) -> None:
 def _take(library: Library, article: Article) -> None:
     """The reading list, and the article's reference in each format."""
     with st.container(horizontal=True, gap="small", key="article-actions"):
+        list_buttons.choice(library.home)
         list_buttons.mark_button(
             library.home, article, list_buttons.listed(library.home), "mark-open"
         )

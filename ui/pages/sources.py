@@ -189,20 +189,20 @@ def _listed(library: Library, store: ArticleStore, selection: ArticleSet, rows: 
 
         version = library.assistant().searcher.version
         passages = nearest_passages(version, articles, selection.matches.vector)
-    on_list = list_buttons.listed(library.home)
+    on_list, target = list_buttons.listed(library.home), list_buttons.named(library.home)
     for number, each in enumerate(ids, start=place * _AT_ONCE + 1):
         if each in articles:
-            _hit(library, number, articles[each], passages.get(each), on_list)
-    if last:
-        with st.container(horizontal=True, vertical_alignment="center", key="sources-pages"):
-            st.button("Previous", disabled=not place, on_click=_turn, args=(place - 1,))
-            said = f"Page {place + 1:,} of {last + 1:,}"
-            st.html(f'<span class="muted">{said}</span>', width="content")
-            st.button("Next", disabled=place == last, on_click=_turn, args=(place + 1,))
+            _hit(library, number, articles[each], passages.get(each), on_list, target)
+    controls.pager(facet_panel.PAGE, place, last)
 
 
 def _hit(
-    library: Library, number: int, article: Article, passage: Passage | None, on_list: set[str]
+    library: Library,
+    number: int,
+    article: Article,
+    passage: Passage | None,
+    on_list: set[str],
+    target: str,
 ) -> None:
     with st.container(key=f"hit-{article.pmid}", gap=None):
         with st.container(horizontal=True, key=f"hit-row-{article.pmid}", wrap=False):
@@ -214,7 +214,7 @@ def _hit(
                 args=(article.pmid,),
                 wrap=True,
             )
-            list_buttons.mark_button(library.home, article, on_list, "mark", among=True)
+            list_buttons.mark_button(library.home, article, on_list, "mark", among=target)
         st.html(markup.hit_html(article, passage or markup.gist(article)))
 
 
@@ -273,7 +273,3 @@ def _nothing(selection: ArticleSet, freed: dict[str, int]) -> None:
             args=(words,),
         )
     st.button("Clear all filters", on_click=facet_panel.clear)
-
-
-def _turn(place: int) -> None:
-    st.session_state[facet_panel.PAGE] = place

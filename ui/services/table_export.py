@@ -13,7 +13,7 @@ from agent.table.table import Cell, EvidenceTable, Row
 from corpora.errors import BadInput
 from corpora.readers.fields import one_line
 from ui.render.latex import latex
-from ui.services.reading_list import plain_cell
+from ui.services.spreadsheet_cells import plain_cell
 
 # What marks a cell that a person wrote.
 BY_HAND = "[by hand]"
