@@ -26,7 +26,13 @@ from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from corpora.store import open_corpus
 from retrieval.browse import similar
 from retrieval.passage import Evidence, Filters, SearchQuery
-from ui.server.library import MOST_AT_ONCE, Library, table_of_query, table_of_question
+from ui.server.library import (
+    MOST_AT_ONCE,
+    Library,
+    check_filters,
+    table_of_query,
+    table_of_question,
+)
 from ui.server.limits import Gate
 from ui.server.metrics import Metrics
 from ui.server.running import Run
@@ -74,6 +80,16 @@ class Service:
     @cached_property
     def _verifier(self) -> LocalVerifier:
         return LocalVerifier()
+
+    async def checked(self, filters: Filters) -> Filters:
+        """The filters, once the index has what they name.
+
+        Raises:
+            BadInput: no article has it; names what there is instead.
+            NoIndex, Damaged: there is no index to look in.
+        """
+        await anyio.to_thread.run_sync(check_filters, self.home, filters)
+        return filters
 
     # Questions
 

@@ -49,6 +49,13 @@ def test_a_follow_up_is_read_with_the_questions_before_it(shared: TestClient) ->
     assert "navorelimab" in answer["question"]
 
 
+def test_a_filter_that_nothing_has_says_what_there_is(shared: TestClient) -> None:
+    reply = shared.post("/v1/search", json={"query": "x", "filters": {"types": ["RCT"]}})
+    error = reply.json()["error"]
+    assert error["message"] == "No article here has the publication type “RCT”."
+    assert "randomized controlled trial" in error["next_step"]
+
+
 def test_filters_hold(shared: TestClient) -> None:
     asked = {"query": "navorelimab", "filters": {"designs": ["randomised-trial"]}}
     found = shared.post("/v1/search", json=asked).json()["results"]
@@ -112,6 +119,9 @@ def test_the_index(shared: TestClient) -> None:
         ("answers", {"question": QUESTION, "model": "http://169.254.169.254/"}, 422, "Malformed"),
         ("answers", {"question": QUESTION, "filters": {"designs": ["x"]}}, 400, "BadInput"),
         ("answers", {"question": QUESTION, "filters": {"since": 2020, "until": 2010}}, 400, "BadInput"),
+        ("answers", {"question": QUESTION, "filters": {"types": ["RCT"]}}, 400, "BadInput"),
+        ("search", {"query": "x", "filters": {"journals": ["None of It"]}}, 400, "BadInput"),
+        ("tables", {"question": QUESTION, "filters": {"languages": ["xxx"]}}, 400, "BadInput"),
         ("answers", [], 422, "Malformed"),
         ("search", {"query": "navorelimab", "k": 1_000_000}, 422, "Malformed"),
         ("search", {"query": "\ud800"}, 422, "Malformed"),
