@@ -10,9 +10,12 @@ import streamlit as st
 from agent.answer import Answer
 from agent.table.table import EvidenceTable
 from corpora.errors import MedciteError
+from corpora.home import Home
 from ui.pages.session import current_user
 from ui.render import markup
+from ui.render.inline import inline_markdown
 from ui.render.units import counted
+from ui.services.settings import NO_MODEL, model_in_use
 from ui.services.table_edits import LONGEST_EDIT, TableEdits
 from ui.services.table_export import BY_HAND, TABLE_FORMATS, shown
 from ui.services.workspace import Workspace
@@ -24,24 +27,40 @@ def draw(workspace: Workspace, answer: Answer) -> None:
     """Draw the table of an answer's studies."""
     owner, run = current_user(), answer.id
     own: tuple[str, ...] = st.session_state.get(f"table-own-{run}", ())
+    model = _model(workspace.home, run)
     try:
         with st.spinner("Reading the abstracts…", show_time=True):
-            table = workspace.tables.of(answer, own, owner)
+            table = workspace.tables.of(answer, own, owner, model)
     except MedciteError as error:
         st.html(markup.error_html(error))
         return
     wanted, editing, hidden = _controls(run, table)
     seen = _matching(table.only([c.name for c in table.columns if c.name not in hidden]), wanted)
+    by_model = seen.cells_by_model
     st.caption(
         f"{counted(len(seen.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
         f" article's own words, or empty where none were found; {BY_HAND} marks what was"
         " written by hand."
+        + (f" {counted(by_model, 'cell')} chosen by {inline_markdown(model)}." if by_model else "")
     )
     if editing:
         _editor(workspace, seen, run, owner)
     else:
         _viewer(seen, run)
     _downloads(seen, run)
+
+
+def _model(home: Home, run: str) -> str:
+    """The language model that is to fill what is empty, "" where none is or none may."""
+    model, _ = model_in_use(home)
+    if model == NO_MODEL:
+        return ""
+    wanted = st.toggle(
+        f"Let {inline_markdown(model)} fill empty cells",
+        key=f"table-fill-{run}",
+        help="With words of the article: what it quotes and does not stand there is dropped",
+    )
+    return model if wanted else ""
 
 
 def _controls(run: str, table: EvidenceTable) -> tuple[str, bool, list[str]]:

@@ -124,12 +124,14 @@ async def tables(form: TableForm, request: Request) -> TableRecord:
     """An evidence table: a row a study, each cell a verbatim span of its abstract, or empty."""
     if (form.question is None) == (form.query is None):
         raise BadInput("Give either a question or a query.", "See this server's /docs.")
-    if form.query is not None and form.columns:
-        raise BadInput("Columns of one's own go with a question.", "Leave them out, or ask one.")
+    if form.query is not None and form.columns and not form.fill:
+        raise BadInput(
+            "Columns of one's own go with a question, or with fill.", "Leave them out, or ask one."
+        )
     service = service_of(request)
     filters = await service.checked(form.filters.filters())
     table = await service.table(
-        form.question, form.query, filters, form.k, form.columns, client_of(request)
+        form.question, form.query, filters, form.k, form.columns, client_of(request), fill=form.fill
     )
     return TableRecord.model_validate(table.to_dict())
 

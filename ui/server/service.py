@@ -14,6 +14,7 @@ from agent.assistant import Assistant, Step
 from agent.models.base import Generation, LanguageModel, Piece, Request
 from agent.question import check_question
 from agent.run_monitor import Watch, WatchedModel
+from agent.table.model_cells import ModelCells
 from agent.table.table import EvidenceTable
 from agent.verification.document import claims_of, evidence_of, noticed
 from agent.verification.plain_text import PlainClaim, verify_plain
@@ -230,23 +231,30 @@ class Service:
         k: int,
         own: Sequence[str],
         client: str,
+        *,
+        fill: bool = False,
     ) -> EvidenceTable:
         """An evidence table of at most `k` studies: for a question, or of a Boolean query.
 
         Args:
-            own: questions that are columns of their own; of a question's table alone.
+            own: questions that are columns of their own; of a query's table, `fill` answers them.
+            fill: let the language model fill what is empty.
 
         Raises:
             BadQuestion, BadQuery: what was asked cannot be read.
+            ModelNotFound: there is no language model to fill it.
         """
 
-        def work() -> EvidenceTable:
+        def produce(watch: Watch) -> Iterator[EvidenceTable]:
+            model = _model(self.library.assistant()) if fill else None
             if query is not None:
-                return table_of_query(self.home, query, filters, k)[0]
-            searcher = self.library.assistant().searcher
-            return table_of_question(searcher, question or "", filters, k, own)
+                table, _ = table_of_query(self.home, query, filters, k, own=own)
+            else:
+                searcher = self.library.assistant().searcher
+                table = table_of_question(searcher, question or "", filters, k, own)
+            yield ModelCells(WatchedModel(model, watch)).fill(table).table if model else table
 
-        return await self._placed(work, client)
+        return await self._produced(produce, client)
 
     # Verdicts
 
@@ -324,6 +332,10 @@ class Service:
         def produce(_: Watch) -> Iterator[T]:
             yield work()
 
+        return await self._produced(produce, client)
+
+    async def _produced(self, produce: Callable[[Watch], Iterator[T]], client: str) -> T:
+        """The first result of work that can be watched and left."""
         async with Run(produce, self.gate.enter(client)) as run:
             async for result in run.items():
                 return result
