@@ -107,7 +107,9 @@ class ModelCells:
         if not abstract.sentences or article_kind(article) is ArticleKind.NOTICE:
             return {}
         # A column of one's own is a whole question: no key that a model writes without a slip.
-        keys = {name if name in ASKED else f"q{n}": name for n, name in enumerate(questions)}
+        own = [name for name in questions if name not in ASKED]
+        keys = {name: name for name in questions if name in ASKED}
+        keys |= {f"q{number}": name for number, name in enumerate(own, start=1)}
         messages = _messages(abstract, {key: questions[name] for key, name in keys.items()})
         room = _TOKENS_A_QUOTE * len(keys) + _TOKENS_AROUND
         if self.model.count_tokens(messages) + room > self.model.window:

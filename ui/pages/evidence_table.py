@@ -34,7 +34,7 @@ def draw(workspace: Workspace, answer: Answer) -> None:
     except MedciteError as error:
         st.html(markup.error_html(error))
         return
-    wanted, editing, hidden = _controls(run, table)
+    wanted, editing, hidden = _controls(run, table, filled=bool(model))
     seen = _matching(table.only([c.name for c in table.columns if c.name not in hidden]), wanted)
     by_model = seen.cells_by_model
     st.caption(
@@ -63,7 +63,7 @@ def _model(home: Home, run: str) -> str:
     return model if wanted else ""
 
 
-def _controls(run: str, table: EvidenceTable) -> tuple[str, bool, list[str]]:
+def _controls(run: str, table: EvidenceTable, *, filled: bool) -> tuple[str, bool, list[str]]:
     """(what to filter by, whether to edit, the columns to hide), as chosen."""
     titles = {column.name: column.title for column in table.columns}
     empty = [
@@ -77,7 +77,8 @@ def _controls(run: str, table: EvidenceTable) -> tuple[str, bool, list[str]]:
             "Hide",
             list(titles),
             default=empty,
-            key=f"table-hide-{run}",
+            # Columns that are empty without a model need not be so with one.
+            key=f"table-hide-{run}{'-filled' if filled else ''}",
             format_func=lambda name: titles[name],
         )
         editing = st.toggle("Edit by hand", key=f"table-edit-{run}")

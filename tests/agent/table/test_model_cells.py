@@ -74,7 +74,7 @@ def test_a_cell_is_the_articles_words_at_their_place_or_empty() -> None:
             "intervention": "zorblimab",
             "comparator": "salbutamol",
             "outcome": "Wheezing at night in all of them",
-            "q4": "Headache was seen in 3 children.",
+            "q1": "Headache was seen in 3 children.",
         }
     )
     outcome = ModelCells(ChatModel(backend)).fill(table(TRIAL, own=("adverse events?",)))

@@ -74,7 +74,7 @@ def test_bad_input(home: Home, arguments: tuple[str, ...], said: str) -> None:
 
 @pytest.mark.enable_socket
 def test_a_model_fills_what_is_empty_with_words_of_the_article(home: Home) -> None:
-    reply = {"population": "the adults", "comparator": "adults", "q3": "We randomised 40 adults"}
+    reply = {"population": "the adults", "comparator": "adults", "q1": "We randomised 40 adults"}
     with model_server(says_at_once(json.dumps(reply))) as server:
         shown, error = run(
             home, "--query", "asthma[ti]", "--column", "how many?", "--json", "--model", server.url
