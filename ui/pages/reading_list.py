@@ -139,7 +139,7 @@ def _tag(summary: Summary) -> str | None:
     if st.session_state.get(_TAG) not in summary.tags:
         st.session_state[_TAG] = None
     tag: str | None = st.pills(
-        "Tags",
+        "Only what has the tag",
         list(summary.tags),
         key=_TAG,
         format_func=lambda tag: f"{inline_markdown(tag)} :gray[{summary.tags[tag]:,}]",
