@@ -34,10 +34,10 @@ def reading_list(home: Home) -> ReadingList:
     return ReadingList(home, current_user())
 
 
-def choice(home: Home) -> None:
-    """A control that chooses the list in use, where there are several."""
+def choice(home: Home, fewest: int = 2) -> None:
+    """A control that chooses the list in use, where there are so many."""
     names = reading_lists(home).names()
-    if len(names) < 2:
+    if len(names) < fewest:
         return
     st.session_state[CHOSEN] = reading_list(home).name
     st.selectbox(

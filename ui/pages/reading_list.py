@@ -57,7 +57,7 @@ def page(library: Library, choose: Callable[[str], None]) -> None:
 def _manage(home: Home, in_use: ReadingList, *, is_there: bool) -> None:
     """Which list is shown, and what is done with lists as wholes."""
     with st.container(horizontal=True, vertical_alignment="center", key="reading-lists"):
-        list_buttons.choice(home)
+        list_buttons.choice(home, fewest=1)
         with st.popover("New list", icon=":material/add:"), st.form("reading-new", border=False):
             st.text_input("Name of the new list", key="reading-new-name")
             st.form_submit_button("Make the list", on_click=_create, args=(home,))
