@@ -18,6 +18,8 @@ from ui.services.reading_lists import ReadingLists
 
 # The name of the list in use, on all pages of a session.
 CHOSEN = "reading-list"
+# Set in the session once something was taken off a list, which the page of lists then offers back.
+REMOVED = "reading-removed"
 
 
 def reading_lists(home: Home) -> ReadingLists:
@@ -93,8 +95,8 @@ def _turn(home: Home, pmid: str, wanted: bool) -> None:
     with told():
         if wanted:
             reading_list(home).add(pmid)
-        else:
-            reading_list(home).remove(pmid)
+        elif reading_list(home).remove(pmid):
+            st.session_state[REMOVED] = True
 
 
 @contextmanager

@@ -27,7 +27,6 @@ from ui.services.reading_lists import Summary
 _AT_ONCE = 25
 _PAGE = "reading-page"
 _TAG = "reading-tag"
-_REMOVED = "reading-removed"
 
 
 def page(library: Library, choose: Callable[[str], None]) -> None:
@@ -101,7 +100,7 @@ def _delete(home: Home, name: str) -> None:
     with list_buttons.told():
         list_buttons.reading_lists(home).delete(name)
         st.session_state.pop(list_buttons.CHOSEN, None)
-        st.session_state[_REMOVED] = True
+        st.session_state[list_buttons.REMOVED] = True
         _from_the_top()
 
 
@@ -272,13 +271,13 @@ def _set_tags(in_use: ReadingList, entry: Entry) -> None:
 def _remove(in_use: ReadingList, pmid: str) -> None:
     with list_buttons.told():
         if in_use.remove(pmid):
-            st.session_state[_REMOVED] = True
+            st.session_state[list_buttons.REMOVED] = True
 
 
 def _undo(home: Home) -> None:
     """The way back of what this session removed last, and of what was removed before it."""
     removal = list_buttons.reading_lists(home).last_removal()
-    if removal is None or not st.session_state.get(_REMOVED):
+    if removal is None or not st.session_state.get(list_buttons.REMOVED):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="reading-undo"):
         removed = escape(f"Removed: {removal}.")
@@ -289,6 +288,6 @@ def _undo(home: Home) -> None:
 def _restore(home: Home) -> None:
     with list_buttons.told():
         removal = list_buttons.reading_lists(home).undo()
-        st.session_state.pop(_REMOVED, None)
+        st.session_state.pop(list_buttons.REMOVED, None)
         if removal is not None:
             st.session_state[list_buttons.CHOSEN] = removal.name
