@@ -35,12 +35,13 @@ class Highlighter:
 
     Of a Boolean query its terms in title and abstract, in the fields that they were looked for in:
     phrases as wholes, truncated words whole, nothing of what NOT takes away. Of any other text its
-    words in every form that the index takes for the same.
+    words in every form that the index takes for the same, and what its abbreviations stand for.
     """
 
     def __init__(self, found: ResultSet) -> None:
         self._boolean = found.mode is Mode.BOOLEAN
-        self._terms = frozenset[str]() if self._boolean else frozenset(analysed(found.text))
+        words = [] if self._boolean else analysed(found.text)
+        self._terms = frozenset((*words, *found.expansions))
         self._patterns = tuple(_patterns(found.text)) if self._boolean else ()
 
     def spans(self, article: Article) -> list[Span]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +102,18 @@ def test_what_holds_every_word_has_every_word_marked(searcher: Searcher) -> None
     assert pmids == ["1"]
     terms = {term for words in marked(found, ARTICLES[0]) for term in analysed(words)}
     assert terms >= set(analysed(query))
+
+
+def test_what_an_abbreviation_stands_for_is_marked(tmp_path: Path) -> None:
+    encoder = HashingEncoder(dimension=64, window=256)
+    text = "Retinopathy of prematurity (ROP) was seen."
+    literature = [article(str(i), f"Eyes {i}", text) for i in range(1, 6)]
+    literature.append(article("9", "Retinopathies", "Of preterm infants with retinopathy."))
+    searcher = Searcher(indexed(tmp_path / "home", literature, encoder), encoder)
+    with open_corpus(searcher.home.corpus) as store:
+        found = semantic(searcher, store, "ROP")
+    assert "ROP" in marked(found, literature[0])
+    assert marked(found, literature[-1]) == ["Retinopathies", "retinopathy"]
 
 
 def test_the_excerpt_begins_at_the_sentence_with_most_in_it() -> None:
