@@ -107,6 +107,16 @@ WIDEN = (
     ' "searches": ["..."]}}'
 )
 
+# Of one article, for an evidence table; no answer is written from it.
+CELLS = (
+    "Article:\n\n{title}\n\n{abstract}\n\n"
+    "Fill these cells of a table on the article:\n{cells}\n\n"
+    "Each cell is a short run of words, copied letter by letter from the title or the abstract:"
+    " nothing added, left out or put in other words. Where neither says it, the cell is an empty"
+    " string.\n\n"
+    "Reply with one JSON object with the keys {keys}, each with the words of its cell."
+)
+
 # Tokens of the window that are not the evidence's: the task, a draft to revise, and the answer.
 RESERVE = 4_096
 MOST_ANSWER_TOKENS = 1_536
