@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import track
 
 from agent.answer import Claim, Label, Verdict
+from agent.intervals import Rate, rate
 from agent.models.base import LanguageModel
 from agent.models.choice import open_model, parse_model
 from agent.verification.llm import ModelVerifier
@@ -28,7 +29,6 @@ from corpora.home import Home
 from evaluation.verification.labelled import read_healthver
 from evaluation.verification.perturbations import TRUE_KINDS, suite
 from evaluation.verification.report import Found
-from evaluation.verification.statistics import Rate, rate
 
 # So many claims has an answer.
 _TOGETHER = 3
