@@ -6,22 +6,22 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 
 from agent import prompts
-from agent.answer import Answer, Flagged, Judging, Provenance, Status, Verdict
+from agent.answer import Answer, Flagged, Judging, Provenance, Status
 from agent.conversations.resumable import Conversations
 from agent.conversations.threads import Threads, Turn
 from agent.graph import Graph, build_graph
+from agent.model_forms import Effort, check_samples, on_model
 from agent.models.base import LanguageModel
 from agent.models.choice import NONE, ModelChoice, open_model, parse_model
 from agent.models.thinking import OFF, budget, parse_thinking
 from agent.plan import Plan
-from agent.planning.llm import ModelPlanner
 from agent.planning.rule_based import LocalPlanner
 from agent.question import check_question
 from agent.reading.reader import LocalReader, Reader
@@ -29,21 +29,17 @@ from agent.run_monitor import Watch, WatchedModel
 from agent.state import Dependencies, Fallback, Question, Update
 from agent.verification.classifier import large_base
 from agent.verification.judge_test import judging_of
-from agent.verification.llm import ModelVerifier
 from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import Verifier
 from agent.writing.extractive import LocalWriter
-from agent.writing.llm import ModelWriter
 from agent.writing.writer import Writer
 from corpora.dates import now
-from corpora.errors import BadInput, MedciteError, ModelError
+from corpora.errors import MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
 from retrieval.passage import Filters
 from retrieval.rerank import CrossEncoderReranker
 from retrieval.search import Searcher
-
-MOST_SAMPLES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +49,6 @@ class Step:
     node: str
     update: Update
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a language model may spend: tokens of thinking a request, and drafts a question."""
-
-    thinking: int = 0
-    samples: int = 1
 
 
 class Assistant:
@@ -345,9 +333,7 @@ class Assistant:
             watch.check()
             if self.model:
                 watched = WatchedModel(self.model, watch)
-                tools = on_model(
-                    tools, watched, self._effort, self._judging, watch.verdicts.append
-                )
+                tools = on_model(tools, watched, self._effort, self._judging, watch.verdicts.append)
         began = time.perf_counter()
         for event in graph.stream(
             cast("Question", start),
@@ -394,30 +380,6 @@ class Assistant:
             fallbacks=(self._failure,) if self._failure else (),
             created=now(),
         )
-
-
-def on_model(
-    tools: Dependencies,
-    model: LanguageModel,
-    effort: Effort,
-    judging: Judging,
-    judged: Callable[[Verdict], None] | None = None,
-) -> Dependencies:
-    """The same with the forms that a language model has; `judged` hears of each verdict at once."""
-    return replace(
-        tools,
-        planner=ModelPlanner(model),
-        writer=ModelWriter(model, thinking=effort.thinking, samples=effort.samples),
-        verifier=ModelVerifier(
-            model, judging=judging, thinking=effort.thinking, judged=judged
-        ),
-    )
-
-
-def check_samples(samples: int) -> None:
-    """Raise BadInput where no number of drafts is this."""
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise BadInput(f"{samples} samples are not possible.", f"Draw 1 to {MOST_SAMPLES}.")
 
 
 def _open_model(choice: ModelChoice, *, fallback: bool) -> tuple[LanguageModel | None, str]:

@@ -83,9 +83,7 @@ class JudgeResult:
 
     @property
     def judging(self) -> Judging:
-        passed = (
-            self.supports.value >= SUPPORTS_AT_LEAST and self.refuses.value >= REFUSES_AT_LEAST
-        )
+        passed = self.supports.value >= SUPPORTS_AT_LEAST and self.refuses.value >= REFUSES_AT_LEAST
         return Judging.PASSED if passed else Judging.FAILED
 
 
@@ -165,9 +163,7 @@ def exercises() -> tuple[Exercise, ...]:
 def digest() -> str:
     """A hash of all that a model is asked: the claims, the articles, and the words around them."""
     texts = [
-        message.text
-        for each in exercises()
-        for message in messages(each.claims, each.evidence)
+        message.text for each in exercises() for message in messages(each.claims, each.evidence)
     ]
     return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()
 

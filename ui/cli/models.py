@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli.judging import judge
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from corpora.home import Home
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
+app.command()(judge)
 
 _FORMS = (
     ("none", "no language model: quotes from the literature, the default"),

@@ -1,0 +1,50 @@
+"""How well a language model judges claims, in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from agent.answer import Judging
+from agent.intervals import Rate
+from agent.verification.judge_test import (
+    REFUSES_AT_LEAST,
+    SUPPORTS_AT_LEAST,
+    JudgeResult,
+)
+
+UNTESTED = (
+    "not tested, so no sentence is marked as supported on its word alone; test it once: medcite"
+    " models judge"
+)
+
+
+def judging_text(result: JudgeResult | None) -> str:
+    """A result in a sentence, with the 95 % intervals of its shares."""
+    if result is None:
+        return UNTESTED
+    counts = (
+        f"supports {result.supported} of {result.right} right claims ({_percent(result.supports)})"
+        f" and does not support {result.refused} of {result.wrong} wrong ones"
+        f" ({_percent(result.refuses)}), on {result.measured}"
+    )
+    if result.judging is Judging.PASSED:
+        return f"passed its test: {counts}"
+    return (
+        f"failed its test: {counts}; {SUPPORTS_AT_LEAST:.0%} and {REFUSES_AT_LEAST:.0%} are wanted,"
+        " so no sentence is marked as supported on its word alone"
+    )
+
+
+def judging_dict(result: JudgeResult) -> dict[str, Any]:
+    """A result for programs: counts, shares with their intervals, and whether it passed."""
+    return {
+        **asdict(result),
+        "supports": asdict(result.supports),
+        "refuses": asdict(result.refuses),
+        "judging": result.judging.value,
+    }
+
+
+def _percent(share: Rate) -> str:
+    return f"{share.value:.0%}, 95 % CI {100 * share.low:.0f} to {100 * share.high:.0f}"
