@@ -28,6 +28,8 @@ def judging_text(result: JudgeResult | None) -> str:
         f" and does not support {result.refused} of {result.wrong} wrong ones"
         f" ({_percent(result.refuses)}), on {result.measured}"
     )
+    if result.unanswered:
+        counts += f"; {result.unanswered} got no verdict that could be read"
     if result.judging is Judging.PASSED:
         return f"passed its test: {counts}"
     return (
