@@ -10,10 +10,11 @@ The rule by which the two verdicts become one, claim by claim:
 1. What stands in its passage word for word is QUOTED; the model is not asked.
 2. SUPPORTED needs the model to say so of a sentence of an article that the claim cites, against
    which no hard check fires.
-   a. Of a trusted model that is enough. What the local network alone holds against such a claim is
-      shown to be wrong by being so common: it doubts one right claim in nine that a strong model
-      supports, and calls most of these contradicted. Words and numbers that differ are hard checks'
-      to find, and these stand against any model.
+   a. Of a trusted model that is enough, unless the local verifier finds nothing of the claim
+      (UNSUPPORTED): then it is PARTIALLY_SUPPORTED. That the local network takes a claim for
+      contradicted says little: it does so of 42 of 334 right claims that models support, and of 16
+      of 70 wrong ones. That it finds nothing says much: 5 and 13. Numbers and words that differ
+      are found by hard checks, which stand against any model.
    b. Of any other the local verifier has to find it SUPPORTED too. Else the claim is
       PARTIALLY_SUPPORTED at best, with a check that says why; and where the local verifier finds
       nothing of it, it stays UNSUPPORTED.
@@ -139,32 +140,49 @@ def combined(local: Verdict, opinion: ModelOpinion | None, judging: Judging) -> 
     if against := differences(local.claim.text, list(read)):
         checks = dict.fromkeys((*local.checks, *against))
         return replace(local, label=_capped(local.label), checks=tuple(checks))
-    if opinion.stance is Stance.SUPPORTS and (judging.trusted or local.label is Label.SUPPORTED):
+    partly = opinion.stance is Stance.PARTLY and opinion.differs
+    named = (Check("model", f"does not find{differs} in its sources"),) if partly else ()
+    if not judging.trusted:
+        return _with_untrusted(local, opinion.stance, quote, named, judging)
+    if opinion.stance is Stance.SUPPORTS and local.label is not Label.UNSUPPORTED:
         return replace(local, label=Label.SUPPORTED, quotes=(quote,), checks=())
-    if not judging.trusted and (
-        opinion.stance is Stance.SUPPORTS or local.label is Label.UNSUPPORTED
-    ):
-        return _uncounted(local, quote, judging)
-    # The words that the local verifier misses say less than those that the model names.
-    named = (Check("model", f"does not find{differs} in its sources"),) if opinion.differs else ()
-    return replace(
-        local, label=Label.PARTIALLY_SUPPORTED, quotes=(quote,), checks=named or local.checks
-    )
+    shown = local.checks
+    if opinion.stance is Stance.SUPPORTS:
+        # The words that the local verifier misses are no finding where the model finds them.
+        shown = (Check("local check", "finds nothing of it, though the language model does"),)
+    return _in_part(local, quote, named or shown)
 
 
 def _capped(label: Label) -> Label:
     return Label.PARTIALLY_SUPPORTED if label is Label.SUPPORTED else label
 
 
-def _uncounted(local: Verdict, quote: Quote, judging: Judging) -> Verdict:
-    """A claim that a model whose judging is not known finds supported, and the local verifier does
-    not: where that finds something of it, or the contrary, the two leave it half open.
-    """
-    why = Check(JUDGING_CHECK, f"the language model, which {judging.words}, finds it supported")
-    checks = (*local.checks, why)
-    if local.label is Label.UNSUPPORTED:
-        return replace(local, checks=checks)
+def _in_part(local: Verdict, quote: Quote, checks: tuple[Check, ...]) -> Verdict:
     return replace(local, label=Label.PARTIALLY_SUPPORTED, quotes=(quote,), checks=checks)
+
+
+def _with_untrusted(
+    local: Verdict,
+    stance: Stance,
+    quote: Quote,
+    named: tuple[Check, ...],
+    judging: Judging,
+) -> Verdict:
+    """The local verdict beside the word of a model that may be given too lightly.
+
+    Args:
+        stance: that it supports the claim, or supports it in part.
+        named: the words of the claim that it does not find.
+    """
+    if stance is Stance.SUPPORTS and local.label is Label.SUPPORTED:
+        return replace(local, quotes=(quote,), checks=())
+    finds = "finds it supported" if stance is Stance.SUPPORTS else "finds it supported in part"
+    why = Check(JUDGING_CHECK, f"the language model, which {judging.words}, {finds}")
+    if local.label is Label.UNSUPPORTED:
+        return replace(local, checks=(*local.checks, *named, why))
+    if stance is Stance.SUPPORTS:
+        return _in_part(local, quote, (*local.checks, why))
+    return _in_part(local, quote, named or local.checks)
 
 
 def _unheard(local: Verdict, finding: str) -> Verdict:

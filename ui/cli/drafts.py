@@ -66,13 +66,7 @@ def export(
     replies = read_replies(out)
     with Assistant.open(place) as assistant, Progress(console=errors) as bar:
         progress = _counted(bar, len(asked))
-        found = run(
-            assistant,
-            asked,
-            replies,
-            lambda done: bar.update(task, completed=done),
-            _judging(trusted),
-        )
+        found = run(assistant, asked, replies, progress, _judging(trusted))
     with whole_file(out / "pending.jsonl") as file:
         file.writelines(orjson.dumps(line).decode() + "\n" for line in found.lines())
     with whole_file(out / "answers.jsonl") as file:
@@ -135,13 +129,7 @@ def score(
     questions = graded(read_graded(), list(ids))
     with Assistant.open(place) as assistant, Progress(console=errors) as bar:
         progress = _counted(bar, len(questions))
-        found = run(
-            assistant,
-            questions,
-            replies,
-            lambda done: bar.update(task, completed=done),
-            _judging(trusted),
-        )
+        found = run(assistant, questions, replies, progress, _judging(trusted))
     gain = found.difference
     if as_json:
         print_json({
