@@ -193,7 +193,7 @@ _JUDGING = {
 }
 # The name of the check by which a verdict says that the model's word did not count. The answer's
 # notes say it to readers, once.
-JUDGING_CHECK = "judging"
+JUDGING_CHECK = "model's judging"
 
 
 class Flagged(StrEnum):
