@@ -142,8 +142,12 @@ def read_result(home: Home, choice: ModelChoice, model: str = "") -> JudgeResult
     Args:
         model: the name of the opened model, which for some servers only they know.
     """
-    result = _KEPT.read(home.judging).get(_key(model or choice.opened_name, _runs_on(choice)))
-    return result if result and result.test == digest() else None
+    return _results(home).get(_key(model or choice.opened_name, _runs_on(choice)))
+
+
+def read_results(home: Home) -> list[JudgeResult]:
+    """What was kept of all models, by this version of the test."""
+    return list(_results(home).values())
 
 
 def judging_of(home: Home, choice: ModelChoice, model: str = "") -> Judging:
@@ -166,6 +170,11 @@ def digest() -> str:
         message.text for each in exercises() for message in messages(each.claims, each.evidence)
     ]
     return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()
+
+
+def _results(home: Home) -> dict[str, JudgeResult]:
+    kept = _KEPT.read(home.judging)
+    return {key: each for key, each in kept.items() if each.test == digest()}
 
 
 def _opinions(model: LanguageModel, exercise: Exercise) -> Sequence[ModelOpinion | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -36,6 +37,13 @@ def judging_text(result: JudgeResult | None) -> str:
         f"failed its test: {counts}; {SUPPORTS_AT_LEAST:.0%} and {REFUSES_AT_LEAST:.0%} are wanted,"
         " so no sentence is marked as supported on its word alone"
     )
+
+
+def results_note(results: Sequence[JudgeResult]) -> str:
+    """A line on each model that was tested; how to test one where none was."""
+    if not results:
+        return "How well a model judges claims: test it once: medcite models judge NAME"
+    return "\n".join(f"{each.model} ({each.runs_on}) {judging_text(each)}." for each in results)
 
 
 def judging_dict(result: JudgeResult) -> dict[str, Any]:
