@@ -164,6 +164,38 @@ class Verdict:
     replaces: str = ""
 
 
+class Judging(StrEnum):
+    """How a language model did in the self-test of its judging (`agent.verification.judge_test`).
+
+    Its word that a claim is supported is worth what such words were worth there; of a model that
+    was never tested nobody knows.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNTESTED = "untested"
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the model's word on a claim counts by itself."""
+        return self is Judging.PASSED
+
+    @property
+    def words(self) -> str:
+        """What is to be said of the model's judging."""
+        return _JUDGING[self]
+
+
+_JUDGING = {
+    Judging.PASSED: "passed the test of its judging",
+    Judging.FAILED: "failed the test of its judging",
+    Judging.UNTESTED: "has not been tested for its judging",
+}
+# The name of the check by which a verdict says that the model's word did not count. The answer's
+# notes say it to readers, once.
+JUDGING_CHECK = "model's judging"
+
+
 class Flagged(StrEnum):
     """What becomes of a drafted sentence that fails its check after the revision.
 
@@ -211,7 +243,7 @@ class Status(StrEnum):
 class Provenance:
     """What an answer was made with. `timings` are seconds a step; `fallbacks` say what the
     language model failed at, after which the local forms took over; `judge` is the local
-    verifier's, "small" or "large".
+    verifier's, "small" or "large"; `judging` is the language model's, None where there was none.
     """
 
     index_version: str = ""
@@ -220,6 +252,7 @@ class Provenance:
     model: str = "none"
     prompts: str = ""
     judge: str = "small"
+    judging: Judging | None = None
     created: str = ""
     fallbacks: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
@@ -321,6 +354,7 @@ class Answer:
                 "model": self.provenance.model,
                 "prompts": self.provenance.prompts,
                 "judge": self.provenance.judge,
+                "judging": self.provenance.judging.value if self.provenance.judging else None,
                 "created": self.provenance.created,
                 "fallbacks": list(self.provenance.fallbacks),
                 "timings": self.provenance.timings,

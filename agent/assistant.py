@@ -6,43 +6,40 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 
 from agent import prompts
-from agent.answer import Answer, Flagged, Provenance, Status, Verdict
+from agent.answer import Answer, Flagged, Judging, Provenance, Status
 from agent.conversations.resumable import Conversations
 from agent.conversations.threads import Threads, Turn
 from agent.graph import Graph, build_graph
+from agent.model_forms import Effort, check_samples, on_model
 from agent.models.base import LanguageModel
-from agent.models.choice import NONE, open_model, parse_model
+from agent.models.choice import NONE, ModelChoice, open_model, parse_model
 from agent.models.thinking import OFF, budget, parse_thinking
 from agent.plan import Plan
-from agent.planning.llm import ModelPlanner
 from agent.planning.rule_based import LocalPlanner
 from agent.question import check_question
 from agent.reading.reader import LocalReader, Reader
 from agent.run_monitor import Watch, WatchedModel
 from agent.state import Dependencies, Fallback, Question, Update
 from agent.verification.classifier import large_base
-from agent.verification.llm import ModelVerifier
+from agent.verification.judge_test import judging_of
 from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import Verifier
 from agent.writing.extractive import LocalWriter
-from agent.writing.llm import ModelWriter
 from agent.writing.writer import Writer
 from corpora.dates import now
-from corpora.errors import BadInput, MedciteError, ModelError
+from corpora.errors import MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
 from retrieval.passage import Filters
 from retrieval.rerank import CrossEncoderReranker
 from retrieval.search import Searcher
-
-MOST_SAMPLES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +49,6 @@ class Step:
     node: str
     update: Update
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a language model may spend: tokens of thinking a request, and drafts a question."""
-
-    thinking: int = 0
-    samples: int = 1
 
 
 class Assistant:
@@ -77,9 +66,13 @@ class Assistant:
         model: LanguageModel | None = None,
         failure: str = "",
         effort: Effort | None = None,
+        choice: ModelChoice | None = None,
+        judging: Judging = Judging.UNTESTED,
     ) -> None:
         self.searcher = searcher
         self.model = model
+        self._choice = choice
+        self._judging = judging
         self._effort = effort or Effort()
         self._dependencies = dependencies
         self._failure = failure
@@ -125,7 +118,8 @@ class Assistant:
         searcher = Searcher(home, loaded, reranker=reranks)
         local = Fallback(LocalPlanner(), LocalWriter())
         try:
-            opened, failure = _open_model(model, home, fallback=fallback)
+            choice = parse_model(model, home)
+            opened, failure = _open_model(choice, fallback=fallback)
         except MedciteError:
             searcher.close()
             raise
@@ -139,19 +133,27 @@ class Assistant:
             articles=articles,
             flagged=flagged,
         )
-        effort = Effort()
-        if opened:
-            effort = Effort(budget(parse_thinking(thinking), opened), samples)
-            dependencies = on_model(dependencies, opened, effort)
-        return cls(searcher, dependencies, model=opened, failure=failure, effort=effort)
+        if opened is None:
+            return cls(searcher, dependencies, failure=failure)
+        effort = Effort(budget(parse_thinking(thinking), opened), samples)
+        judging = judging_of(home, choice, opened.name)
+        dependencies = on_model(dependencies, opened, effort, judging)
+        return cls(
+            searcher, dependencies, model=opened, effort=effort, choice=choice, judging=judging
+        )
 
-    def on(self, model: LanguageModel, effort: Effort | None = None) -> Assistant:
+    def on(
+        self,
+        model: LanguageModel,
+        effort: Effort | None = None,
+        judging: Judging = Judging.UNTESTED,
+    ) -> Assistant:
         """An assistant over the same literature with another language model; it shares the
         searcher, and is not to be closed.
         """
         spent = effort or self._effort
-        tools = on_model(self._dependencies, model, spent)
-        return Assistant(self.searcher, tools, model=model, effort=spent)
+        tools = on_model(self._dependencies, model, spent, judging)
+        return Assistant(self.searcher, tools, model=model, effort=spent, judging=judging)
 
     def bound_graph(self) -> Graph:
         """A graph that works with what this assistant works with, for runs that others start."""
@@ -223,7 +225,18 @@ class Assistant:
         tokens = budget(parse_thinking(thinking), self.model)
         if tokens != self._effort.thinking:
             self._effort = replace(self._effort, thinking=tokens)
-            self._dependencies = on_model(self._dependencies, self.model, self._effort)
+            self._dependencies = on_model(
+                self._dependencies, self.model, self._effort, self._judging
+            )
+
+    def read_judging(self) -> None:
+        """Take up, from the next question on, what a self-test has found of the model since."""
+        if self.model is None or self._choice is None:
+            return
+        judging = judging_of(self.searcher.home, self._choice, self.model.name)
+        if judging is not self._judging:
+            self._judging = judging
+            self._dependencies = on_model(self._dependencies, self.model, self._effort, judging)
 
     @property
     def threads(self) -> Threads:
@@ -320,7 +333,7 @@ class Assistant:
             watch.check()
             if self.model:
                 watched = WatchedModel(self.model, watch)
-                tools = on_model(tools, watched, self._effort, watch.verdicts.append)
+                tools = on_model(tools, watched, self._effort, self._judging, watch.verdicts.append)
         began = time.perf_counter()
         for event in graph.stream(
             cast("Question", start),
@@ -363,35 +376,14 @@ class Assistant:
             model=self.model.name if self.model else NONE,
             prompts=prompts.fingerprint() if self.model else "",
             judge="large" if large_base() else "small",
+            judging=self._judging if self.model else None,
             fallbacks=(self._failure,) if self._failure else (),
             created=now(),
         )
 
 
-def on_model(
-    tools: Dependencies,
-    model: LanguageModel,
-    effort: Effort,
-    judged: Callable[[Verdict], None] | None = None,
-) -> Dependencies:
-    """The same with the forms that a language model has; `judged` hears of each verdict at once."""
-    return replace(
-        tools,
-        planner=ModelPlanner(model),
-        writer=ModelWriter(model, thinking=effort.thinking, samples=effort.samples),
-        verifier=ModelVerifier(model, thinking=effort.thinking, judged=judged),
-    )
-
-
-def check_samples(samples: int) -> None:
-    """Raise BadInput where no number of drafts is this."""
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise BadInput(f"{samples} samples are not possible.", f"Draw 1 to {MOST_SAMPLES}.")
-
-
-def _open_model(name: str, home: Home, *, fallback: bool) -> tuple[LanguageModel | None, str]:
+def _open_model(choice: ModelChoice, *, fallback: bool) -> tuple[LanguageModel | None, str]:
     """(the model or None, why it could not be opened where that is let pass)."""
-    choice = parse_model(name, home)
     try:
         return open_model(choice), ""
     except ModelError as error:

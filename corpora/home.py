@@ -91,6 +91,11 @@ class Home:
         return self.root / "model-speeds.json"
 
     @property
+    def judging(self) -> Path:
+        """How well language models judge claims (JSON)."""
+        return self.root / "model-judging.json"
+
+    @property
     def examinations(self) -> Path:
         """Runs of `medcite evaluate qa` that named no other folder, a folder each."""
         return self.root / "examinations"

@@ -76,6 +76,23 @@ class ModelChoice:
     replicas: tuple[Address, ...] = ()
 
     @property
+    def runs_on(self) -> Engine:
+        """The engine that would run it here."""
+        from agent.models.llama_backend import has_llama
+
+        if self.kind is Kind.ENDPOINT:
+            return Engine.SERVER
+        on_llama = self.kind is Kind.GGUF and self.engine is not Engine.TRANSFORMERS
+        return Engine.LLAMA if on_llama and has_llama() else Engine.TRANSFORMERS
+
+    @property
+    def opened_name(self) -> str:
+        """`LanguageModel.name` of the model when it is open; "" where only its server knows it."""
+        if self.kind is Kind.ENDPOINT:
+            return f"{self.name} at {urlsplit(self.where).netloc}" if self.name else ""
+        return Path(self.where).stem if self.kind is Kind.GGUF else Path(self.where).name
+
+    @property
     def leaves_machine(self) -> str | None:
         """The hosts that questions would be sent to, or None."""
         if self.kind is not Kind.ENDPOINT:
@@ -204,14 +221,13 @@ def _open_gguf(choice: ModelChoice) -> LanguageModel:
         DEFAULT_WINDOW,
         LlamaBackend,
         LlamaSettings,
-        has_llama,
     )
 
     path = Path(choice.where)
     if not path.is_file():
         pull = f"Get it: medcite models pull {choice.pull}." if choice.pull else "Check the path."
         raise ModelNotFound(f"{path} is not there.", pull)
-    if choice.engine is Engine.TRANSFORMERS or not has_llama():
+    if choice.runs_on is Engine.TRANSFORMERS:
         return _open_transformers(choice)
     settings = LlamaSettings(window=choice.window or DEFAULT_WINDOW)
     return ChatModel(LlamaBackend(path, settings))

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-import orjson
 import psutil
 
 from agent.models.base import Generation, LanguageModel, Message, Request, Role
@@ -32,9 +31,9 @@ from agent.models.catalogue import (
 )
 from agent.models.choice import Kind, ModelChoice, open_model, parse_model
 from agent.models.gguf_file import read_header
+from agent.models.kept import Kept
 from agent.models.llama_backend import has_llama, usable_cores
-from corpora.errors import ModelNotFound, storage_errors
-from corpora.files import atomic_write
+from corpora.errors import ModelNotFound
 from corpora.home import Home
 
 # Of a question on the demo literature: plan, write, verify, revise. Of the prompts, only what a
@@ -69,6 +68,9 @@ class Rates:
     def carried_to(self, weights: int, size: int) -> tuple[float, float]:
         """(prefill, decode) of a model of another size."""
         return self.prefill * self.weights / weights, self.decode * self.bytes / size
+
+
+_KEPT = Kept(Rates, lambda rates: rates.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +120,13 @@ def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _
         datetime.now(UTC).date().isoformat(),
         busy,
     )
-    _keep(home, rates)
+    _KEPT.keep(home.speeds, rates)
     return rates
 
 
 def read_rates(home: Home) -> dict[str, Rates]:
     """File name → rates that were kept; what cannot be read counts as not measured."""
-    try:
-        told = orjson.loads(home.speeds.read_bytes())
-        return {each["model"]: Rates(**(each | {"place": Place(each["place"])})) for each in told}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
+    return _KEPT.read(home.speeds)
 
 
 def wait_for(
@@ -221,11 +219,3 @@ def _decode(model: LanguageModel, seconds: float) -> float:
         if last - first > seconds:
             cancel.set()
     return max(1, pieces - 1) / max(last - first, 1e-3)
-
-
-def _keep(home: Home, rates: Rates) -> None:
-    known = read_rates(home) | {rates.model: rates}
-    home.create()
-    with storage_errors(home.speeds):
-        measured = orjson.dumps([asdict(each) for each in known.values()])
-        atomic_write(home.speeds, measured, durable=True)

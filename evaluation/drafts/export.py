@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent.answer import Answer
+from agent.answer import Answer, Judging
 from agent.assistant import Assistant
 from agent.models.gemma import ChatModel
 from corpora.errors import ModelError
@@ -51,14 +51,16 @@ def export(
     questions: Sequence[Asked],
     replies: Mapping[str, str],
     progress: Progress | None = None,
+    judging: Judging = Judging.UNTESTED,
 ) -> Export:
     """Ask each question with the recorded replies for a language model.
 
     Args:
         assistant: over the literature; its own language model, if any, takes no part.
         replies: by prompt hash; see `evaluation.drafts.recordings`.
+        judging: what is to be taken as known of how well the recorded model judges.
     """
-    recorded = assistant.on(ChatModel(RecordedBackend(replies)))
+    recorded = assistant.on(ChatModel(RecordedBackend(replies)), judging=judging)
     found = Export()
     for number, asked in enumerate(questions, start=1):
         try:

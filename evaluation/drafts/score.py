@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.answer import Answer, Quote, Status, Verdict
+from agent.answer import Answer, Judging, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput, ModelError
@@ -28,14 +28,18 @@ _USEFUL = 2
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A claim of the language model: whether it was shown, flagged, and what it cites at best.
+    """A claim of the language model: its label, whether it was shown, and what it cites at best.
 
     `grade` is the highest of the sentences that it cites, -1 where one misleads and none is better.
     """
 
     shown: bool
-    flagged: bool
+    label: Label
     grade: int
+
+    @property
+    def flagged(self) -> bool:
+        return self.label.flagged
 
 
 @dataclass(slots=True)
@@ -75,6 +79,7 @@ class Score:
             "shown unflagged": len(shown),
             "of these on a sentence graded 2 or 3": _mean(e.grade >= _USEFUL for e in shown),
             "of these on misleading sentences": _mean(e.grade < 0 for e in shown),
+            "supported": _mean(each.label is Label.SUPPORTED for each in self.outcomes),
             "flagged": _mean(each.flagged for each in self.outcomes),
             "flagged of those on no graded sentence": _mean(e.flagged for e in groundless),
             "answers given by quotations instead": self.quoted,
@@ -92,15 +97,17 @@ def score(
     questions: Sequence[GradedQuestion],
     replies: Mapping[str, str],
     progress: Progress | None = None,
+    judging: Judging = Judging.UNTESTED,
 ) -> Score:
     """Ask each question with the recorded replies, and with the local forms.
 
     Args:
         assistant: over the demo literature, without a language model.
         replies: by prompt hash; see `evaluation.drafts.recordings`.
+        judging: what is to be taken as known of how well the recorded model judges.
     """
     backend = RecordedBackend(replies)
-    recorded = assistant.on(ChatModel(backend))
+    recorded = assistant.on(ChatModel(backend), judging=judging)
     told = Score()
     for number, question in enumerate(questions, start=1):
         try:
@@ -149,7 +156,7 @@ def _outcomes(question: GradedQuestion, answer: Answer) -> Iterator[Outcome]:
     def outcome(verdict: Verdict, *, shown: bool) -> Outcome:
         grades = [_grade(question, each, pmids) for each in verdict.claim.sentences]
         best = max(grades, default=0)
-        return Outcome(shown, verdict.label.flagged, -1 if best == 0 and -1 in grades else best)
+        return Outcome(shown, verdict.label, -1 if best == 0 and -1 in grades else best)
 
     for verdict in answer.verdicts:
         if verdict.claim.sentences:  # quotations of the local writer cite whole passages

@@ -13,11 +13,11 @@ from typing import Any
 
 import orjson
 
+from agent.intervals import rate
 from corpora.errors import BadInput, storage_errors
 from evaluation.qa.intervals import Interval, bootstrap
 from evaluation.qa.runner import Record, Status, recorded
 from evaluation.qa.suites import suite_of
-from evaluation.verification.statistics import rate
 
 JUDGED = (Status.RIGHT, Status.WRONG, Status.UNPARSED)
 _STYLES = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agent.models.choice import parse_model
+from agent.verification.judge_test import judging_of
 from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from corpora.home import Home
@@ -58,7 +60,9 @@ def run(
                 if healthver
                 else with_model.perturbed(home, questions)
             )
-            return with_model.compared(cases, with_model.opened(model, home))
+            opened = with_model.opened(model, home)
+            judging = judging_of(home, parse_model(model, home), opened.name)
+            return with_model.compared(cases, opened, judging)
         case "speed":
             return report.speed(home.root)
         case "perturbations":

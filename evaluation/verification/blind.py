@@ -18,12 +18,13 @@ import numpy.typing as npt
 import orjson
 
 from agent.answer import Label, Verdict
+from agent.intervals import Rate
 from agent.verification.plain_text import PlainClaim, verify_plain
 from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from evaluation.verification.labelled import Relation, apart, read_healthver
 from evaluation.verification.report import Found
-from evaluation.verification.statistics import Rate, bootstrap, macro_f1
+from evaluation.verification.statistics import bootstrap, macro_f1
 from evaluation.verification.written import Part, articles_of, read_written
 
 _DRAWS = 1000

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.answer import Label
+from agent.intervals import Rate, rate
 from agent.verification.checks import CHECKS, HardCheck
 from agent.verification.classifier import Asked, Judge, Opinion, ShippedJudge, Thresholds
 from agent.verification.trained import LocalVerifier
@@ -18,7 +19,6 @@ from evaluation.verification.blind import (
     written_claims,
 )
 from evaluation.verification.report import AllCarried, Found
-from evaluation.verification.statistics import Rate, rate
 
 
 class _Remembering:

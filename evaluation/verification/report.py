@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from agent.answer import Claim
+from agent.intervals import Rate, rate
 from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
 from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
 from agent.verification.trained import LocalVerifier
 from evaluation.verification import baselines as alike
 from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
-from evaluation.verification.statistics import Rate, rate
 
 # What a baseline may flag of the reworded true claims that its threshold is chosen on.
 _BASELINE_ALARMS = 0.08

@@ -17,7 +17,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from agent.answer import Claim, Label, Verdict
+from agent.answer import Claim, Judging, Label, Verdict
+from agent.intervals import Rate, rate
 from agent.models.base import LanguageModel
 from agent.models.choice import open_model, parse_model
 from agent.verification.llm import ModelVerifier
@@ -28,7 +29,6 @@ from corpora.home import Home
 from evaluation.verification.labelled import read_healthver
 from evaluation.verification.perturbations import TRUE_KINDS, suite
 from evaluation.verification.report import Found
-from evaluation.verification.statistics import Rate, rate
 
 # So many claims has an answer.
 _TOGETHER = 3
@@ -83,10 +83,14 @@ def opened(name: str, home: Home) -> LanguageModel:
     return model
 
 
-def compared(cases: Sequence[Judged], model: LanguageModel) -> Found:
-    """Marks that the local verifier gives, and those that it and the model give together."""
+def compared(cases: Sequence[Judged], model: LanguageModel, judging: Judging) -> Found:
+    """Marks that the local verifier gives, and those that it and the model give together.
+
+    Args:
+        judging: what is known of how well the model judges.
+    """
     local, marked, said = LocalVerifier(), dict[str, list[Verdict]](), Counter[str]()
-    both = ModelVerifier(model, local)
+    both = ModelVerifier(model, local, judging=judging)
     starts = range(0, len(cases), _TOGETHER)
     for start in track(starts, "Verifying", console=Console(stderr=True)):
         part = cases[start : start + _TOGETHER]
@@ -97,7 +101,7 @@ def compared(cases: Sequence[Judged], model: LanguageModel) -> Found:
         marked.setdefault("local and model", []).extend(together)
         told = (check.finding for v in together for check in v.checks if check.name == "model")
         said.update(re.sub("“.*”", "words of it", finding) for finding in told)
-    return _report(cases, marked, said, model.name)
+    return _report(cases, marked, said, f"{model.name}, which {judging.words}")
 
 
 def _report(

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ui.cli.benchmark_home import own_home
 from ui.cli.options import HomeOption, JsonOption
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Progress
+
+    from agent.answer import Judging
+
 app = typer.Typer(no_args_is_help=True)
+
+TrustedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--trusted/--untrusted",
+        help="Take the recorded model for one that passed, or failed, the test of its judging;"
+        " otherwise it counts as never tested, as it was.",
+    ),
+]
 
 
 @app.command()
 def export(
     questions: Annotated[Path, typer.Option(help='A file of {"id", "question"} lines.')],
     out: Annotated[Path, typer.Option(help="Folder for prompts, replies and answers.")],
+    trusted: TrustedOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,13 +65,14 @@ def export(
         out.mkdir(parents=True, exist_ok=True)
     replies = read_replies(out)
     with Assistant.open(place) as assistant, Progress(console=errors) as bar:
-        task = bar.add_task("Asking", total=len(asked))
-        found = run(assistant, asked, replies, lambda done: bar.update(task, completed=done))
+        progress = _counted(bar, len(asked))
+        found = run(assistant, asked, replies, progress, _judging(trusted))
     with whole_file(out / "pending.jsonl") as file:
         file.writelines(orjson.dumps(line).decode() + "\n" for line in found.lines())
     with whole_file(out / "answers.jsonl") as file:
         file.writelines(answer.to_json().decode() + "\n" for answer in found.answers)
     told = {
+        "judging": _judging(trusted).value,
         "replies": len(replies),
         "answered": len(found.answers),
         "failed": found.failed,
@@ -66,7 +84,7 @@ def export(
     waiting = ", ".join(f"{count} {role}" for role, count in found.roles.items()) or "none"
     console.print(
         f"{len(asked)} questions: {len(found.answers)} answered, {len(found.failed)} failed;"
-        f" prompts without a reply: {waiting}",
+        f" prompts without a reply: {waiting}; {_taken_as(trusted)}",
         highlight=False,
     )
     for identifier, why in found.failed.items():
@@ -78,6 +96,7 @@ def score(
     recordings: Annotated[
         list[Path], typer.Option(help="Folder with questions.jsonl and replies*.jsonl; repeatable.")
     ],
+    trusted: TrustedOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -109,11 +128,12 @@ def score(
         replies |= read_replies(folder)
     questions = graded(read_graded(), list(ids))
     with Assistant.open(place) as assistant, Progress(console=errors) as bar:
-        task = bar.add_task("Asking", total=len(questions))
-        found = run(assistant, questions, replies, lambda done: bar.update(task, completed=done))
+        progress = _counted(bar, len(questions))
+        found = run(assistant, questions, replies, progress, _judging(trusted))
     gain = found.difference
     if as_json:
         print_json({
+            "judging": _judging(trusted).value,
             **found.figures(),
             "gain": asdict(gain) if gain else None,
             "refused": found.refused,
@@ -121,6 +141,7 @@ def score(
             "failed": found.failed,
         })  # fmt: skip
         return
+    console.print(_taken_as(trusted), highlight=False)
     for name, value in found.figures().items():
         shown = "none" if value is None else f"{value:.3f}" if isinstance(value, float) else value
         console.print(f"{name:<44}{shown}", highlight=False)
@@ -129,3 +150,22 @@ def score(
         console.print(f"{'clinical score, difference':<44}{told}", highlight=False)
     for identifier, why in found.failed.items():
         console.print(f"{identifier}: {why}", highlight=False)
+
+
+def _counted(bar: Progress, total: int) -> Callable[[int], None]:
+    """What shows how many questions were asked."""
+    task = bar.add_task("Asking", total=total)
+    return lambda done: bar.update(task, completed=done)
+
+
+def _judging(trusted: bool | None) -> Judging:
+    from agent.answer import Judging
+
+    if trusted is None:
+        return Judging.UNTESTED
+    return Judging.PASSED if trusted else Judging.FAILED
+
+
+def _taken_as(trusted: bool | None) -> str:
+    """Which model the recorded one was taken for."""
+    return f"the recorded model is taken for one that {_judging(trusted).words}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli.judging import judge
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from corpora.home import Home
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
+app.command()(judge)
 
 _FORMS = (
     ("none", "no language model: quotes from the literature, the default"),
@@ -223,6 +225,8 @@ def _told(machine: Machine, window: int, home: Home) -> dict[str, Any]:
 
     from agent.models.catalogue import FILES, best_for, need_of, place_of
     from agent.models.speed import read_rates, recommend, wait_for
+    from agent.verification.judge_test import read_results
+    from ui.render.judging import judging_dict
 
     best, known = best_for(machine, window), read_rates(home)
     taken = recommend(machine, window, known)
@@ -235,6 +239,7 @@ def _told(machine: Machine, window: int, home: Home) -> dict[str, Any]:
         },
         "best": best.quant if best else None,
         "recommended": taken.quant if taken else None,
+        "judging": [judging_dict(each) for each in read_results(home)],
         "files": [
             {
                 "quant": file.quant,
@@ -265,8 +270,10 @@ def _show(machine: Machine, window: int, home: Home) -> None:
         place_of,
     )
     from agent.models.speed import read_rates, recommend, wait_for
+    from agent.verification.judge_test import read_results
     from ui.cli.output import console
     from ui.render.durations import wait_text, waits_note
+    from ui.render.judging import results_note
 
     gpu = f"{machine.gpu_name}, {machine.gpu / GIB:,.1f} GiB free; " if machine.gpu_name else ""
     console.print(
@@ -294,6 +301,7 @@ def _show(machine: Machine, window: int, home: Home) -> None:
                   place_of(full, machine).value, "", "", style="dim")  # fmt: skip
     console.print(table)
     console.print(waits_note(known, best, taken), highlight=False)
+    console.print(results_note(read_results(home)), highlight=False, markup=False)
     _explain(need_of(FILES[0], window), window)
     _advise(best, taken)
 

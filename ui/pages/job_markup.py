@@ -22,12 +22,14 @@ _DOING = {
     ("index", "prune"): "Removing",
     ("models", "pull"): "Asking the hub",
     ("models", "speed"): "Running a model for ten seconds",
+    ("models", "judge"): "Loading the model",
 }
 _STAGES = {
     "split": ("Cutting into passages", "articles"),
     "encode": ("Encoding", "passages"),
     "index": ("Indexing", "articles"),
     "download": ("Downloading", "MB"),
+    "judge": ("Judging claims", "claims"),
 }
 _TONES = {
     State.DONE: "good",
@@ -185,8 +187,8 @@ def _said(step: Step) -> str:
             f"{result['model']} reads {result['prefill']:,.1f} tokens a second and writes"
             f" {result['decode']:,.1f}."
         )
-    if "model" in result:
-        return f"{result['model']} is here; press Use."
+    if "model" in result:  # judged, or pulled
+        return f"{result['model']} {result.get('told', 'is here; press Use')}."
     if result.get("unchanged"):
         return "The index was up to date."
     if "encoded" in result:

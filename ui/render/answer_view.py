@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import (
+    JUDGING_CHECK,
     Answer,
     Confidence,
     Label,
@@ -20,6 +21,7 @@ from agent.answer import (
 )
 from agent.plan import Scope
 from ui.render.text import filters_line, findings_of, reason_of, study_line, tally
+from ui.render.units import counted
 
 DRAFT_HEADING = "The language model's draft, which did not stand up to its check"
 NEAREST_NOTE = "Read it as background: no sentence that was found seems to answer the question."
@@ -149,6 +151,17 @@ def notes_of(answer: Answer) -> list[str]:
         notes.append(f"the language model failed, so Medcite's own rules took over ({why})")
     if made.model != "none":
         notes.append(f"planned and written by the language model {made.model}")
+    uncounted = sum(
+        check.name == JUDGING_CHECK
+        for verdict in (*answer.verdicts, *answer.draft)
+        for check in verdict.checks
+    )
+    if made.judging and uncounted:
+        notes.append(
+            f"the language model {made.judging.words}, so its word alone marks no sentence as"
+            f" supported; it held {counted(uncounted, 'more sentence')} to be supported (medcite"
+            " models judge tests it)"
+        )
     if made.judge == "large" and not all(each.label is Label.QUOTED for each in answer.verdicts):
         notes.append("claims were checked by the large judge")
     return notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agent.answer import Label, Verdict
+from agent.answer import JUDGING_CHECK, Label, Verdict
 from corpora.article import Article, NoticeKind
 from corpora.sample_size import shown_size
 from ui.render.inline import inline_markdown
@@ -139,8 +139,12 @@ def markdown_text(text: str) -> str:
 
 
 def findings_of(verdict: Verdict) -> str:
-    """What the checks of a verdict found: "numbers: 5 against 6; …"."""
-    return "; ".join(f"{check.name}: {check.finding}" for check in verdict.checks)
+    """What the checks of a verdict found: "numbers: 5 against 6; …".
+
+    That the language model's word did not count stands once, among the notes on the answer.
+    """
+    shown = (check for check in verdict.checks if check.name != JUDGING_CHECK)
+    return "; ".join(f"{check.name}: {check.finding}" for check in shown)
 
 
 def reason_of(verdict: Verdict) -> str:

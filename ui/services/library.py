@@ -123,6 +123,7 @@ class Library:
         choices = read_choices(self.home)
         assistant.flagged = choices.flagged
         assistant.set_thinking(choices.thinking)
+        assistant.read_judging()
         return assistant
 
     def _start(self) -> Future[Assistant]:

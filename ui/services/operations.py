@@ -144,6 +144,11 @@ def measure_speed() -> Operation:
     return Operation("Measure this computer", (Step(("models", "speed")),))
 
 
+def judge_model(named: str) -> Operation:
+    """Test how well a language model judges claims."""
+    return Operation(f"Test how {named} judges", (Step(("models", "judge"), ("--", named)),))
+
+
 def roll_back(version: str) -> Operation:
     """Put another version into use."""
     return Operation(f"Go back to {version}", (Step(("index", "rollback"), (f"--to={version}",)),))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from agent.addresses import Addresses
-from agent.answer import Claim, Label, Quote, Verdict
+from agent.answer import JUDGING_CHECK, Claim, Judging, Label, Quote, Verdict
 from agent.models.base import Generation, Message, Request
 from agent.verification.classifier import Asked, Opinion, Thresholds
 from agent.verification.llm import ModelVerifier
@@ -58,12 +58,12 @@ class Scripted:
 
 
 class Likely:
-    """A judge that finds everything carried to a given degree."""
+    """A judge that is of one opinion on everything."""
 
     thresholds = Thresholds(carried=0.8, refuted=0.7, partly=0.4)
 
-    def __init__(self, carried: float) -> None:
-        self._opinion = Opinion(carried, 0.0)
+    def __init__(self, opinion: Opinion) -> None:
+        self._opinion = opinion
 
     def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
         return [self._opinion] * len(asked)
@@ -75,47 +75,85 @@ def _said(
     return {"claim": claim, "sentence": sentence, "stance": stance, "differs": differs}
 
 
-def _verdict(claim: str, said: dict[str, object], supports: float = 0.9) -> Verdict:
-    verifier = ModelVerifier(Scripted(said), LocalVerifier(Likely(supports)))
+def _verdict(
+    claim: str,
+    said: dict[str, object],
+    local: Opinion | None = None,
+    judging: Judging = Judging.PASSED,
+) -> Verdict:
+    judge = Likely(local or _SURE)
+    verifier = ModelVerifier(Scripted(said), LocalVerifier(judge), judging=judging)
     (verdict,) = verifier.verify([Claim(claim, ("1:0",))], [_EVIDENCE, _ELSEWHERE])
     return verdict
 
 
 _TRUE = "Pain was reduced by drug A in adults."
+_OPPOSITE = "Drug A increased pain in adults at 28 days."
+# What the local verifier makes of a claim: SUPPORTED, in part, CONTRADICTED, UNSUPPORTED.
+_SURE, _HALF, _AGAINST, _NOTHING = (
+    Opinion(0.9, 0.0), Opinion(0.5, 0.0), Opinion(0.5, 0.9), Opinion(0.1, 0.0),
+)  # fmt: skip
+_G, _P, _C, _U = (
+    Label.SUPPORTED, Label.PARTIALLY_SUPPORTED, Label.CONTRADICTED, Label.UNSUPPORTED,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("claim", "said", "supports", "label"),
+    ("claim", "said", "local", "trusted", "untrusted"),
     [
-        (_TRUE, _said("supports"), 0.9, Label.SUPPORTED),
-        (_TRUE, _said("supports"), 0.5, Label.SUPPORTED),
-        # Either alone supports in part.
-        (_TRUE, _said("supports"), 0.1, Label.PARTIALLY_SUPPORTED),
-        (_TRUE, _said("does not say"), 0.9, Label.PARTIALLY_SUPPORTED),
-        (_TRUE, _said("supports in part"), 0.9, Label.PARTIALLY_SUPPORTED),
-        # What the local verifier finds in part, and the model not at all, is not supported.
-        (_TRUE, _said("does not say"), 0.5, Label.UNSUPPORTED),
-        (_TRUE, _said("contradicts"), 0.5, Label.UNSUPPORTED),
+        # A trusted model's word is enough, but where nothing of the claim is found beside it.
+        (_TRUE, _said("supports"), _SURE, _G, _G),
+        (_TRUE, _said("supports"), _HALF, _G, _P),
+        (_TRUE, _said("supports"), _AGAINST, _G, _P),
+        (_TRUE, _said("supports"), _NOTHING, _P, _U),
+        (_TRUE, _said("supports in part"), _SURE, _P, _P),
+        (_TRUE, _said("supports in part"), _HALF, _P, _P),
+        (_TRUE, _said("supports in part"), _AGAINST, _P, _P),
+        (_TRUE, _said("supports in part"), _NOTHING, _P, _U),
+        # Doubts count of any model.
+        (_TRUE, _said("does not say"), _SURE, _P, _P),
+        (_TRUE, _said("does not say"), _HALF, _U, _U),
+        (_TRUE, _said("does not say"), _AGAINST, _C, _C),
+        (_TRUE, _said("contradicts"), _SURE, _P, _P),
+        (_TRUE, _said("contradicts"), _HALF, _U, _U),
+        (_TRUE, _said("contradicts"), _NOTHING, _C, _C),
         # A sentence that is not there counts for nothing: what the local verifier found stands.
-        (_TRUE, _said("supports", "1.9"), 0.1, Label.UNSUPPORTED),
-        (_TRUE, _said("supports", "7.1"), 0.9, Label.SUPPORTED),
-        (_TRUE, _said("supports", claim=9), 0.9, Label.SUPPORTED),
+        (_TRUE, _said("contradicts", "1.9"), _NOTHING, _U, _U),
+        (_TRUE, _said("supports", "1.9"), _NOTHING, _U, _U),
+        (_TRUE, _said("supports", "7.1"), _SURE, _G, _G),
+        (_TRUE, _said("supports", claim=9), _SURE, _G, _G),
         # Nor does an article that is not cited carry it.
-        (_TRUE, _said("supports", "2.1"), 0.5, Label.UNSUPPORTED),
-        # No word of the model's outweighs a hard check.
-        ("Drug A increased pain in adults at 28 days.", _said("supports"), 0.9, Label.PARTIALLY_SUPPORTED),
-        (_TRUE, _said("contradicts"), 0.9, Label.PARTIALLY_SUPPORTED),
-        (_TRUE, _said("contradicts"), 0.1, Label.CONTRADICTED),
-        (_TRUE, _said("contradicts", "1.9"), 0.1, Label.UNSUPPORTED),
+        (_TRUE, _said("supports", "2.1"), _HALF, _U, _U),
+        # No word of any model's outweighs a hard check.
+        (_OPPOSITE, _said("supports"), _SURE, _P, _P),
+        (_OPPOSITE, _said("supports"), _AGAINST, _C, _C),
     ],
-)  # fmt: skip
+)
 def test_two_verdicts_become_one(
-    claim: str, said: dict[str, object], supports: float, label: Label
+    claim: str, said: dict[str, object], local: Opinion, trusted: Label, untrusted: Label
 ) -> None:
-    verdict = _verdict(claim, said, supports)
-    assert verdict.label is label
-    for quote in verdict.quotes:
-        assert _ARTICLE.text[quote.start : quote.end] == quote.text
+    for judging in Judging:
+        verdict = _verdict(claim, said, local, judging)
+        assert verdict.label is (trusted if judging.trusted else untrusted)
+        for quote in verdict.quotes:
+            assert _ARTICLE.text[quote.start : quote.end] == quote.text
+
+
+@pytest.mark.parametrize("judging", [Judging.FAILED, Judging.UNTESTED])
+@pytest.mark.parametrize("local", [_HALF, _AGAINST, _NOTHING])
+def test_a_word_that_does_not_count_is_told_with_the_reason(
+    judging: Judging, local: Opinion
+) -> None:
+    verdict = _verdict(_TRUE, _said("supports"), local, judging)
+    (alone,) = LocalVerifier(Likely(local)).verify([verdict.claim], [_EVIDENCE, _ELSEWHERE])
+    assert verdict.checks[:-1] == alone.checks
+    assert verdict.checks[-1].name == JUDGING_CHECK
+    assert judging.words in verdict.checks[-1].finding
+
+
+def test_where_both_agree_nothing_has_to_be_said_of_the_model() -> None:
+    for judging in Judging:
+        assert _verdict(_TRUE, _said("supports"), _SURE, judging).checks == ()
 
 
 def test_all_open_claims_are_asked_in_one_constrained_call_and_settled_ones_are_not() -> None:
@@ -133,7 +171,7 @@ def test_all_open_claims_are_asked_in_one_constrained_call_and_settled_ones_are_
         Claim("Cites nothing.", ()),
         Claim("The evidence is limited.", ("1:0",)),
     ]
-    found = ModelVerifier(model, LocalVerifier(Likely(0.9))).verify(claims, [_EVIDENCE])
+    found = ModelVerifier(model, LocalVerifier(Likely(_SURE))).verify(claims, [_EVIDENCE])
     (request,) = model.requests
     assert request.schema is not None
     verdict = request.schema["properties"]["verdicts"]["items"]["properties"]
@@ -161,7 +199,7 @@ def test_broken_verdicts_are_repaired_once() -> None:
     good = json.dumps({"verdicts": [_said("supports")]})
     model = Scripted(texts=['{"verdicts": [', good])
     claims = [Claim(_TRUE, ("1:0",))]
-    (verdict,) = ModelVerifier(model, LocalVerifier(Likely(0.5))).verify(claims, [_EVIDENCE])
+    (verdict,) = ModelVerifier(model, LocalVerifier(Likely(_SURE))).verify(claims, [_EVIDENCE])
     assert verdict.label is Label.SUPPORTED
     assert len(model.requests) == 2
 
@@ -175,7 +213,7 @@ def test_broken_verdicts_are_repaired_once() -> None:
 )
 def test_a_model_that_fails_leaves_the_local_verdicts_and_says_so(model: Scripted) -> None:
     claims = [Claim(_TRUE, ("1:0",)), Claim(_QUOTE, ("1:0",))]
-    found = ModelVerifier(model, LocalVerifier(Likely(0.9))).verify(claims, [_EVIDENCE])
+    found = ModelVerifier(model, LocalVerifier(Likely(_SURE))).verify(claims, [_EVIDENCE])
     assert [v.label for v in found] == [Label.SUPPORTED, Label.QUOTED]
     assert [[c.name for c in v.checks] for v in found] == [["model"], []]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from agent.answer import Claim, Label, Verdict
+from agent.intervals import rate
 from agent.language.alignment import Relation as Class
 from agent.language.tokens import TokenVectors
 from corpora.article import Article
@@ -29,7 +30,6 @@ from evaluation.verification.statistics import (
     bootstrap,
     macro_f1,
     per_class,
-    rate,
 )
 from evaluation.verification.written import Cite, Part, read_written, write_written
 from tests.fakes.literature import article, put

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.answer import Judging
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.verification.with_model import Judged, compared, labelled, opened
@@ -24,19 +25,21 @@ def _model(first: str, second: str) -> Scripted:
 
 
 def test_a_model_that_errs_cannot_make_a_wrong_number_green_but_can_doubt_a_true_claim() -> None:
-    found = compared(_CASES, _model("does not say", "supports")).figures["supported"]
+    found = compared(_CASES, _model("does not say", "supports"), Judging.PASSED).figures[
+        "supported"
+    ]
     assert found["local"]["paraphrase"]["value"] == 1.0
     assert found["local and model"]["paraphrase"]["value"] == 0.0
     assert found["local and model"]["number"]["value"] == 0.0
 
 
 def test_what_the_model_said_is_counted() -> None:
-    found = compared(_CASES, _model("does not say", "contradicts"))
+    found = compared(_CASES, _model("does not say", "contradicts"), Judging.FAILED)
     assert found.figures["said"] == {
         "does not find it in its sources": 1,
         "finds words of it contradicted": 1,
     }
-    assert "2 cases, scripted" in found.table
+    assert "2 cases, scripted, which failed the test" in found.table
     assert "| paraphrase (true) | 1 | 100.0 %" in found.table
 
 

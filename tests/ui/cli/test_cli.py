@@ -77,6 +77,7 @@ def test_help_is_there_for_every_command_with_an_example(tmp_path: Path) -> None
         "reading undo",
         "models",
         "models pull",
+        "models judge",
         "evaluate models",
         "evaluate boolean",
     ]

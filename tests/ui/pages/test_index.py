@@ -3,12 +3,14 @@
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from agent.answer import Flagged
+from agent.verification.judge_test import JudgeResult, digest, keep_result
 from corpora.errors import BadInput
 from corpora.home import Home
 from retrieval.search import Searcher
@@ -112,6 +114,21 @@ class TestSettings:
         assert "http://models.example.org/v1 (--model or MEDCITE_MODEL)" in shown
         assert "sent to models.example.org" in shown
         assert next(b for b in test.button if b.label == "Use").disabled
+
+    def test_says_how_the_model_judges(self, own: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("MEDCITE_MODEL", raising=False)
+        test = app(settings_page, own)
+        assert "Its judging" not in html(test)
+        write_choices(own.home, Choices(model="judge.gguf"))
+        test = app(settings_page, own)
+        assert "not tested" in html(test)
+        assert "Test its judging" in buttons(test)
+        result = JudgeResult("judge", "llama.cpp", 17, 18, 15, 18, 0, digest(), "2026-11-27")
+        keep_result(own.home, result)
+        shown = html(app(settings_page, own))
+        assert "passed its test: supports 17 of 18 right claims" in shown
+        keep_result(own.home, replace(result, refused=3))
+        assert "failed its test" in html(app(settings_page, own))
 
     def test_strictness_and_address_are_kept(self, own: Library) -> None:
         test = app(settings_page, own)

@@ -1,0 +1,46 @@
+"""The forms of planner, writer and verifier that a language model has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from agent.answer import Judging, Verdict
+from agent.models.base import LanguageModel
+from agent.planning.llm import ModelPlanner
+from agent.state import Dependencies
+from agent.verification.llm import ModelVerifier
+from agent.writing.llm import ModelWriter
+from corpora.errors import BadInput
+
+MOST_SAMPLES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a language model may spend: tokens of thinking a request, and drafts a question."""
+
+    thinking: int = 0
+    samples: int = 1
+
+
+def on_model(
+    tools: Dependencies,
+    model: LanguageModel,
+    effort: Effort,
+    judging: Judging,
+    judged: Callable[[Verdict], None] | None = None,
+) -> Dependencies:
+    """The same with the forms that a language model has; `judged` hears of each verdict at once."""
+    return replace(
+        tools,
+        planner=ModelPlanner(model),
+        writer=ModelWriter(model, thinking=effort.thinking, samples=effort.samples),
+        verifier=ModelVerifier(model, judging=judging, thinking=effort.thinking, judged=judged),
+    )
+
+
+def check_samples(samples: int) -> None:
+    """Raise BadInput where no number of drafts is this."""
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise BadInput(f"{samples} samples are not possible.", f"Draw 1 to {MOST_SAMPLES}.")
