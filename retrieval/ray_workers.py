@@ -58,7 +58,8 @@ class RayWorkers:
 
         self._wanted = _Wanted(identity.name, identity.fingerprint, _packages())
         gpus = _slots("GPU") > 0
-        self._encodes_on, self._device = ("GPU", None) if gpus else ("CPU", "cpu")
+        self._encodes_on = "GPU" if gpus else "CPU"
+        self._device = None if gpus else "cpu"
         on_core = ray.remote(num_cpus=1, max_retries=_RETRIES)
         # A process with a GPU would end with each task but for `max_calls`.
         on_gpu = ray.remote(num_gpus=1, max_calls=0, max_retries=_RETRIES)
