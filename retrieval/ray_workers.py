@@ -57,12 +57,14 @@ class RayWorkers:
         import ray
 
         self._wanted = _Wanted(identity.name, identity.fingerprint, _packages())
-        self._encodes_on = "GPU" if _slots("GPU") else "CPU"
+        gpus = _slots("GPU") > 0
+        self._encodes_on = "GPU" if gpus else "CPU"
+        self._device = None if gpus else "cpu"
         on_core = ray.remote(num_cpus=1, max_retries=_RETRIES)
         # A process with a GPU would end with each task but for `max_calls`.
         on_gpu = ray.remote(num_gpus=1, max_calls=0, max_retries=_RETRIES)
         self._split = on_core(_split).remote
-        self._encode = (on_gpu if _slots("GPU") else on_core)(_encode).remote
+        self._encode = (on_gpu if gpus else on_core)(_encode).remote
 
     def split(self, batches: Iterable[Sequence[Article]], unit: str) -> Iterator[list[ArticleRows]]:
         def submit(batch: Sequence[Article]) -> ObjectRef[Any]:
@@ -72,7 +74,7 @@ class RayWorkers:
 
     def encode(self, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:
         def submit(batch: Sequence[str]) -> ObjectRef[Any]:
-            return self._encode(self._wanted, batch)
+            return self._encode(self._wanted, batch, self._device)
 
         return _ordered(submit, batches, self._encodes_on)
 
@@ -190,15 +192,16 @@ def _result(reference: ObjectRef[Any] | None) -> Any:  # noqa: ANN401 - whatever
 
 
 def _split(wanted: _Wanted, articles: Sequence[Article], unit: str) -> list[ArticleRows]:
-    return split_articles(_encoder(wanted), articles, unit)
+    # Only its tokenizer is needed; the process may have no GPU now, and one with its next task.
+    return split_articles(_encoder(wanted, "cpu"), articles, unit)
 
 
-def _encode(wanted: _Wanted, texts: Sequence[str]) -> Vectors:
-    return _encoder(wanted).encode_documents(texts)
+def _encode(wanted: _Wanted, texts: Sequence[str], device: str | None) -> Vectors:
+    return _encoder(wanted, device).encode_documents(texts)
 
 
 @functools.cache
-def _encoder(wanted: _Wanted) -> Encoder:
+def _encoder(wanted: _Wanted, device: str | None) -> Encoder:
     """The encoder of this process, once it is known to be the build's.
 
     Raises:
@@ -211,7 +214,7 @@ def _encoder(wanted: _Wanted) -> Encoder:
             f"Node {platform.node()} would give another index: {', '.join(differing)}.",
             "Install the same versions on every node, best from one image.",
         )
-    encoder = load_encoder(wanted.name)
+    encoder = load_encoder(wanted.name, device)
     if encoder.identity.fingerprint != wanted.fingerprint:
         raise BadInput(
             f"Node {platform.node()} has other weights of {wanted.name}.",
