@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 
 from agent.models.base import LanguageModel
 from agent.models.catalogue import FILES, HUB_NAME, find_file
-from agent.models.http import is_local
 from corpora.errors import BadInput, ModelNotFound
 from corpora.home import Home
 
@@ -75,9 +74,11 @@ class ModelChoice:
     @property
     def leaves_machine(self) -> str | None:
         """The host that questions would be sent to, or None."""
-        if self.kind is Kind.ENDPOINT and not is_local(self.where):
-            return urlsplit(self.where).hostname
-        return None
+        if self.kind is not Kind.ENDPOINT:
+            return None
+        from agent.models.http import is_local
+
+        return None if is_local(self.where) else urlsplit(self.where).hostname
 
 
 def parse_model(text: str, home: Home) -> ModelChoice:
