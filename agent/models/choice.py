@@ -23,13 +23,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from agent.models.base import LanguageModel
 from agent.models.catalogue import FILES, HUB_NAME, find_file
-from agent.models.http import Address, is_local
 from corpora.errors import BadInput, ModelNotFound
 from corpora.home import Home
+
+if TYPE_CHECKING:
+    from agent.models.http import Address
 
 NONE = "none"
 _MEDGEMMA = "medgemma-27b"
@@ -97,6 +100,8 @@ class ModelChoice:
         """The hosts that questions would be sent to, or None."""
         if self.kind is not Kind.ENDPOINT:
             return None
+        from agent.models.http import is_local
+
         urls = [each.url for each in self.replicas] or [self.where]
         hosts = {urlsplit(url).hostname or "" for url in urls if not is_local(url)}
         return ", ".join(sorted(hosts)) or None
@@ -124,6 +129,8 @@ def parse_model(text: str, home: Home) -> ModelChoice:
 
 
 def _servers(text: str) -> ModelChoice:
+    from agent.models.http import Address
+
     where, _, name = text.partition("#")
     replicas = []
     for each in where.split(","):
