@@ -164,6 +164,14 @@ def test_the_heading_follows_a_writer_that_read_the_articles(searcher: Searcher)
     assert ask(Confidence.LIKELY, [_FALSE], Carried()) is Confidence.LIKELY
 
 
+def test_an_answer_about_other_people_is_not_called_likely(searcher: Searcher) -> None:
+    sure = local_assistant(searcher, reader=SureReader(Confidence.LIKELY))
+    assert sure.ask(_QUESTION).confidence is Confidence.LIKELY
+    answer = sure.ask(_QUESTION.replace("?", " in pregnancy?"))
+    assert answer.confidence is Confidence.POSSIBLE
+    assert answer.plan.notes[0] == "no article cited here says that it is about pregnancy"
+
+
 def test_flagged_sentences_are_shown_quoted_over_or_dropped_as_set(searcher: Searcher) -> None:
     found = local_assistant(searcher).ask(_QUESTION)
     first = found.verdicts[0]

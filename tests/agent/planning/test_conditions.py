@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.planning.conditions import read_conditions, read_filters, relax
+from agent.planning.conditions import population_of, read_conditions, read_filters, relax
 from agent.planning.rule_based import LocalPlanner
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Filters
@@ -102,14 +102,14 @@ def test_a_population_is_a_filter_where_the_corpus_is_indexed_with_mesh(tmp_path
 
 
 @pytest.mark.parametrize("headings", [(), ("Humans", "Adult")])
-def test_a_population_without_check_tags_is_searched_for_and_said(
+def test_a_population_without_check_tags_is_searched_for_and_no_filter(
     tmp_path: Path, headings: tuple[str, ...]
 ) -> None:
     searcher = _searcher(tmp_path, headings)
     read = read_conditions("Does amoxicillin help in children?", Filters(), searcher)
     assert read.filters == Filters()
     assert "in children" in read.text
-    assert any("about children was not checked" in note for note in read.notes)
+    assert not read.notes
     searcher.close()
 
 
@@ -128,3 +128,26 @@ def test_conditions_are_given_up_one_at_a_time_and_the_users_own_never(searcher:
     assert {query.filters for query in twice.latest} == {own}
     assert relax(twice, own) is None
     assert len(twice.notes) == len(plan.notes) + 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "speaking", "other"),
+    [
+        ("Does it help in children?", "children", "Of 30 girls two fell ill.", "Of 30 adults two fell ill."),
+        ("drugs for OCD in adolescents", "adolescents", "Teenagers with OCD.", "Mice with OCD."),
+        ("Is it safe in pregnancy?", "pregnancy", "Prenatal exposure.", "It was safe in children."),
+        ("melasma in men", "men", "Thirty men took part.", "Thirty women took part."),
+    ],
+)  # fmt: skip
+def test_an_article_names_the_people_asked_about_or_not(
+    asked: str, words: str, speaking: str, other: str
+) -> None:
+    population = population_of(asked)
+    assert population is not None
+    assert population.words == words
+    assert population.named_in(article("1", "A trial", speaking))
+    assert not population.named_in(article("2", "A trial", other))
+
+
+def test_a_question_without_a_group_of_people_has_no_population() -> None:
+    assert population_of("Does aspirin prevent stroke?") is None
