@@ -15,11 +15,11 @@ _TENS = {
     word: 10 * value
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
-_WORD = "|".join(sorted([*_UNITS_WORDS, *_TENS, "hundred", "thousand"], key=len, reverse=True))
+WORDS = "|".join(sorted([*_UNITS_WORDS, *_TENS, "hundred", "thousand"], key=len, reverse=True))
 DIGITS = (
     r"(?<![\d.,/%-])(?:\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+|\d{1,7})(?![\d%]|[.,]\d|-\w|/\d)"
 )
-NUMBER = rf"(?:{DIGITS}|\b(?:{_WORD})(?:(?:[ -]and[ -]|[ -])(?:{_WORD}))*\b)"
+NUMBER = rf"(?:{DIGITS}|\b(?:{WORDS})(?:(?:[ -]and[ -]|[ -])(?:{WORDS}))*\b)"
 _ANY = re.compile(NUMBER, re.I)
 
 

@@ -39,14 +39,14 @@ class SampleSize:
         return ", ".join(said)
 
 
-_WHO = (
+WHO = (
     r"(?:patients?|participants?|subjects|individuals|persons|people|adults|wom[ae]n|men|children|adolescents|youths?|infants|neonates|newborns|preterms|babies"
     r"|pregnancies|births|deliveries|volunteers|students|nurses|physicians|clinicians|respondents|residents|veterans|mothers|caregivers|carers|parents|couples|dyads"
     r"|survivors|recipients|players|donors|workers|employees|athletes|males|females|cases|inpatients|outpatients|beneficiaries|smokers|users|clients|professionals|pairs)"
 )
 # Between a number and whom it counts: no other number, no new clause.
 _BETWEEN = r"(?:age-? ?(?:and|,|/) ?(?:sex|gender)[- ]matched )?(?:(?!(?:of|in|from|with|had|were|was|than|and|or|years?|months?|weeks?|days?|hours?|studies|trials|centers|centres|sites|hospitals|countries)\b)[A-Za-z][\w'’+/-]*,? ){0,7}?"
-_COUNTED = rf"(?P<n>{NUMBER}) (?:\([^()%/]{{1,40}}\) )?(?:of (?:the|these) )?{_BETWEEN}{_WHO}\b"
+_COUNTED = rf"(?P<n>{NUMBER}) (?:\([^()%/]{{1,40}}\) )?(?:of (?:the|these) )?{_BETWEEN}{WHO}\b"
 _TAKEN = (
     r"(?:randomi[sz]ed|randomly (?:assigned|allocated|divided|assigned)|enrol?led|included|recruited|analy[sz]ed|assigned|allocated|studied|evaluated|examined"
     r"|reviewed|identified|followed|treated|interviewed|surveyed|assessed (?!for eligibility)|participated|took part|responded|completed the (?:survey|questionnaire)"
@@ -55,7 +55,7 @@ _TAKEN = (
 _CHANCE = re.compile(r"random", re.I)
 _SURELY = re.compile(r"\b(?:total|overall|altogether|entire|in all)\b", re.I)
 _WITH_CONTROLS = re.compile(
-    rf"(?: (?:with|without|who had) [^.;,()]{{1,40}}?)?,? and (?:a total of )?(?P<m>{NUMBER}) {_BETWEEN}(?:controls|control subjects|control participants|comparators|{_WHO})\b",
+    rf"(?: (?:with|without|who had) [^.;,()]{{1,40}}?)?,? and (?:a total of )?(?P<m>{NUMBER}) {_BETWEEN}(?:controls|control subjects|control participants|comparators|{WHO})\b",
     re.I,
 )
 
@@ -67,7 +67,7 @@ _PEOPLE = tuple(
         rf"{_COUNTED}[^.;:()]{{0,60}}? (?:were|was|have been|had been|being) (?:\w+ly |then |also |finally )?{_TAKEN}",
         rf"\b(?:included|enrol?led|recruited|randomi[sz]ed|analy[sz]ed|reviewed|identified|assessed|studied|evaluated|surveyed|interviewed|involv(?:ed|ing)|assigned|conducted (?:in|on|with|among)|consisted of|comprised|comprising|followed|data (?:of|from|on)|records of|cohort of|sample of|population of|series of) (?:the |all )?(?:data (?:of|from) |records of )?{_COUNTED}",
         rf"{_COUNTED} (?:aged|who|undergoing|participated|took part|responded|completed|met|received|underwent|between|from)\b",
-        rf"\b{_WHO}[^.;()]{{0,40}}? \((?:total )?n ?= ?(?P<n>{DIGITS})\)",
+        rf"\b{WHO}[^.;()]{{0,40}}? \((?:total )?n ?= ?(?P<n>{DIGITS})\)",
     )
 )
 _ANYBODY = re.compile(_COUNTED, re.I)
@@ -76,7 +76,7 @@ _STATED = re.compile(rf"\bn ?= ?({DIGITS})", re.I)
 _OF_STUDIES = r"(?:(?!(?:of|in|with|and|or)\b)[A-Za-z][\w'’+/-]*,? ){0,5}?(?:studies|trials|RCTs|articles|papers|publications|reports)\b"
 _REVIEWED = re.compile(
     rf"(?P<s>{NUMBER}) (?:\([^()%/]{{1,40}}\) )?{_OF_STUDIES}"
-    rf"(?P<rest>[^.;]{{0,60}}? (?:with|involving|including|comprising|enrolling|covering|reporting (?:on|data (?:on|from))|on|of|studying|representing|totall?ing|consisting of|containing|in) (?:data (?:of|from|on) )?(?:a total (?:of|sample of) )?(?:a combined )?(?P<n>{NUMBER}) {_BETWEEN}{_WHO}\b| \((?:total )?(?:n ?= ?)?(?P<n2>{NUMBER}) {_BETWEEN}{_WHO}\b)?",
+    rf"(?P<rest>[^.;]{{0,60}}? (?:with|involving|including|comprising|enrolling|covering|reporting (?:on|data (?:on|from))|on|of|studying|representing|totall?ing|consisting of|containing|in) (?:data (?:of|from|on) )?(?:a total (?:of|sample of) )?(?:a combined )?(?P<n>{NUMBER}) {_BETWEEN}{WHO}\b| \((?:total )?(?:n ?= ?)?(?P<n2>{NUMBER}) {_BETWEEN}{WHO}\b)?",
     re.I,
 )
 _MET = re.compile(
@@ -144,17 +144,17 @@ _THEN_TAKEN = re.compile(
     r"^[^.;()]{0,50}\band [^.;]{0,30}\b(?:were|was) (?:randomi|included|analy|enrol)", re.I
 )
 _IN_TOTAL = re.compile(r"\b(?:total|number|total number) of (?:the )?$", re.I)
-_BESIDE = re.compile(rf"\b{_WHO} \((?:total )?n ?= ?(?P<n>{DIGITS})", re.I)
+_BESIDE = re.compile(rf"\b{WHO} \((?:total )?n ?= ?(?P<n>{DIGITS})", re.I)
 _SEARCHERS = re.compile(
     r"\b(?:authors|reviewers|researchers|investigators|databases|independent\w*)\b", re.I
 )
 # A group of a trial, a case beside its control, or an event among all: not all who were studied.
 _TWO = re.compile(
-    rf"%|(?<!hundred )(?<!thousand )\b(?:and|versus) {NUMBER} {_BETWEEN}{_WHO}\b", re.I
+    rf"%|(?<!hundred )(?<!thousand )\b(?:and|versus) {NUMBER} {_BETWEEN}{WHO}\b", re.I
 )
 _EACH = re.compile(r"\b(?:each|both|every)\b", re.I)
 _AND_MORE = re.compile(
-    rf"^[^.;()]{{0,80}}\b(?:and|versus|vs\.?) (?:\w+ )?{NUMBER} {_BETWEEN}(?:{_WHO}|controls)\b|^\s*(?:were )?eligible for\b"
+    rf"^[^.;()]{{0,80}}\b(?:and|versus|vs\.?) (?:\w+ )?{NUMBER} {_BETWEEN}(?:{WHO}|controls)\b|^\s*(?:were )?eligible for\b"
     rf"|^ (?:in)?to (?:the|an?) [^.;]{{0,60}}\b(?:and|versus) {NUMBER}\b",
     re.I,
 )

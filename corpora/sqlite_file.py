@@ -80,12 +80,14 @@ class Schema:
 
     @contextmanager
     def transaction(self, path: Path) -> Iterator[sqlite3.Connection]:
-        """Open a file, brought up to date, for one transaction.
+        """Open a file, brought up to date, for one transaction; its folder is made.
 
         Raises:
             StorageError, Busy, Damaged: it cannot be used.
         """
-        with storage_errors(path), closing(sqlite3.connect(path, timeout=30)) as db:
-            self.migrate(db, path)
-            with db:
-                yield db
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(path, timeout=30)) as db:
+                self.migrate(db, path)
+                with db:
+                    yield db

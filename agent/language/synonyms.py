@@ -19,27 +19,24 @@ def _longest_first(name: str) -> list[tuple[str, str]]:
     return sorted(read_pairs(name, "="), key=lambda pair: -len(pair[0]))
 
 
-# Ours first: they were chosen by hand where the mined ones lack or differ.
-_ABBREVIATIONS = sorted(
-    (
-        dict(read_pairs("abbreviations.tsv", "\t")) | dict(read_pairs("abbreviations.txt", "="))
-    ).items(),
-    key=lambda pair: -len(pair[0]),
-)
 _TERMS = {
     lay: (re.compile(rf"(?<![\w-]){re.escape(lay)}(s|es)?(?![\w-])", re.IGNORECASE), clinical)
     for lay, clinical in _longest_first("lay_terms.txt")
 }
-_ABBREVIATED = {
-    short: re.compile(rf"(?<![\w-]){re.escape(short)}(s)?(?![\w-])") for short, _ in _ABBREVIATIONS
-}
-_IN_FULL = dict(_ABBREVIATIONS)
+_NAME = re.compile(r"(?<![\w-])[^\W_][\w-]+(?![\w-])")
 
 
 @lru_cache(maxsize=1)
 def drug_names() -> dict[str, str]:
     """Brand and other names of drugs, in lower case, with the generic name."""
     return dict(read_pairs("drug_names.tsv", "\t"))
+
+
+@lru_cache(maxsize=1)
+def abbreviations() -> dict[str, str]:
+    """Abbreviations as they are written, in full; those chosen by hand before those collected."""
+    collected = dict(read_pairs("abbreviations.tsv", "\t"))
+    return collected | dict(read_pairs("abbreviations.txt", "="))
 
 
 def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
@@ -66,20 +63,15 @@ def names_in_full(
         known: names that stay as they are.
     """
     put: dict[str, str] = {}
+    folded = text.casefold()
 
-    def generic(found: re.Match[str]) -> str:
-        name = drug_names().get(found[0].casefold(), "")
-        if not name or name in text.casefold() or known(found[0]):
-            return found[0]
-        put[found[0]] = name
-        return name
+    def full(found: re.Match[str]) -> str:
+        written = found[0]
+        for name in (written, written.removesuffix("s")):
+            other = abbreviations().get(name) or drug_names().get(name.casefold(), "")
+            if other and other.casefold() not in folded and not known(written):
+                put[written] = other
+                return other
+        return written
 
-    full = re.sub(r"(?<![\w-])[A-Za-z][\w-]{3,}(?![\w-])", generic, text)
-    for short, pattern in _ABBREVIATED.items():
-        if short not in full or known(short):
-            continue
-        if _IN_FULL[short].casefold() not in text.casefold():
-            full, times = pattern.subn(_IN_FULL[short], full)
-            if times:
-                put[short] = _IN_FULL[short]
-    return full, put
+    return _NAME.sub(full, text), put

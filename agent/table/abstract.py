@@ -10,6 +10,7 @@ from functools import cached_property
 
 from corpora.article import Article, Section
 from corpora.evidence_level import EvidenceLevel
+from corpora.labels import category_of
 from retrieval.chunking import sentences
 
 
@@ -72,20 +73,12 @@ class Piece:
         return self.span(0, len(self.text))
 
 
-_CATEGORIES = {
+_ROLES = {
     "BACKGROUND": Role.AIM,
     "OBJECTIVE": Role.AIM,
     "METHODS": Role.METHODS,
     "RESULTS": Role.RESULTS,
     "CONCLUSIONS": Role.CONCLUSIONS,
-}
-# The first that a printed label holds.
-_LABELS = {
-    Role.CONCLUSIONS: "conclu interpretation implication discussion significance",
-    Role.RESULTS: "result finding",
-    Role.AIM: "aim objective purpose background introduction importance context question hypothes",
-    Role.METHODS: "method design setting participant patient subject population intervention data"
-    " measure analys material outcome eligib expos",
 }
 # A label that was left in running text: "… problems.Method: This study examined …".
 _INLINE = re.compile(
@@ -175,14 +168,9 @@ class Abstract:
 
 
 def _role(section: Section) -> Role:
-    named = _named(section.label)
-    # NLM files outcome measures and limitations as it must; what is printed is nearer.
-    return _CATEGORIES.get(section.category, named) if section.category else named
+    # NLM files what has no label of its own under UNASSIGNED.
+    return _ROLES.get(section.category) or _named(section.label)
 
 
 def _named(label: str) -> Role:
-    folded = label.casefold()
-    return next(
-        (role for role, stems in _LABELS.items() if any(each in folded for each in stems.split())),
-        Role.UNKNOWN,
-    )
+    return _ROLES.get(category_of(label), Role.UNKNOWN)

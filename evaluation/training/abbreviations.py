@@ -15,6 +15,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from agent.language.stems import STOP_WORDS
 from corpora.store import open_corpus
 from retrieval.abbreviations import definitions
 
@@ -48,6 +49,7 @@ def main() -> None:
             and most >= AGREED * counts.total()
             and counts.total() >= DEFINED * using[short]
             and len(short) <= LONGEST
+            and folded.partition(" ")[0] not in STOP_WORDS
             and word <= _AS_A_WORD * tokens[short]
         ):
             kept.append((most, short, forms[short, folded].most_common(1)[0][0]))

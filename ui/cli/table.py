@@ -223,6 +223,7 @@ def _show(made: EvidenceTable) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from agent.table.columns import CAUTION
     from ui.cli.output import console
     from ui.render.text import notice_line, reference
     from ui.services.table_export import shown
@@ -240,4 +241,5 @@ def _show(made: EvidenceTable) -> None:
             if text := shown(row.cells[column.name]):
                 grid.add_row(Text(column.title, style="dim"), Text(text))
         console.print(Padding(grid, (0, 0, 1, 5)))
+    console.print(CAUTION, style="dim", highlight=False)
     console.print("As a file: --out FILE.xlsx (.csv, .md, .tex, .json).", style="dim")

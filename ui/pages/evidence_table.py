@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from agent.answer import Answer
+from agent.table.columns import CAUTION
 from agent.table.table import EvidenceTable
 from corpora.errors import MedciteError
 from corpora.home import Home
@@ -40,7 +41,7 @@ def draw(workspace: Workspace, answer: Answer) -> None:
     st.caption(
         f"{counted(len(seen.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
         f" article's own words, or empty where none were found; {BY_HAND} marks what was"
-        " written by hand."
+        f" written by hand. {CAUTION}"
         + (f" {counted(by_model, 'cell')} chosen by {inline_markdown(model)}." if by_model else "")
     )
     if editing:

@@ -17,7 +17,14 @@ from ui.services.evidence_tables import table_of_query, table_of_question
 from ui.services.filter_check import check_filters
 from ui.services.filters import make_filters
 from ui.services.library import Library
-from ui.services.local_socket import BEAT_SECONDS, SHOWN, is_own_peer, records, socket_path
+from ui.services.local_socket import (
+    BEAT_SECONDS,
+    SHOWN,
+    is_own_peer,
+    records,
+    settings,
+    socket_path,
+)
 from ui.services.runs import MOST_AT_ONCE
 from ui.services.table_export import MARKDOWN as TABLE_MARKDOWN
 
@@ -39,6 +46,7 @@ __all__ = [
     "notice_line",
     "records",
     "reference",
+    "settings",
     "socket_path",
     "study_line",
     "table_of_query",

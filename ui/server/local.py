@@ -20,7 +20,7 @@ from agent.assistant import Step
 from corpora.errors import MedciteError
 from corpora.home import Home
 from retrieval.passage import Filters
-from ui.server.library import BEAT_SECONDS, SHOWN, is_own_peer, records, socket_path
+from ui.server.library import BEAT_SECONDS, SHOWN, is_own_peer, records, settings, socket_path
 from ui.server.limits import TooMany
 from ui.server.running import Run
 from ui.server.service import Service
@@ -137,7 +137,8 @@ async def _answer(
 
 def _taken(service: Service, asked: dict[str, Any]) -> Run[Step] | None:
     """The question at work; None where this server might answer it otherwise, or not now."""
-    if asked["version"] != version("medcite") or service.readiness():
+    ours = version("medcite"), settings()
+    if (asked["version"], asked["settings"]) != ours or service.readiness():
         return None
     flagged, filters = Flagged(asked["flagged"]), Filters.from_dict(asked["filters"])
     with suppress(TooMany):

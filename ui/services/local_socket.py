@@ -1,8 +1,8 @@
 """The socket on which a running server answers the command line of the same user and home.
 
-One JSON object a line. The client asks `{"version", "encoder", "flagged", "question", "filters"}`;
-the server answers `{"taken": false}`, or `{"taken": true}` and then a line a step, `{}` while one
-takes long. Whatever goes wrong, the client works alone.
+One JSON object a line. The client asks `{"version", "settings", "encoder", "flagged", "question",
+"filters"}`; the server answers `{"taken": false}`, or `{"taken": true}` and then a line a step,
+`{}` while one takes long. Whatever goes wrong, the client works alone.
 """
 
 from __future__ import annotations
@@ -74,11 +74,17 @@ def is_own_peer(connection: socket.socket) -> bool:
     return bool(user == os.getuid())
 
 
+def settings() -> list[str]:
+    """What of the environment an answer depends on: another process may have other values."""
+    return [os.environ.get(name, "") for name in ("MEDCITE_JUDGE", "MEDCITE_MILVUS")]
+
+
 def question_line(question: str, filters: Filters, encoder: str, flagged: Flagged) -> bytes:
     """What the client asks."""
     return orjson.dumps(
         {
             "version": version("medcite"),
+            "settings": settings(),
             "encoder": encoder,
             "flagged": flagged.value,
             "question": question,

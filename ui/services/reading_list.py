@@ -7,8 +7,8 @@ back from any session.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,12 +46,9 @@ class OfOwner:
         self._home = home
         self._owner = owner
 
-    @contextmanager
-    def opened(self) -> Iterator[sqlite3.Connection]:
+    def opened(self) -> AbstractContextManager[sqlite3.Connection]:
         """The file, for one transaction."""
-        self._home.create()
-        with SCHEMA.transaction(self._home.reading) as db:
-            yield db
+        return SCHEMA.transaction(self._home.reading)
 
     def number(self, db: sqlite3.Connection, name: str) -> int | None:
         """The id of the list of this name that is there."""

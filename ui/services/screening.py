@@ -8,8 +8,8 @@ they differ on is settled by consensus.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -103,11 +103,8 @@ class Screenings:
         self._home = home
         self._user = user
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._home.create()
-        with SCHEMA.transaction(self._home.screening) as db:
-            yield db
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return SCHEMA.transaction(self._home.screening)
 
     def start(
         self,
@@ -242,20 +239,18 @@ class Screening:
         Raises:
             BadInput: it is no record of this, the reviewer has finished, the reason is too long.
         """
-        if self.progress(reviewer).finished:
-            raise BadInput(f"{reviewer} has finished.", "Open it again: medcite screen reopen.")
         self._keep(reviewer, pmid, verdict, reason)
 
     def take_back(self, reviewer: str, pmid: str) -> None:
         """Make a record one that is not decided on."""
-        if self.progress(reviewer).finished:
-            raise BadInput(f"{reviewer} has finished.", "Open it again: medcite screen reopen.")
         self._keep(reviewer, pmid, "", "")
 
     def _keep(self, reviewer: str, pmid: str, verdict: str, reason: str) -> None:
         reason = " ".join(reason.split())
         if len(reason) > LONGEST_REASON:
             raise BadInput(f"A reason has at most {LONGEST_REASON} characters.", "Shorten it.")
+        if reviewer != CONSENSUS and self._ended(reviewer):
+            raise BadInput(f"{reviewer} has finished.", "Open it again: medcite screen reopen.")
         with self._all._open() as db:
             if not db.execute(
                 "SELECT 1 FROM record WHERE screening = ? AND pmid = ?", (self.number, pmid)
@@ -283,14 +278,20 @@ class Screening:
     def progress(self, reviewer: str) -> Progress:
         """How far one reviewer is."""
         made = [each.verdict for each in self.decisions(reviewer).values()]
+        included, excluded, undecided = (made.count(verdict) for verdict in Verdict)
         with self._all._open() as db:
-            finished, records = db.execute(
-                "SELECT finished, (SELECT count(*) FROM record r WHERE r.screening = v.screening)"
-                " FROM reviewer v WHERE screening = ? AND name = ?",
+            (records,) = db.execute(
+                "SELECT count(*) FROM record WHERE screening = ?", (self.number,)
+            ).fetchone()
+        return Progress(reviewer, records, included, excluded, undecided, self._ended(reviewer))
+
+    def _ended(self, reviewer: str) -> bool:
+        with self._all._open() as db:
+            row = db.execute(
+                "SELECT finished FROM reviewer WHERE screening = ? AND name = ?",
                 (self.number, reviewer),
             ).fetchone()
-        included, excluded, undecided = (made.count(verdict) for verdict in Verdict)
-        return Progress(reviewer, records, included, excluded, undecided, bool(finished))
+        return bool(row and row[0])
 
     def finish(self, reviewer: str) -> None:
         """Say that a reviewer is done, whether or not every record was decided on."""
@@ -316,7 +317,7 @@ class Screening:
     @property
     def finished(self) -> bool:
         """Whether every reviewer has finished."""
-        return all(self.progress(each).finished for each in self.reviewers)
+        return all(self._ended(each) for each in self.reviewers)
 
     def agreement(self) -> Agreement:
         """How far two reviewers agree, and on what they differ.

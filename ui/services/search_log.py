@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,11 +85,8 @@ class SearchLog:
         """Whether searches are logged."""
         return read_choices(self._home).log_searches
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._home.create()
-        with _SCHEMA.transaction(self._home.searches) as db:
-            yield db
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return _SCHEMA.transaction(self._home.searches)
 
     def add(self, entry: Entry, pmids: Sequence[str] | None = None) -> int:
         """Keep a search; returns its number, 0 where logging is off and it is no saved search."""

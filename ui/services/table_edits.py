@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from agent.table.table import Edit, EvidenceTable
 from corpora.dates import now
@@ -40,11 +40,8 @@ class TableEdits:
         self._home = home
         self._owner = owner
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._home.create()
-        with _SCHEMA.transaction(self._home.tables) as db:
-            yield db
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return _SCHEMA.transaction(self._home.tables)
 
     def of(self, pmids: Sequence[str]) -> dict[str, dict[str, Edit]]:
         """By PMID and column the edits of these articles."""

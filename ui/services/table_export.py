@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from agent.table.columns import CAUTION
 from agent.table.table import Cell, EvidenceTable, Row
 from corpora.errors import BadInput
 from corpora.readers.fields import one_line
@@ -143,7 +144,7 @@ def _latex(table: EvidenceTable) -> bytes:
         f"\\begin{{longtable}}{{{columns}}}\n\\hline\n{head} \\\\\n\\hline\n\\endhead\n"
         f"{body}\\hline\n\\end{{longtable}}\n"
     )
-    return (text + (latex(_note(table)).strip() + "\n" if _note(table) else "")).encode()
+    return (text + (latex(_note(table)).strip() + "\n")).encode()
 
 
 def _note(table: EvidenceTable) -> str:
@@ -154,7 +155,7 @@ def _note(table: EvidenceTable) -> str:
     if count := table.cells_by_model:
         names = ", ".join(sorted({cell.model for cell in cells if cell.model}))
         notes.append(f"{counted(count, 'cell')} chosen by {names}, in the articles' own words.")
-    return f"\n{' '.join(notes)}\n" if notes else ""
+    return f"\n{' '.join((*notes, CAUTION))}\n"
 
 
 def _json(table: EvidenceTable) -> bytes:

@@ -34,6 +34,12 @@ class Column:
         return tuple(span for span in self.read(abstract) if span.text.strip())
 
 
+# Shown wherever a table is: what 80 abstracts that the rules had not seen gave.
+CAUTION = (
+    "Read intervention, comparator, outcome and follow-up against the abstract: on 80 abstracts that"
+    " were kept for the test, 75 to 89 % of these cells were right."
+)
+
 COLUMNS = (
     Column("design", "Design", design.find),
     Column("n", "n", size.find),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from agent.table.abstract import Abstract, Role, Span
+from corpora.counts import WORDS
 from corpora.evidence_level import EvidenceLevel
 
-_COUNT = r"(?:\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen|twenty-four)"
+_COUNT = rf"(?:\d+(?:\.\d+)?|(?:{WORDS})(?:-(?:{WORDS}))?)"
 _TIME = rf"(?:{_COUNT})(?: ?[±+] ?\d+(?:\.\d+)?)?(?:(?: to | ?[-–] ?| and | or ){_COUNT})?[- ]?(?:hours?|days?|weeks?|months?|years?|yrs?|mo|wk)\b"
 _PATTERNS = tuple(
     re.compile(pattern, re.I)

@@ -7,10 +7,10 @@ import re
 from agent.language.stems import STOP_WORDS
 from agent.table.abstract import Abstract, Piece, Role, Span
 from agent.table.phrases import trimmed, until_clause
-from corpora.sample_size import sample_size
+from corpora.counts import WORDS
+from corpora.sample_size import WHO, sample_size
 
-_WHO = r"(?:patients|participants|subjects|individuals|adults|people|persons|women|men|children|adolescents|infants|neonates|newborns|survivors|recipients|players|athletes|veterans|residents|workers|nurses|physicians|students|mothers|volunteers|toddlers|smokers|girls|boys|population)"
-_PEOPLE = re.compile(rf"\b{_WHO}\b", re.I)
+_PEOPLE = re.compile(rf"\b{WHO}\b", re.I)
 _COUNT = re.compile(r"(?:\d[\d,]* )?(?:identifying |detecting |predicting )?")
 _AIM = re.compile(
     r"\b(?:aim(?:s|ed)?|objectives?|purpose|sought|to (?:evaluate|assess|investigate|compare|determine|examine|analy[sz]e|describe|identify|explore))\b",
@@ -94,7 +94,7 @@ def _counted(abstract: Abstract) -> list[Span]:
                 continue
             numbers = list(
                 re.finditer(
-                    r"\d[\d,]*\s+|\b(?:\w+-)?(?:one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)\s+",
+                    rf"\d[\d,]*\s+|\b(?:\w+-)?(?:{WORDS})\s+",
                     piece.text[at : found.start()],
                     re.I,
                 )

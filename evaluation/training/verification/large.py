@@ -4,9 +4,8 @@ r"""Train the large judge: a cross-encoder on all-mpnet-base-v2, and trees that 
         --base MODEL.safetensors --out FOLDER --device cuda
 
 WORK is the folder in which `fit` has left its vectors and networks. As there, articles are cut in
-four; a network is trained without each fourth, and one on all of them, which ships as an adapter. A
-fine-tuned network takes two minutes on an H100 and most of a day on two cores. Every step is kept
-in WORK.
+four; a network is trained without each fourth, and one on all of them, which ships as an adapter.
+Each of the five took two to three minutes on an H100. Every step is kept in WORK.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import pytest
 import typer.testing
 
 from agent.answer import Answer, Flagged
+from agent.run_monitor import Watch
 from corpora.home import Home
 from retrieval.passage import Filters
 from retrieval.search import Searcher
@@ -69,6 +70,24 @@ def lasting(answer: Answer) -> dict[str, object]:
     """What does not change from one time to the next."""
     provenance = replace(answer.provenance, created="", timings={})
     return asdict(replace(answer, id="", provenance=provenance))
+
+
+def test_a_server_with_another_judge_is_not_asked(
+    service: Service, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = client.question_line(QUESTION, Filters(), NAME, Flagged.SHOW)
+    monkeypatch.setenv("MEDCITE_JUDGE", "large")
+    other = client.question_line(QUESTION, Filters(), NAME, Flagged.SHOW)
+    monkeypatch.delenv("MEDCITE_JUDGE")
+    replies = []
+    with listening(service):
+        for each in (line, other):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(20)
+                connection.connect(str(socket_path(home)))
+                connection.sendall(each + b"\n")
+                replies.append(connection.makefile("rb").readline().strip())
+    assert replies == [b'{"taken":true}', b'{"taken":false}']
 
 
 def test_the_answer_is_the_one_of_a_process_alone(service: Service, home: Home) -> None:
@@ -189,12 +208,20 @@ def test_a_client_that_leaves_frees_its_place(home: Home, held: HeldWriter) -> N
     assert service.gate.running == 0
 
 
-def test_a_server_that_ends_leaves_the_question_to_the_client(home: Home, held: HeldWriter) -> None:
+def test_a_server_that_ends_leaves_the_question_to_the_client(
+    home: Home, held: HeldWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class LetGoWhenStopped(Watch):
+        """The writer goes on once the ending server has stopped its run, and not before."""
+
+        def stop(self) -> None:
+            super().stop()
+            held.go.set()
+
+    monkeypatch.setattr("ui.server.running.Watch", LetGoWhenStopped)
     service = Service(library_of(home, writer=held))
     with pytest.raises(NoHelp):  # noqa: PT012 - it ends in the midst of the steps
         with listening(service):
             steps = client.helped(home, QUESTION, Filters(), NAME, Flagged.SHOW)
             next(steps)
-            # Long after the server has begun to end, however busy the machine is.
-            threading.Timer(2.0, held.go.set).start()
         list(steps)
