@@ -131,6 +131,7 @@ def _screening(page: Page) -> None:
         page.get_by_role("button", name="Start").click()
         page.get_by_role("progressbar").first.wait_for()
         for decided, key in enumerate("iiee", start=1):
+            page.wait_for_timeout(2_000)
             page.keyboard.press(key)
             page.get_by_text(f"{decided} of ").first.wait_for()
             # What is pressed before the next record is there does not count.
