@@ -17,6 +17,10 @@ from retrieval.result_set import Mode, ResultSet
 
 # As the index's tokenizer parts words: letters and digits of any script.
 _WORD = re.compile(r"[^\W_]+")
+# An asterisk of a query has at least so many letters before it.
+_LETTERS = 2
+# (token, start, end)
+_Token = tuple[str, int, int]
 # The fields that stand in an article's text.
 _SHOWN = ("title", "abstract")
 _HYPHENS = frozenset("-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}")
@@ -29,6 +33,17 @@ class _Pattern:
     words: tuple[re.Pattern[str], ...]
     fields: tuple[str, ...]
 
+    @property
+    def first(self) -> str:
+        """The first letters, which tell most tokens apart at once; an asterisk follows them."""
+        return self.words[0].pattern.partition(".*")[0][:_LETTERS]
+
+    def matches(self, tokens: Sequence[_Token]) -> bool:
+        """Whether the words are those that the tokens begin with."""
+        return len(tokens) >= len(self.words) and all(
+            word.fullmatch(token) for word, (token, _, _) in zip(self.words, tokens, strict=False)
+        )
+
 
 class Highlighter:
     """Marks in articles what a result set matched.
@@ -38,23 +53,33 @@ class Highlighter:
     words in every form that the index takes for the same, and what its abbreviations stand for.
     """
 
-    def __init__(self, found: ResultSet) -> None:
-        self._boolean = found.mode is Mode.BOOLEAN
-        words = [] if self._boolean else analysed(found.text)
-        self._terms = frozenset((*words, *found.expansions))
-        self._patterns = tuple(_patterns(found.text)) if self._boolean else ()
+    def __init__(self, results: ResultSet) -> None:
+        self._boolean = results.mode is Mode.BOOLEAN
+        words = [] if self._boolean else analysed(results.text)
+        self._terms = frozenset((*words, *results.expansions))
+        # A query of a review has hundreds of terms.
+        self._by_first: dict[str, list[_Pattern]] = {}
+        for pattern in _patterns(results.text) if self._boolean else ():
+            self._by_first.setdefault(pattern.first, []).append(pattern)
 
     def spans(self, article: Article) -> list[Span]:
         """Spans of `article.text` in their order; they do not overlap."""
-        found: list[Span] = []
+        matched: list[Span] = []
         for start, end, field in _fields(article):
             text = article.text[start:end]
             if self._boolean:
-                patterns = [each.words for each in self._patterns if field in each.fields]
-                found += _of_patterns(text, start, patterns)
+                matched += self._of_patterns(text, start, field) if field in _SHOWN else ()
             elif self._terms:
-                found += _of_terms(text, start, self._terms)
-        return _joined(article.text, found)
+                matched += _of_terms(text, start, self._terms)
+        return _joined(article.text, matched)
+
+    def _of_patterns(self, text: str, offset: int, field: str) -> Iterator[Span]:
+        tokens = _tokens(text, _plain)
+        for place, (token, start, _) in enumerate(tokens):
+            for pattern in self._by_first.get(token[:_LETTERS], ()):
+                size = len(pattern.words)
+                if field in pattern.fields and pattern.matches(tokens[place : place + size]):
+                    yield Span(offset + start, offset + tokens[place + size - 1][2])
 
 
 def excerpt(article: Article, spans: Sequence[Span], among: Span | None = None) -> Span | None:
@@ -89,17 +114,6 @@ def _patterns(query: str) -> Iterator[_Pattern]:
             yield _Pattern(tuple(map(re.compile, words)), fields)
 
 
-def _of_patterns(
-    text: str, offset: int, patterns: Sequence[tuple[re.Pattern[str], ...]]
-) -> Iterator[Span]:
-    tokens = _tokens(text, _plain) if patterns else []
-    for words in patterns:
-        for first in range(len(tokens) - len(words) + 1):
-            run = tokens[first : first + len(words)]
-            if all(word.fullmatch(token) for word, (token, _, _) in zip(words, run, strict=True)):
-                yield Span(offset + run[0][1], offset + run[-1][2])
-
-
 def _of_terms(text: str, offset: int, terms: frozenset[str]) -> Iterator[Span]:
     for token, start, end in _tokens(text, _stemmed):
         if token in terms:
@@ -117,7 +131,7 @@ def _stemmed(word: str) -> tuple[str, ...]:
     return tuple(ENGLISH.analyze(fold(word)))
 
 
-def _tokens(text: str, analyse: Callable[[str], tuple[str, ...]]) -> list[tuple[str, int, int]]:
+def _tokens(text: str, analyse: Callable[[str], tuple[str, ...]]) -> list[_Token]:
     """(token, start, end); a word with Greek letters has several tokens in one place."""
     return [
         (token, word.start(), word.end())

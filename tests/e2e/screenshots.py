@@ -32,6 +32,7 @@ Statin use lowered the need for intensive care [34096808].
 SEARCH = "heart failure"
 MATCHED = '(statin* OR "beta block*") AND cardio*[tiab]'
 REVIEWED = "COVID-19 drugs"
+SCREENING = "Statins in COVID-19"
 SCREENED = "statin*[tiab] AND (covid*[tiab] OR cardiovascular[tiab] OR cholesterol[tiab])"
 # An answer waits for the encoder once.
 _PATIENCE = 90_000
@@ -115,13 +116,22 @@ def _choose(page: Page, label: str, option: str) -> None:
 def _screening(page: Page) -> None:
     """A screening of statins, some records in; begun where the home has none yet."""
     page.wait_for_timeout(3_000)
-    if page.get_by_text("records of “statin").count() == 0:
-        page.get_by_text("Start a screening").click()
-        page.get_by_role("textbox", name="Name", exact=True).fill("Statins in COVID-19")
+    chooser, begun = page.get_by_role("combobox", name="Screening"), False
+    if chooser.count():
+        chooser.click()
+        option = page.get_by_role("option", name=SCREENING)
+        if begun := option.count() > 0:
+            option.click()
+        else:
+            page.keyboard.press("Escape")
+            page.get_by_text("Start a screening").click()
+    if not begun:
+        page.get_by_role("textbox", name="Name", exact=True).fill(SCREENING)
         page.get_by_role("textbox", name="Query in PubMed's syntax").fill(SCREENED)
         page.get_by_role("button", name="Start").click()
         page.get_by_role("progressbar").first.wait_for()
         for decided, key in enumerate("iiee", start=1):
+            page.wait_for_timeout(2_000)
             page.keyboard.press(key)
             page.get_by_text(f"{decided} of ").first.wait_for()
             # What is pressed before the next record is there does not count.

@@ -31,3 +31,9 @@ def plain(label: str) -> str:
 
 def buttons(test: AppTest) -> list[str]:
     return [button.label for button in test.button]
+
+
+def titles(test: AppTest) -> list[str]:
+    """The titles of a list of articles."""
+    assert not test.exception
+    return [plain(b.label) for b in test.button if b.key and "-open-" in b.key]

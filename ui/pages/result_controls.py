@@ -88,13 +88,13 @@ def _written(home: Home, ids: list[int], name: str, number: int, owner: str) -> 
     return text
 
 
-def matched(found: ResultSet | None, articles: dict[int, Article]) -> dict[int, list[Span]]:
+def matched(results: ResultSet | None, articles: dict[int, Article]) -> dict[int, list[Span]]:
     """What a result set matched of each of these articles, as spans of its text."""
-    if found is None:
+    if results is None:
         return {number: [] for number in articles}
     from retrieval.highlighting import Highlighter
 
-    highlighter = Highlighter(found)
+    highlighter = Highlighter(results)
     return {number: highlighter.spans(article) for number, article in articles.items()}
 
 
