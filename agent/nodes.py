@@ -10,6 +10,7 @@ import structlog
 from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Confidence, Status, Verdict
+from agent.language.orders import blanked, orders_in
 from agent.plan import Plan, Scope
 from agent.planning.conditions import relax as relaxed
 from agent.planning.rule_based import LocalPlanner
@@ -153,7 +154,7 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     answer = Answer(
         state["question"],
         Status.ANSWERED,
-        replace(known, notes=(*known.notes, *_withdrawn(state), *_written(state))),
+        replace(known, notes=(*known.notes, *_withdrawn(state), *_fenced(state), *_written(state))),
         tuple(verdicts),
         tuple(_shown(state["pool"], [*verdicts, *draft])),
         len(state["seen"]),
@@ -172,7 +173,7 @@ def abstain(state: State) -> Update:
     answer = Answer(
         state["question"],
         Status.ABSTAINED,
-        replace(known, notes=(*known.notes, *_withdrawn(state))),
+        replace(known, notes=(*known.notes, *_withdrawn(state), *_fenced(state))),
         evidence=tuple(state["evidence"][:_CLOSEST]),
         articles_seen=len(state["seen"]),
         reason=_reason(state),
@@ -197,6 +198,20 @@ def _withdrawn(state: State) -> tuple[str, ...]:
         f"a retracted article was left out: {article.title.rstrip('.')}"
         f" ({article.named or article.year})"
         for article in state.get("withdrawn", ())
+    )
+
+
+def _fenced(state: State) -> tuple[str, ...]:
+    """A note on each article read of which sentences were left out, since they give orders."""
+    articles = {
+        each.article.pmid: each.article
+        for each in state.get("pool", ())
+        if orders_in(each.passage.text) or orders_in(each.article.title)
+    }
+    return tuple(
+        "what reads like an order to whoever answers was left out of:"
+        f" {blanked(article.title).strip().rstrip('.')} ({article.named or article.year})"
+        for article in articles.values()
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from agent.addresses import Addresses, NumberedArticle
+from agent.language.orders import blanked
 from agent.models import structured, thinking
 from agent.models.base import LanguageModel, Message, Role
 from agent.models.gemma import keep_best
@@ -196,7 +197,7 @@ def _article(numbered: NumberedArticle) -> str:
     ]
     return ARTICLE.format(
         number=numbered.number,
-        title=article.title.rstrip("."),
+        title=" ".join(blanked(article.title).split()).rstrip("."),
         about="; ".join(part for part in about if part),
         lines="\n".join(lines),
     )

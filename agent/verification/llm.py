@@ -8,8 +8,10 @@ The rule by which the two verdicts become one, claim by claim:
 
 1. What stands in its passage word for word is QUOTED; the model is not asked.
 2. SUPPORTED needs both: the model says so of a sentence of an article that the claim cites, against
-   which no hard check fires; and the local verifier finds at least its main part. Where only one of
-   the two supports it, or only in part, it is PARTIALLY_SUPPORTED.
+   which no hard check fires; and the local verifier finds at least its main part, in that sentence
+   and those cited alone: a model that obeys orders in an article finds everything supported, by
+   whatever stands beside them. Where only one of the two supports it, or only in part, it is
+   PARTIALLY_SUPPORTED.
 3. Where the local verifier finds no more than its main part and the model nothing of it, or the
    contrary, it is UNSUPPORTED.
 4. CONTRADICTED needs one, as long as the other does not support it.
@@ -114,8 +116,18 @@ class ModelVerifier:
                 for i, verdict in enumerate(verdicts)
             ]
         for i, opinion in zip(open_, opinions, strict=True):
-            verdicts[i] = combined(verdicts[i], opinion)
+            verdicts[i] = self._combined(verdicts[i], opinion)
         return verdicts
+
+    def _combined(self, local: Verdict, opinion: _Opinion | None) -> Verdict:
+        verdict = combined(local, opinion)
+        raised = verdict.label is Label.SUPPORTED and local.label is not Label.SUPPORTED
+        cited = [quote for quote in local.claim.sentences if quote.key in local.claim.keys]
+        read = [quote.text for quote in dict.fromkeys((*cited, *verdict.quotes))]
+        if raised and not self._local.carries_part(local.claim.text, read):
+            told = Check("local check", "does not find it in the sentences that are cited")
+            return replace(verdict, label=Label.PARTIALLY_SUPPORTED, checks=(told,))
+        return verdict
 
     def _ask(
         self,
@@ -151,7 +163,7 @@ class ModelVerifier:
                 heard.add(each.claim)
                 verdict = local[open_[each.claim - 1]]
                 if self._judged:
-                    self._judged(combined(verdict, _opinion(each, verdict.claim, addresses)))
+                    self._judged(self._combined(verdict, _opinion(each, verdict.claim, addresses)))
 
         listening = written if self._judged else None
         judgement = ask_json(self._model, request, _Judgement, written=listening)
