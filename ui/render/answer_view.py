@@ -159,8 +159,8 @@ def notes_of(answer: Answer) -> list[str]:
     if made.judging and uncounted:
         notes.append(
             f"the language model {made.judging.words}, so its word alone marks no sentence as"
-            f" supported; it held {counted(uncounted, 'more sentence')} to be supported (medcite"
-            " models judge tests it)"
+            f" supported; it finds {counted(uncounted, 'sentence')} supported that the local check"
+            " does not, or not in full (medcite models judge tests it)"
         )
     if made.judge == "large" and not all(each.label is Label.QUOTED for each in answer.verdicts):
         notes.append("claims were checked by the large judge")
