@@ -34,7 +34,7 @@ def judging_text(result: JudgeResult | None) -> str:
     if result.judging is Judging.PASSED:
         return f"passed its test: {counts}"
     return (
-        f"failed its test: {counts}; {SUPPORTS_AT_LEAST:.0%} and {REFUSES_AT_LEAST:.0%} are wanted,"
+        f"failed its test: {counts}; {100 * SUPPORTS_AT_LEAST:.0f} % and {100 * REFUSES_AT_LEAST:.0f} % are wanted,"
         " so no sentence is marked as supported on its word alone"
     )
 
@@ -57,4 +57,4 @@ def judging_dict(result: JudgeResult) -> dict[str, Any]:
 
 
 def _percent(share: Rate) -> str:
-    return f"{share.value:.0%}, 95 % CI {100 * share.low:.0f} to {100 * share.high:.0f}"
+    return f"{100 * share.value:.0f} %, 95 % CI {100 * share.low:.0f} to {100 * share.high:.0f}"
