@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from agent.answer import Answer, Judging, Label, Provenance, Status
+from agent.answer import Answer, Label, Provenance, Status
+from agent.judging import Judging
 from agent.models.endpoint_backend import EndpointBackend
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput

@@ -8,17 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.answer import (
-    JUDGING_CHECK,
-    Answer,
-    Confidence,
-    Label,
-    Quote,
-    Source,
-    Status,
-    Verdict,
-    cited_numbers,
-)
+from agent.answer import Answer, Confidence, Label, Quote, Source, Status, Verdict, cited_numbers
+from agent.judging import JUDGING_CHECK
 from agent.plan import Scope
 from ui.render.text import filters_line, findings_of, reason_of, study_line, tally
 from ui.render.units import counted

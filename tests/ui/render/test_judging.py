@@ -2,17 +2,8 @@
 
 from dataclasses import replace
 
-from agent.answer import (
-    JUDGING_CHECK,
-    Answer,
-    Check,
-    Claim,
-    Judging,
-    Label,
-    Provenance,
-    Status,
-    Verdict,
-)
+from agent.answer import Answer, Check, Claim, Label, Provenance, Status, Verdict
+from agent.judging import JUDGING_CHECK, Judging
 from agent.plan import Plan
 from agent.verification.judge_test import JudgeResult
 from ui.render.answer_text import answer_markdown
