@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from agent.judging import Judging
 from agent.plan import Plan
 from corpora.article import Article
 from retrieval.passage import Evidence
@@ -162,38 +163,6 @@ class Verdict:
     repair: EvidenceKey = ""
     repair_quotes: tuple[Quote, ...] = ()
     replaces: str = ""
-
-
-class Judging(StrEnum):
-    """How a language model did in the self-test of its judging (`agent.verification.judge_test`).
-
-    Its word that a claim is supported is worth what such words were worth there; of a model that
-    was never tested nobody knows.
-    """
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNTESTED = "untested"
-
-    @property
-    def trusted(self) -> bool:
-        """Whether the model's word on a claim counts by itself."""
-        return self is Judging.PASSED
-
-    @property
-    def words(self) -> str:
-        """What is to be said of the model's judging."""
-        return _JUDGING[self]
-
-
-_JUDGING = {
-    Judging.PASSED: "passed the test of its judging",
-    Judging.FAILED: "failed the test of its judging",
-    Judging.UNTESTED: "has not been tested for its judging",
-}
-# The name of the check by which a verdict says that the model's word did not count. The answer's
-# notes say it to readers, once.
-JUDGING_CHECK = "model's judging"
 
 
 class Flagged(StrEnum):

@@ -13,10 +13,11 @@ from typing import Any, cast
 from langchain_core.runnables import RunnableConfig
 
 from agent import prompts
-from agent.answer import Answer, Flagged, Judging, Provenance, Status
+from agent.answer import Answer, Flagged, Provenance, Status
 from agent.conversations.resumable import Conversations
 from agent.conversations.threads import Threads, Turn
 from agent.graph import Graph, build_graph
+from agent.judging import Judging
 from agent.model_forms import Effort, check_samples, on_model
 from agent.models.base import LanguageModel
 from agent.models.choice import NONE, ModelChoice, open_model, parse_model

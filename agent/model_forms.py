@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent.answer import Judging, Verdict
+from agent.answer import Verdict
+from agent.judging import Judging
 from agent.models.base import LanguageModel
 from agent.planning.llm import ModelPlanner
 from agent.state import Dependencies

@@ -24,8 +24,9 @@ from typing import Any
 import orjson
 
 from agent.addresses import Addresses
-from agent.answer import Claim, Judging
+from agent.answer import Claim
 from agent.intervals import Rate, rate
+from agent.judging import Judging
 from agent.models.base import LanguageModel
 from agent.models.choice import ModelChoice
 from agent.models.kept import Kept

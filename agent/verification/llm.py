@@ -37,7 +37,8 @@ from dataclasses import replace
 
 import structlog
 
-from agent.answer import JUDGING_CHECK, Check, Claim, Judging, Label, Quote, Verdict
+from agent.answer import Check, Claim, Label, Quote, Verdict
+from agent.judging import JUDGING_CHECK, Judging
 from agent.models.base import LanguageModel
 from agent.verification.asking import ModelOpinion, Stance, ask_opinions
 from agent.verification.checks import differences

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent.answer import Answer, Judging
+from agent.answer import Answer
 from agent.assistant import Assistant
+from agent.judging import Judging
 from agent.models.gemma import ChatModel
 from corpora.errors import ModelError
 from evaluation.drafts.recordings import Prompt, RecordedBackend, Unrecorded

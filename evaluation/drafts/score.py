@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from agent.answer import Answer, Judging, Label, Quote, Status, Verdict
+from agent.answer import Answer, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
+from agent.judging import Judging
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput, ModelError
 from evaluation.drafts.recordings import RecordedBackend, Unrecorded

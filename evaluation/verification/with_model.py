@@ -17,8 +17,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from agent.answer import Claim, Judging, Label, Verdict
+from agent.answer import Claim, Label, Verdict
 from agent.intervals import Rate, rate
+from agent.judging import Judging
 from agent.models.base import LanguageModel
 from agent.models.choice import open_model, parse_model
 from agent.verification.llm import ModelVerifier

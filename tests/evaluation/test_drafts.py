@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from agent.answer import Answer, Label, Provenance, Status
+from agent.judging import Judging
 from agent.models.endpoint_backend import EndpointBackend
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput
@@ -22,6 +24,7 @@ from tests.fakes.assistant import local_assistant
 from tests.fakes.replay import replay_server
 
 _QUESTION = Asked("q1", "Does navorelimab lower mortality in severe viral pneumonia?")
+_SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "answer.schema.json").read_text())
 _AWAY = Asked("q2", "What is the capital of France?")
 
 
@@ -83,6 +86,17 @@ def test_an_export_goes_on_with_each_reply_and_a_server_replays_it(
         model.close()
     assert _same(replayed) == _same(answered)
     assert len(server.asked) == len(roles)
+
+
+@pytest.mark.parametrize("judging", Judging)
+def test_a_recorded_model_is_taken_for_what_it_is_said_to_be(
+    searcher: Searcher, judging: Judging
+) -> None:
+    _, replies, _ = _until_done(searcher)
+    found = export(local_assistant(searcher), [_QUESTION], replies, judging=judging)
+    (answer,) = found.answers
+    assert answer.provenance.judging is judging
+    jsonschema.validate(json.loads(answer.to_json()), _SCHEMA)
 
 
 def test_replies_are_read_from_all_files_of_a_folder(tmp_path: Path) -> None:

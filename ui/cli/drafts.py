@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from agent.answer import Judging
+    from agent.judging import Judging
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -159,7 +159,7 @@ def _counted(bar: Progress, total: int) -> Callable[[int], None]:
 
 
 def _judging(trusted: bool | None) -> Judging:
-    from agent.answer import Judging
+    from agent.judging import Judging
 
     if trusted is None:
         return Judging.UNTESTED

@@ -100,7 +100,7 @@ def outcome(job: Job) -> str:
             " What was finished is kept."
         )
     elif state_of(job) is State.CANCELLED:
-        said = [s for s in said if s and not s.startswith("Stopped")]
+        said = [s for s in said if s and not s.lstrip().startswith("Stopped")]
         said.append("Stopped; what was finished is kept.")
     return " ".join(part for part in said if part)
 

@@ -8,17 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.answer import (
-    JUDGING_CHECK,
-    Answer,
-    Confidence,
-    Label,
-    Quote,
-    Source,
-    Status,
-    Verdict,
-    cited_numbers,
-)
+from agent.answer import Answer, Confidence, Label, Quote, Source, Status, Verdict, cited_numbers
+from agent.judging import JUDGING_CHECK
 from agent.plan import Scope
 from ui.render.text import filters_line, findings_of, reason_of, study_line, tally
 from ui.render.units import counted
@@ -159,8 +150,8 @@ def notes_of(answer: Answer) -> list[str]:
     if made.judging and uncounted:
         notes.append(
             f"the language model {made.judging.words}, so its word alone marks no sentence as"
-            f" supported; it held {counted(uncounted, 'more sentence')} to be supported (medcite"
-            " models judge tests it)"
+            f" supported; it finds {counted(uncounted, 'sentence')} supported that the local check"
+            " does not, or not in full (medcite models judge tests it)"
         )
     if made.judge == "large" and not all(each.label is Label.QUOTED for each in answer.verdicts):
         notes.append("claims were checked by the large judge")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from agent.answer import Judging
 from agent.intervals import Rate
+from agent.judging import Judging
 from agent.verification.judge_test import (
     REFUSES_AT_LEAST,
     SUPPORTS_AT_LEAST,
@@ -34,8 +34,9 @@ def judging_text(result: JudgeResult | None) -> str:
     if result.judging is Judging.PASSED:
         return f"passed its test: {counts}"
     return (
-        f"failed its test: {counts}; {SUPPORTS_AT_LEAST:.0%} and {REFUSES_AT_LEAST:.0%} are wanted,"
-        " so no sentence is marked as supported on its word alone"
+        f"failed its test: {counts}; {100 * SUPPORTS_AT_LEAST:.0f} % and"
+        f" {100 * REFUSES_AT_LEAST:.0f} % are wanted, so no sentence is marked as supported on its"
+        " word alone"
     )
 
 
@@ -57,4 +58,4 @@ def judging_dict(result: JudgeResult) -> dict[str, Any]:
 
 
 def _percent(share: Rate) -> str:
-    return f"{share.value:.0%}, 95 % CI {100 * share.low:.0f} to {100 * share.high:.0f}"
+    return f"{100 * share.value:.0f} %, 95 % CI {100 * share.low:.0f} to {100 * share.high:.0f}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agent.answer import JUDGING_CHECK, Label, Verdict
+from agent.answer import Label, Verdict
+from agent.judging import JUDGING_CHECK
 from corpora.article import Article, NoticeKind
 from corpora.sample_size import shown_size
 from ui.render.inline import inline_markdown

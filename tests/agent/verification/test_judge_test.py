@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.answer import Judging, Label
+from agent.answer import Label
 from agent.assistant import Assistant
+from agent.judging import Judging
 from agent.language.stems import stems
 from agent.models.choice import parse_model
 from agent.models.gemma import ChatModel

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from agent.addresses import Addresses
-from agent.answer import JUDGING_CHECK, Claim, Judging, Label, Quote, Verdict
+from agent.answer import Claim, Label, Quote, Verdict
+from agent.judging import JUDGING_CHECK, Judging
 from agent.models.base import Generation, Message, Request
 from agent.verification.classifier import Asked, Opinion, Thresholds
 from agent.verification.llm import ModelVerifier

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.answer import Judging
+from agent.judging import Judging
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.verification.with_model import Judged, compared, labelled, opened

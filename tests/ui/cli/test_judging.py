@@ -57,8 +57,8 @@ def test_a_model_that_always_agrees_fails_and_that_is_said_in_words(
         monkeypatch.setenv("MEDCITE_MODEL", server.url)  # the one in use
         assert _judge(tmp_path, monkeypatch) == 0
     said = capsys.readouterr().out
-    assert "failed its test: supports 18 of 18 right claims (100%, 95 % CI 82 to 100)" in said
-    assert "does not support 0 of 18 wrong ones (0%, 95 % CI 0 to 18)" in said
+    assert "failed its test: supports 18 of 18 right claims (100 %, 95 % CI 82 to 100)" in said
+    assert "does not support 0 of 18 wrong ones (0 %, 95 % CI 0 to 18)" in said
 
 
 def test_without_a_model_it_says_what_to_name(
