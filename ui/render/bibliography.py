@@ -129,11 +129,13 @@ def _key(article: Article) -> str:
 def _bibtex_author(author: Author) -> str:
     if author.collective:
         return f"{{{latex(author.collective)}}}"
-    last = latex(author.last)
-    if re.search(r",|\sand\s", author.last, re.I):
-        last = f"{{{last}}}"
-    fore = latex(author.fore or _dotted(author.initials))
-    return ", ".join(part for part in (last, latex(author.suffix), fore) if part)
+    parts = (author.last, author.suffix, author.fore or _dotted(author.initials))
+    return ", ".join(map(_bibtex_name, filter(None, parts)))
+
+
+def _bibtex_name(part: str) -> str:
+    """A part of a name; in braces where a comma or an "and" would part it further."""
+    return f"{{{latex(part)}}}" if re.search(r",|\sand\s", part, re.I) else latex(part)
 
 
 def _verbatim(address: str) -> str:
