@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import EvidenceKey, Quote
+from agent.language.orders import without_orders
 from corpora.article import Article
-from retrieval.chunking import sentences
 from retrieval.passage import Evidence
 
 
@@ -77,7 +77,7 @@ def _lines(number: int, pieces: Sequence[Evidence]) -> Iterator[Line]:
     for piece in pieces:
         labels = {start: label for start, _, label in piece.article.section_spans()}
         passage = piece.passage
-        for span in sentences(passage.text, passage.start):
+        for span in without_orders(passage.text, passage.start):
             place += 1
             text = passage.text[span.start - passage.start : span.end - passage.start]
             quote = Quote(passage.id, span.start, span.end, text)

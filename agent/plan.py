@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from retrieval.encoder import Meaning
 from retrieval.passage import Filters, Retriever, SearchQuery
 
+if TYPE_CHECKING:
+    from retrieval.encoder import Meaning
+
 # Gives texts their vectors.
-Meanings = Callable[[list[str]], Meaning]
+Meanings: TypeAlias = "Callable[[list[str]], Meaning]"
 
 
 class Scope(StrEnum):

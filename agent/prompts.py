@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from functools import cache
 
 from agent.addresses import Addresses, NumberedArticle
+from agent.language.orders import blanked
 from agent.models import structured, thinking
 from agent.models.base import LanguageModel, Message, Role
 from agent.models.gemma import keep_best
 from corpora.errors import PromptTooLong
-from corpora.sample_size import stated_size
+from corpora.sample_size import shown_size
 from retrieval.passage import Evidence
 
 SYSTEM = (
@@ -107,6 +108,16 @@ WIDEN = (
     ' "searches": ["..."]}}'
 )
 
+# Of one article, for an evidence table; no answer is written from it.
+CELLS = (
+    "Article:\n\n{title}\n\n{abstract}\n\n"
+    "Fill these cells of a table on the article:\n{cells}\n\n"
+    "Each cell is a short run of words, copied letter by letter from the title or the abstract:"
+    " nothing added, left out or put in other words. Where neither says it, the cell is an empty"
+    " string.\n\n"
+    "Reply with one JSON object with the keys {keys}, each with the words of its cell."
+)
+
 # Tokens of the window that are not the evidence's: the task, a draft to revise, and the answer.
 RESERVE = 4_096
 MOST_ANSWER_TOKENS = 1_536
@@ -186,7 +197,7 @@ def _articles(evidence: Sequence[Evidence]) -> str:
 
 def _article(numbered: NumberedArticle) -> str:
     article = numbered.article
-    size = stated_size(article)
+    size = shown_size(article)
     about = [f"{article.journal} {article.year or ''}".strip(), article.design.level.label.lower()]
     about += [size.label] if size else []
     lines = [
@@ -199,7 +210,7 @@ def _article(numbered: NumberedArticle) -> str:
     ]
     return ARTICLE.format(
         number=numbered.number,
-        title=article.title.rstrip("."),
+        title=" ".join(blanked(article.title).split()).rstrip("."),
         about="; ".join(part for part in about if part),
         lines="\n".join(lines),
     )

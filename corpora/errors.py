@@ -54,7 +54,8 @@ class MedciteError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
+        # Both are arguments, so that an error can be pickled: other processes raise them too.
+        super().__init__(message, next_step)
         self.message = message
         self.next_step = next_step
 

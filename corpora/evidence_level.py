@@ -207,7 +207,7 @@ _NO_TRIAL = re.compile(
 # Titles about trials that report none.
 _ABOUT_TRIALS = re.compile(
     r"\b(?:focus group|qualitative|interview|views|perspectives|attitudes|review of|overview of|synthesis|reporting of|reporting in"
-    r"|quality of (?:reporting|randomi[sz]ed)|feasibility of (?:a |an )?(?:future )?randomi[sz]ed|mendelian|lessons|emulat\w+|commentary|critical appraisal"
+    r"|quality of (?:reporting|randomi[sz]ed)|feasibility of (?:a |an )?(?:future )?randomi[sz]ed|mendelian|lessons|emulat\w+|commentary|critical appraisal|concerns? (?:about|with|regarding)"
     r"|eligib\w+ (?:for|in)|toolkit|software|simulation|(?:statistical|sample size) (?:methods?|analysis plan)|analysis of (?:\w+ )?randomi[sz]ed (?:\w+ )?trials)\b",
     re.I,
 )

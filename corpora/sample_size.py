@@ -209,6 +209,17 @@ def stated_size(article: Article) -> SampleSize | None:
     return size if size and not _larger(size, parts) else None
 
 
+def shown_size(article: Article) -> SampleSize | None:
+    """The size that stands beside a study: `sample_size`, else the people that are stated first.
+
+    A number of studies alone is often that of a search, or of one part of a review.
+    """
+    size = sample_size(article)
+    if size is None and (stated := stated_size(article)) and stated.participants:
+        size = stated
+    return size
+
+
 def _stated_people(start: int, text: str) -> Iterator[SampleSize]:
     for found in _ANYBODY.finditer(text):
         number = count_of(found["n"])

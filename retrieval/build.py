@@ -9,10 +9,10 @@ next one takes over the passages it cut and every full shard of vectors that it 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,6 +45,7 @@ from retrieval.version import (
     read_manifest,
     verify_files,
 )
+from retrieval.workers import LocalWorkers, Workers
 
 log = structlog.get_logger()
 
@@ -74,6 +75,7 @@ def build_index(
     force: bool = False,
     dense: str = "auto",
     unit: str | None = None,
+    workers: Workers | None = None,
 ) -> BuildResult:
     """Build an index of all articles and put it in use; nothing is done where it would be the same.
 
@@ -82,6 +84,7 @@ def build_index(
         dense: the dense type, as `choose_type` takes it.
         unit: what one vector stands for, one of `retrieval.chunking.UNITS`; None for what it is in
             the version in use, else "passage".
+        workers: who splits and encodes; None for this process. The index is the same.
 
     Raises:
         NoCorpus: there is nothing to index.
@@ -92,6 +95,7 @@ def build_index(
     choose_type(0, dense)
     versions = Versions(home.indexes)
     unit = _unit(versions, unit)
+    workers = workers or LocalWorkers(encoder)
     with build_lock(home), open_corpus(home.corpus) as store, store.frozen():
         if len(store) == 0:
             raise NoCorpus("The corpus is empty.", "Import some: medcite corpus fetch demo.")
@@ -102,12 +106,12 @@ def build_index(
         earlier = earlier_cut([*died, *versions.all()], store, encoder, unit)
         folder = versions.begin()
         with storage_errors(folder), VectorCache(home.vectors, encoder.identity) as cache:
-            passages = cut_articles(store, encoder, folder, earlier, progress, unit)
+            passages = cut_articles(store, encoder, workers, folder, earlier, progress, unit)
             # What the builds that died had cut is in the new table now.
             for left in died:
                 shutil.rmtree(left, ignore_errors=True)
             table = PassageTable(folder, passages)
-            encoded = _encode_missing(store, encoder, cache, table, progress, unit)
+            encoded = _encode_missing(store, workers, cache, table, progress, unit)
             dense_type = choose_type(passages, dense)
             manifest = _write(
                 home, store, encoder, cache, folder, table, dense_type, progress, unit
@@ -184,35 +188,68 @@ def _same(versions: Versions, store: ArticleStore, dense: str, unit: str) -> Bui
     return BuildResult(manifest, folder, 0, unchanged=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shard:
+    """Texts that are encoded into one shard of the cache, under their keys."""
+
+    keys: Sequence[Key]
+    texts: Sequence[str]
+
+    def parts(self) -> Iterator[list[int]]:
+        """Positions of the texts to encode at once.
+
+        The longest first: what does not fit into memory fails at once, not after an hour.
+        """
+        order = iter(sorted(range(len(self.texts)), key=lambda i: -len(self.texts[i])))
+        return _batches(order, _ENCODED_AT_ONCE)
+
+
 def _encode_missing(
     store: ArticleStore,
-    encoder: Encoder,
+    workers: Workers,
     cache: VectorCache,
     table: PassageTable,
     progress: BuildProgress,
     unit: str,
 ) -> int:
     """Encode what the cache lacks, a shard at a time; returns how many passages that were."""
-    progress.stage("encode", sum(1 for _ in _missing(cache, table)))
+    progress.stage("encode", sum(1 for _ in _missing(cache, table, frozenset())))
     encoded = 0
-    for numbers in _batches(_missing(cache, table), _SHARD):
-        texts = [text for _, _, text in passage_texts(store, table, numbers, unit)]
-        # The longest first: what does not fit into memory fails at once, not after an hour.
-        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        vectors = np.empty((len(texts), encoder.identity.dimension), dtype=np.float32)
-        for begin in range(0, len(order), _ENCODED_AT_ONCE):
-            part = order[begin : begin + _ENCODED_AT_ONCE]
-            vectors[part] = encoder.encode_documents([texts[i] for i in part])
+    drawn: set[Key] = set()
+    # Workers draw shards ahead of the one that is completed; tee keeps what lies between.
+    ahead, shards = tee(_shards(store, cache, table, unit, drawn))
+    parts = workers.encode(
+        [shard.texts[i] for i in part] for shard in ahead for part in shard.parts()
+    )
+    for shard in shards:
+        vectors = np.empty((len(shard.texts), cache.dimension), dtype=np.float32)
+        for part in shard.parts():
+            vectors[part] = next(parts)
             progress.advance(len(part))
-        cache.append([key_of(text) for text in texts], vectors)
-        encoded += len(texts)
+        cache.append(shard.keys, vectors)
+        drawn.difference_update(shard.keys)
+        encoded += len(shard.texts)
     return encoded
 
 
-def _missing(cache: VectorCache, table: PassageTable) -> Iterator[int]:
-    """Numbers of the passages to encode; of equal texts close together only the first."""
+def _shards(
+    store: ArticleStore, cache: VectorCache, table: PassageTable, unit: str, drawn: set[Key]
+) -> Iterator[_Shard]:
+    """What is to be encoded. Its keys are in `drawn` until the caller takes them out."""
+    for numbers in _batches(_missing(cache, table, drawn), _SHARD):
+        texts = [text for _, _, text in passage_texts(store, table, numbers, unit)]
+        keys = [key_of(text) for text in texts]
+        drawn.update(keys)
+        yield _Shard(keys, texts)
+
+
+def _missing(cache: VectorCache, table: PassageTable, drawn: Collection[Key]) -> Iterator[int]:
+    """Numbers of the passages to encode; of equal texts close together only the first.
+
+    `drawn` are keys on their way into the cache.
+    """
     for first, keys in _keys(table):
-        seen: set[Key] = set()
+        seen = set(drawn)
         for position in cache.missing(keys):
             if keys[position] not in seen:
                 seen.add(keys[position])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.evidence_level import EvidenceLevel
-from retrieval.encoder import Meaning
+
+if TYPE_CHECKING:
+    # With it comes numpy, which a command that only shows answers does without.
+    from retrieval.encoder import Meaning
 
 # MeSH check tags, without case.
 HUMANS, ANIMALS = "humans", "animals"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby, islice
+from itertools import groupby, islice, tee
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from corpora.article import Article
 from corpora.errors import Damaged
 from corpora.files import atomic_write
 from corpora.store import ArticleStore
-from retrieval.chunking import SPLITTER_VERSION, encoded_text, split
+from retrieval.chunking import SPLITTER_VERSION, encoded_text
 from retrieval.encoder import Encoder
 from retrieval.passage_table import (
     COLUMNS,
@@ -28,8 +28,8 @@ from retrieval.passage_table import (
     column_digests,
 )
 from retrieval.progress import BuildProgress
-from retrieval.vectors import key_of
 from retrieval.version import FORMAT_VERSION, read_manifest
+from retrieval.workers import Workers
 
 _STATE = "cut.json"
 _AT_ONCE = 500
@@ -113,9 +113,19 @@ def _cut_of(folder: Path) -> Cut | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Consecutive articles by store id: `articles` to split, or none where `rows` are reused."""
+
+    ids: Sequence[int]
+    articles: Sequence[Article]
+    reused: bool
+
+
 def cut_articles(
     store: ArticleStore,
     encoder: Encoder,
+    workers: Workers,
     folder: Path,
     earlier: Earlier | None,
     progress: BuildProgress,
@@ -124,17 +134,40 @@ def cut_articles(
     """Write the passage table of all articles into `folder`; returns its number of rows."""
     progress.stage("split", len(store))
     start = Cut(store.identity, encoder.identity.fingerprint, store.last_import, 0, 0, unit=unit)
-    states, unnoted = store.states(), 0
+    unnoted = 0
+    # Workers draw groups ahead of those whose rows are written; tee keeps what lies between.
+    ahead, groups = tee(_groups(store, earlier))
+    split = workers.split((group.articles for group in ahead), unit)
     with PassageTableWriter(folder) as table:
-        while batch := list(islice(states, _AT_ONCE)):
-            _cut_batch(store, encoder, table, earlier, batch, unit)
-            progress.advance(len(batch))
-            unnoted += len(batch)
+        for group, rows in zip(groups, split, strict=True):
+            if group.reused and earlier is not None:
+                ids = np.array(group.ids, dtype=np.int64)
+                table.copy(earlier.table, earlier.table.of_articles(ids))
+            else:
+                for article_id, passages in zip(group.ids, rows, strict=True):
+                    table.add(article_id, passages)
+            progress.advance(len(group.ids))
+            unnoted += len(group.ids)
             if unnoted >= _NOTED_EVERY:
-                _note(folder, table, start, batch[-1][0])
+                _note(folder, table, start, group.ids[-1])
                 unnoted = 0
         _note(folder, table, start, store.last_id)
         return table.count
+
+
+def _groups(store: ArticleStore, earlier: Earlier | None) -> Iterator[_Group]:
+    def known(state: tuple[int, int]) -> bool:
+        return earlier is not None and earlier.holds(*state)
+
+    states = store.states()
+    while batch := list(islice(states, _AT_ONCE)):
+        for reused, group in groupby(batch, known):
+            ids = [article for article, _ in group]
+            if reused:
+                yield _Group(ids, (), reused)
+                continue
+            articles = store.by_id(ids)
+            yield _Group(ids, [articles[article] for article in ids], reused)
 
 
 def _note(folder: Path, table: PassageTableWriter, start: Cut, last_article: int) -> None:
@@ -150,31 +183,6 @@ def _note(folder: Path, table: PassageTableWriter, start: Cut, last_article: int
 def forget_cut(folder: Path) -> None:
     """Remove the note of how far a table is cut, once a manifest says it."""
     (folder / _STATE).unlink(missing_ok=True)
-
-
-def _cut_batch(
-    store: ArticleStore,
-    encoder: Encoder,
-    table: PassageTableWriter,
-    earlier: Earlier | None,
-    batch: Sequence[tuple[int, int]],
-    unit: str,
-) -> None:
-    def known(state: tuple[int, int]) -> bool:
-        return earlier is not None and earlier.holds(*state)
-
-    for reused, group in groupby(batch, known):
-        ids = [article for article, _ in group]
-        if reused and earlier is not None:
-            rows = earlier.table.of_articles(np.array(ids, dtype=np.int64))
-            table.copy(earlier.table, rows)
-            continue
-        articles = store.by_id(ids)
-        for article_id in ids:
-            article = articles[article_id]
-            passages = split(article, encoder.window, encoder.count_tokens, unit)
-            keys = [key_of(encoded_text(article, p, unit)) for p in passages]
-            table.add(article_id, passages, keys)
 
 
 def passage_texts(

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,23 @@ def check_of(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
+@dataclass(frozen=True, slots=True)
+class ArticleRows:
+    """The passages of one article as the columns store them: offsets with checks, and keys."""
+
+    spans: bytes
+    keys: bytes
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage], keys: Sequence[bytes]) -> ArticleRows:
+        """The rows of an article's passages, given the vector key of each."""
+        spans = np.array([(p.start, p.end, check_of(p.text)) for p in passages], dtype=_SPAN)
+        return cls(spans.tobytes(), b"".join(keys))
+
+    def __len__(self) -> int:
+        return len(self.keys) // _KEY.itemsize
+
+
 class PassageTableWriter:
     """Appends passages; articles must come in ascending order of their ids."""
 
@@ -48,14 +66,10 @@ class PassageTableWriter:
         self._hashes = tuple(hashlib.sha256() for _ in COLUMNS)
         self.count = 0
 
-    def add(self, article: int, passages: Sequence[Passage], keys: Sequence[bytes]) -> None:
-        """The passages of one article, and the vector key of each."""
-        rows = [(p.start, p.end, check_of(p.text)) for p in passages]
-        self._write(
-            np.full(len(rows), article, dtype=_ARTICLE).tobytes(),
-            np.array(rows, dtype=_SPAN).tobytes(),
-            b"".join(keys),
-        )
+    def add(self, article: int, rows: ArticleRows) -> None:
+        """The passages of one article."""
+        articles = np.full(len(rows), article, dtype=_ARTICLE)
+        self._write(articles.tobytes(), rows.spans, rows.keys)
         self.count += len(rows)
 
     def copy(self, other: PassageTable, passages: Numbers) -> None:

@@ -48,7 +48,7 @@ class ResultSet:
     match, none where it was not asked for; `retracted` counts what was left out for being so.
     `reading` is the query as it was understood, `notes` what a reader has to know of that.
     `vector` is that of the text, None where none was made; `evidence` the best passages, as many as
-    were asked for.
+    were asked for; `expansions` index terms of what the text's abbreviations stand for.
     """
 
     text: str
@@ -60,6 +60,7 @@ class ResultSet:
     retracted: int = 0
     vector: Vectors | None = None
     evidence: tuple[Evidence, ...] = ()
+    expansions: tuple[str, ...] = ()
 
 
 class BooleanSearch:
@@ -143,6 +144,7 @@ def semantic(
         retracted=retracted,
         vector=found.vector,
         evidence=tuple(evidence),
+        expansions=tuple(found.version.abbreviations.expansions(text)),
     )
 
 

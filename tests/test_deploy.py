@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_the_entry_point_is_a_shell_script() -> None:
     assert subprocess.run(["sh", "-n", DEPLOY / "entrypoint.sh"], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "compose.vllm.yaml"])
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.vllm.yaml", "compose.milvus.yaml"])
 def test_a_compose_file_is_one(name: str) -> None:
     given = (DEPLOY / name).read_text("utf-8")
     # The library knows no variables; Compose puts them in first.
@@ -55,6 +56,20 @@ def test_a_compose_file_is_one(name: str) -> None:
     compose = compose_spec.PyCompose.from_yaml(text)
     compose.validate()
     assert "medcite" in compose.service_names()
+
+
+def test_the_image_beside_milvus_has_its_client_and_nothing_else_reaches_the_engine() -> None:
+    milvus = yaml.safe_load((DEPLOY / "compose.milvus.yaml").read_text("utf-8"))
+    (medcite, engine) = (milvus["services"][name] for name in ("medcite", "milvus"))
+    dockerfile = (DEPLOY / "Dockerfile").read_text("utf-8")
+    (usual,) = re.findall(r'^ARG EXTRAS="(.+)"$', dockerfile, re.M)
+    extras = set(medcite["build"]["args"]["EXTRAS"].split(","))
+    assert extras == {*usual.split(","), "milvus"}
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert extras <= set(known["optional-dependencies"])
+    assert engine["networks"] == ["engine"]
+    assert milvus["networks"]["engine"] == {"internal": True}
+    assert "ports" not in engine
 
 
 def test_a_broken_compose_file_is_refused() -> None:

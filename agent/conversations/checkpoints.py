@@ -7,13 +7,15 @@ records (`agent.conversations.serialization`).
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from agent.conversations.serialization import Records
 from agent.state import State
-from corpora.errors import Damaged
+from corpora.errors import Damaged, storage_errors
 
 _RECORDS = Records(State)
 _FORMAT = "records"
@@ -35,7 +37,13 @@ class RecordSerializer:
 
 
 class Checkpoints(SqliteSaver):
-    """The checkpointer over a SQLite file. Close it when done."""
+    """The checkpointer over a SQLite file. Close it when done.
+
+    Raises:
+        StorageError, Busy, Damaged: the file cannot be used; from any call.
+    """
+
+    _path: Path
 
     @classmethod
     def open(cls, path: Path) -> Checkpoints:
@@ -43,7 +51,20 @@ class Checkpoints(SqliteSaver):
         connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
         # A killed process loses nothing so; a power cut may cost the steps since the last answer.
         connection.execute("PRAGMA synchronous=NORMAL")
-        return cls(connection, serde=RecordSerializer())
+        checkpoints = cls(connection, serde=RecordSerializer())
+        checkpoints._path = path
+        return checkpoints
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """A cursor whose failure leaves no transaction open, which would lock out all others."""
+        with storage_errors(self._path):
+            try:
+                with super().cursor(transaction) as cursor:
+                    yield cursor
+            except sqlite3.Error:
+                self.conn.rollback()
+                raise
 
     def close(self) -> None:
         self.conn.close()

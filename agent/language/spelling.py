@@ -1,9 +1,8 @@
 """The other spelling of a word, British or American, and what may have been meant by a slip.
 
-What may have been meant by a word that no article holds: one that articles hold, a slip away.
-
-It is only offered, never put in its place: in a small library "asporin", a protein, is not known
-and a slip away from a drug.
+What may have been meant by a word that no article holds: one that articles hold, a slip away. It is
+searched and read in the word's place, and a note says so: in a small library "asporin", a protein,
+is not known and a slip away from a drug.
 """
 
 from __future__ import annotations
@@ -50,6 +49,19 @@ def _spellings(word: str) -> Iterator[str]:
     for differ, other in _DIFFER:
         for found in re.finditer(differ, word, re.IGNORECASE):
             yield word[: found.start()] + other + word[found.end() :]
+
+
+def without_slips(text: str, retriever: Retriever) -> tuple[str, dict[str, str]]:
+    """The text with what may have been meant by words that no article holds, and what was put."""
+    put: dict[str, str] = {}
+
+    def mended(found: re.Match[str]) -> str:
+        word = found[0]
+        if other := meant(word, retriever):
+            put[word] = other
+        return other or word
+
+    return re.sub(r"(?<![\w-])[^\W\d_]+(?![\w-])", mended, text), put
 
 
 def meant(word: str, retriever: Retriever) -> str:

@@ -8,6 +8,7 @@
     FOLDER                    a model's folder
     FILE.gguf                 a GGUF file
     http://host:8080/v1#name  an OpenAI-compatible server; #name where it has several models
+    http://a/v1,http://b/v1*16#name  several servers of one model; *16: requests at once (else 8)
     smollm2                   a very small model, for trying things out
 
 `transformers:` before a GGUF file runs it in this process instead of on llama.cpp, and `@32k`
@@ -22,13 +23,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from agent.models.base import LanguageModel
 from agent.models.catalogue import FILES, HUB_NAME, find_file
-from agent.models.http import is_local
 from corpora.errors import BadInput, ModelNotFound
 from corpora.home import Home
+
+if TYPE_CHECKING:
+    from agent.models.http import Address
 
 NONE = "none"
 _MEDGEMMA = "medgemma-27b"
@@ -61,7 +65,8 @@ class ModelChoice:
 
     `where` is a hub name, a path or a URL; `name` the model's on a server; `pull` what
     `medcite models pull` would get it by, where it would; `window` in tokens, None for the
-    engine's own; `engine` None takes llama.cpp where it is installed.
+    engine's own; `engine` None takes llama.cpp where it is installed; `replicas` where several
+    servers have it, or one with a limit.
     """
 
     kind: Kind
@@ -71,6 +76,7 @@ class ModelChoice:
     four_bit: bool = False
     window: int | None = None
     engine: Engine | None = None
+    replicas: tuple[Address, ...] = ()
 
     @property
     def runs_on(self) -> Engine:
@@ -86,15 +92,21 @@ class ModelChoice:
     def opened_name(self) -> str:
         """`LanguageModel.name` of the model when it is open; "" where only its server knows it."""
         if self.kind is Kind.ENDPOINT:
-            return f"{self.name} at {urlsplit(self.where).netloc}" if self.name else ""
+            first, *others = self.where.split(",")
+            more = f" and {len(others)} more" if others else ""
+            return f"{self.name} at {urlsplit(first).netloc}{more}" if self.name else ""
         return Path(self.where).stem if self.kind is Kind.GGUF else Path(self.where).name
 
     @property
     def leaves_machine(self) -> str | None:
-        """The host that questions would be sent to, or None."""
-        if self.kind is Kind.ENDPOINT and not is_local(self.where):
-            return urlsplit(self.where).hostname
-        return None
+        """The hosts that questions would be sent to, or None."""
+        if self.kind is not Kind.ENDPOINT:
+            return None
+        from agent.models.http import is_local
+
+        urls = [each.url for each in self.replicas] or [self.where]
+        hosts = {urlsplit(url).hostname or "" for url in urls if not is_local(url)}
+        return ", ".join(sorted(hosts)) or None
 
 
 def parse_model(text: str, home: Home) -> ModelChoice:
@@ -107,10 +119,7 @@ def parse_model(text: str, home: Home) -> ModelChoice:
     if text.casefold() in ("", NONE):
         return ModelChoice(Kind.NONE)
     if re.match(r"https?://", text):
-        address, _, name = text.partition("#")
-        if not urlsplit(address).hostname:
-            raise BadInput(f"{text} is no address.", "Write it as http://localhost:8080/v1#model.")
-        return ModelChoice(Kind.ENDPOINT, address, name, engine=Engine.SERVER)
+        return _servers(text)
     window = None
     if found := _WINDOW.search(text):
         window = int(found[1]) * (1024 if found[2] else 1)
@@ -119,6 +128,32 @@ def parse_model(text: str, home: Home) -> ModelChoice:
     if text.startswith("transformers:"):
         engine, text = Engine.TRANSFORMERS, text.removeprefix("transformers:")
     return _local(text, home, window, engine)
+
+
+def _servers(text: str) -> ModelChoice:
+    from agent.models.http import Address
+
+    where, _, name = text.partition("#")
+    replicas = []
+    for each in where.split(","):
+        url, _, limit = each.strip().partition("*")
+        if not re.match(r"https?://", url) or not urlsplit(url).hostname:
+            raise BadInput(
+                f"{each.strip() or text} is no address.",
+                "Write it as http://localhost:8080/v1#model.",
+            )
+        if limit and not (limit.isdecimal() and int(limit)):
+            raise BadInput(
+                f"{each.strip()}: “{limit}” is no number of requests.",
+                f"Write how many it takes at once, as in {url}*16.",
+            )
+        replicas.append(Address(url, int(limit)) if limit else Address(url))
+    if len({each.url for each in replicas}) < len(replicas):
+        raise BadInput(f"{where} names an address twice.", "Name each server once.")
+    plain = len(replicas) == 1 and "*" not in where
+    return ModelChoice(
+        Kind.ENDPOINT, where, name, engine=Engine.SERVER, replicas=() if plain else tuple(replicas)
+    )
 
 
 def _local(text: str, home: Home, window: int | None, engine: Engine | None) -> ModelChoice:
@@ -179,7 +214,10 @@ def open_model(choice: ModelChoice) -> LanguageModel | None:
         return None
     if choice.kind is Kind.ENDPOINT:
         from agent.models.endpoint_backend import EndpointBackend
+        from agent.models.replicas import ReplicaBackend
 
+        if choice.replicas:
+            return ChatModel(ReplicaBackend(choice.replicas, choice.name))
         return ChatModel(EndpointBackend(choice.where, choice.name))
     if choice.kind is Kind.GGUF:
         return _open_gguf(choice)

@@ -72,9 +72,9 @@ class EndpointBackend:
         self._server = Server(
             url, key=key or os.environ.get(KEY_VARIABLE), connect=connect, read=read, waits=waits
         )
-        self._url = url
+        self._url, self._model = url, model
         try:
-            self._model, self._window, self._llama = self._find(model)
+            self.look_up()
         except ModelError:
             self._server.close()
             raise
@@ -84,6 +84,11 @@ class EndpointBackend:
     @property
     def name(self) -> str:
         return f"{self._model} at {urlsplit(self._url).netloc}"
+
+    @property
+    def model(self) -> str:
+        """The model's name on its server."""
+        return self._model
 
     @property
     def architecture(self) -> str:
@@ -104,6 +109,14 @@ class EndpointBackend:
 
     def close(self) -> None:
         self._server.close()
+
+    def look_up(self) -> None:
+        """Ask the server for its model: first, and when it was started again.
+
+        Raises:
+            ModelUnavailable, ModelNotFound: as at first.
+        """
+        self._model, self._window, self._llama = self._find(self._model)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         turns = _turns(messages)

@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,16 @@ _NO_MEMORY = re.compile(r"out of memory|outofmemory|failed to allocate|bad_alloc
 # Seconds before a request is sent again; a server's own Retry-After holds up to _PATIENCE.
 WAITS = (0.5, 2.0)
 _PATIENCE = 30.0
+# Servers batch what comes together; each further request slows the others down a little.
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is, up to and including /v1, and how many requests it is given at once."""
+
+    url: str
+    limit: int = _AT_ONCE
 
 
 def is_local(url: str) -> bool:
@@ -84,6 +95,20 @@ class Server:
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._whole("POST", path, body)
+
+    def check_health(self) -> None:
+        """Ask whether the server can answer: by /health beside /v1, or where it has none by its
+        list of models.
+
+        Raises:
+            ModelError: it cannot.
+        """
+        with self.failures():
+            response = self._client.get(f"{self.base.removesuffix('/v1')}/health")
+        if response.status_code in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
+            self.get("/models")
+        elif response.status_code != httpx.codes.OK:
+            self.check(response)
 
     def post_beside(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """A path that stands beside /v1, not under it."""

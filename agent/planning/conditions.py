@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from agent.plan import Plan
+from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
 from retrieval.passage import Filters, Retriever
 
@@ -27,16 +28,12 @@ class Conditions:
 def read_conditions(question: str, filters: Filters, retriever: Retriever) -> Conditions:
     """All conditions of a question."""
     text, filters, notes = read_filters(question, filters)
-    population = _population(text)
-    if population and not filters.mesh:
-        words, tags = population
-        if _has_check_tags(retriever, tags):
-            filters = replace(filters, mesh=tags)
-            notes.append(f"“{words}” became a filter on MeSH headings: {', '.join(tags)}")
-        else:
-            notes.append(
-                f"“{words}” is searched for, not filtered by: too few records carry MeSH headings"
-            )
+    population = population_of(text)
+    if population and not filters.mesh and _has_check_tags(retriever, population.tags):
+        filters = replace(filters, mesh=population.tags)
+        notes.append(
+            f"“{population.words}” became a filter on MeSH headings: {', '.join(filters.mesh)}"
+        )
     return Conditions(text, filters, tuple(notes))
 
 
@@ -163,29 +160,60 @@ def _read_design(text: str, filters: Filters, notes: list[str]) -> tuple[str, Fi
 
 # Populations
 
-# Read in this order, and the check tags by which MEDLINE's indexers mark them.
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A group of people that a question asks about, in its own words.
+
+    `tags` are the check tags by which MEDLINE's indexers mark it.
+    """
+
+    words: str
+    tags: tuple[str, ...]
+    _named: str
+
+    def named_in(self, article: Article) -> bool:
+        """Whether an article speaks of such people, in title, abstract, keywords or headings."""
+        texts = (article.text, *article.keywords, *article.mesh)
+        return any(re.search(self._named, text, re.IGNORECASE) for text in texts)
+
+
+_YOUNG = r"\bchild|p(?:a)?ediatric|adolescen|\bboys?\b|\bgirls?\b|juvenil|school|\byouth|\bkids?\b|\bteen"
+_SMALL = r"\binfan|\bbab(?:y|ies)\b|newborn|neonat|toddler|preterm|prematur|birth ?weight"
+# Read in this order: how a question names them, their tags, and the words by which an article does.
 _POPULATIONS = (
-    (r"pregnan(?:cy|t (?:women|patients|people))", ("Pregnancy", "Pregnant People", "Pregnant Women")),
-    (r"(?:newborns?|neonates?|(?:preterm|premature) (?:infants|babies))", ("Infant, Newborn", "Infant, Premature")),
-    (r"(?:infants|babies)", ("Infant", "Infant, Newborn")),
-    (r"(?:children|(?:paediatric|pediatric) (?:patients|populations?)|kids|childhood)", ("Child", "Child, Preschool", "Infant", "Adolescent")),
-    (r"(?:adolescents|teenagers|teens)", ("Adolescent",)),
-    (r"(?:older (?:adults|people|patients|persons)|the elderly|elderly (?:patients|people|adults)|seniors)", ("Aged", "Aged, 80 and over", "Frail Elderly")),
-    (r"(?:adults|adult patients)", ("Adult", "Young Adult", "Middle Aged", "Aged")),
-    (r"(?:women|female patients|females)", ("Female", "Women")),
-    (r"(?:men|male patients|males)", ("Male", "Men")),
+    (r"pregnan(?:cy|t (?:women|patients|people))", ("Pregnancy", "Pregnant People", "Pregnant Women"),
+     r"pregnan|gestation|obstetric|antenatal|prenatal|maternal|trimester|\bf(?:o)?etal|preeclampsia"),
+    (r"(?:newborns?|neonates?|(?:preterm|premature) (?:infants|babies))", ("Infant, Newborn", "Infant, Premature"),
+     _SMALL),
+    (r"(?:infants|babies)", ("Infant", "Infant, Newborn"), rf"{_SMALL}|{_YOUNG}"),
+    (r"(?:children|(?:paediatric|pediatric) (?:patients|populations?)|kids|childhood)", ("Child", "Child, Preschool", "Infant", "Adolescent"),
+     rf"{_SMALL}|{_YOUNG}"),
+    (r"(?:adolescents|teenagers|teens)", ("Adolescent",), rf"{_YOUNG}|young (?:people|adult)|student"),
+    (r"(?:older (?:adults|people|patients|persons)|the elderly|elderly (?:patients|people|adults)|seniors)", ("Aged", "Aged, 80 and over", "Frail Elderly"),
+     r"elder|\bolder\b|\baged\b|geriatric|frail|nursing home|octogenarian|\bag(?:e)?ing\b"),
+    (r"(?:adults|adult patients)", ("Adult", "Young Adult", "Middle Aged", "Aged"),
+     r"\badult|\baged\b|\byears\b|elder|\bolder\b|\bwom[ae]n\b|\bm[ae]n\b"),
+    (r"(?:women|female patients|females)", ("Female", "Women"),
+     r"\bwom[ae]n|\bfemale|maternal|mother|pregnan|obstetric|breast|cervical|uter(?:us|ine)|ovar|menopaus"),
+    (r"(?:men|male patients|males)", ("Male", "Men"),
+     r"\bm[ae]n\b|\bmales?\b|prostat|testic|penile|erectile"),
 )  # fmt: skip
+_AMONG = r"(?:in|among|for|during)"
 # Of a corpus that MEDLINE has indexed, nearly all articles are marked Humans or Animals.
 _INDEXED_SHARE = 0.8
 
 
-def _population(text: str) -> tuple[str, tuple[str, ...]] | None:
-    for pattern, tags in _POPULATIONS:
+def population_of(question: str) -> Population | None:
+    """The people that a question asks about; None where it names no such group."""
+    for pattern, tags, named in _POPULATIONS:
         found = re.search(
-            rf"\b(?:in|among|for|during) (?:[\w-]+ ){{0,2}}?{pattern}\b", text, re.IGNORECASE
+            rf"\b{_AMONG} (?P<who>(?:(?!{_AMONG} )[\w-]+ ){{0,2}}?{pattern})\b",
+            question,
+            re.IGNORECASE,
         )
         if found:
-            return found.group(), tags
+            return Population(found["who"], tags, named)
     return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.language.age_and_sex import read_vignette
 from agent.language.question_words import key_words
-from agent.language.spelling import respelt
+from agent.language.spelling import respelt, without_slips
 from agent.language.synonyms import clinical_terms, names_in_full
 from agent.plan import Pico, Plan
 from agent.planning.conditions import read_conditions
@@ -61,7 +61,8 @@ def _texts(
         texts.append((keywords, _KEY_WORDS_WEIGHT))
     full, changed = names_in_full(question)
     clinical, lay = clinical_terms(full)
-    changed |= lay
+    clinical, slips = without_slips(clinical, retriever)
+    changed |= lay | slips
     clinical = respelt(clinical, retriever)
     if clinical != question:
         texts.append((clinical, _CLINICAL_WEIGHT))

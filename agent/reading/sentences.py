@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from agent.language.orders import without_orders
 from corpora.article import Article
 from corpora.article_kind import Studied, article_kind, studied
 from corpora.evidence_level import animal_words
-from retrieval.chunking import sentences
 from retrieval.passage import Evidence, Passage
 
 # Of a full text, whole sections are read from the one that was found on, while they have together
@@ -70,7 +70,9 @@ def whole(evidence: Evidence) -> list[Evidence]:
 
 
 def readable(evidence: Evidence) -> tuple[Sentence, ...]:
-    """The sentences of these pieces, in order; none of an article without an abstract."""
+    """The sentences of these pieces, in order; none of an article without an abstract. What gives
+    orders is none of them (`agent.language.orders`).
+    """
     return tuple(
         sentence
         for name, _, start, end in _parts(evidence.article, evidence.passage.start)
@@ -103,7 +105,7 @@ def _numbered(article: Article, start: int, end: int) -> list[Sentence]:
         (section, sentence)
         for section, (first, last, _) in zip(article.sections, article.section_spans(), strict=True)
         if start <= first and last <= end
-        for sentence in sentences(text[first:last], first)
+        for sentence in without_orders(text[first:last], first)
     ]
     return [
         Sentence(

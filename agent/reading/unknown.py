@@ -7,7 +7,7 @@ from functools import lru_cache
 from tokenizers import Tokenizer
 
 from agent.language.question_words import key_words
-from agent.language.spelling import meant, respelt
+from agent.language.spelling import meant, respelt, without_slips
 from agent.language.synonyms import clinical_terms, names_in_full
 from agent.language.tokens import weights_folder
 from agent.reading.features import rarity
@@ -42,14 +42,15 @@ def unknown_names(question: str, retriever: Retriever) -> tuple[str, ...]:
 
 
 def in_known_names(question: str, retriever: Retriever) -> str:
-    """The question with brands and abbreviations that no article holds under their other names:
-    a reader that goes by likeness does not know that "ROP" is retinopathy of prematurity.
+    """The question with brands and abbreviations that no article holds under their other names, and
+    without slips: a reader that goes by likeness does not know that "ROP" is retinopathy of
+    prematurity.
     """
 
     def known(name: str) -> bool:
         return any(map(retriever.frequency, retriever.terms(name)))
 
-    return names_in_full(question, known)[0]
+    return without_slips(names_in_full(question, known)[0], retriever)[0]
 
 
 def _is_name(word: str) -> bool:

@@ -90,6 +90,33 @@ _INLINE = re.compile(
 )
 
 
+# Signs that are written in several ways, one character for another.
+_DASHES = "\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
+_QUOTES = '‘’“”"'
+_SIGNS = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys(_QUOTES, "'"))
+
+
+def verbatim(article: Article, words: str) -> Span | None:
+    """Where words stand in the title or in a section of the abstract, None where they do not.
+
+    Case, white space, and the kinds of dashes and quotation marks do not count; the span is as the
+    article has it. It begins and ends where words do.
+    """
+    plain = words.translate(_SIGNS).strip().strip("'").removesuffix(".").split()
+    if not any(character.isalnum() for word in plain for character in word):
+        return None
+    run = r"\s+".join(map(re.escape, plain))
+    pattern = re.compile(rf"(?<!\w)(?:{run})(?!\w)", re.IGNORECASE)
+    text = article.text.translate(_SIGNS)
+    parts = [(0, len(article.title), "Title")]
+    for section, part in zip(article.sections, article.section_spans(), strict=True):
+        parts += [] if section.body else [part]
+    for start, end, label in parts:
+        if there := pattern.search(text, start, end):
+            return Span(there.start(), there.end(), article.text[slice(*there.span())], label)
+    return None
+
+
 class Abstract:
     """The title and the sentences of an article's abstract; full text is left out."""
 

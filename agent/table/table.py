@@ -30,10 +30,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Verbatim spans, none where the abstract does not say; `edit` is what a person wrote."""
+    """Verbatim spans, none where the abstract does not say; `edit` is what a person wrote.
+
+    `model` names the language model that chose the spans, "" where rule or reader did.
+    """
 
     spans: tuple[Span, ...] = ()
     edit: Edit | None = None
+    model: str = ""
 
     @property
     def text(self) -> str:
@@ -78,6 +82,12 @@ class EvidenceTable:
             for row in self.rows
         )
         return replace(self, rows=tuple(rows))
+
+    @property
+    def cells_by_model(self) -> int:
+        """How many cells show words that a language model chose."""
+        cells = [row.cells[column.name] for row in self.rows for column in self.columns]
+        return sum(bool(cell.model and not cell.edit) for cell in cells)
 
     def only(self, names: Sequence[str]) -> EvidenceTable:
         """The table with these columns alone, in this order.
@@ -124,7 +134,7 @@ def _cell_dict(cell: Cell) -> dict[str, Any]:
         for span in cell.spans
     ]
     edit = {"text": cell.edit.text, "at": cell.edit.at} if cell.edit else None
-    return {"text": cell.text, "spans": spans, "edit": edit}
+    return {"text": cell.text, "spans": spans, "edit": edit, "model": cell.model}
 
 
 def cells_of(article: Article) -> dict[str, Cell]:
@@ -145,7 +155,7 @@ def evidence_table(
     """A table of these studies.
 
     Args:
-        reader: answers the columns in `own`, with `retriever`; without them there are none.
+        reader: answers the columns in `own`, with `retriever`; without them these are empty.
         question: that the studies were found for.
         own: questions that are columns of their own, such as "adverse events?".
 
@@ -159,11 +169,13 @@ def evidence_table(
         )
     headings = [Heading(column.name, column.title) for column in COLUMNS]
     cells = {each.article.pmid: cells_of(each.article) for each in found}
+    answers: Sequence[Mapping[str, Cell]] = [{}] * len(asked)
     if asked and reader is not None and retriever is not None:
-        for name, answered in zip(asked, _answered(asked, found, reader, retriever), strict=True):
-            headings.append(Heading(name, name, True))
-            for pmid, row in cells.items():
-                row[name] = answered.get(pmid, Cell())
+        answers = _answered(asked, found, reader, retriever)
+    for name, answered in zip(asked, answers, strict=True):
+        headings.append(Heading(name, name, True))
+        for pmid, row in cells.items():
+            row[name] = answered.get(pmid, Cell())
     rows = tuple(Row(each.article, cells[each.article.pmid]) for each in found)
     return EvidenceTable(question, tuple(headings), rows)
 

@@ -11,10 +11,12 @@ The rule by which the two verdicts become one, claim by claim:
 2. SUPPORTED needs the model to say so of a sentence of an article that the claim cites, against
    which no hard check fires.
    a. Of a trusted model that is enough, unless the local verifier finds nothing of the claim
-      (UNSUPPORTED): then it is PARTIALLY_SUPPORTED. That the local network takes a claim for
-      contradicted says little: it does so of 42 of 334 right claims that models support, and of 16
-      of 70 wrong ones. That it finds nothing says much: 5 and 13. Numbers and words that differ
-      are found by hard checks, which stand against any model.
+      (UNSUPPORTED), or not its main part in that sentence and those cited alone (a model that obeys
+      orders in an article finds everything supported, by whatever stands beside them): then it is
+      PARTIALLY_SUPPORTED. That the local network takes a claim for contradicted says little: it
+      does so of 42 of 334 right claims that models support, and of 16 of 70 wrong ones. That it
+      finds nothing says much: 5 and 13. Numbers and words that differ are found by hard checks,
+      which stand against any model.
    b. Of any other the local verifier has to find it SUPPORTED too. Else the claim is
       PARTIALLY_SUPPORTED at best, with a check that says why; and where the local verifier finds
       nothing of it, it stays UNSUPPORTED.
@@ -90,8 +92,18 @@ class ModelVerifier:
                 for i, verdict in enumerate(verdicts)
             ]
         for i, opinion in zip(open_, opinions, strict=True):
-            verdicts[i] = combined(verdicts[i], opinion, self._judging)
+            verdicts[i] = self._combined(verdicts[i], opinion)
         return verdicts
+
+    def _combined(self, local: Verdict, opinion: ModelOpinion | None) -> Verdict:
+        verdict = combined(local, opinion, self._judging)
+        raised = verdict.label is Label.SUPPORTED and local.label is not Label.SUPPORTED
+        cited = [quote for quote in local.claim.sentences if quote.key in local.claim.keys]
+        read = [quote.text for quote in dict.fromkeys((*cited, *verdict.quotes))]
+        if raised and not self._local.carries_part(local.claim.text, read):
+            told = Check("local check", "does not find it in the sentences that are cited")
+            return replace(verdict, label=Label.PARTIALLY_SUPPORTED, checks=(told,))
+        return verdict
 
     def _ask(
         self, local: Sequence[Verdict], evidence: Sequence[Evidence]
@@ -101,7 +113,7 @@ class ModelVerifier:
 
         def heard(place: int, opinion: ModelOpinion) -> None:
             if judged:
-                judged(combined(local[place], opinion, self._judging))
+                judged(self._combined(local[place], opinion))
 
         return ask_opinions(
             self._model,

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 
 from agent.answer import Check, Claim, Label, Quote, Verdict
 from agent.language.claims import claims_nothing, without_citations
+from agent.language.orders import blanked, without_orders
 from agent.language.stems import stems
 from agent.verification.checks import CHECKS, HardCheck, differences
 from agent.verification.classifier import Judge, Opinion, ShippedJudge
 from agent.verification.extract import MOST_WORDS, bearing, chosen
-from retrieval.chunking import sentences
 from retrieval.passage import Evidence
 
 # Passages beside the cited ones that a claim is looked up in: those that share most of its words,
@@ -31,7 +31,9 @@ NETWORK_CHECKS = frozenset({_NOT_CARRIED, _AGAINST, _NEAREST})
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """One passage as sentences with their offsets in the article, its title first."""
+    """One passage as sentences with their offsets in the article, its title first. What gives
+    orders is no source of anything: it is in neither `quotes` nor `passage`.
+    """
 
     key: str
     quotes: tuple[Quote, ...]
@@ -69,6 +71,11 @@ class LocalVerifier:
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         sources = {each.passage.id: _source(each) for each in evidence}
         return self._repaired(self._widened(self._verdicts(claims, sources), sources), sources)
+
+    def carries_part(self, text: str, read: Sequence[str]) -> bool:
+        """Whether these sentences alone carry a claim, or its main part."""
+        (opinion,) = self._judge.opinions([(without_citations(text), tuple(read))])
+        return opinion.carried >= self._judge.thresholds.partly
 
     def verify_cited(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         """As `verify`, without looking up elsewhere what the citations do not carry."""
@@ -147,12 +154,13 @@ class LocalVerifier:
 def _source(evidence: Evidence) -> _Source:
     passage, article = evidence.passage, evidence.article
     quotes = []
-    if article.title and passage.start > 0:
+    title = blanked(article.title).strip()
+    if title == article.title.strip() and title and passage.start > 0:
         quotes.append(Quote(passage.id, 0, len(article.title), article.title))
-    for span in sentences(passage.text):
+    for span in without_orders(passage.text):
         start, end = passage.start + span.start, passage.start + span.end
         quotes.append(Quote(passage.id, start, end, passage.text[span.start : span.end]))
-    return _Source(passage.id, tuple(quotes), passage.text, passage.start)
+    return _Source(passage.id, tuple(quotes), blanked(passage.text), passage.start)
 
 
 def _settled(claim: Claim, sources: dict[str, _Source]) -> Verdict | _Asked:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Confidence, Verdict
+from agent.language.claims import claims_nothing
 from agent.language.stems import stems
 from agent.reading.reader import Reading, Scored
 from agent.writing.writer import Draft
@@ -37,14 +38,13 @@ class LocalWriter:
     def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
         """The best sentences of the articles read, each article's together, the best first."""
         most = _MOST_NEAREST if reading.confidence is Confidence.NEAREST else self.most
-        homes = {each: home for each in reading.sentences if (home := _home(each, evidence))}
-        chosen = choose(list(homes), most)
-        order = {pmid: place for place, pmid in reversed(list(enumerate(_pmids(chosen))))}
-        claims = [
-            Claim(each.sentence.text, (homes[each],))
-            for each in sorted(chosen, key=lambda each: order[each.sentence.pmid])
-        ]
-        return Draft(tuple(claims))
+        homes = {
+            each: home
+            for each in reading.sentences
+            if (home := _home(each, evidence)) and not claims_nothing(each.sentence.text)
+        }
+        chosen = ordered(choose(list(homes), most))
+        return Draft(tuple(Claim(each.sentence.text, (homes[each],)) for each in chosen))
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
@@ -71,6 +71,25 @@ def choose(sentences: Sequence[Scored], most: int) -> list[Scored]:
         if len(chosen) == most:
             break
     return chosen
+
+
+def ordered(chosen: Sequence[Scored]) -> list[Scored]:
+    """Each article's sentences together, the article of the best one first; of an article the best
+    one first, but a sentence after the one that it follows in the abstract: what "its" and
+    "however" point to stands there.
+    """
+    first = {pmid: place for place, pmid in reversed(list(enumerate(_pmids(chosen))))}
+    lines: list[Scored] = []
+    for each in sorted(chosen, key=lambda each: first[each.sentence.pmid]):
+        after = next((i for i, other in enumerate(lines) if _follows(other, each)), len(lines))
+        lines.insert(after, each)
+    return lines
+
+
+def _follows(one: Scored, other: Scored) -> bool:
+    """Whether one comes right after the other in its abstract."""
+    same = one.sentence.pmid == other.sentence.pmid
+    return same and one.sentence.number == other.sentence.number + 1
 
 
 def _home(scored: Scored, evidence: Sequence[Evidence]) -> str:

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 from agent.language.quantities import quantities
+from agent.models.base import LanguageModel
 from agent.table.abstract import Span
 from agent.table.columns import COLUMNS
-from agent.table.table import cells_of
+from agent.table.model_cells import ModelCells
+from agent.table.table import Cell, as_evidence, cells_of, evidence_table
+from corpora.article import Article
 from corpora.counts import counts_in
 from evaluation.table.annotations import EFFECT, Annotated
 
@@ -70,14 +73,20 @@ class Wrong:
     annotated: tuple[str, ...]
 
 
-def measure(annotated: Sequence[Annotated]) -> tuple[list[ColumnFigures], list[Wrong]]:
-    """Figures of each column, then of the single effects; and what was wrong."""
+def measure(
+    annotated: Sequence[Annotated], read: Callable[[Article], Mapping[str, Cell]] = cells_of
+) -> tuple[list[ColumnFigures], list[Wrong]]:
+    """Figures of each column, then of the single effects; and what was wrong.
+
+    Args:
+        read: the cells of an article.
+    """
     spans: Counter[tuple[str, bool]] = Counter()
     articles: Counter[tuple[str, bool]] = Counter()
     items: Counter[bool] = Counter()
     wrong: list[Wrong] = []
     for each in annotated:
-        for name, cell in cells_of(each.article).items():
+        for name, cell in read(each.article).items():
             right = [_right(name, span, each) for span in cell.spans]
             spans.update((name, one) for one in right)
             known = each.effects if name == EFFECT else each.cells.get(name, ())
@@ -155,3 +164,17 @@ def _numbers(text: str) -> list[float]:
         float(each)
         for each in re.findall(r"\d*\.\d+|\d+", re.sub(r"(?<=\d),(?=\d{3}\b)", "", plain))
     ]
+
+
+def chosen_by(model: LanguageModel) -> Callable[[Article], Mapping[str, Cell]]:
+    """What reads an article's cells where a language model fills those that rules leave empty.
+
+    Cells of the rules are left out: the figures are of what the model adds.
+    """
+
+    def read(article: Article) -> Mapping[str, Cell]:
+        table = ModelCells(model).fill(evidence_table(as_evidence([article]))).table
+        cells = table.rows[0].cells
+        return {name: cell if cell.model else Cell() for name, cell in cells.items()}
+
+    return read

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from corpora.article import Article
 from retrieval.boolean.query import Field
@@ -31,6 +32,24 @@ LOOKED_IN: dict[Field, tuple[str, ...]] = {
     Field.TEXT_WORD: (*_TEXT, "heading"),
     Field.ALL: WORDS,
 }
+# A word of a query, in which an asterisk stands for any letters.
+STARRED_WORD = re.compile(r"(?:[^\W_]|\*)+")
+
+
+def word_patterns(text: str, analyse: Callable[[str], list[str]]) -> list[str]:
+    """The words of a term, one after the other, as regular expressions of whole tokens.
+
+    Args:
+        text: the term, folded as indexed text is.
+        analyse: the tokens of a text, as the fields of words have them.
+    """
+    patterns: list[str] = []
+    for word in STARRED_WORD.findall(text):
+        if "*" not in word:
+            patterns += analyse(word)
+        elif word.strip("*"):
+            patterns.append(".*".join("".join(analyse(part)) for part in word.split("*")))
+    return patterns
 
 
 def words_of(article: Article) -> dict[str, tuple[str, ...]]:

@@ -134,7 +134,7 @@ Node = Term | Operation
 def positive_words(node: Node) -> str:
     """The words that a query asks for, as one text: what to be near in meaning to."""
     words = dict.fromkeys(
-        term.text.replace("*", "") for term in _positive(node) if term.field in _SPEAKING
+        term.text.replace("*", "") for term in positive_terms(node) if term.field in _SPEAKING
     )
     return " ".join(words)
 
@@ -145,8 +145,9 @@ _SPEAKING = frozenset(
 )  # fmt: skip
 
 
-def _positive(node: Node) -> list[Term]:
+def positive_terms(node: Node) -> list[Term]:
+    """The terms that a query asks for, without those that a NOT takes away."""
     if isinstance(node, Term):
         return [node]
     kept = node.operands[:1] if node.operator is Operator.NOT else node.operands
-    return [term for each in kept for term in _positive(each)]
+    return [term for each in kept for term in positive_terms(each)]

@@ -12,7 +12,14 @@ from corpora.errors import BadQuery
 from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from corpora.languages import language_code
 from corpora.mesh import MeshTree
-from retrieval.boolean.fields import LOOKED_IN, date_number, heading_key, name_key
+from retrieval.boolean.fields import (
+    LOOKED_IN,
+    STARRED_WORD,
+    date_number,
+    heading_key,
+    name_key,
+    word_patterns,
+)
 from retrieval.boolean.query import Field, Node, Operator, Term
 
 _LONGEST_INITIALS = 2
@@ -93,12 +100,9 @@ class Translator:
             if not words:
                 raise self._bad(term, f"“{term.text}” holds no word.", "Remove it.")
             return _any(self._phrase(field, words) for field in fields)
-        patterns: list[str] = []
-        for word in re.findall(r"(?:[^\W_]|\*)+", folded):
-            if not word.strip("*"):
-                raise self._bad(term, "This asterisk follows no letters.", "Spell out the word.")
-            parts = ["".join(self._analyse(part)) for part in word.split("*")]
-            patterns += [".*".join(parts)] if "*" in word else self._analyse(word)
+        if any(not word.strip("*") for word in STARRED_WORD.findall(folded)):
+            raise self._bad(term, "This asterisk follows no letters.", "Spell out the word.")
+        patterns = word_patterns(folded, self._analyse)
         return _any(self._pattern(field, patterns) for field in fields)
 
     def _phrase(self, field: str, words: list[str]) -> Query:

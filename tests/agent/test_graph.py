@@ -6,10 +6,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from agent.answer import Claim, Confidence, Flagged, Label, Quote, Status
+from agent.answer import Claim, Confidence, Flagged, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
 from agent.plan import Scope
 from agent.question import LONGEST_QUESTION
+from agent.verification.trained import LocalVerifier
 from agent.writing.writer import Draft
 from corpora.errors import BadQuestion
 from retrieval.chunking import sentences
@@ -143,17 +144,24 @@ def test_a_draft_without_a_claim_is_no_reason_to_refuse(searcher: Searcher) -> N
     assert any("found no answer" in note for note in answer.plan.notes)
 
 
-def test_a_writer_that_finds_no_answer_is_heard_where_the_reader_is_unsure(
-    searcher: Searcher,
-) -> None:
-    def ask(confidence: Confidence, drafted: list[str]) -> Confidence | None:
-        reader = SureReader(confidence)
-        writer = ScriptedWriter(drafted, drafted)
-        return local_assistant(searcher, reader=reader, writer=writer).ask(_QUESTION).confidence
+def test_the_heading_follows_a_writer_that_read_the_articles(searcher: Searcher) -> None:
+    class Carried(LocalVerifier):
+        def verify(self, claims, evidence):  # type: ignore[no-untyped-def]
+            return [Verdict(claim, Label.SUPPORTED) for claim in claims]
 
-    assert ask(Confidence.LIKELY, []) is Confidence.LIKELY
+    def ask(
+        confidence: Confidence, drafted: list[str], verifier: LocalVerifier | None = None
+    ) -> Confidence | None:
+        changes = {"reader": SureReader(confidence), "writer": ScriptedWriter(drafted, drafted)}
+        verifier = verifier or LocalVerifier()
+        return local_assistant(searcher, verifier=verifier, **changes).ask(_QUESTION).confidence
+
+    assert ask(Confidence.LIKELY, []) is Confidence.NEAREST
     assert ask(Confidence.POSSIBLE, []) is Confidence.NEAREST
     assert ask(Confidence.POSSIBLE, [_FALSE]) is Confidence.POSSIBLE
+    assert ask(Confidence.NEAREST, [_FALSE]) is Confidence.NEAREST
+    assert ask(Confidence.NEAREST, [_FALSE], Carried()) is Confidence.POSSIBLE
+    assert ask(Confidence.LIKELY, [_FALSE], Carried()) is Confidence.LIKELY
 
 
 def test_flagged_sentences_are_shown_quoted_over_or_dropped_as_set(searcher: Searcher) -> None:

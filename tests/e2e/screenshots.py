@@ -30,6 +30,8 @@ Pre-admission use of statins was associated with mortality [33608850].
 Statin use lowered the need for intensive care [34096808].
 """
 SEARCH = "heart failure"
+MATCHED = '(statin* OR "beta block*") AND cardio*[tiab]'
+REVIEWED = "COVID-19 drugs"
 SCREENED = "statin*[tiab] AND (covid*[tiab] OR cardiovascular[tiab] OR cholesterol[tiab])"
 # An answer waits for the encoder once.
 _PATIENCE = 90_000
@@ -78,17 +80,43 @@ def _reading_list(page: Page) -> None:
     """Articles set aside; those of the picture before are on the list already."""
     add = page.get_by_role("button", name=re.compile("^Add to the reading list"))
     taken = page.get_by_role("button", name=re.compile("^Take off the reading list"))
+    expect(add.or_(taken)).to_have_count(20)
     for wanted in range(taken.count(), 4):
         add.first.click()
         expect(taken).to_have_count(wanted + 1)
-    page.get_by_role("link", name="Reading list").click()
+    page.get_by_role("link", name="Reading lists").click()
     page.locator('[class*="st-key-reading-open-"]').first.wait_for()
+    if page.locator(".st-key-reading-tag").count() == 0:
+        for tag in ("biomarkers", "to discuss"):
+            page.get_by_role("combobox", name="Tags").first.fill(tag)
+            page.keyboard.press("Enter")
+            page.keyboard.press("Escape")
+            page.locator(".st-key-reading-tag").get_by_text(tag).wait_for()
+
+
+def _select(page: Page) -> None:
+    """All of the result selected, for the reading list or to export."""
+    page.get_by_role("button", name="Select all").click()
+    page.get_by_text("selected", exact=False).first.wait_for()
+
+
+def _outcome(page: Page) -> None:
+    """The screening of docs/review/review.sh, as both reviewers have finished it."""
+    _choose(page, "Screening", REVIEWED)
+    _choose(page, "You are", "ann")
+    page.get_by_text("Agreement").wait_for()
+
+
+def _choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option).click()
 
 
 def _screening(page: Page) -> None:
     """A screening of statins, some records in; begun where the home has none yet."""
     page.wait_for_timeout(3_000)
-    if page.get_by_role("progressbar").count() == 0:
+    if page.get_by_text("records of “statin").count() == 0:
+        page.get_by_text("Start a screening").click()
         page.get_by_role("textbox", name="Name", exact=True).fill("Statins in COVID-19")
         page.get_by_role("textbox", name="Query in PubMed's syntax").fill(SCREENED)
         page.get_by_role("button", name="Start").click()
@@ -127,6 +155,7 @@ SHOTS = (
     Shot("nearest", f"/?q={NEAREST}", ".summary"),
     Shot("abstained", f"/?q={UNANSWERED}", ".box"),
     Shot("sources", f"/sources?q={SEARCH}", ".hit"),
+    Shot("selection", f"/sources?q={MATCHED}", ".hit", _select),
     Shot("charts", f"/sources?q={SEARCH}", ".hit", _charts),
     Shot("map", "/sources", ".hit", _map),
     Shot("article", f"/sources?q={SEARCH}", ".hit", _first_article),
@@ -136,7 +165,15 @@ SHOTS = (
     Shot("index", "/index", "table"),
     Shot("settings", "/settings", ".facts"),
 )
-ON_A_PHONE = Shot("phone", f"/?q={QUESTION}", ".summary", _open_source)
+# In one theme, each in a window of its own size. The last needs what docs/review/review.sh makes.
+LIGHT = (
+    (Shot("phone", f"/?q={QUESTION}", ".summary", _open_source), PHONE),
+    (Shot("phone-sources", f"/sources?q={SEARCH}", ".hit"), PHONE),
+    (
+        Shot("screening-outcome", "/screening", '[class*="st-key-screening"]', _outcome),
+        (1280, 1150),
+    ),
+)
 
 
 def main() -> None:
@@ -155,9 +192,10 @@ def main() -> None:
             with browsing(browser, dark=theme == "dark", size=DESKTOP) as context:
                 for shot in wanted:
                     _take(context, address, shot, options.out / f"{shot.name}-{theme}.png")
-        if not options.only or ON_A_PHONE.name in options.only:
-            with browsing(browser, size=PHONE) as context:
-                _take(context, address, ON_A_PHONE, options.out / "phone.png")
+        for shot, size in LIGHT:
+            if not options.only or shot.name in options.only:
+                with browsing(browser, size=size) as context:
+                    _take(context, address, shot, options.out / f"{shot.name}.png")
 
 
 def _take(context: BrowserContext, address: str, shot: Shot, path: Path) -> None:

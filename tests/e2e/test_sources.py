@@ -124,7 +124,7 @@ def test_a_hostile_title_and_a_retraction(page: Page, shelves: str) -> None:
 
 
 def test_titles_and_passages_are_set_as_they_were_printed(page: Page, shelves: str) -> None:
-    page.goto(f"{shelves}/sources?q=eradication of helicobacter pylori")
+    page.goto(f"{shelves}/sources?q=eradication raised adults")
     title = page.locator(".st-key-hit-open-201 button")
     expect(title).to_contain_text("Helicobacter pylori on Vmax and CO₂", timeout=SLOW)
     expect(title.locator("em")).to_have_text("Helicobacter pylori")
@@ -189,7 +189,7 @@ def test_the_reading_list_is_there_in_another_session_and_exports(page: Page, sh
     expect(again.get_by_text("Nothing is on it yet")).to_be_visible()
 
 
-def test_on_a_phone_the_list_comes_before_the_filters_and_nothing_is_cut(
+def test_on_a_phone_filters_stand_folded_above_the_list_and_pages_are_one_touch_away(
     browser: str, shelves: str
 ) -> None:
     with browsing(browser, size=PHONE) as context:
@@ -197,15 +197,18 @@ def test_on_a_phone_the_list_comes_before_the_filters_and_nothing_is_cut(
         page.goto(f"{shelves}/sources?q=zorblimab")
         expect(page.locator(".hit").first).to_be_visible(timeout=SLOW)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-        hit, facets = (
-            page.locator(".hit").first.bounding_box(),
-            page.locator(".st-key-facets").bounding_box(),
-        )
+        facet = page.locator(".st-key-facet-design")
+        expect(facet).to_be_hidden()
+        page.locator(".st-key-facets-open label").click()
+        expect(facet).to_be_visible()
+        hit, shown = page.locator(".hit").first.bounding_box(), facet.bounding_box()
         assert hit is not None
-        assert facets is not None
-        assert hit["y"] < facets["y"]
-        page.get_by_role("link", name="Filters").click()
-        expect(page.get_by_role("heading", name="Filters")).to_be_in_viewport()
+        assert shown is not None
+        assert shown["y"] < hit["y"]
+        links = page.locator(".st-key-phone-nav").get_by_role("link")
+        expect(links.filter(has_text="Reading lists")).to_be_in_viewport()
+        links.filter(has_text="Settings").click()
+        expect(page.get_by_role("heading", name="Settings")).to_be_visible(timeout=SLOW)
 
 
 def test_by_keyboard_alone(page: Page, shelves: str) -> None:

@@ -26,6 +26,12 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing on standard error."""
 
     def do_GET(self) -> None:
+        if self.path == "/health":
+            self.server.looks += 1
+            unwell = not self.server.healthy or self.server.unwell > 0
+            self.server.unwell -= 1
+            self.reply(503 if unwell else 200, "", kind="text/plain")
+            return
         models = [{"id": name, "max_model_len": self.server.window} for name in self.server.models]
         self.reply(200, {"object": "list", "data": models})
 
@@ -74,12 +80,12 @@ class Handler(BaseHTTPRequestHandler):
     def piece(self, text: str, **more: object) -> None:
         self.event({"choices": [{"delta": {"content": text}, "finish_reason": None}], **more})
 
-    def end_stream(self, reason: str = "stop") -> None:
+    def end_stream(self, reason: str = "stop", prompt: int = 11, cached: int = 7) -> None:
         self.event({"choices": [{"delta": {}, "finish_reason": reason}]})
         usage = {
-            "prompt_tokens": 11,
+            "prompt_tokens": prompt,
             "completion_tokens": 3,
-            "prompt_tokens_details": {"cached_tokens": 7},
+            "prompt_tokens_details": {"cached_tokens": cached},
         }
         self.event({"choices": [], "usage": usage})
         self.event("[DONE]")
@@ -94,6 +100,10 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.behaviours, self.models = behaviours, models
         self.window = 4096
+        self.healthy, self.looks = True, 0
+        self.unwell = 0  # so many looks at its health fail
+        self.lock = threading.Lock()
+        self.cached: list[list[str]] = []  # the words of the prompts that were read
         self.counter = ""  # the path at which tokens can be counted
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
@@ -106,11 +116,16 @@ class FakeServer(ThreadingHTTPServer):
 
 @contextmanager
 def model_server(
-    *behaviours: Behaviour, models: tuple[str, ...] = ("medgemma",)
+    *behaviours: Behaviour, models: tuple[str, ...] = ("medgemma",), port: int = 0
 ) -> Iterator[FakeServer]:
     """A server whose n-th completion is answered by the n-th behaviour, later ones by the last."""
-    with serving(FakeServer(behaviours or (says("Yes."),), models)) as server:
+    with serving(FakeServer(behaviours or (says("Yes."),), models, port)) as server:
         yield server
+
+
+def serve_for_good(port: int, behaviour: Behaviour) -> None:
+    """The whole life of a process that is a server, until it is killed."""
+    FakeServer((behaviour,), ("medgemma",), port).serve_forever()
 
 
 def says(*pieces: str, reason: str = "stop") -> Behaviour:
@@ -121,6 +136,28 @@ def says(*pieces: str, reason: str = "stop") -> Behaviour:
         handler.end_stream(reason)
 
     return behave
+
+
+def says_as_vllm(handler: Handler, body: dict[str, Any]) -> None:
+    """Say which server this is, slowly, and as vLLM does how much of the prompt its prefix cache
+    held: the longest beginning that an earlier prompt shares, counted in words.
+    """
+    server = handler.server
+    words = " ".join(turn["content"] for turn in body["messages"]).split()
+    with server.lock:
+        cached = max((_shared(words, before) for before in server.cached), default=0)
+        server.cached.append(words)
+    time.sleep(0.02)
+    handler.begin()
+    handler.piece(str(server.server_port))
+    handler.end_stream(prompt=len(words), cached=cached)
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """Words that two texts begin with alike."""
+    return next(
+        (n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one)
+    )
 
 
 def says_at_once(text: str) -> Behaviour:

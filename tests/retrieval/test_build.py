@@ -13,11 +13,13 @@ from corpora.errors import BadInput, Busy, Damaged, IndexMismatch, NoCorpus, NoI
 from corpora.home import Home
 from corpora.store import ArticleStore
 from corpora.typography import TypeStyle, Typography
+from retrieval import build, passage_stage
 from retrieval.build import build_index
 from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
 from retrieval.verify import verify_index
 from retrieval.version import Versions, read_manifest, verify_files
+from retrieval.workers import LocalWorkers
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed, put
 from tests.fakes.progress import Recorded
@@ -303,3 +305,37 @@ def test_typography_that_a_reader_learns_later_leaves_the_index_as_it_is(tmp_pat
     assert build_index(home, encoder, Recorded()).encoded == encoder.encoded - encoded == 1
     found = Searcher(home, encoder).search([SearchQuery("Finding 4")], 1)[0]
     assert found[0].article.typography == italic
+
+
+class _DrawingAhead(LocalWorkers):
+    """Draws every batch before it gives the first result."""
+
+    def split(self, batches, unit):  # type: ignore[no-untyped-def]
+        return super().split(list(batches), unit)
+
+    def encode(self, batches):  # type: ignore[no-untyped-def]
+        return super().encode(list(batches))
+
+
+def test_how_far_workers_draw_ahead_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small batches, and texts that come again near and far."""
+    for name, size in (("_SHARD", 4), ("_VECTORS_AT_ONCE", 6), ("_ENCODED_AT_ONCE", 2)):
+        monkeypatch.setattr(build, name, size)
+    monkeypatch.setattr(passage_stage, "_AT_ONCE", 3)
+    again = [article(str(n), "The same", f"Finding {n % 5}.") for n in range(100, 130)]
+    contents = []
+    for name, kind in (("one", LocalWorkers), ("two", _DrawingAhead)):
+        home, encoder = Home(tmp_path / name), HashingEncoder()
+        put(home, [*_ARTICLES[:11], *again, *_ARTICLES[11:]])
+        first = build_index(home, encoder, Recorded(), workers=kind(encoder))
+        # A second build reuses rows of the first between new ones.
+        put(home, [article("3", "Another", "Finding 1."), article("999", "New")], "new.jsonl")
+        second = build_index(home, encoder, Recorded(), workers=kind(encoder))
+        assert first.encoded + second.encoded == encoder.encoded
+        files = {n: f for n, f in second.manifest.files.items() if not n.startswith("lexical")}
+        shards = {p.name: p.read_bytes() for p in home.vectors.rglob("*.npy")}
+        contents.append((first.encoded, second.encoded, files, shards))
+    assert contents[0] == contents[1]
+    assert len(contents[0][3]) > 5

@@ -76,6 +76,16 @@ def test_sentences_keep_abbreviations_numbers_and_list_marks_together() -> None:
     ]
 
 
+def test_sentences_are_cut_between_less_than_and_greater_than() -> None:
+    text = "Adults aged <65 years did well. Half of them had a score >24. The others did not."
+    found = [text[s.start : s.end] for s in sentences(text)]
+    assert found == [
+        "Adults aged <65 years did well.",
+        "Half of them had a score >24.",
+        "The others did not.",
+    ]
+
+
 def test_sentences_carry_their_section() -> None:
     one = Article(
         "1", "T", (Section("METHODS", "We did. We looked."), Section("RESULTS", "It was."))

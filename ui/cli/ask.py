@@ -73,17 +73,11 @@ def ask(
     """
     from agent.models.choice import NONE
     from agent.models.thinking import OFF
-    from agent.run_monitor import Watch
     from corpora.errors import BadInput
     from corpora.home import Home
-    from ui.cli.loading import collector_paused
-    from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
     from ui.services.filter_check import check_filters
-    from ui.services.search_log import SearchLog
-    from ui.services.searching import log_question
 
-    configure_logging()
     if (question is None) == (questions is None):
         raise BadInput("Give either a question or --questions.", "See: medcite ask --help")
     if (questions is None) != (out is None):
@@ -94,14 +88,23 @@ def ask(
     asked = read_questions(questions) if questions else []
     kept_nowhere = thread is None and not go_on
     as_any_server = (model, reranker, thinking, samples) == (NONE, None, OFF, 1)
+    # Before anything heavy is imported: what `_check` looks at, a server has looked at.
+    if (
+        question is not None
+        and kept_nowhere
+        and as_any_server
+        and _helped(place, question, filters, encoder, parse_flagged(flagged), as_json)
+    ):
+        return
+    from agent.run_monitor import Watch
+    from ui.cli.loading import collector_paused
+    from ui.cli.output import configure_logging
+    from ui.services.search_log import SearchLog
+    from ui.services.searching import log_question
+
+    configure_logging()
     with collector_paused():
         _check(place, question, model)
-    if question is not None and kept_nowhere and as_any_server:
-        answer = _helped(place, question, filters, encoder, parse_flagged(flagged), as_json)
-        if answer is not None:
-            log_question(SearchLog(place), place, answer, filters)
-            return
-    with collector_paused():
         opened = _open(
             place, encoder, reranker, model, fallback, parse_flagged(flagged), thinking, samples
         )
@@ -120,15 +123,23 @@ def ask(
 
 def _helped(
     home: Home, question: str, filters: Filters, encoder: str, flagged: Flagged, as_json: bool
-) -> Answer | None:
-    """The answer, printed, where a running server of the same home gives it; else None."""
+) -> bool:
+    """Print and log the answer of a running server of the same home; False where none gives it.
+
+    What prints and logs is imported while the server works.
+    """
     from ui.services.local_socket import NoHelp, helped
 
     try:
         steps = helped(home, question, filters, encoder, flagged)
-        return show_answer(cast("Iterator[Step]", steps), as_json=as_json)
+        from ui.services.search_log import SearchLog
+        from ui.services.searching import log_question
+
+        answer = show_answer(cast("Iterator[Step]", steps), as_json=as_json)
     except NoHelp:
-        return None
+        return False
+    log_question(SearchLog(home), home, answer, filters)
+    return True
 
 
 def _check(home: Home, question: str | None, model: str) -> None:
@@ -204,7 +215,6 @@ def _show_thoughts(watch: Watch) -> None:
 
 
 def _check_thread(home: Home, question: str | None, named: str | None, *, go_on: bool) -> None:
-    from agent.conversations.threads import Threads
     from corpora.errors import BadInput
 
     if (named is not None or go_on) and question is None:
@@ -212,6 +222,8 @@ def _check_thread(home: Home, question: str | None, named: str | None, *, go_on:
     if named is not None and go_on:
         raise BadInput("Give either --thread or --continue.", "See: medcite ask --help")
     if go_on:
+        from agent.conversations.threads import Threads
+
         with Threads(home) as threads:
             threads.latest()
 

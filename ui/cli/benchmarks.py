@@ -151,6 +151,9 @@ def table(
         typer.Option("--questions", help="Columns of one's own, on the graded questions' part."),
     ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
+    model: Annotated[
+        str, typer.Option(help="Measure what this language model adds to the rules instead.")
+    ] = "none",
     as_json: JsonOption = False,
 ) -> None:
     """Measure the columns of evidence tables on annotated abstracts of the demo literature.
@@ -162,18 +165,25 @@ def table(
     if questions:
         _own_columns(home, "tune" if part == "dev" else part, as_json=as_json)
         return
+    from contextlib import closing
+
+    from agent.models.choice import open_model, parse_model
     from corpora.errors import BadInput
     from corpora.home import Home
     from corpora.store import open_corpus
     from evaluation.table.annotations import read_annotations
-    from evaluation.table.measure import measure
+    from evaluation.table.measure import chosen_by, measure
     from ui.cli.output import console, print_json
 
     with open_corpus(Home.locate(home).corpus) as store:
         annotated = read_annotations(store, part)
     if not annotated:
         raise BadInput(f"No abstract of the part “{part}” is annotated.", "Try --part dev.")
-    figures, faults = measure(annotated)
+    if opened := open_model(parse_model(model, Home.locate(home))):
+        with closing(opened):
+            figures, faults = measure(annotated, chosen_by(opened))
+    else:
+        figures, faults = measure(annotated)
     if as_json:
         print_json({each.name: _shares(each) for each in figures})
         return

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from retrieval.build import BuildResult
     from retrieval.version import Manifest
 
+_WORKERS = ("local", "ray")
 app = typer.Typer(no_args_is_help=True)
 UnitOption = Annotated[
     str | None,
@@ -43,6 +44,18 @@ def build(
         ),
     ] = "auto",
     unit: UnitOption = None,
+    workers: Annotated[
+        str, typer.Option(help="Who splits and encodes: local (this process), or ray.")
+    ] = "local",
+    ray_address: Annotated[
+        str,
+        typer.Option(
+            envvar="RAY_ADDRESS",
+            help="HOST:6379 of a Ray cluster, or auto for the one that this machine belongs to;"
+            " else Ray is started here, on all cores.",
+            show_default=False,
+        ),
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Build the index from the corpus; only text that is new is encoded.
@@ -51,6 +64,9 @@ def build(
 
     Example: medcite index build
     """
+    from contextlib import ExitStack
+
+    from corpora.errors import BadInput
     from corpora.home import Home
     from corpora.store import open_corpus
     from retrieval.build import already_built, build_index
@@ -58,14 +74,24 @@ def build(
     from ui.cli.output import BuildBar, configure_logging
 
     configure_logging()
+    if workers not in _WORKERS:
+        raise BadInput(f"“{workers}” are no workers.", f"Choose from: {', '.join(_WORKERS)}.")
     place = Home.locate(home)
     open_corpus(place.corpus).close()
     # A second `make run` should not wait for torch only to learn that nothing has changed.
     result = None if force else already_built(place, encoder, dense, unit)
     if result is None:
         loaded = load_encoder(encoder)
-        with BuildBar(as_json=as_json) as bar:
-            result = build_index(place, loaded, bar, force=force, dense=dense, unit=unit)
+        with ExitStack() as stack:
+            pool = None
+            if workers == "ray":
+                from retrieval.ray_workers import ray_workers
+
+                pool = stack.enter_context(ray_workers(loaded.identity, ray_address))
+            bar = stack.enter_context(BuildBar(as_json=as_json))
+            result = build_index(
+                place, loaded, bar, force=force, dense=dense, unit=unit, workers=pool
+            )
     _report(result, as_json=as_json)
 
 

@@ -48,7 +48,7 @@ app.add_typer(
     searches.app, name="searches", help="The log of searches: export, save, run again, remove."
 )
 app.add_typer(screen.app, name="screen", help="Screening for a review: decide, agree, export.")
-app.add_typer(reading.app, name="reading", help="The reading list: see it, prune it.")
+app.add_typer(reading.app, name="reading", help="Reading lists: fill, tag, share, prune them.")
 app.add_typer(models.app, name="models")
 app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
 app.command("update")(update.update)

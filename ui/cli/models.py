@@ -24,6 +24,7 @@ _FORMS = (
     ("medgemma-27b:QUANT", "one of the files above, after `medcite models pull QUANT`"),
     ("medgemma-27b", "the full model from the hub, with transformers; :4bit quantises it"),
     ("http://HOST:PORT/v1#NAME", "a server: llama-server, vLLM, SGLang, Ollama, …"),
+    ("http://A/v1,http://B/v1*16#NAME", "servers of one model; *16: requests at once, else 8"),
     ("FILE.gguf, FOLDER, hf:ORG/NAME", "any other model; `transformers:` runs a GGUF file there"),
     ("smollm2", "a very small model (98 MB) for trying things out; its answers are poor"),
 )

@@ -44,6 +44,7 @@ def sides(
     from retrieval.passage import SearchQuery
     from ui.cli.loading import open_searcher
     from ui.cli.output import configure_logging, console, print_json
+    from ui.services.filter_check import check_filters
 
     configure_logging()
     said = check_question(claim)
@@ -52,6 +53,7 @@ def sides(
             f"“{said}” claims nothing that could be checked.",
             "State what would be so, as in “Tocilizumab reduces mortality in severe COVID-19”.",
         )
+    check_filters(Home.locate(home), filters)
     with open_searcher(Home.locate(home), encoder, None) as searcher:
         evidence = searcher.search([SearchQuery(said, filters)], k)[0]
     found = taken(said, evidence, LocalVerifier())

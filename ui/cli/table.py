@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ui.cli.filter_options import FROM_OPTIONS, FiltersFromOptions, takes_filters
-from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOption
+from ui.cli.options import (
+    DEFAULT_ENCODER,
+    EncoderOption,
+    HomeOption,
+    JsonOption,
+    ModelOption,
+)
 
 if TYPE_CHECKING:
     from agent.table.table import EvidenceTable
@@ -46,11 +52,14 @@ def table(
     ] = None,
     filters: FiltersFromOptions = FROM_OPTIONS,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    model: ModelOption = "none",
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Put studies into a table: design, n, population, effect and more, each in their own words.
 
-    Every cell is a verbatim span of title or abstract, or empty.
+    Every cell is a verbatim span of title or abstract, or empty. A language model (--model) fills
+    what is still empty of population, intervention, comparator, outcome and of your own columns;
+    what it quotes and does not stand in the article is dropped.
 
     Example: medcite table "Does tocilizumab lower mortality in COVID-19?" -k 20
 
@@ -63,25 +72,32 @@ def table(
     from ui.cli.output import configure_logging
     from ui.services.evidence_tables import edited
     from ui.services.filter_check import check_filters
+    from ui.services.settings import NO_MODEL
 
     configure_logging()
     if question is None and query is None:
         raise BadInput("Give a question or --query.", "See: medcite table --help")
     if question is not None and query is not None:
         raise BadInput("Give either a question or --query.", "See: medcite table --help")
-    if query is not None and column:
-        raise BadInput("--column goes with a question.", "Leave it out, or ask a question.")
+    if query is not None and column and model == NO_MODEL:
+        raise BadInput(
+            "--column goes with a question, or with --model.", "Leave it out, or ask a question."
+        )
     form = _format(export, out, as_json=as_json)
     place = Home.locate(home)
     check_filters(place, filters)
+    _announce(place, model)
     if query is not None:
         from ui.services.evidence_tables import table_of_query
         from ui.services.search_log import SearchLog
 
-        made, matching = table_of_query(place, query, filters, k, SearchLog(place))
+        log = SearchLog(place)
+        made, matching = table_of_query(place, query, filters, k, log, column or [])
         _note_rest(matching, len(made.rows))
     else:
         made = _of_question(place, question or "", filters, k, column or [], encoder)
+    if model != NO_MODEL:
+        made = _filled(place, made, model)
     made = edited(place, made)
     if columns is not None:
         made = made.only([name.strip() for name in columns.split(",") if name.strip()])
@@ -140,6 +156,43 @@ def _of_question(
         made = table_of_question(searcher, question, filters, k, own)
         log_table(home, made, filters)
         return made
+
+
+def _announce(home: Home, model: str) -> None:
+    """Say what is wrong with the model's name before anything is loaded; and what will leave."""
+    from agent.models.choice import parse_model
+    from ui.cli.output import errors
+
+    if host := parse_model(model, home).leaves_machine:
+        errors.print(
+            f"[bold yellow]Note:[/] titles, abstracts and your columns are sent to {host}.",
+            highlight=False,
+        )
+
+
+def _filled(home: Home, table: EvidenceTable, model: str) -> EvidenceTable:
+    """The table with a language model's cells; says how many there are and what was dropped."""
+    from contextlib import closing
+
+    from agent.models.choice import open_model, parse_model
+    from agent.table.model_cells import ModelCells
+    from ui.cli.output import errors
+    from ui.render.units import counted
+
+    opened = open_model(parse_model(model, home))
+    if opened is None:
+        return table
+    with closing(opened), errors.status("Asking the model…") as status:
+        outcome = ModelCells(opened).fill(
+            table, progress=lambda done: status.update(f"{done:,} of {len(table.rows):,} studies…")
+        )
+    line = f"{counted(outcome.filled, 'cell')} filled by {opened.name}"
+    if outcome.dropped:
+        line += f", {outcome.dropped:,} dropped whose words the article does not have so"
+    if outcome.failed:
+        line += f"; of {counted(outcome.failed, 'study', 'studies')} its reply could not be used"
+    errors.print(f"{line}.", highlight=False, markup=False)
+    return outcome.table
 
 
 def _note_rest(matching: int, shown: int) -> None:

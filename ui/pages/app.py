@@ -53,7 +53,7 @@ def main() -> None:
         "sources": st.Page(partial(sources.page, shared), title="Sources", url_path="sources"),
         "reading": st.Page(
             partial(reading_list.page, shared, lambda pmid: _article(pages["sources"], pmid)),
-            title="Reading list",
+            title="Reading lists",
             url_path="reading",
         ),
         "screening": st.Page(
@@ -77,6 +77,10 @@ def main() -> None:
             partial(benchmarks.page, shared), title="Benchmarks", url_path="benchmarks"
         )
     chosen = st.navigation(list(pages.values()), position="top")
+    # On a phone Streamlit's navigation is behind a button; the style sheet shows this one there.
+    with st.container(horizontal=True, wrap=False, key="phone-nav"):
+        for each in pages.values():
+            st.page_link(each)
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
     searching = chosen in (pages["ask"], pages["sources"])

@@ -10,7 +10,7 @@ from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.store import open_corpus
 from retrieval.browse import passages_as_indexed, similar
-from ui.pages import controls, list_buttons
+from ui.pages import controls, list_buttons, result_controls
 from ui.render import markup
 from ui.render.bibliography import vancouver
 from ui.render.units import counted
@@ -36,7 +36,8 @@ def page(library: Library, pmid: str) -> None:
     number, article = found
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.html(markup.title_html(article) + markup.article_html(article))
+        spans = _matched(number, article)
+        st.html(markup.title_html(article, spans) + markup.article_html(article, spans))
     with right:
         _take(library, article)
         st.html(markup.details_html(article))
@@ -55,9 +56,19 @@ def page(library: Library, pmid: str) -> None:
         _similar(library, similar(version, number, _SIMILAR))
 
 
+def _matched(number: int, article: Article) -> list[tuple[int, int]]:
+    """What the search that the article was opened from matched of it."""
+    if "q" not in st.query_params or result_controls.SELECTION not in st.session_state:
+        return []
+    matches = st.session_state[result_controls.SELECTION][1].matches
+    spans = result_controls.matched(matches, {number: article})[number]
+    return [(each.start, each.end) for each in spans]
+
+
 def _take(library: Library, article: Article) -> None:
     """The reading list, and the article's reference in each format."""
     with st.container(horizontal=True, gap="small", key="article-actions"):
+        list_buttons.choice(library.home)
         list_buttons.mark_button(
             library.home, article, list_buttons.listed(library.home), "mark-open"
         )

@@ -97,9 +97,11 @@ def _ask(
 ) -> Thread | None:
     """Begin to work on a question, in a new conversation or as a follow-up; None: it is none."""
     from agent.question import check_question
+    from ui.services.filter_check import check_filters
 
     try:
         asked = check_question(question)
+        check_filters(library.home, filters)
         into = thread or threads.start(asked)
         library.workspace.runs.ask(into.id, asked, filters, threads.owner)
     except MedciteError as error:

@@ -136,3 +136,24 @@ def citations(articles: Sequence[Article], name: str) -> None:
             on_click="ignore",
             key=f"take-{form.label}",
         )
+
+
+def pager(key: str, place: int, last: int) -> None:
+    """The way to the other pages of a list, where there are any.
+
+    Args:
+        key: of the page's number in the session, from 0.
+        place: the page that is shown.
+        last: the last one's number.
+    """
+    if not last:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-pager"):
+        st.button("Previous", disabled=not place, on_click=_turn_to, args=(key, place - 1))
+        where = f"Page {place + 1:,} of {last + 1:,}"
+        st.html(f'<span class="muted">{where}</span>', width="content")
+        st.button("Next", disabled=place == last, on_click=_turn_to, args=(key, place + 1))
+
+
+def _turn_to(key: str, place: int) -> None:
+    st.session_state[key] = place

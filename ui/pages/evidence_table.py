@@ -11,9 +11,12 @@ from agent.answer import Answer
 from agent.table.columns import CAUTION
 from agent.table.table import EvidenceTable
 from corpora.errors import MedciteError
+from corpora.home import Home
 from ui.pages.session import current_user
 from ui.render import markup
+from ui.render.inline import inline_markdown
 from ui.render.units import counted
+from ui.services.settings import NO_MODEL, model_in_use
 from ui.services.table_edits import LONGEST_EDIT, TableEdits
 from ui.services.table_export import BY_HAND, TABLE_FORMATS, shown
 from ui.services.workspace import Workspace
@@ -25,18 +28,21 @@ def draw(workspace: Workspace, answer: Answer) -> None:
     """Draw the table of an answer's studies."""
     owner, run = current_user(), answer.id
     own: tuple[str, ...] = st.session_state.get(f"table-own-{run}", ())
+    model = _model(workspace.home, run)
     try:
         with st.spinner("Reading the abstracts…", show_time=True):
-            table = workspace.tables.of(answer, own, owner)
+            table = workspace.tables.of(answer, own, owner, model)
     except MedciteError as error:
         st.html(markup.error_html(error))
         return
-    wanted, editing, hidden = _controls(run, table)
+    wanted, editing, hidden = _controls(run, table, filled=bool(model))
     seen = _matching(table.only([c.name for c in table.columns if c.name not in hidden]), wanted)
+    by_model = seen.cells_by_model
     st.caption(
         f"{counted(len(seen.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
         f" article's own words, or empty where none were found; {BY_HAND} marks what was"
         f" written by hand. {CAUTION}"
+        + (f" {counted(by_model, 'cell')} chosen by {inline_markdown(model)}." if by_model else "")
     )
     if editing:
         _editor(workspace, seen, run, owner)
@@ -45,7 +51,20 @@ def draw(workspace: Workspace, answer: Answer) -> None:
     _downloads(seen, run)
 
 
-def _controls(run: str, table: EvidenceTable) -> tuple[str, bool, list[str]]:
+def _model(home: Home, run: str) -> str:
+    """The language model that is to fill what is empty, "" where none is or none may."""
+    model, _ = model_in_use(home)
+    if model == NO_MODEL:
+        return ""
+    wanted = st.toggle(
+        f"Let {inline_markdown(model)} fill empty cells",
+        key=f"table-fill-{run}",
+        help="With words of the article: what it quotes and does not stand there is dropped",
+    )
+    return model if wanted else ""
+
+
+def _controls(run: str, table: EvidenceTable, *, filled: bool) -> tuple[str, bool, list[str]]:
     """(what to filter by, whether to edit, the columns to hide), as chosen."""
     titles = {column.name: column.title for column in table.columns}
     empty = [
@@ -59,7 +78,8 @@ def _controls(run: str, table: EvidenceTable) -> tuple[str, bool, list[str]]:
             "Hide",
             list(titles),
             default=empty,
-            key=f"table-hide-{run}",
+            # Columns that are empty without a model need not be so with one.
+            key=f"table-hide-{run}{'-filled' if filled else ''}",
             format_func=lambda name: titles[name],
         )
         editing = st.toggle("Edit by hand", key=f"table-edit-{run}")

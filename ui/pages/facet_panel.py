@@ -64,9 +64,12 @@ def first_page() -> None:
 def panel(selection: ArticleSet, choice: Choice) -> None:
     """Draw the facets of a set of articles."""
     with st.container(key="facets", gap="small"):
+        in_use = len(choice.conditions.keys() - {"No retracted articles"})
+        # Seen on a phone alone, where the style sheet folds all below it.
+        st.toggle(f"Filters ({in_use})" if in_use else "Filters", key="facets-open")
         with st.container(horizontal=True, vertical_alignment="center", key="facets-head"):
             st.html('<h2 id="facets">Filters</h2>', width="content")
-            if choice.conditions.keys() - {"No retracted articles"}:
+            if in_use:
                 st.button("Clear all", type="tertiary", on_click=clear)
         _years()
         for facet in FACETS:

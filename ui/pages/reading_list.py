@@ -1,84 +1,205 @@
-"""The reading list: what a reader set aside, with notes; to go through, to put right, to export."""
+"""Reading lists: what a reader set aside, with notes and tags; to go through, share and read in."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from functools import partial
+from html import escape
+from pathlib import Path
 
 import streamlit as st
 
 from corpora.article import Article
-from corpora.errors import MedciteError, NoCorpus
-from corpora.store import open_corpus
+from corpora.errors import MedciteError
+from corpora.home import Home
 from ui.pages import controls, list_buttons
+from ui.pages.session import current_user
 from ui.render import markup
 from ui.render.inline import inline_markdown
 from ui.render.typography import title_markdown
 from ui.render.units import counted
 from ui.services.library import Library
-from ui.services.reading_list import LONGEST_NOTE, Entry, ReadingList, reading_csv
+from ui.services.reading_files import LIST_FORMATS, Listed, ListFormat, listed, located, read_list
+from ui.services.reading_list import LONGEST_NOTE, Entry, ReadingList
+from ui.services.reading_lists import Summary
+
+_AT_ONCE = 25
+_PAGE = "reading-page"
+_TAG = "reading-tag"
 
 
 def page(library: Library, choose: Callable[[str], None]) -> None:
     """Draw the page; `choose` opens an article by its PMID."""
     try:
-        kept = list_buttons.reading_list(library.home)
-        entries = kept.entries()
-        st.html("<h1>Reading list</h1>")
-        _undo(kept)
+        home = library.home
+        st.html("<h1>Reading lists</h1>")
+        lists = list_buttons.reading_lists(home)
+        in_use = list_buttons.reading_list(home)
+        summaries = {each.name: each for each in lists.summaries()}
+        _manage(home, in_use, is_there=in_use.name in summaries)
+        _undo(home)
+        tag = _tag(summaries[in_use.name]) if in_use.name in summaries else None
+        entries = in_use.entries(tag)
         if not entries:
             st.caption(
                 "Nothing is on it yet. :material/bookmark_add: beside an article of the Sources"
                 " page puts it here; it stays when you close the page."
             )
             return
-        _list(kept, entries, _articles(library, entries), choose)
+        tags = sorted(summaries[in_use.name].tags)
+        _list(home, in_use, listed(home, in_use.name, entries), tags, choose)
     except MedciteError as error:
         controls.problem(error)
 
 
-def _articles(library: Library, entries: list[Entry]) -> dict[str, Article]:
-    """Their articles by PMID, as they are now; what is not in the corpus is left out."""
-    try:
-        with open_corpus(library.home.corpus) as store:
-            found = {entry.pmid: store.get(entry.pmid) for entry in entries}
-    except NoCorpus:
-        return {}
-    return {pmid: article for pmid, article in found.items() if article}
+def _manage(home: Home, in_use: ReadingList, *, is_there: bool) -> None:
+    """Which list is shown, and what is done with lists as wholes."""
+    with st.container(horizontal=True, vertical_alignment="center", key="reading-lists"):
+        list_buttons.choice(home, fewest=1)
+        with st.popover("New list", icon=":material/add:"), st.form("reading-new", border=False):
+            st.text_input("Name of the new list", key="reading-new-name")
+            st.form_submit_button("Make the list", on_click=_create, args=(home,))
+        if is_there:
+            with st.popover("Rename or remove", icon=":material/edit:"):
+                with st.form("reading-rename", border=False):
+                    st.text_input("New name", in_use.name, key="reading-new-title")
+                    st.form_submit_button("Rename", on_click=_rename, args=(home, in_use.name))
+                st.button(
+                    "Remove the list",
+                    icon=":material/delete:",
+                    on_click=_delete,
+                    args=(home, in_use.name),
+                    help="It can be brought back",
+                )
+        with st.popover("Read in a list", icon=":material/upload:"):
+            st.file_uploader(
+                "A list that was exported here, PMIDs or DOIs, or a file of literature",
+                key="reading-file",
+                on_change=_read_in,
+                args=(home,),
+            )
+
+
+def _create(home: Home) -> None:
+    with list_buttons.told():
+        created = list_buttons.reading_lists(home).create(st.session_state["reading-new-name"])
+        st.session_state[list_buttons.CHOSEN] = created.name
+        st.session_state["reading-new-name"] = ""
+        _from_the_top()
+
+
+def _rename(home: Home, name: str) -> None:
+    with list_buttons.told():
+        list_buttons.reading_lists(home).rename(name, st.session_state["reading-new-title"])
+        renamed = " ".join(st.session_state["reading-new-title"].split())
+        st.session_state[list_buttons.CHOSEN] = renamed
+
+
+def _delete(home: Home, name: str) -> None:
+    with list_buttons.told():
+        list_buttons.reading_lists(home).delete(name)
+        st.session_state.pop(list_buttons.CHOSEN, None)
+        st.session_state[list_buttons.REMOVED] = True
+        _from_the_top()
+
+
+def _read_in(home: Home) -> None:
+    """Put what a file lists on the list of its name."""
+    upload = st.session_state["reading-file"]
+    if upload is None:
+        return
+    with list_buttons.told(), tempfile.TemporaryDirectory() as folder:
+        # Formats are told by content; the name is the user's, and only its end is kept.
+        path = Path(folder) / f"list{Path(upload.name).suffix}"
+        path.write_bytes(upload.getvalue())
+        shared = read_list(path)
+        entries, missing = located(home, shared)
+        target = ReadingList(home, current_user(), shared.name or Path(upload.name).stem)
+        count = target.merge(entries)
+        st.session_state[list_buttons.CHOSEN] = target.name
+        _from_the_top()
+        beside = f"; {missing:,} not in this corpus" if missing else ""
+        st.toast(
+            f"{counted(count, 'article')} put on “{inline_markdown(target.name)}”{beside}.",
+            icon=":material/check:",
+        )
+
+
+def _from_the_top() -> None:
+    st.session_state[_PAGE] = 0
+    st.session_state[_TAG] = None
+
+
+def _tag(summary: Summary) -> str | None:
+    """The tag to go by, None for all entries."""
+    if not summary.tags:
+        return None
+    if st.session_state.get(_TAG) not in summary.tags:
+        st.session_state[_TAG] = None
+    tag: str | None = st.pills(
+        "Only what has the tag",
+        list(summary.tags),
+        key=_TAG,
+        format_func=lambda tag: f"{inline_markdown(tag)} :gray[{summary.tags[tag]:,}]",
+        on_change=_first_page,
+        label_visibility="collapsed",
+    )
+    return tag
+
+
+def _first_page() -> None:
+    st.session_state[_PAGE] = 0
 
 
 def _list(
-    kept: ReadingList,
-    entries: list[Entry],
-    articles: dict[str, Article],
+    home: Home,
+    in_use: ReadingList,
+    shown: Listed,
+    tags: list[str],
     choose: Callable[[str], None],
 ) -> None:
-    known = [articles[entry.pmid] for entry in entries if entry.pmid in articles]
-    retracted = sum(article.retracted for article in known)
-    st.caption(counted(len(entries), "article") + ", the last added first")
+    retracted = sum(article.retracted for article in shown.known)
+    st.caption(counted(len(shown.entries), "article") + ", the last added first")
     if retracted:
-        title = f"{counted(retracted, 'article')} of this list {_have(retracted)} been retracted"
+        verb = "has" if retracted == 1 else "have"
+        title = f"{counted(retracted, 'article')} of this list {verb} been retracted"
         st.html(markup.note_html(title, "Do not rely on what was withdrawn."))
+    pmids = {entry.pmid for entry in shown.entries}
     with st.container(horizontal=True, gap="xsmall", key="reading-export"):
-        controls.citations(known, "reading-list")
-        st.download_button(
-            "CSV",
-            lambda: reading_csv(kept.entries(), articles),
-            "reading-list.csv",
-            "text/csv",
-            on_click="ignore",
-            key="take-csv",
-            help="A table with your notes",
-        )
-    for entry in entries:
-        _entry(kept, entry, articles.get(entry.pmid), choose)
+        for form in LIST_FORMATS:
+            st.download_button(
+                form.label,
+                partial(_written, home, in_use, pmids, form),
+                f"{_file_name(in_use.name)}{form.suffix}",
+                form.mime,
+                on_click="ignore",
+                key=f"take-{form.name}",
+                help="With notes and tags" if form.name in ("json", "csv", "ris") else None,
+            )
+    last = (len(shown.entries) - 1) // _AT_ONCE
+    place = min(st.session_state.get(_PAGE, 0), last)
+    for entry in shown.entries[place * _AT_ONCE : (place + 1) * _AT_ONCE]:
+        _entry(in_use, entry, shown.articles.get(entry.pmid), tags, choose)
+    controls.pager(_PAGE, place, last)
 
 
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
+def _written(home: Home, in_use: ReadingList, pmids: set[str], form: ListFormat) -> str:
+    """The list as it is when it is taken, notes that were written since included."""
+    entries = [each for each in in_use.entries() if each.pmid in pmids]
+    return form.write(listed(home, in_use.name, entries))
+
+
+def _file_name(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-") or "reading-list"
 
 
 def _entry(
-    kept: ReadingList, entry: Entry, article: Article | None, choose: Callable[[str], None]
+    in_use: ReadingList,
+    entry: Entry,
+    article: Article | None,
+    tags: list[str],
+    choose: Callable[[str], None],
 ) -> None:
     with st.container(key=f"reading-{entry.pmid}", gap=None):
         with st.container(horizontal=True, key=f"reading-row-{entry.pmid}", wrap=False):
@@ -98,50 +219,75 @@ def _entry(
                 type="tertiary",
                 icon=":material/delete:",
                 on_click=_remove,
-                args=(kept, entry.pmid),
+                args=(in_use, entry.pmid),
             )
         if article:
             st.html(markup.hit_html(article))
-        _note(kept, entry)
+        with st.container(horizontal=True, key=f"reading-own-{entry.pmid}"):
+            _note(in_use, entry)
+            st.multiselect(
+                "Tags",
+                list(dict.fromkeys((*entry.tags, *tags))),
+                entry.tags,
+                key=_key(in_use, "tags", entry),
+                placeholder="Add tags",
+                label_visibility="collapsed",
+                accept_new_options=True,
+                on_change=_set_tags,
+                args=(in_use, entry),
+            )
 
 
 @st.fragment
-def _note(kept: ReadingList, entry: Entry) -> None:
+def _note(in_use: ReadingList, entry: Entry) -> None:
     """By itself: a page drawn anew would lose the click on a download that ends the writing."""
     st.text_input(
         "Note",
         entry.note,
         max_chars=LONGEST_NOTE,
-        key=f"reading-note-{entry.pmid}",
+        key=_key(in_use, "note", entry),
         placeholder="Add a note",
         label_visibility="collapsed",
         on_change=_annotate,
-        args=(kept, entry.pmid),
+        args=(in_use, entry),
     )
 
 
-def _annotate(kept: ReadingList, pmid: str) -> None:
+def _key(in_use: ReadingList, what: str, entry: Entry) -> str:
+    """An article on two lists has a note on each."""
+    return f"reading-{what}-{entry.pmid}-{in_use.name}"
+
+
+def _annotate(in_use: ReadingList, entry: Entry) -> None:
     with list_buttons.told():
-        kept.annotate(pmid, st.session_state[f"reading-note-{pmid}"])
+        in_use.annotate(entry.pmid, st.session_state[_key(in_use, "note", entry)])
 
 
-def _remove(kept: ReadingList, pmid: str) -> None:
+def _set_tags(in_use: ReadingList, entry: Entry) -> None:
     with list_buttons.told():
-        if entry := kept.remove(pmid):
-            st.session_state["reading-removed"] = entry
+        in_use.tag(entry.pmid, st.session_state[_key(in_use, "tags", entry)])
 
 
-def _undo(kept: ReadingList) -> None:
-    """The way back of what was removed last."""
-    removed: Entry | None = st.session_state.get("reading-removed")
-    if removed is None:
+def _remove(in_use: ReadingList, pmid: str) -> None:
+    with list_buttons.told():
+        if in_use.remove(pmid):
+            st.session_state[list_buttons.REMOVED] = True
+
+
+def _undo(home: Home) -> None:
+    """The way back of what this session removed last, and of what was removed before it."""
+    removal = list_buttons.reading_lists(home).last_removal()
+    if removal is None or not st.session_state.get(list_buttons.REMOVED):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="reading-undo"):
-        st.html('<p role="status">Removed from the list.</p>', width="content")
-        st.button("Undo", icon=":material/undo:", on_click=_restore, args=(kept, removed))
+        removed = escape(f"Removed: {removal}.")
+        st.html(f'<p role="status">{removed}</p>', width="content")
+        st.button("Undo", icon=":material/undo:", on_click=_restore, args=(home,))
 
 
-def _restore(kept: ReadingList, entry: Entry) -> None:
+def _restore(home: Home) -> None:
     with list_buttons.told():
-        kept.restore(entry)
-        st.session_state.pop("reading-removed", None)
+        removal = list_buttons.reading_lists(home).undo()
+        st.session_state.pop(list_buttons.REMOVED, None)
+        if removal is not None:
+            st.session_state[list_buttons.CHOSEN] = removal.name

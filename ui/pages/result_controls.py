@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,6 +16,12 @@ from ui.services.corpus_browser import ArticleSet
 from ui.services.result_export import EXPORTS, exported, in_order, prisma_numbers
 from ui.services.search_log import SearchLog
 
+if TYPE_CHECKING:
+    from corpora.article import Article
+    from retrieval.chunking import Span
+    from retrieval.result_set import ResultSet
+
+SELECTION = "sources-selection"
 NEAR = "sources-near"
 _FORCED = "sources-mode"
 
@@ -55,11 +62,9 @@ def reading(selection: ArticleSet) -> None:
             st.caption(note)
 
 
-def export(home: Home, ids: list[int], number: int) -> None:
+def export(home: Home, ids: list[int], number: int, label: str = "Export") -> None:
     """Downloads of these articles, written when they are asked for."""
-    opened = st.popover(
-        "Export", icon=":material/download:", key="sources-export", on_change="rerun"
-    )
+    opened = st.popover(label, icon=":material/download:", key="sources-export", on_change="rerun")
     with opened:
         # Counting goes through the whole set: only for those who look.
         if opened.open:
@@ -81,6 +86,16 @@ def _written(home: Home, ids: list[int], name: str, number: int, owner: str) -> 
         text = exported((article for _, article in in_order(store, ids)), name)
     SearchLog(home, owner).note_export(number, f"{len(ids):,} as {name}")
     return text
+
+
+def matched(found: ResultSet | None, articles: dict[int, Article]) -> dict[int, list[Span]]:
+    """What a result set matched of each of these articles, as spans of its text."""
+    if found is None:
+        return {number: [] for number in articles}
+    from retrieval.highlighting import Highlighter
+
+    highlighter = Highlighter(found)
+    return {number: highlighter.spans(article) for number, article in articles.items()}
 
 
 def _force(text: str, mode: Mode) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from corpora.article import Article
@@ -12,7 +15,7 @@ from retrieval.engines.dense import Numbers
 from retrieval.passage import Filters, Passage
 from retrieval.result_set import Mode, ResultSet
 from ui.pages import article as article_page
-from ui.pages import controls, facet_panel, list_buttons, result_controls
+from ui.pages import controls, facet_panel, list_buttons, result_controls, result_selection
 from ui.pages.session import current_user
 from ui.render import markup
 from ui.render.typography import title_markdown
@@ -22,6 +25,9 @@ from ui.services.facets import SORTS, narrowed, relaxed
 from ui.services.library import Library
 from ui.services.search_log import SearchLog
 from ui.services.searching import log_search
+
+if TYPE_CHECKING:
+    from retrieval.chunking import Span
 
 _AT_ONCE = 20
 _VIEWS = ("List", "Charts", "Map")
@@ -63,6 +69,7 @@ def _search(library: Library) -> None:
     if text != state.get("searched"):
         state["searched"] = text
         facet_panel.first_page()
+        result_selection.clear()
     if text:
         st.query_params["q"] = text
     else:
@@ -75,10 +82,9 @@ def _search(library: Library) -> None:
             rows = narrowed(selection.columns, selection.rows, choice)
             result_controls.reading(selection)
             _head(selection, rows, text)
-            if len(rows) and text:
-                ids = selection.columns.ids[rows].tolist()
-                result_controls.export(library.home, ids, st.session_state["sources-logged"])
             if len(rows):
+                number = st.session_state["sources-logged"] if text else 0
+                result_selection.controls(library.home, selection, rows, number)
                 _shown(library, store, selection, rows)
             else:
                 _nothing(selection, relaxed(selection.columns, selection.rows, choice))
@@ -97,13 +103,13 @@ def _selection(library: Library, store: ArticleStore, text: str) -> ArticleSet:
         mode, near = result_controls.chosen_mode(text), bool(state.get(result_controls.NEAR))
         version = searcher.version.manifest.version
         known = (text, mode, near, store.snapshot, version, browser.columns(store))
-        if state.get("sources-selection", (None,))[0] != known:
+        if state.get(result_controls.SELECTION, (None,))[0] != known:
             matching = browser.matching(store, searcher, text, mode, near=near)
-            state["sources-selection"] = (known, matching)
+            state[result_controls.SELECTION] = (known, matching)
             if matching.matches:
                 log, filters = SearchLog(library.home, current_user()), Filters()
                 state["sources-logged"] = log_search(log, store, matching.matches, filters)
-    selection: ArticleSet = state["sources-selection"][1]
+    selection: ArticleSet = state[result_controls.SELECTION][1]
     return selection
 
 
@@ -189,33 +195,61 @@ def _listed(library: Library, store: ArticleStore, selection: ArticleSet, rows: 
 
         version = library.assistant().searcher.version
         passages = nearest_passages(version, articles, selection.matches.vector)
-    on_list = list_buttons.listed(library.home)
+    shown = {each: articles[each] for each in ids if each in articles}
+    spans = result_controls.matched(selection.matches, shown)
+    on_list, target = list_buttons.listed(library.home), list_buttons.named(library.home)
     for number, each in enumerate(ids, start=place * _AT_ONCE + 1):
-        if each in articles:
-            _hit(library, number, articles[each], passages.get(each), on_list)
-    if last:
-        with st.container(horizontal=True, vertical_alignment="center", key="sources-pages"):
-            st.button("Previous", disabled=not place, on_click=_turn, args=(place - 1,))
-            said = f"Page {place + 1:,} of {last + 1:,}"
-            st.html(f'<span class="muted">{said}</span>', width="content")
-            st.button("Next", disabled=place == last, on_click=_turn, args=(place + 1,))
+        if each in shown:
+            hit = _Hit(each, number, shown[each], passages.get(each), spans[each])
+            _draw(library, hit, on_list, target)
+    controls.pager(facet_panel.PAGE, place, last)
 
 
-def _hit(
-    library: Library, number: int, article: Article, passage: Passage | None, on_list: set[str]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """An article of a result: its store id, its rank, and what was matched of it.
+
+    `passage` is the one nearest in meaning, None where nothing was compared.
+    """
+
+    id: int
+    number: int
+    article: Article
+    passage: Passage | None
+    spans: list[Span]
+
+    @property
+    def excerpt(self) -> Passage | None:
+        """What to show of it: from the sentence with most that was matched."""
+        from retrieval.chunking import Span
+        from retrieval.highlighting import excerpt
+
+        passage = self.passage
+        among = Span(passage.start, passage.end) if passage else None
+        part = excerpt(self.article, self.spans, among)
+        shown = passage or markup.gist(self.article)
+        if part is None:
+            return shown
+        text = self.article.text[part.start : part.end]
+        return Passage("", self.article.pmid, "", part.start, part.end, text)
+
+
+def _draw(library: Library, hit: _Hit, on_list: set[str], target: str) -> None:
+    article = hit.article
+    spans = [(each.start, each.end) for each in hit.spans]
     with st.container(key=f"hit-{article.pmid}", gap=None):
         with st.container(horizontal=True, key=f"hit-row-{article.pmid}", wrap=False):
+            result_selection.box(hit.id, title_markdown(article))
             st.button(
-                f"{number}\\. {title_markdown(article)}",
+                f"{hit.number}\\. {title_markdown(article, spans)}",
                 key=f"hit-open-{article.pmid}",
                 type="tertiary",
                 on_click=article_page.open_article,
                 args=(article.pmid,),
                 wrap=True,
             )
-            list_buttons.mark_button(library.home, article, on_list, "mark", among=True)
-        st.html(markup.hit_html(article, passage or markup.gist(article)))
+            list_buttons.mark_button(library.home, article, on_list, "mark", among=target)
+        st.html(markup.hit_html(article, hit.excerpt, spans))
 
 
 def _charts(selection: ArticleSet, rows: Numbers) -> None:
@@ -273,7 +307,3 @@ def _nothing(selection: ArticleSet, freed: dict[str, int]) -> None:
             args=(words,),
         )
     st.button("Clear all filters", on_click=facet_panel.clear)
-
-
-def _turn(place: int) -> None:
-    st.session_state[facet_panel.PAGE] = place

@@ -15,7 +15,7 @@ from ui.render.text import filters_line, findings_of, reason_of, study_line, tal
 from ui.render.units import counted
 
 DRAFT_HEADING = "The language model's draft, which did not stand up to its check"
-NEAREST_NOTE = "Read it as background: the reader found no sentence that it takes for an answer."
+NEAREST_NOTE = "Read it as background: no sentence that was found seems to answer the question."
 SOURCES, CLOSEST = "Sources", "The closest articles"
 
 

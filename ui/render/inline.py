@@ -102,16 +102,19 @@ def _shared(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def markdown_of(made: Iterable[Run]) -> str:
-    """Runs as Markdown: emphasis, raised and lowered figures; raised letters stay on the line."""
+    """Runs as Markdown: emphasis, raised and lowered figures, and Streamlit's directive for what is
+    highlighted; raised letters stay on the line.
+    """
     alike = [
-        (sign, "".join(_figures(text, tags) for text, tags in group))
-        for sign, group in groupby(made, lambda run: _sign(run[1]))
+        (sign, marked, "".join(_figures(text, tags) for text, tags in group))
+        for (sign, marked), group in groupby(made, lambda run: (_sign(run[1]), "mark" in run[1]))
     ]
-    around = ["", *(text for _, text in alike), ""]
+    around = ["", *(text for _, _, text in alike), ""]
     pieces = []
-    for place, (sign, text) in enumerate(alike):
+    for place, (sign, marked, text) in enumerate(alike):
         takes = sign and _takes_emphasis(around[place], text, around[place + 2])
-        pieces.append(f"{sign}{_inert(text)}{sign}" if takes else _inert(text))
+        piece = f"{sign}{_inert(text)}{sign}" if takes else _inert(text)
+        pieces.append(f":yellow-background[{piece}]" if marked else piece)
     return "".join(pieces)
 
 

@@ -67,11 +67,11 @@ def details_html(article: Article) -> str:
     return _definitions({name: escape(value) for name, value in rows.items() if value})
 
 
-def hit_html(article: Article, passage: Passage | None = None) -> str:
-    """What stands under an article's title in a list."""
+def hit_html(article: Article, passage: Passage | None = None, spans: Sequence[Span] = ()) -> str:
+    """What stands under an article's title in a list, with these spans of its text marked."""
     text = ""
     if passage is not None and passage.text != article.title:
-        text = f'<p class="snippet">{_passage(article, passage)}</p>'
+        text = f'<p class="snippet">{_passage(article, passage, spans)}</p>'
     return (
         f'<div class="hit">{notices_html(article)}<p class="reference">'
         f"{escape(reference(article))} {design_html(article)}</p>{text}</div>"
@@ -81,11 +81,7 @@ def hit_html(article: Article, passage: Passage | None = None) -> str:
 def found_html(count: str, more: str) -> str:
     """How many articles were found, and what that counts."""
     told = f' <span class="muted">{escape(more)}</span>' if more else ""
-    # On a phone the filters stand below the list.
-    return (
-        f'<p class="found" role="status"><strong>{escape(count)}</strong>{told}</p>'
-        '<a class="to-facets" href="#facets">Filters</a>'
-    )
+    return f'<p class="found" role="status"><strong>{escape(count)}</strong>{told}</p>'
 
 
 def gist(article: Article) -> Passage | None:
@@ -157,8 +153,8 @@ def _page_of(article: Article, passage: Passage) -> str:
     return f"p. {escape(page)}, " if page else ""
 
 
-def _passage(article: Article, passage: Passage) -> str:
-    return quoted_html(article, passage.start, passage.end, passage.text)
+def _passage(article: Article, passage: Passage, spans: Sequence[Span] = ()) -> str:
+    return quoted_html(article, passage.start, passage.end, passage.text, spans)
 
 
 # Boxes and tables

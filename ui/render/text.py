@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.answer import Label, Verdict
 from agent.judging import JUDGING_CHECK
 from corpora.article import Article, NoticeKind
-from corpora.sample_size import stated_size
+from corpora.sample_size import shown_size
 from ui.render.inline import inline_markdown
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def notice_line(article: Article) -> str:
 
 def study_line(article: Article) -> str:
     """Design, size and year of a study: "Randomised trial, n = 204, 2021"."""
-    size = stated_size(article)
+    size = shown_size(article)
     parts = [article.design.level.label, size.label if size else "", str(article.year or "")]
     return ", ".join(part for part in parts if part)
 

@@ -18,9 +18,9 @@ def slice_html(article: Article, start: int, end: int, marks: Iterable[Span] = (
     return html_of(runs(article.text, article.typography, start, end, marks))
 
 
-def slice_markdown(article: Article, start: int, end: int) -> str:
-    """The same as Markdown, in which letters are not raised and nothing is highlighted."""
-    return markdown_of(runs(article.text, article.typography, start, end))
+def slice_markdown(article: Article, start: int, end: int, marks: Iterable[Span] = ()) -> str:
+    """The same as Markdown, in which letters are not raised."""
+    return markdown_of(runs(article.text, article.typography, start, end, marks))
 
 
 def title_line(article: Article, marks: Iterable[Span] = ()) -> str:
@@ -28,15 +28,17 @@ def title_line(article: Article, marks: Iterable[Span] = ()) -> str:
     return slice_html(article, 0, len(article.title), marks)
 
 
-def title_markdown(article: Article) -> str:
-    """An article's title as Markdown."""
-    return slice_markdown(article, 0, len(article.title))
+def title_markdown(article: Article, marks: Iterable[Span] = ()) -> str:
+    """An article's title as Markdown, with spans of its text highlighted."""
+    return slice_markdown(article, 0, len(article.title), marks)
 
 
-def quoted_html(article: Article, start: int, end: int, text: str) -> str:
+def quoted_html(
+    article: Article, start: int, end: int, text: str, marks: Iterable[Span] = ()
+) -> str:
     """Words that were taken from there; as they are, where the article says others by now."""
     there = article.text[start:end] == text
-    return slice_html(article, start, end) if there else inline_html(text)
+    return slice_html(article, start, end, marks) if there else inline_html(text)
 
 
 def said_html(text: str, quotes: Sequence[Quote], evidence: Sequence[Evidence]) -> str:

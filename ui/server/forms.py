@@ -89,6 +89,10 @@ class TableForm(Form):
     columns: Annotated[list[Identifier], Field(max_length=MOST_OWN)] = Field(
         default=[], description="Columns of one's own: questions such as “adverse events?”."
     )
+    fill: bool = Field(
+        default=False,
+        description="Let the language model fill what is empty, with words of the article.",
+    )
     filters: FilterForm = FilterForm()
 
 
@@ -173,6 +177,9 @@ class CellRecord(BaseModel):
 
     text: str
     spans: list[SpanRecord]
+    model: str = Field(
+        default="", description="The language model that chose the spans, if one did."
+    )
 
 
 class ColumnRecord(BaseModel):

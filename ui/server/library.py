@@ -14,6 +14,7 @@ from ui.render.text import (
 )
 from ui.services.access import is_loopback
 from ui.services.evidence_tables import table_of_query, table_of_question
+from ui.services.filter_check import check_filters
 from ui.services.filters import make_filters
 from ui.services.library import Library
 from ui.services.local_socket import (
@@ -37,6 +38,7 @@ __all__ = [
     "Library",
     "answer_markdown",
     "bibliography",
+    "check_filters",
     "describe_step",
     "is_loopback",
     "is_own_peer",

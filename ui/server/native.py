@@ -86,7 +86,8 @@ def client_of(request: Request) -> str:
 async def answers(form: AnswerForm, request: Request) -> Response:
     """Answer a question, sentence by sentence, each with its source and a verdict."""
     service = service_of(request)
-    run = service.ask(form.question, form.filters.filters(), form.history, client_of(request))
+    filters = await service.checked(form.filters.filters())
+    run = service.ask(form.question, filters, form.history, client_of(request))
     if form.stream:
         return RunStream(run, _events(run, request))
     async with run:
@@ -112,8 +113,9 @@ async def _events(run: Run[Step], request: Request) -> AsyncIterator[bytes]:
 @router.post("/search")
 async def search(form: SearchForm, request: Request) -> SearchRecord:
     """Search the index: articles, best first, each with the passage nearest to the query."""
-    filters = form.filters.filters()
-    found = await service_of(request).search(form.query, filters, form.k, client_of(request))
+    service = service_of(request)
+    filters = await service.checked(form.filters.filters())
+    found = await service.search(form.query, filters, form.k, client_of(request))
     return SearchRecord(query=form.query, results=[found_record(each) for each in found])
 
 
@@ -122,10 +124,14 @@ async def tables(form: TableForm, request: Request) -> TableRecord:
     """An evidence table: a row a study, each cell a verbatim span of its abstract, or empty."""
     if (form.question is None) == (form.query is None):
         raise BadInput("Give either a question or a query.", "See this server's /docs.")
-    if form.query is not None and form.columns:
-        raise BadInput("Columns of one's own go with a question.", "Leave them out, or ask one.")
-    table = await service_of(request).table(
-        form.question, form.query, form.filters.filters(), form.k, form.columns, client_of(request)
+    if form.query is not None and form.columns and not form.fill:
+        raise BadInput(
+            "Columns of one's own go with a question, or with fill.", "Leave them out, or ask one."
+        )
+    service = service_of(request)
+    filters = await service.checked(form.filters.filters())
+    table = await service.table(
+        form.question, form.query, filters, form.k, form.columns, client_of(request), fill=form.fill
     )
     return TableRecord.model_validate(table.to_dict())
 

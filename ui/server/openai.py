@@ -195,7 +195,8 @@ async def chat_completions(form: ChatForm, request: Request) -> Response:
             frame.completion(form.cut(generation.text), _finish(generation), _closed_book())
         )
     question, history = form.question()
-    run = service.ask(question, form.medcite.filters.filters(), history, client)
+    filters = await service.checked(form.medcite.filters.filters())
+    run = service.ask(question, filters, history, client)
     if form.stream:
         return RunStream(run, _chunks(run, frame, request))
     async with run:

@@ -14,6 +14,7 @@ from agent.assistant import Assistant, Step
 from agent.models.base import Generation, LanguageModel, Piece, Request
 from agent.question import check_question
 from agent.run_monitor import Watch, WatchedModel
+from agent.table.model_cells import ModelCells
 from agent.table.table import EvidenceTable
 from agent.verification.document import claims_of, evidence_of, noticed
 from agent.verification.plain_text import PlainClaim, verify_plain
@@ -26,7 +27,13 @@ from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from corpora.store import open_corpus
 from retrieval.browse import similar
 from retrieval.passage import Evidence, Filters, SearchQuery
-from ui.server.library import MOST_AT_ONCE, Library, table_of_query, table_of_question
+from ui.server.library import (
+    MOST_AT_ONCE,
+    Library,
+    check_filters,
+    table_of_query,
+    table_of_question,
+)
 from ui.server.limits import Gate
 from ui.server.metrics import Metrics
 from ui.server.running import Run
@@ -74,6 +81,16 @@ class Service:
     @cached_property
     def _verifier(self) -> LocalVerifier:
         return LocalVerifier()
+
+    async def checked(self, filters: Filters) -> Filters:
+        """The filters, once the index has what they name.
+
+        Raises:
+            BadInput: no article has it; names what there is instead.
+            NoIndex, Damaged: there is no index to look in.
+        """
+        await anyio.to_thread.run_sync(check_filters, self.home, filters)
+        return filters
 
     # Questions
 
@@ -214,23 +231,30 @@ class Service:
         k: int,
         own: Sequence[str],
         client: str,
+        *,
+        fill: bool = False,
     ) -> EvidenceTable:
         """An evidence table of at most `k` studies: for a question, or of a Boolean query.
 
         Args:
-            own: questions that are columns of their own; of a question's table alone.
+            own: questions that are columns of their own; of a query's table, `fill` answers them.
+            fill: let the language model fill what is empty.
 
         Raises:
             BadQuestion, BadQuery: what was asked cannot be read.
+            ModelNotFound: there is no language model to fill it.
         """
 
-        def work() -> EvidenceTable:
+        def produce(watch: Watch) -> Iterator[EvidenceTable]:
+            model = _model(self.library.assistant()) if fill else None
             if query is not None:
-                return table_of_query(self.home, query, filters, k)[0]
-            searcher = self.library.assistant().searcher
-            return table_of_question(searcher, question or "", filters, k, own)
+                table, _ = table_of_query(self.home, query, filters, k, own=own)
+            else:
+                searcher = self.library.assistant().searcher
+                table = table_of_question(searcher, question or "", filters, k, own)
+            yield ModelCells(WatchedModel(model, watch)).fill(table).table if model else table
 
-        return await self._placed(work, client)
+        return await self._produced(produce, client)
 
     # Verdicts
 
@@ -308,6 +332,10 @@ class Service:
         def produce(_: Watch) -> Iterator[T]:
             yield work()
 
+        return await self._produced(produce, client)
+
+    async def _produced(self, produce: Callable[[Watch], Iterator[T]], client: str) -> T:
+        """The first result of work that can be watched and left."""
         async with Run(produce, self.gate.enter(client)) as run:
             async for result in run.items():
                 return result

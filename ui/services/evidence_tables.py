@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agent.reading.reader import LocalReader
+from agent.table.model_cells import ModelCells
 from agent.table.studies import studies
 from agent.table.table import MOST_STUDIES, EvidenceTable, as_evidence, check_own, evidence_table
 from corpora.article import Article
@@ -47,18 +48,24 @@ def table_of_question(
 
 
 def table_of_query(
-    home: Home, query: str, filters: Filters, k: int, log: SearchLog | None = None
+    home: Home,
+    query: str,
+    filters: Filters,
+    k: int,
+    log: SearchLog | None = None,
+    own: Sequence[str] = (),
 ) -> tuple[EvidenceTable, int]:
     """The first `k` articles that a Boolean query matches, and how many match.
 
     Args:
         log: keeps the search.
+        own: questions that are columns of their own, for a language model to fill.
 
     Raises:
         BadQuery: it is none; says where.
-        BadInput: no table has so many studies.
+        BadInput: no table has so many studies, or such columns.
     """
-    _check(k)
+    _check(k, own)
     with open_corpus(home.corpus) as store:
         found = BooleanSearch(home).find(store, query, filters)
         ids = found.ids.tolist()
@@ -66,7 +73,7 @@ def table_of_query(
         if log:
             number = log_search(log, store, found, filters)
             log.note_export(number, f"{len(articles):,} as an evidence table")
-    return evidence_table(as_evidence(articles)), len(ids)
+    return evidence_table(as_evidence(articles), own=own), len(ids)
 
 
 def table_of_articles(
@@ -87,23 +94,32 @@ class AnswerTables:
         self._library = library
         self._most = most
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, tuple[str, ...]], EvidenceTable] = OrderedDict()
+        self._known: OrderedDict[tuple[str, tuple[str, ...], str], EvidenceTable] = OrderedDict()
 
-    def of(self, answer: Answer, own: tuple[str, ...] = (), owner: str = "") -> EvidenceTable:
+    def of(
+        self, answer: Answer, own: tuple[str, ...] = (), owner: str = "", model: str = ""
+    ) -> EvidenceTable:
         """The table of an answer's sources, with what this owner wrote by hand.
+
+        Args:
+            model: the name of the language model in use, to let it fill what is empty.
 
         Raises:
             BadInput: an own column is none.
+            ModelError: the model cannot be used.
         """
         check_own(own)
         with self._lock:
-            table = self._known.get((answer.id, own))
+            table = self._known.get((answer.id, own, model))
         if table is None:
-            searcher = self._library.assistant().searcher if own else None
+            assistant = self._library.assistant() if own or model else None
             articles = [source.article for source in answer.sources]
+            searcher = assistant.searcher if assistant else None
             table = table_of_articles(articles, searcher, own=own)
+            if model and assistant and assistant.model:
+                table = ModelCells(assistant.model).fill(table).table
             with self._lock:
-                self._known[answer.id, own] = table
+                self._known[answer.id, own, model] = table
                 while len(self._known) > self._most:
                     self._known.popitem(last=False)
         return edited(self._library.home, table, owner)

@@ -7,9 +7,7 @@ import re
 
 from corpora.errors import BadInput
 from corpora.home import Home
-from retrieval.engines.lexical import LexicalIndex
 from retrieval.passage import Filters
-from retrieval.version import LEXICAL, Versions, read_manifest
 
 _MOST_NAMED = 8
 
@@ -29,6 +27,10 @@ def check_filters(home: Home, filters: Filters) -> None:
     }
     if not any(wanted for _, wanted in named.values()):
         return
+    # Most questions are asked without names to look up, and these cost more than a server's help.
+    from retrieval.engines.lexical import LexicalIndex
+    from retrieval.version import LEXICAL, Versions, read_manifest
+
     folder = Versions(home.indexes).current()
     read_manifest(folder)
     index = LexicalIndex(folder / LEXICAL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from corpora.errors import BadInput
 from corpora.evidence_level import EvidenceLevel
+from corpora.languages import language_code
 from retrieval.passage import Filters
 
 
@@ -17,7 +18,7 @@ def make_filters(
     people_only: bool,
     include_retracted: bool,
 ) -> Filters:
-    """The filters that the options name.
+    """The filters that the options name; a language by its code or its English name.
 
     Raises:
         BadInput: a study design is unknown, or no year can be both.
@@ -27,7 +28,7 @@ def make_filters(
         last_year=until,
         publication_types=tuple(types or ()),
         designs=tuple(_level(name) for name in designs or ()),
-        languages=tuple(languages or ()),
+        languages=tuple(language_code(each) or each for each in languages or ()),
         journals=tuple(journals or ()),
         people_only=people_only,
         include_retracted=include_retracted,

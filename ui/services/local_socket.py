@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -98,16 +98,27 @@ def helped(
 ) -> Iterator[HelpedStep]:
     """The steps of an answer by the local forms, from a running server of this home.
 
+    The server works on the question from when this returns, not only from the first step on.
+
     Raises:
-        NoHelp: there is none, it does not take the question, or it went away before the answer.
+        NoHelp: there is none, or it does not take the question; while the steps are followed, that
+            it went away before the answer.
     """
+    steps = _helped(question_line(question, filters, encoder, flagged), socket_path(home))
+    next(steps)
+    return cast("Iterator[HelpedStep]", steps)
+
+
+def _helped(line: bytes, path: Path) -> Iterator[HelpedStep | None]:
+    """None once the question is taken, then the steps."""
     try:
-        with _connected(socket_path(home)) as connection:
-            connection.sendall(question_line(question, filters, encoder, flagged) + b"\n")
+        with _connected(path) as connection:
+            connection.sendall(line + b"\n")
             with connection.makefile("rb") as lines:
                 if not orjson.loads(lines.readline())["taken"]:
                     raise NoHelp("it was not taken")
                 connection.settimeout(_SILENT_SECONDS)
+                yield None
                 yield from _steps(lines)
     except (OSError, ValueError, KeyError, TypeError, MedciteError) as error:
         raise NoHelp(type(error).__name__) from error

@@ -15,8 +15,8 @@ from importlib.metadata import version
 import orjson
 
 from corpora.errors import BadInput
-from ui.services.reading_list import plain_cell
 from ui.services.search_log import Entry
+from ui.services.spreadsheet_cells import plain_cell
 
 _OPEN = "*To be filled in by the reviewer.*"
 _COLUMNS = ("id", "at", "kind", "name", "text", "reading", "filters", "found", "retracted", "near",

@@ -1,33 +1,26 @@
-"""Reading lists: articles that a reader set aside, with notes; one SQLite file, by owner."""
+"""Reading lists: articles that a reader set aside, with notes and tags; one SQLite file, by owner.
+
+What is removed is kept with the time of its removal until it is pruned, so that it can be brought
+back from any session.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.home import Home
-from corpora.readers.fields import one_line
-from corpora.sqlite_file import Schema
+from ui.services.reading_schema import DEFAULT_NAME, SCHEMA
 
 LONGEST_NOTE = 2_000
+LONGEST_TAG = 60
+_LONGEST_NAME = 100
 _MOST_ENTRIES = 5_000
-_VERSION_1 = """
-CREATE TABLE IF NOT EXISTS entry (
-    owner TEXT NOT NULL,  -- the signed-in user, '' where nobody signs in
-    pmid  TEXT NOT NULL,
-    added TEXT NOT NULL,
-    note  TEXT NOT NULL,
-    PRIMARY KEY (owner, pmid)
-) WITHOUT ROWID
-"""
-_SCHEMA = Schema((_VERSION_1,))
+_MOST_TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +30,13 @@ class Entry:
     pmid: str
     added: str
     note: str = ""
+    tags: tuple[str, ...] = ()
 
 
-class ReadingList:
-    """One owner's list. Safe to use from several threads and processes.
+class OfOwner:
+    """What belongs to one owner in the file.
+
+    Safe to use from several threads and processes.
 
     Raises:
         StorageError, Busy, Damaged: the file cannot be used.
@@ -50,100 +46,198 @@ class ReadingList:
         self._home = home
         self._owner = owner
 
-    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
-        return _SCHEMA.transaction(self._home.reading)
+    def opened(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The file, for one transaction."""
+        return SCHEMA.transaction(self._home.reading)
 
-    def entries(self) -> list[Entry]:
-        """The list, last added first."""
+    def number(self, db: sqlite3.Connection, name: str) -> int | None:
+        """The id of the list of this name that is there."""
+        row = db.execute(
+            "SELECT id FROM list WHERE owner = ? AND name = ? AND removed = ''", (self._owner, name)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+
+class ReadingList(OfOwner):
+    """One list, by its name; what is put on it makes it where it is not there yet."""
+
+    def __init__(self, home: Home, owner: str = "", name: str = DEFAULT_NAME) -> None:
+        super().__init__(home, owner)
+        self.name = name
+
+    def entries(self, tag: str | None = None) -> list[Entry]:
+        """The entries, or those with a tag, last added first."""
         if not self._home.reading.exists():
             return []
-        with self._open() as db:
-            rows = db.execute(
-                "SELECT pmid, added, note FROM entry WHERE owner = ? ORDER BY added DESC, pmid",
-                (self._owner,),
-            ).fetchall()
-        return [Entry(*row) for row in rows]
+        with self.opened() as db:
+            return [
+                each
+                for each in self._entries(db)
+                if tag is None or tag.casefold() in map(str.casefold, each.tags)
+            ]
 
-    def add(self, pmid: str) -> None:
-        """Put an article on the list; one that is there stays as it is.
+    def _entries(self, db: sqlite3.Connection) -> list[Entry]:
+        number = self.number(db, self.name)
+        tags: dict[str, list[str]] = {}
+        for pmid, tag in db.execute(
+            "SELECT pmid, tag FROM tag WHERE list = ? ORDER BY tag", (number,)
+        ):
+            tags.setdefault(pmid, []).append(tag)
+        rows = db.execute(
+            "SELECT pmid, added, note FROM entry WHERE list = ? AND removed = ''"
+            " ORDER BY added DESC, pmid",
+            (number,),
+        ).fetchall()
+        return [Entry(pmid, added, note, tuple(tags.get(pmid, ()))) for pmid, added, note in rows]
+
+    def add(self, pmids: str | Iterable[str], tags: Collection[str] = (), note: str = "") -> int:
+        """Put articles on the list; returns how many were not on it.
+
+        One that is there keeps its place and note; one that was removed comes back with its own.
 
         Raises:
-            BadInput: the list is full.
+            BadInput: the list would be too long, or a note or tag is.
         """
-        if len(self.entries()) >= _MOST_ENTRIES:
-            raise BadInput(
-                f"The reading list holds {_MOST_ENTRIES:,} articles and no more.",
-                "Export it, and remove what is done with.",
+        wanted = [pmids] if isinstance(pmids, str) else pmids
+        moment, kept = moment_now(), tuple(tags)
+        return self.merge([Entry(pmid, moment, note, kept) for pmid in wanted])
+
+    def merge(self, entries: Sequence[Entry]) -> int:
+        """Put entries of another list on this one; returns how many were not on it.
+
+        Tags and notes come together: nothing of either list is lost.
+
+        Raises:
+            BadInput: the list would be too long, or a note or tag is.
+        """
+        checked = [(each, _noted(each.note), _tagged(each.tags)) for each in entries]
+        with self.opened() as db:
+            number = self._made(db)
+            known = {each.pmid: each for each in self._entries(db)}
+            removed = dict(
+                db.execute(
+                    "SELECT pmid, note FROM entry WHERE list = ? AND removed > ''", (number,)
+                ).fetchall()
             )
-        self.restore(Entry(pmid, datetime.now(UTC).isoformat()))
+            new = {each.pmid for each in entries} - known.keys()
+            if len(known) + len(new) > _MOST_ENTRIES:
+                raise BadInput(
+                    f"A reading list holds {_MOST_ENTRIES:,} articles and no more.",
+                    "Begin another one, or remove what is done with.",
+                )
+            for each, note, tags in checked:
+                before = known[each.pmid].note if each.pmid in known else removed.get(each.pmid, "")
+                added = known[each.pmid].added if each.pmid in known else each.added
+                db.execute(
+                    "INSERT OR REPLACE INTO entry (list, pmid, added, note) VALUES (?, ?, ?, ?)",
+                    (number, each.pmid, added, _joined(before, note)),
+                )
+                db.executemany(
+                    "INSERT OR IGNORE INTO tag (list, pmid, tag) VALUES (?, ?, ?)",
+                    [(number, each.pmid, tag) for tag in tags],
+                )
+        return len(new)
 
-    def restore(self, entry: Entry) -> None:
-        """Put a removed entry back where it was, with its note."""
-        with self._open() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO entry (owner, pmid, added, note) VALUES (?, ?, ?, ?)",
-                (self._owner, entry.pmid, entry.added, entry.note),
+    def _made(self, db: sqlite3.Connection) -> int:
+        number = self.number(db, self.name)
+        if number is None:
+            cursor = db.execute(
+                "INSERT INTO list (owner, name, created) VALUES (?, ?, ?)",
+                (self._owner, checked_name(self.name), moment_now()),
             )
+            number = int(cursor.lastrowid or 0)
+        return number
 
-    def remove(self, pmid: str) -> Entry | None:
-        """Take an article off the list; returns what `restore` puts back."""
-        found = next((entry for entry in self.entries() if entry.pmid == pmid), None)
-        if found:
-            with self._open() as db:
-                db.execute("DELETE FROM entry WHERE owner = ? AND pmid = ?", (self._owner, pmid))
-        return found
+    def remove(self, pmids: str | Iterable[str]) -> int:
+        """Take articles off the list; returns how many were on it.
 
-    def prune(self, older_than: timedelta) -> int:
-        """Take off what was added so long ago; returns how many there were."""
+        `ReadingLists.undo` puts them back.
+        """
+        wanted = [pmids] if isinstance(pmids, str) else list(pmids)
         if not self._home.reading.exists():
             return 0
-        limit = (datetime.now(UTC) - older_than).isoformat()
-        with self._open() as db:
-            return db.execute(
-                "DELETE FROM entry WHERE owner = ? AND added < ?", (self._owner, limit)
-            ).rowcount
+        moment = moment_now()
+        with self.opened() as db:
+            number = self.number(db, self.name)
+            return sum(
+                db.execute(
+                    "UPDATE entry SET removed = ? WHERE list = ? AND pmid = ? AND removed = ''",
+                    (moment, number, pmid),
+                ).rowcount
+                for pmid in wanted
+            )
 
     def annotate(self, pmid: str, note: str) -> None:
         """Set an entry's note.
 
         Raises:
-            BadInput: it is too long.
+            BadInput: it is too long, or the article is not on the list.
         """
-        if len(note) > LONGEST_NOTE:
-            raise BadInput(f"A note has at most {LONGEST_NOTE:,} characters.", "Shorten it.")
-        with self._open() as db:
-            db.execute(
-                "UPDATE entry SET note = ? WHERE owner = ? AND pmid = ?",
-                (note.strip(), self._owner, pmid),
+        note = _noted(note)
+        with self.opened() as db:
+            changed = db.execute(
+                "UPDATE entry SET note = ? WHERE list = ? AND pmid = ? AND removed = ''",
+                (note, self.number(db, self.name), pmid),
+            ).rowcount
+            if not changed:
+                raise self._absent(pmid)
+
+    def tag(self, pmid: str, tags: Collection[str]) -> None:
+        """Set an entry's tags.
+
+        Raises:
+            BadInput: one is too long, there are too many, or the article is not on the list.
+        """
+        wanted = _tagged(tags)
+        with self.opened() as db:
+            number = self.number(db, self.name)
+            if not any(each.pmid == pmid for each in self._entries(db)):
+                raise self._absent(pmid)
+            db.execute("DELETE FROM tag WHERE list = ? AND pmid = ?", (number, pmid))
+            db.executemany(
+                "INSERT INTO tag (list, pmid, tag) VALUES (?, ?, ?)",
+                [(number, pmid, tag) for tag in wanted],
             )
 
-
-def reading_csv(entries: Sequence[Entry], articles: Mapping[str, Article]) -> str:
-    """A list as a table, with the columns that `medcite corpus add` reads back, and the notes.
-
-    Args:
-        articles: by PMID; an entry without its article has its PMID and note alone.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(
-        ("pmid", "title", "authors", "journal", "year", "doi", "pmcid", "design", "retracted",
-         "note", "added")
-    )  # fmt: skip
-    for entry in entries:
-        article = articles.get(entry.pmid) or Article(entry.pmid, "")
-        known = entry.pmid in articles
-        row = (
-            entry.pmid, article.title, "; ".join(a.short for a in article.authors),
-            article.journal, str(article.year or ""), article.doi, article.pmcid,
-            article.design.level.label if known else "", "true" if article.retracted else "",
-            entry.note, entry.added[:10],
-        )  # fmt: skip
-        writer.writerow([plain_cell(value) for value in row])
-    return out.getvalue()
+    def _absent(self, pmid: str) -> BadInput:
+        return BadInput(f"{pmid} is not on the list “{self.name}”.", "Add it first.")
 
 
-def plain_cell(text: str) -> str:
-    """A cell on one line that no spreadsheet takes for a formula."""
-    text = one_line(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def moment_now() -> str:
+    """The present moment to the microsecond, so that removals are told apart."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise BadInput(
+            f"A reading list's name has 1 to {_LONGEST_NAME} characters.", "Give it a short one."
+        )
+    return name
+
+
+def _noted(note: str) -> str:
+    note = note.strip()
+    if len(note) > LONGEST_NOTE:
+        raise BadInput(f"A note has at most {LONGEST_NOTE:,} characters.", "Shorten it.")
+    return note
+
+
+def _tagged(tags: Collection[str]) -> tuple[str, ...]:
+    """Tags on one line each, none twice; files part them by semicolons."""
+    plain = {tag.casefold(): tag for each in tags if (tag := " ".join(each.split()))}
+    if len(plain) > _MOST_TAGS or any(len(t) > LONGEST_TAG or ";" in t for t in plain.values()):
+        raise BadInput(
+            f"An article has at most {_MOST_TAGS} tags, of {LONGEST_TAG} characters and without"
+            " semicolons each.",
+            "Shorten them.",
+        )
+    return tuple(plain.values())
+
+
+def _joined(before: str, note: str) -> str:
+    """Two notes on one article as one."""
+    if note in before:
+        return before
+    return _noted(f"{before} / {note}" if before and before not in note else note)

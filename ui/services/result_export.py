@@ -16,7 +16,7 @@ from corpora.errors import BadInput
 from corpora.identifiers import is_pmid
 from corpora.store import ArticleStore
 from ui.render.bibliography import FORMATS, Format, bibliography
-from ui.services.reading_list import plain_cell
+from ui.services.spreadsheet_cells import plain_cell
 
 _AT_ONCE = 500
 _COLUMNS = ("pmid", "title", "authors", "journal", "year", "published", "volume", "issue", "pages",

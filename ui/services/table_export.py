@@ -14,11 +14,13 @@ from agent.table.table import Cell, EvidenceTable, Row
 from corpora.errors import BadInput
 from corpora.readers.fields import one_line
 from ui.render.latex import latex
-from ui.services.reading_list import plain_cell
+from ui.render.units import counted
+from ui.services.spreadsheet_cells import plain_cell
 
 # What marks a cell that a person wrote.
 BY_HAND = "[by hand]"
 _STUDY = ("PMID", "Study", "Year")
+_PLACES = ("PMID", "Column", "Section", "Start", "End", "Words", "Chosen by")
 _WIDTH = {"PMID": 11, "Study": 40, "Year": 6}
 
 
@@ -98,7 +100,7 @@ def _xlsx(table: EvidenceTable) -> bytes:
         sheet.autofilter(0, 0, max(1, len(table.rows)), len(_STUDY) + len(table.columns) - 1)
         sheet.freeze_panes(1, 2)
         places = book.add_worksheet("Where it stands")
-        for place, title in enumerate(("PMID", "Column", "Section", "Start", "End", "Words")):
+        for place, title in enumerate(_PLACES):
             places.write_string(0, place, title, head)
         number = 0
         for row in table.rows:
@@ -111,6 +113,7 @@ def _xlsx(table: EvidenceTable) -> bytes:
                     places.write_number(number, 3, span.start)
                     places.write_number(number, 4, span.end)
                     places.write_string(number, 5, span.text)
+                    places.write_string(number, 6, row.cells[column.name].model or "rule or reader")
     return out.getvalue()
 
 
@@ -145,9 +148,14 @@ def _latex(table: EvidenceTable) -> bytes:
 
 
 def _note(table: EvidenceTable) -> str:
-    edited = any(row.cells[c.name].edit for row in table.rows for c in table.columns)
-    by_hand = f"{BY_HAND} written by hand; all other cells are the articles' own words. "
-    return f"\n{by_hand if edited else ''}{CAUTION}\n"
+    cells = [row.cells[c.name] for row in table.rows for c in table.columns]
+    notes = []
+    if any(cell.edit for cell in cells):
+        notes.append(f"{BY_HAND} written by hand; all other cells are the articles' own words.")
+    if count := table.cells_by_model:
+        names = ", ".join(sorted({cell.model for cell in cells if cell.model}))
+        notes.append(f"{counted(count, 'cell')} chosen by {names}, in the articles' own words.")
+    return f"\n{' '.join([*notes, CAUTION])}\n"
 
 
 def _json(table: EvidenceTable) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.models.choice import Engine, Kind, ModelChoice, open_model, parse_model
+from agent.models.http import Address
 from corpora.errors import BadInput, ModelNotFound
 from corpora.home import Home
 
@@ -38,6 +39,13 @@ def test_each_form_stands_for_what_it_says(home: Home, tmp_path: Path) -> None:
         "https://example.org/v1#org/medgemma:27b": ModelChoice(
             Kind.ENDPOINT, "https://example.org/v1", "org/medgemma:27b", engine=Engine.SERVER
         ),
+        "http://a:1/v1*16, http://b/v1#m": ModelChoice(
+            Kind.ENDPOINT,
+            "http://a:1/v1*16, http://b/v1",
+            "m",
+            engine=Engine.SERVER,
+            replicas=(Address("http://a:1/v1", 16), Address("http://b/v1")),
+        ),
     }
     assert {text: parse_model(text, home) for text in expected} == expected
 
@@ -50,6 +58,9 @@ def test_each_form_stands_for_what_it_says(home: Home, tmp_path: Path) -> None:
         ("hf:name", "hf:org/name"),
         ("nowhere/at/all", "no model, folder"),
         ("http://", "no address"),
+        ("http://a/v1,b/v1", "b/v1 is no address"),
+        ("http://a/v1*0", "no number of requests"),
+        ("http://a/v1,http://a/v1*3", "twice"),
     ],
 )
 def test_what_stands_for_nothing_is_said_with_what_would(home: Home, text: str, said: str) -> None:
@@ -66,6 +77,7 @@ def test_only_another_machine_is_told_of(home: Home) -> None:
         "http://192.168.1.7:1/v1": "192.168.1.7",
         "https://models.example.org/v1": "models.example.org",
         "http://localhost.example.org/v1": "localhost.example.org",
+        "http://127.0.0.1:1/v1,http://gpu2/v1*4,http://gpu1/v1": "gpu1, gpu2",
         "medgemma-27b": None,
     }
     assert {text: parse_model(text, home).leaves_machine for text in hosts} == hosts

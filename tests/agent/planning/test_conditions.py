@@ -109,7 +109,7 @@ def test_a_population_without_check_tags_is_searched_for_and_said(
     read = read_conditions("Does amoxicillin help in children?", Filters(), searcher)
     assert read.filters == Filters()
     assert "in children" in read.text
-    assert any("searched for, not filtered" in note for note in read.notes)
+    assert any("about children was not checked" in note for note in read.notes)
     searcher.close()
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.language.age_and_sex import read_vignette
-from agent.language.spelling import respelt
+from agent.language.spelling import respelt, without_slips
 from agent.language.synonyms import clinical_terms, names_in_full
 from agent.plan import Pico
 from agent.planning.pico import read_pico
@@ -66,16 +66,19 @@ def test_brands_and_abbreviations_get_their_full_names() -> None:
 
 
 class _Index:
-    """Knows words, and nothing else."""
+    """Knows how many articles hold words, and nothing else."""
 
-    def __init__(self, *words: str) -> None:
-        self._words = words
+    def __init__(self, *words: str, **counts: int) -> None:
+        self._counts = dict.fromkeys(words, 1) | counts
 
     def terms(self, text: str) -> list[str]:
         return text.casefold().split()
 
     def frequency(self, term: str) -> int:
-        return int(term in self._words)
+        return self._counts.get(term, 0)
+
+    def near(self, term: str) -> str:
+        return "exercise" if term == "excercise" else ""
 
 
 def test_the_other_spelling_of_a_word_is_the_one_that_the_index_holds() -> None:
@@ -86,6 +89,21 @@ def test_the_other_spelling_of_a_word_is_the_one_that_the_index_holds() -> None:
     british = _Index("oesophageal", "haemorrhage", "anaemia", "hospitalisation", "tumour", "centre")
     assert respelt(said, british) == asked
     assert respelt(said, _Index()) == said
+
+
+def test_a_spelling_that_the_index_hardly_knows_is_none() -> None:
+    # Slips of print: "usaeful" in one article, "useful" in a hundred.
+    assert respelt("is it useful", _Index(usaeful=1, useful=100)) == "is it useful"
+    assert respelt("tumour", _Index(tumor=30, tumour=100)) == "tumor"
+
+
+def test_a_slip_is_read_as_the_word_that_articles_hold() -> None:
+    index = _Index("exercise", "hypertension")
+    assert without_slips("Excercise, hypertension, asthma-excercise", index) == (
+        "Exercise, hypertension, asthma-excercise",
+        {"Excercise": "Exercise"},
+    )
+    assert without_slips("excercise", _Index(excercise=1)) == ("excercise", {})
 
 
 @pytest.mark.parametrize(

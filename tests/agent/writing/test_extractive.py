@@ -42,6 +42,29 @@ def test_sentences_are_quoted_from_their_whole_abstracts_the_best_first() -> Non
     ]
 
 
+def test_a_sentence_stands_after_the_one_that_it_follows_in_its_abstract() -> None:
+    reading = _reading(_scored("1", 1, 0.9), _scored("2", 0, 0.8), _scored("1", 0, 0.7))
+    claims = LocalWriter().write("Does aspirin cause bleeding?", _pool(), reading).claims
+    assert [claim.text for claim in claims] == [
+        "Aspirin lowered the risk of stroke by a third.",
+        "Bleeding rose by a tenth.",
+        "Stroke was as frequent with aspirin as without it in older adults.",
+    ]
+
+
+def test_a_call_for_more_research_is_no_finding() -> None:
+    text = "Further studies are needed. It helped."
+    one = article("9", "Title", text)
+    pool = whole(Evidence(Passage("9:0", "9", "", 6, 20, ""), one, 1, 1.0))
+    start = len("Title\n")
+    calls, helped = (
+        Scored(Sentence("9", start + a, start + b, text[a:b], "", "", n, 2), score)
+        for n, (a, b, score) in enumerate(((0, 27, 0.9), (28, 38, 0.2)))
+    )
+    claims = LocalWriter().write("Does it help?", pool, _reading(calls, helped)).claims
+    assert [claim.text for claim in claims] == ["It helped."]
+
+
 def test_what_is_worth_little_beside_the_best_is_left_out() -> None:
     kept = choose([_scored("2", 0, 0.9), _scored("1", 0, 0.8), _scored("1", 1, 0.1)], 5)
     assert [each.score for each in kept] == [0.9, 0.8]

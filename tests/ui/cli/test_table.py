@@ -7,9 +7,11 @@ import pytest
 import structlog
 from typer.testing import CliRunner
 
+from corpora.errors import ModelError
 from corpora.home import Home
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
+from tests.fakes.model_server import model_server, says_at_once
 from ui.cli.main import app
 from ui.services.search_log import SearchLog
 from ui.services.table_edits import TableEdits
@@ -68,3 +70,30 @@ def test_files_by_their_ending(home: Home, tmp_path: Path) -> None:
 def test_bad_input(home: Home, arguments: tuple[str, ...], said: str) -> None:
     _, error = run(home, *arguments)
     assert said in str(error)
+
+
+@pytest.mark.enable_socket
+def test_a_model_fills_what_is_empty_with_words_of_the_article(home: Home) -> None:
+    reply = {"population": "the adults", "comparator": "adults", "q1": "We randomised 40 adults"}
+    with model_server(says_at_once(json.dumps(reply))) as server:
+        shown, error = run(
+            home, "--query", "asthma[ti]", "--column", "how many?", "--json", "--model", server.url
+        )
+    assert error is None
+    rows = json.loads(shown)["rows"]
+    assert len(rows) == len(server.asked) == 3
+    for row in rows:
+        own = row["cells"]["how many?"]
+        assert own["text"] == "We randomised 40 adults"
+        assert own["model"].startswith("medgemma at 127.0.0.1")
+        assert row["cells"]["comparator"]["text"] == "adults"
+        # What the rules have read is theirs.
+        assert row["cells"]["population"]["model"] == ""
+    (asked, *_) = server.asked
+    assert "response_format" in asked
+
+
+@pytest.mark.enable_socket
+def test_a_model_that_is_not_there_is_told_so(home: Home) -> None:
+    _, error = run(home, "--query", "asthma[ti]", "--model", "http://127.0.0.1:9/v1")
+    assert isinstance(error, ModelError)

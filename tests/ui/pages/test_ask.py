@@ -119,6 +119,18 @@ class TestQuestions:
         linked = app(ask_page, library, q=question or "?")
         assert 'role="alert"' in html(linked)
 
+    def test_a_journal_that_nothing_is_of_is_told_so_with_what_there_is(
+        self, library: Library
+    ) -> None:
+        test = app(ask_page, library)
+        test.multiselect(key="ask-journals").set_value(["Archives of Invented Trial"])
+        test.text_input(key="question").input(QUESTION)
+        press(test, "Ask")
+        shown = html(test)
+        assert "No article here has the journal “Archives of Invented Trial”." in shown
+        assert "Did you mean “archives of invented trials”?" in shown
+        assert library.workspace.threads("").all() == []
+
     def test_years_that_exclude_each_other_are_told_so(self, library: Library) -> None:
         test = app(ask_page, library)
         test.number_input(key="ask-since").set_value(2022)

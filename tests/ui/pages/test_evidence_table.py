@@ -1,7 +1,13 @@
 """The evidence table beside an answer."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from agent.models.gemma import ChatModel
+from retrieval.search import Searcher
+from tests.fakes.assistant import local_assistant
+from tests.fakes.model import ScriptedBackend
+from tests.ui.conftest import encoder
 from tests.ui.harness import html
 from tests.ui.pages.test_ask import asked
 from ui.services.library import Library
@@ -47,3 +53,20 @@ def test_a_question_becomes_a_column(library: Library) -> None:
     next(b for b in test.button if b.label == "Add the column").click()
     frame = test.run().dataframe[0].value
     assert "Does navorelimab reduce mortality?" in frame
+
+
+def test_a_model_fills_empty_cells_where_it_is_let(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = table_of(library)
+    assert not any("fill empty cells" in each.label for each in test.toggle)
+    reply = '{"intervention": "navorelimab", "comparator": "usual care"}'
+    model = ChatModel(ScriptedBackend([reply], name="scripted"))
+    library._opener = lambda home: local_assistant(Searcher(home, encoder())).on(model)
+    monkeypatch.setenv("MEDCITE_MODEL", "smollm2")
+    test.run()
+    next(each for each in test.toggle if "smollm2 fill empty cells" in each.label).set_value(True)
+    frame = test.run().dataframe[0].value
+    assert "Navorelimab" in set(frame["intervention"])
+    assert not any(frame.get("comparator", ()))
+    assert any("chosen by smollm2" in each.value for each in test.caption)

@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Checkbox
 
 from corpora.article import Section
 from corpora.home import Home
@@ -12,9 +14,11 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.literature import article, indexed
 from tests.ui.conftest import ARTICLES, HOSTILE, encoder
-from tests.ui.harness import app, html, press
+from tests.ui.harness import app, html, plain, press
 from ui.services.library import Library
-from ui.services.reading_list import ReadingList
+from ui.services.reading_files import list_format, listed
+from ui.services.reading_list import Entry, ReadingList
+from ui.services.reading_lists import ReadingLists
 
 
 def sources_page(library):
@@ -33,7 +37,7 @@ def reading_page(library):
 
 def titles(test: AppTest) -> list[str]:
     assert not test.exception
-    return [b.label for b in test.button if b.key and "-open-" in b.key]
+    return [plain(b.label) for b in test.button if b.key and "-open-" in b.key]
 
 
 def counts(test: AppTest, facet: str) -> dict[str, int]:
@@ -47,6 +51,15 @@ def _found(test: AppTest) -> str:
     """How many there are, as a reader sees it."""
     (line,) = re.findall(r'<p class="found".*?</p>', html(test))
     return re.sub("<.*?>", "", line)
+
+
+def _boxes(test: AppTest) -> list[Checkbox]:
+    """The boxes that select the articles of a page."""
+    return [box for box in test.checkbox if str(box.key).startswith("choose-")]
+
+
+def _popovers(test: AppTest) -> list[Any]:
+    return [block.proto.popover for block in test.get("popover")]
 
 
 @pytest.fixture
@@ -224,6 +237,74 @@ class TestBrowsing:
         assert counts(test, "design")["Randomised trial"] == 9
 
 
+class TestSelection:
+    def test_all_of_a_result_are_selected_not_only_the_page_that_is_shown(
+        self, shelves: Library
+    ) -> None:
+        test = app(sources_page, shelves, q="zorblimab asthma")
+        press(test, "Select all 45")
+        assert "45 selected" in html(test)
+        assert all(box.value for box in _boxes(test))
+        press(test, "Next")
+        assert all(box.value for box in _boxes(test))
+        _boxes(test)[0].uncheck().run()
+        assert "44 selected" in html(test)
+        press(test, "Add to the list")
+        assert len(ReadingList(shelves.home).entries()) == 44
+        press(test, "Clear")
+        assert "selected" not in html(test)
+        assert not any(box.value for box in _boxes(test))
+
+    def test_a_selection_outlives_filters_and_ends_with_the_search(self, shelves: Library) -> None:
+        test = app(sources_page, shelves, q="zorblimab asthma")
+        test.pills(key="facet-year").select("2001").run()
+        press(test, "Select all 15")
+        test.pills(key="facet-year").select("2000").run()
+        assert "15 selected" in html(test)
+        press(test, "Select all 30")
+        assert "30 selected" in html(test)
+        test.text_input(key="search").input("zorblimab").run()
+        assert "selected" not in html(test)
+
+    def test_what_is_selected_is_exported_in_the_order_of_the_result(
+        self, shelves: Library
+    ) -> None:
+        from ui.pages.result_controls import _written
+
+        test = app(sources_page, shelves, q="zorblimab asthma")
+        shown = [re.split(r"part ", title)[1] for title in titles(test)]
+        for place in (3, 1):
+            _boxes(test)[place].check().run()
+        assert any(b.label == "Export 2" for b in _popovers(test))
+        chosen = test.session_state["sources-chosen"]
+        selection = test.session_state["sources-selection"][1]
+        ids = [each for each in selection.columns.ids[selection.rows].tolist() if each in chosen]
+        assert _written(shelves.home, ids, "pmids", 0, "") == "".join(
+            f"{300 + int(shown[place])}\n" for place in (1, 3)
+        )
+
+
+class TestHighlighting:
+    def test_what_was_matched_is_marked_in_titles_abstracts_and_the_article(
+        self, shelves: Library
+    ) -> None:
+        test = app(sources_page, shelves, q="people with asthmas")
+        first = next(b.label for b in test.button if b.key and "-open-" in b.key)
+        assert ":yellow-background[asthma]" in first
+        assert "<mark>people</mark> with <mark>asthma</mark>" in html(test)
+        press(test, titles(test)[0])
+        shown = html(test)
+        assert "in <mark>asthma</mark>, part" in shown
+        assert "<mark>people</mark> with <mark>asthma</mark>" in shown
+
+    def test_a_boolean_query_marks_truncated_words_and_nothing_that_it_excludes(
+        self, shelves: Library
+    ) -> None:
+        test = app(sources_page, shelves, q="zorbl*[ti] AND peop*[ab] NOT gout")
+        assert ":yellow-background[Zorblimab] in asthma" in test.button(key="hit-open-300").label
+        assert "Zorblimab was given to 0 <mark>people</mark> with asthma" in html(test)
+
+
 class TestArticle:
     def test_finds_and_opens_an_article(self, library: Library) -> None:
         test = app(sources_page, library)
@@ -296,19 +377,19 @@ class TestReadingList:
         test = app(reading_page, shelves)
         assert titles(test) == ["Navorelimab in severe pneumonia\\: a randomised trial"]
         offered = [e.proto.label for e in test.get("download_button")]
-        assert offered == ["BibTeX", "RIS", "NBIB", "Vancouver", "CSV"]
+        assert offered[:3] == ["JSON", "CSV", "RIS"]
 
     def test_a_note_is_kept_and_a_removal_undone(self, shelves: Library) -> None:
         ReadingList(shelves.home).add("101")
         test = app(reading_page, shelves)
-        test.text_input(key="reading-note-101").input("the trial").run()
+        test.text_input(key="reading-note-101-Reading list").input("the trial").run()
         test = app(reading_page, shelves)
-        assert test.text_input(key="reading-note-101").value == "the trial"
+        assert test.text_input(key="reading-note-101-Reading list").value == "the trial"
         test.button(key="reading-remove-101").click().run()
         assert ReadingList(shelves.home).entries() == []
         press(test, "Undo")
         assert ReadingList(shelves.home).entries()[0].note == "the trial"
-        assert "Removed from the list" not in html(test)
+        assert "Removed:" not in html(test)
 
     def test_a_retraction_is_said_at_its_head(self, shelves: Library) -> None:
         for pmid in ("101", "102"):
@@ -333,3 +414,40 @@ class TestReadingList:
         home = Home(tmp_path / "home")
         ReadingList(home).add("5")
         assert "is not in this corpus any more" in html(app(reading_page, Library(home)))
+
+    def test_several_lists_each_with_its_tags_and_a_way_back(self, shelves: Library) -> None:
+        test = app(reading_page, shelves)
+        test.text_input(key="reading-new-name").input("Asthma")
+        press(test, "Make the list")
+        ReadingList(shelves.home, "", "Asthma").add(["300", "301"])
+        ReadingList(shelves.home, "", "Other").add("302")
+        test = app(reading_page, shelves)
+        assert test.selectbox(key="reading-list").options == ["Asthma", "Other"]
+        test.multiselect(key="reading-tags-300-Asthma").set_value(["trial"]).run()
+        test.pills(key="reading-tag").select("trial").run()
+        assert titles(test) == ["Zorblimab in asthma, part 0"]
+        test.selectbox(key="reading-list").select("Other").run()
+        assert titles(test) == ["Zorblimab in asthma, part 2"]
+        press(test, "Remove the list")
+        assert "Removed: the list “Other” (1 article)." in html(test)
+        assert len(titles(test)) == 2
+        press(test, "Undo")
+        assert titles(test) == ["Zorblimab in asthma, part 2"]
+        test.text_input(key="reading-new-title").input("Lungs")
+        press(test, "Rename")
+        assert ReadingLists(shelves.home).names() == ["Asthma", "Lungs"]
+
+    def test_an_exported_list_is_read_in(self, shelves: Library, tmp_path: Path) -> None:
+        entries = [Entry("300", "2021-01-01T00:00:00+00:00", "why", ("trial",))]
+        text = list_format("json").write(listed(shelves.home, "From Anna", entries))
+        test = app(reading_page, shelves)
+        test.file_uploader(key="reading-file").upload("x.json", text.encode()).run()
+        assert ReadingList(shelves.home, "", "From Anna").entries()[0].tags == ("trial",)
+        assert titles(test) == ["Zorblimab in asthma, part 0"]
+
+    def test_a_long_list_is_shown_in_pages(self, shelves: Library) -> None:
+        ReadingList(shelves.home).add([str(300 + i) for i in range(45)])
+        test = app(reading_page, shelves)
+        assert len(titles(test)) == 25
+        press(test, "Next")
+        assert len(titles(test)) == 20

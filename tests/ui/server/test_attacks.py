@@ -182,10 +182,6 @@ def test_in_articles(poisoned_answers: list[dict[str, Any]], obedient: Any) -> N
     assert obedient.obeyed > 0
 
 
-@pytest.mark.xfail(
-    reason="a model that obeys lifts what the local verifier finds in part to SUPPORTED",
-    strict=True,
-)
 def test_no_article_earns_a_green_mark_for_what_it_orders(
     poisoned_answers: list[dict[str, Any]],
 ) -> None:

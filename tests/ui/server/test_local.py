@@ -4,6 +4,8 @@ import asyncio
 import os
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +124,38 @@ def test_the_command_asks_a_server_and_works_alone_without_one(
     from ui.services.search_log import SearchLog
 
     assert len(SearchLog(home).entries()) == 3, "the log has each question, whoever answered it"
+
+
+# What takes longer to import than a server takes to answer, or leads to what does.
+HEAVY = {
+    "faiss", "httpx", "langgraph", "numpy", "sentence_transformers", "structlog", "tantivy",
+    "torch", "transformers",
+}  # fmt: skip
+ASK_AND_LIST_MODULES = """
+import sys
+from ui.cli.main import app
+app(standalone_mode=False)
+print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("shown_as", [[], ["--json"]], ids=["text", "json"])
+def test_a_helped_question_imports_nothing_heavy(
+    service: Service, home: Home, shown_as: list[str]
+) -> None:
+    command = ["ask", QUESTION, "--since", "2000", "--encoder", NAME, *shown_as]
+    with listening(service):
+        process = subprocess.run(
+            [sys.executable, "-c", ASK_AND_LIST_MODULES, *command],
+            env=os.environ | {"MEDCITE_HOME": str(home.root)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert "PMID" in process.stdout or '"pmid"' in process.stdout
+    modules = set(process.stderr.split())
+    assert "rich" in modules
+    assert not HEAVY & modules
 
 
 def test_what_might_be_answered_otherwise_is_not_taken(

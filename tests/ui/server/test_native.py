@@ -8,7 +8,16 @@ import pytest
 from starlette.testclient import TestClient
 
 import corpora
+from agent.models.gemma import ChatModel
+from corpora.home import Home
+from retrieval.search import Searcher
+from tests.fakes.assistant import local_assistant
+from tests.fakes.model import ScriptedBackend
+from tests.ui.conftest import ARTICLES, encoder
 from tests.ui.server.conftest import QUESTION
+from ui.server.app import create_app
+from ui.server.library import Library
+from ui.server.service import Limits, Service
 
 SCHEMA = json.loads((Path(corpora.__file__).parents[1] / "docs" / "answer.schema.json").read_text())
 
@@ -47,6 +56,13 @@ def test_a_follow_up_is_read_with_the_questions_before_it(shared: TestClient) ->
     answer = shared.post("/v1/answers", json=asked).json()
     assert answer["plan"]["asked"] == "and in women?"
     assert "navorelimab" in answer["question"]
+
+
+def test_a_filter_that_nothing_has_says_what_there_is(shared: TestClient) -> None:
+    reply = shared.post("/v1/search", json={"query": "x", "filters": {"types": ["RCT"]}})
+    error = reply.json()["error"]
+    assert error["message"] == "No article here has the publication type “RCT”."
+    assert "randomized controlled trial" in error["next_step"]
 
 
 def test_filters_hold(shared: TestClient) -> None:
@@ -112,6 +128,9 @@ def test_the_index(shared: TestClient) -> None:
         ("answers", {"question": QUESTION, "model": "http://169.254.169.254/"}, 422, "Malformed"),
         ("answers", {"question": QUESTION, "filters": {"designs": ["x"]}}, 400, "BadInput"),
         ("answers", {"question": QUESTION, "filters": {"since": 2020, "until": 2010}}, 400, "BadInput"),
+        ("answers", {"question": QUESTION, "filters": {"types": ["RCT"]}}, 400, "BadInput"),
+        ("search", {"query": "x", "filters": {"journals": ["None of It"]}}, 400, "BadInput"),
+        ("tables", {"question": QUESTION, "filters": {"languages": ["xxx"]}}, 400, "BadInput"),
         ("answers", [], 422, "Malformed"),
         ("search", {"query": "navorelimab", "k": 1_000_000}, 422, "Malformed"),
         ("search", {"query": "\ud800"}, 422, "Malformed"),
@@ -167,3 +186,27 @@ def test_a_table_of_a_question_and_of_a_query(shared: TestClient) -> None:
     assert shared.post("/v1/tables", json={}).status_code == 400
     both = {"question": QUESTION, "query": "navorelimab[ti]"}
     assert shared.post("/v1/tables", json=both).status_code == 400
+
+
+def test_a_model_fills_what_is_empty_of_a_table(home: Home) -> None:
+    reply = json.dumps({"q1": "Reduced mortality", "comparator": "usual care"})
+    model = ChatModel(ScriptedBackend([reply], name="scripted"))
+    library = Library(home, lambda at: local_assistant(Searcher(at, encoder())).on(model))
+    service = Service(library, Limits(per_minute=0))
+    asked = {"query": "navorelimab[ti]", "columns": ["harms?"], "k": 5}
+    with TestClient(create_app(service), base_url="http://localhost") as client:
+        assert client.post("/v1/tables", json=asked).status_code == 400
+        table = client.post("/v1/tables", json={**asked, "fill": True}).json()
+    cells = {row["pmid"]: row["cells"] for row in table["rows"]}
+    chosen = {name: cell["text"] for name, cell in cells["101"].items() if cell["model"]}
+    assert chosen == {"harms?": "reduced mortality"}
+    for pmid, each in cells.items():
+        article = next(article for article in ARTICLES if article.pmid == pmid)
+        for cell in each.values():
+            for span in cell["spans"]:
+                assert article.text[span["start"] : span["end"]] == span["text"]
+
+
+def test_without_a_model_nothing_fills_a_table(shared: TestClient) -> None:
+    reply = shared.post("/v1/tables", json={"query": "navorelimab[ti]", "fill": True})
+    assert reply.json()["error"]["type"] == "ModelNotFound"

@@ -1,0 +1,293 @@
+"""Reading lists as files: to share, for other programs, and read back.
+
+JSON keeps all that a list knows; CSV the same but line breaks and times of day; RIS carries notes
+and tags into a reference manager. What is read back may also be a list of PMIDs and DOIs, or any
+file of literature, whose articles then have neither notes nor tags.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from corpora.article import Article
+from corpora.errors import BadInput, NoCorpus, storage_errors
+from corpora.home import Home
+from corpora.identifiers import doi_of, pmcid_in, pmcid_of, pmid_of
+from corpora.readers.fields import one_line
+from corpora.readers.registry import listed_identifiers, open_literature
+from corpora.store import open_corpus
+from ui.render.bibliography import Format, bibliography
+from ui.services.reading_list import Entry
+from ui.services.result_export import EXPORTS
+from ui.services.spreadsheet_cells import cell_text, plain_cell
+
+_COLUMNS = ("pmid", "title", "authors", "journal", "year", "doi", "pmcid", "design", "retracted",
+            "note", "tags", "added")  # fmt: skip
+_END = "ER  - "
+_JSON_KIND = "medcite-reading-list"
+# A list with all its notes stays well below.
+_MOST_BYTES = 50_000_000
+_LONGEST_IDENTIFIER = 300
+
+
+class SharedEntry(BaseModel):
+    """An article of a shared list, with what tells it in another corpus."""
+
+    pmid: str = ""
+    doi: str = ""
+    pmcid: str = ""
+    title: str = ""
+    added: datetime | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class SharedList(BaseModel):
+    """A list as JSON has it; `name` is "" where the file does not say."""
+
+    format: Literal["medcite-reading-list"] = "medcite-reading-list"
+    version: Literal[1] = 1
+    name: str = ""
+    entries: tuple[SharedEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list to write: its name, entries, and by PMID the articles that the corpus has of them."""
+
+    name: str
+    entries: Sequence[Entry]
+    articles: Mapping[str, Article]
+
+    @property
+    def known(self) -> list[Article]:
+        """The articles of the entries, in their order."""
+        return [self.articles[e.pmid] for e in self.entries if e.pmid in self.articles]
+
+
+def listed(home: Home, name: str, entries: Sequence[Entry]) -> Listed:
+    """A list with its articles as they are now; what is not in the corpus is left out of these."""
+    try:
+        with open_corpus(home.corpus) as store:
+            articles = {entry.pmid: store.get(entry.pmid) for entry in entries}
+    except NoCorpus:
+        articles = {}
+    return Listed(name, entries, {pmid: each for pmid, each in articles.items() if each})
+
+
+def _json(listed: Listed) -> str:
+    entries = []
+    for entry in listed.entries:
+        article = listed.articles.get(entry.pmid) or Article(entry.pmid, "")
+        entries.append(
+            SharedEntry(
+                pmid=entry.pmid, doi=article.doi, pmcid=article.pmcid, title=article.title,
+                added=datetime.fromisoformat(entry.added), note=entry.note, tags=entry.tags,
+            )
+        )  # fmt: skip
+    shared = SharedList(name=listed.name, entries=tuple(entries))
+    return shared.model_dump_json(indent=2) + "\n"
+
+
+def _csv(listed: Listed) -> str:
+    """A table with columns that `medcite corpus add` reads, too, and notes and tags."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for entry in listed.entries:
+        known = entry.pmid in listed.articles
+        article = listed.articles.get(entry.pmid) or Article(entry.pmid, "")
+        row = (
+            entry.pmid, article.title, "; ".join(a.short for a in article.authors),
+            article.journal, str(article.year or ""), article.doi, article.pmcid,
+            article.design.level.label if known else "", "true" if article.retracted else "",
+            entry.note, "; ".join(entry.tags), entry.added[:10],
+        )  # fmt: skip
+        writer.writerow([plain_cell(value) for value in row])
+    return out.getvalue()
+
+
+def _ris(listed: Listed) -> str:
+    """References with tags as keywords and the note as a note."""
+    records = []
+    for entry in listed.entries:
+        article = listed.articles.get(entry.pmid) or Article(entry.pmid, "")
+        own = [("KW", tag) for tag in entry.tags]
+        own += [("N1", one_line(entry.note))] if entry.note else []
+        lines = "".join(f"{tag}  - {value}\r\n" for tag, value in own)
+        records.append(bibliography([article], "ris").replace(_END, f"{lines}{_END}"))
+    return "".join(records)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFormat:
+    """A format of lists; `write` makes the text of a whole one."""
+
+    name: str
+    label: str
+    suffix: str
+    mime: str
+    write: Callable[[Listed], str]
+
+
+def _of_references(form: Format) -> ListFormat:
+    return ListFormat(
+        form.name, form.label, form.suffix, form.mime, lambda listed: form.write(listed.known)
+    )
+
+
+# What keeps notes and tags comes first.
+_OWN = (
+    ListFormat("json", "JSON", ".json", "application/json", _json),
+    ListFormat("csv", "CSV", ".csv", "text/csv", _csv),
+    ListFormat("ris", "RIS", ".ris", "application/x-research-info-systems", _ris),
+)
+LIST_FORMATS: tuple[ListFormat, ...] = (
+    *_OWN,
+    *(_of_references(form) for form in EXPORTS if form.name not in {"csv", "ris"}),
+)
+
+
+def list_format(name: str) -> ListFormat:
+    """Raises:
+    BadInput: there is no such format.
+    """
+    for form in LIST_FORMATS:
+        if form.name == name.casefold():
+            return form
+    names = ", ".join(form.name for form in LIST_FORMATS)
+    raise BadInput(f"“{name}” is no format of reading lists.", f"Choose from: {names}.")
+
+
+def read_list(path: Path) -> SharedList:
+    """A list out of a file: of `LIST_FORMATS`, of PMIDs and DOIs, or of any literature.
+
+    Raises:
+        BadInput, UnreadableFile: it is none; says what can be read.
+    """
+    with storage_errors(path):
+        if path.stat().st_size > _MOST_BYTES:
+            raise BadInput(f"{path.name} is too large for a reading list.", "Export it anew.")
+        content = path.read_bytes()
+    text = content.decode("utf-8-sig", "replace")
+    if _JSON_KIND in text[:200]:
+        try:
+            return SharedList.model_validate_json(text)
+        except ValidationError as error:
+            place = ".".join(map(str, error.errors()[0]["loc"]))
+            raise BadInput(
+                f"{path.name} is no reading list: {error.errors()[0]['msg']} ({place}).",
+                "Export it anew: medcite reading export --format json.",
+            ) from error
+    if text.split("\n", 1)[0].strip().split(",") == list(_COLUMNS):
+        try:
+            return SharedList(entries=tuple(map(_from_row, csv.DictReader(io.StringIO(text)))))
+        except csv.Error as error:
+            raise BadInput(f"{path.name} is a broken table: {error}.", "Export it anew.") from error
+    if identifiers := listed_identifiers(text):
+        return SharedList(entries=tuple(map(_named_as, identifiers)))
+    with open_literature(path) as (form, stream):
+        articles = [each for each in form.read(stream, path.name) if isinstance(each, Article)]
+    return SharedList(
+        entries=tuple(
+            SharedEntry(pmid=each.pmid, doi=each.doi, pmcid=each.pmcid, title=each.title)
+            for each in articles
+        )
+    )
+
+
+def identified(
+    home: Home, identifiers: Sequence[str], among: Collection[str] = ()
+) -> tuple[list[str], int]:
+    """Articles by PMID, DOI or PMCID as this corpus names them, and how many of them it has not.
+
+    Args:
+        among: names of a list's entries, which stand for themselves.
+
+    Raises:
+        BadInput: there is none, or one is neither an identifier nor in the corpus.
+    """
+    if not identifiers:
+        raise BadInput("No article was named.", "Give PMIDs, DOIs or PMCIDs.")
+    named = [SharedEntry(pmid=each) if each in among else _named_as(each) for each in identifiers]
+    keys = _keys(home, named)
+    for given, (_, there) in zip(identifiers, keys, strict=True):
+        if not (there or given in among or pmid_of(given) or doi_of(given) or pmcid_in(given)):
+            raise BadInput(f"“{given}” names no article.", "Give a PMID, a DOI or a PMCID.")
+    return [key for key, _ in keys], sum(not there for _, there in keys)
+
+
+def _from_row(row: dict[str, str]) -> SharedEntry:
+    cells = {name: cell_text(row.get(name) or "") for name in _COLUMNS}
+    added = None
+    with suppress(ValueError):
+        added = datetime.fromisoformat(cells["added"])
+    return SharedEntry(
+        pmid=cells["pmid"],
+        doi=cells["doi"],
+        pmcid=cells["pmcid"],
+        title=cells["title"],
+        added=added,
+        note=cells["note"],
+        tags=tuple(tag.strip() for tag in cells["tags"].split(";") if tag.strip()),
+    )
+
+
+def _named_as(identifier: str) -> SharedEntry:
+    pmid, doi, pmcid = pmid_of(identifier), doi_of(identifier), pmcid_in(identifier)
+    return SharedEntry(pmid=pmid or ("" if doi or pmcid else identifier), doi=doi, pmcid=pmcid)
+
+
+def located(home: Home, shared: SharedList) -> tuple[list[Entry], int]:
+    """The entries of a shared list as this corpus knows their articles, and how many it has not.
+
+    What it has not stays by its identifier, and is there once it has been imported.
+
+    Raises:
+        BadInput: an entry names no article.
+    """
+    moment = datetime.now(UTC)
+    entries, missing = [], 0
+    keys = _keys(home, shared.entries)
+    for number, (each, (key, there)) in enumerate(zip(shared.entries, keys, strict=True), start=1):
+        if not 0 < len(key) <= _LONGEST_IDENTIFIER:
+            raise BadInput(
+                f"Entry {number} of the list names no article.", "Give it a PMID, DOI or PMCID."
+            )
+        missing += not there
+        added = each.added or moment
+        # A day, as CSV has it, is taken for one in UTC.
+        added = added.astimezone(UTC) if added.tzinfo else added.replace(tzinfo=UTC)
+        when = added.isoformat(timespec="microseconds")
+        entries.append(Entry(key, when, each.note, each.tags))
+    return entries, missing
+
+
+def _keys(home: Home, entries: Iterable[SharedEntry]) -> list[tuple[str, bool]]:
+    """(key, whether the corpus has it) of each."""
+    names = [_names(each) for each in entries]
+    try:
+        with open_corpus(home.corpus) as store:
+            articles = [next(filter(None, map(store.get, each)), None) for each in names]
+    except NoCorpus:
+        articles = [None] * len(names)
+    return [
+        (article.pmid if article else next(iter(each), ""), article is not None)
+        for article, each in zip(articles, names, strict=True)
+    ]
+
+
+def _names(entry: SharedEntry) -> list[str]:
+    doi, pmcid = doi_of(entry.doi), pmcid_of(entry.pmcid)
+    return [
+        name for name in (entry.pmid.strip(), f"doi:{doi.lower()}" if doi else "", pmcid) if name
+    ]
