@@ -92,7 +92,9 @@ class ModelChoice:
     def opened_name(self) -> str:
         """`LanguageModel.name` of the model when it is open; "" where only its server knows it."""
         if self.kind is Kind.ENDPOINT:
-            return f"{self.name} at {urlsplit(self.where).netloc}" if self.name else ""
+            first, *others = self.where.split(",")
+            more = f" and {len(others)} more" if others else ""
+            return f"{self.name} at {urlsplit(first).netloc}{more}" if self.name else ""
         return Path(self.where).stem if self.kind is Kind.GGUF else Path(self.where).name
 
     @property

@@ -13,10 +13,10 @@ The rule by which the two verdicts become one, claim by claim:
    a. Of a trusted model that is enough, unless the local verifier finds nothing of the claim
       (UNSUPPORTED), or not its main part in that sentence and those cited alone (a model that obeys
       orders in an article finds everything supported, by whatever stands beside them): then it is
-      PARTIALLY_SUPPORTED. That the local network takes a claim for
-      contradicted says little: it does so of 42 of 334 right claims that models support, and of 16
-      of 70 wrong ones. That it finds nothing says much: 5 and 13. Numbers and words that differ
-      are found by hard checks, which stand against any model.
+      PARTIALLY_SUPPORTED. That the local network takes a claim for contradicted says little: it
+      does so of 42 of 334 right claims that models support, and of 16 of 70 wrong ones. That it
+      finds nothing says much: 5 and 13. Numbers and words that differ are found by hard checks,
+      which stand against any model.
    b. Of any other the local verifier has to find it SUPPORTED too. Else the claim is
       PARTIALLY_SUPPORTED at best, with a check that says why; and where the local verifier finds
       nothing of it, it stays UNSUPPORTED.

@@ -169,6 +169,22 @@ def test_a_result_is_kept_for_its_model_and_engine(tmp_path: Path) -> None:
     assert judging_of(home, parse_model("other.gguf", home)) is Judging.PASSED
 
 
+@pytest.mark.parametrize(
+    ("named", "opened"),
+    [
+        ("http://a:1/v1#m", "m at a:1"),
+        ("http://a:1/v1,http://b:2/v1*4#m", "m at a:1 and 1 more"),
+        ("http://a:1/v1", ""),
+        ("models/judge.gguf@8k", "judge"),
+        ("hf:org/judge", "judge"),
+    ],
+)
+def test_a_model_is_known_by_its_name_before_it_is_opened(
+    named: str, opened: str, tmp_path: Path
+) -> None:
+    assert parse_model(named, Home(tmp_path)).opened_name == opened
+
+
 def test_another_version_of_the_test_says_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path)
     keep_result(home, replace(_tested(by_key(), home), test="of another day"))
