@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -93,6 +94,33 @@ def read_replies(folder: Path) -> dict[str, str]:
             except (ValueError, KeyError, TypeError) as error:
                 raise BadInput(f"{path}, line {number} is no reply.", _SHAPE) from error
     return replies
+
+
+class Finding(StrEnum):
+    """What a reader of a claim beside its sentences found."""
+
+    RIGHT = "right"
+    IN_PART = "in part"
+    WRONG = "wrong"
+
+
+def read_judged(folder: Path) -> dict[tuple[str, str], Finding]:
+    """(question's id, claim) → what a reader found, of a folder's claims.jsonl; none without one.
+
+    Raises:
+        BadInput: a line is none of these.
+    """
+    path = folder / "claims.jsonl"
+    if not path.exists():
+        return {}
+    try:
+        lines = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+        return {(line["id"], line["claim"]): Finding(line["judged"]) for line in lines}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{path} cannot be read ({error}).",
+            'Write {"id": "…", "claim": "…", "judged": "right"} (or "in part", "wrong") a line.',
+        ) from error
 
 
 class RecordedBackend:

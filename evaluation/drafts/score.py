@@ -1,8 +1,9 @@
 """What became of recorded drafts, on graded questions: what stands, on what, and beside what.
 
-Whether a claim is right is for a reader to say. Until one has, a claim counts as resting on the
-answer where a sentence that it cites is graded 2 or 3: a proxy, which a false rewording of the
-right sentence passes, and a true claim on an ungraded one does not.
+Whether a claim is right is for a reader to say, and stands in the recordings' claims.jsonl where
+one has. Until then a claim counts as resting on the answer where a sentence that it cites is graded
+2 or 3: a proxy, which a false rewording of the right sentence passes, and a true claim on an
+ungraded one does not.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from agent.assistant import Assistant
 from agent.judging import Judging
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput, ModelError
-from evaluation.drafts.recordings import RecordedBackend, Unrecorded
+from evaluation.drafts.recordings import Finding, RecordedBackend, Unrecorded
 from evaluation.reading.measure import sentences_shown
 from evaluation.reading.questions import GradedQuestion, clinical_score
 from evaluation.retrieval.runs import Difference, compare
@@ -32,11 +33,13 @@ class Outcome:
     """A claim of the language model: its label, whether it was shown, and what it cites at best.
 
     `grade` is the highest of the sentences that it cites, -1 where one misleads and none is better.
+    `judged` is what a reader found, None where none has read it.
     """
 
     shown: bool
     label: Label
     grade: int
+    judged: Finding | None = None
 
     @property
     def flagged(self) -> bool:
@@ -83,6 +86,7 @@ class Score:
             "supported": _mean(each.label is Label.SUPPORTED for each in self.outcomes),
             "flagged": _mean(each.flagged for each in self.outcomes),
             "flagged of those on no graded sentence": _mean(e.flagged for e in groundless),
+            **self._judged(),
             "answers given by quotations instead": self.quoted,
             "clinical score with the model": _mean(self.with_model.values()),
             "clinical score of the local forms": _mean(self.local.values()),
@@ -92,6 +96,23 @@ class Score:
             "valid after one repair": 1 - self.unread / asked if asked else None,
         }
 
+    def _judged(self) -> dict[str, float | int | None]:
+        """What became of claims that a reader has judged."""
+        figures: dict[str, float | int | None] = {}
+        unflagged = [each.judged for each in self.unflagged if each.judged]
+        for finding in Finding:
+            own = [each for each in self.outcomes if each.judged is finding]
+            figures[f"claims judged {finding.value}"] = len(own)
+            figures[f"… supported, of {finding.value}"] = _mean(
+                each.label is Label.SUPPORTED for each in own
+            )
+            figures[f"… flagged, of {finding.value}"] = _mean(each.flagged for each in own)
+        figures["shown unflagged, judged right"] = _mean(e is Finding.RIGHT for e in unflagged)
+        figures["shown unflagged, judged right or right in part"] = _mean(
+            e is not Finding.WRONG for e in unflagged
+        )
+        return figures
+
 
 def score(
     assistant: Assistant,
@@ -99,6 +120,7 @@ def score(
     replies: Mapping[str, str],
     progress: Progress | None = None,
     judging: Judging = Judging.UNTESTED,
+    judged: Mapping[tuple[str, str], Finding] | None = None,
 ) -> Score:
     """Ask each question with the recorded replies, and with the local forms.
 
@@ -106,13 +128,14 @@ def score(
         assistant: over the demo literature, without a language model.
         replies: by prompt hash; see `evaluation.drafts.recordings`.
         judging: what is to be taken as known of how well the recorded model judges.
+        judged: what a reader found of claims, by the question's id and their text.
     """
     backend = RecordedBackend(replies)
     recorded = assistant.on(ChatModel(backend), judging=judging)
     told = Score()
     for number, question in enumerate(questions, start=1):
         try:
-            _add(told, question, recorded.ask(question.question), assistant)
+            _add(told, question, recorded.ask(question.question), assistant, judged or {})
         except Unrecorded:
             told.unfinished.append(question.id)
         except ModelError as error:
@@ -138,10 +161,16 @@ def graded(questions: Sequence[GradedQuestion], ids: Sequence[str]) -> list[Grad
     return [known[each] for each in ids]
 
 
-def _add(told: Score, question: GradedQuestion, answer: Answer, assistant: Assistant) -> None:
+def _add(
+    told: Score,
+    question: GradedQuestion,
+    answer: Answer,
+    assistant: Assistant,
+    judged: Mapping[tuple[str, str], Finding],
+) -> None:
     local = assistant.ask(question.question)
     told.questions += 1
-    told.outcomes += _outcomes(question, answer)
+    told.outcomes += _outcomes(question, answer, judged)
     told.quoted += bool(answer.draft)
     told.unread += len(answer.provenance.fallbacks) + _unverified(answer)
     if question.answerable:
@@ -151,13 +180,16 @@ def _add(told: Score, question: GradedQuestion, answer: Answer, assistant: Assis
         told.refused.append(question.id)
 
 
-def _outcomes(question: GradedQuestion, answer: Answer) -> Iterator[Outcome]:
+def _outcomes(
+    question: GradedQuestion, answer: Answer, judged: Mapping[tuple[str, str], Finding]
+) -> Iterator[Outcome]:
     pmids = {each.passage.id: each.article.pmid for each in answer.evidence}
 
     def outcome(verdict: Verdict, *, shown: bool) -> Outcome:
         grades = [_grade(question, each, pmids) for each in verdict.claim.sentences]
         best = max(grades, default=0)
-        return Outcome(shown, verdict.label, -1 if best == 0 and -1 in grades else best)
+        finding = judged.get((question.id, verdict.claim.text))
+        return Outcome(shown, verdict.label, -1 if best == 0 and -1 in grades else best, finding)
 
     for verdict in answer.verdicts:
         if verdict.claim.sentences:  # quotations of the local writer cite whole passages

@@ -16,7 +16,7 @@ from agent.models.endpoint_backend import EndpointBackend
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput
 from evaluation.drafts.export import Asked, Export, export
-from evaluation.drafts.recordings import prompt_hash, read_replies
+from evaluation.drafts.recordings import prompt_hash, read_judged, read_replies
 from evaluation.drafts.score import graded, score
 from evaluation.reading.questions import GradedQuestion, Part
 from retrieval.search import Searcher
@@ -159,6 +159,27 @@ def test_claims_are_scored_by_the_sentences_that_they_cite(searcher: Searcher) -
     assert bad["of these on a sentence graded 2 or 3"] == 0.0
     assert bad["of these on misleading sentences"] == 1.0
     assert bad["flagged of those on no graded sentence"] == 0.5
+
+
+def test_claims_that_a_reader_judged_are_counted(searcher: Searcher, tmp_path: Path) -> None:
+    found, replies, _ = _until_done(searcher, _stubborn)
+    stands, flagged = (verdict.claim.text for verdict in found.answers[0].verdicts)
+    assert read_judged(tmp_path) == {}
+    lines = [
+        {"id": "q1", "claim": stands, "judged": "right"},
+        {"id": "q1", "claim": flagged, "judged": "wrong"},
+    ]
+    (tmp_path / "claims.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    judged = read_judged(tmp_path)
+    question = _graded(found.answers[0], 3)
+    figures = score(local_assistant(searcher), [question], replies, judged=judged).figures()
+    assert (figures["claims judged right"], figures["… flagged, of right"]) == (1, 0.0)
+    assert (figures["claims judged wrong"], figures["… flagged, of wrong"]) == (1, 1.0)
+    assert figures["claims judged in part"] == 0
+    assert figures["shown unflagged, judged right"] == 1.0
+    (tmp_path / "claims.jsonl").write_text('{"id": "q1", "claim": "x", "judged": "perhaps"}')
+    with pytest.raises(BadInput, match="claims.jsonl"):
+        read_judged(tmp_path)
 
 
 def test_questions_without_all_replies_or_grades_are_told(searcher: Searcher) -> None:

@@ -103,6 +103,7 @@ def score(
     """Answer graded questions with recorded replies, and with the local forms, and compare.
 
     The replies were written by another model or person than MedGemma, so the figures are theirs.
+    What a reader found of claims is read from a folder's claims.jsonl.
     --home names a data directory with the demo literature and its index.
 
     Example: medcite evaluate drafts score --home DEMO --recordings good-1 --recordings good-2
@@ -112,7 +113,7 @@ def score(
     from rich.progress import Progress
 
     from agent.assistant import Assistant
-    from evaluation.drafts.recordings import read_replies
+    from evaluation.drafts.recordings import Finding, read_judged, read_replies
     from evaluation.drafts.score import graded
     from evaluation.drafts.score import score as run
     from evaluation.reading.questions import read_questions as read_graded
@@ -122,14 +123,16 @@ def score(
     configure_logging()
     place = own_home(home)
     replies: dict[str, str] = {}
+    judged: dict[tuple[str, str], Finding] = {}
     ids: dict[str, None] = {}
     for folder in recordings:
         ids |= dict.fromkeys(each.id for each in read_questions(folder / "questions.jsonl"))
         replies |= read_replies(folder)
+        judged |= read_judged(folder)
     questions = graded(read_graded(), list(ids))
     with Assistant.open(place) as assistant, Progress(console=errors) as bar:
         progress = _counted(bar, len(questions))
-        found = run(assistant, questions, replies, progress, _judging(trusted))
+        found = run(assistant, questions, replies, progress, _judging(trusted), judged)
     gain = found.difference
     if as_json:
         print_json({

@@ -139,7 +139,10 @@ class TestBibtex:
     def test_a_comma_within_a_name_does_not_part_it(self) -> None:
         odd = replace(WHOLE, authors=(Author("Smith", initials=", ,"), Author("Li, Jr", "Ann")))
         (entry,) = parse_string(bibliography([odd], "bibtex"), "bibtex").entries.values()
-        assert [person.last_names for person in entry.persons["author"]] == [["Smith"], ["{Li, Jr}"]]
+        assert [person.last_names for person in entry.persons["author"]] == [
+            ["Smith"],
+            ["{Li, Jr}"],
+        ]
 
     @given(st.lists(strategies.articles, max_size=3, unique_by=lambda each: each.pmid))
     def test_any_text_keeps_its_field_and_its_braces(self, articles) -> None:
