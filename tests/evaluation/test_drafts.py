@@ -178,7 +178,7 @@ def test_claims_that_a_reader_judged_are_counted(searcher: Searcher, tmp_path: P
     assert figures["claims judged in part"] == 0
     assert figures["shown unflagged, judged right"] == 1.0
     (tmp_path / "claims.jsonl").write_text('{"id": "q1", "claim": "x", "judged": "perhaps"}')
-    with pytest.raises(BadInput, match="claims.jsonl"):
+    with pytest.raises(BadInput, match=r"claims\.jsonl"):
         read_judged(tmp_path)
 
 
