@@ -65,5 +65,6 @@ def test_who_opens_a_new_file_at_once_migrates_it_once(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_opened_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(StorageError):
-        _rows(tmp_path / "nowhere" / "file.sqlite", Schema((_FIRST,)))
+        _rows(tmp_path / "file" / "file.sqlite", Schema((_FIRST,)))

@@ -31,6 +31,9 @@ class Opened:
     def set_thinking(self, thinking: str) -> None:
         """As it was chosen."""
 
+    def read_judging(self) -> None:
+        """As it was tested."""
+
 
 def test_loads_once_for_all_and_only_when_asked(tmp_path: Path) -> None:
     opened: list[Home] = []
