@@ -72,6 +72,11 @@ class LocalVerifier:
         sources = {each.passage.id: _source(each) for each in evidence}
         return self._repaired(self._widened(self._verdicts(claims, sources), sources), sources)
 
+    @property
+    def least_part(self) -> float:
+        """The score from which a claim's main part counts as found."""
+        return self._judge.thresholds.partly
+
     def carries_part(self, text: str, read: Sequence[str]) -> bool:
         """Whether these sentences alone carry a claim, or its main part."""
         (opinion,) = self._judge.opinions([(without_citations(text), tuple(read))])
