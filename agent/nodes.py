@@ -81,6 +81,10 @@ def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
     reading = tools.reader.read(in_known_names(question, tools.retriever), best, tools.retriever)
     unknown = unknown_names(question, tools.retriever)
+    before = state.get("reading")
+    if before and before.sentences and not reading.sentences:
+        # Other searches found nothing near: what was nearest before stays, with its pool.
+        return Update(reading=before, unknown=unknown)
     place = {pmid: number for number, pmid in enumerate(reading.articles)}
     ordered = sorted(best, key=lambda e: place.get(e.article.pmid, len(place)))
     pool = [
@@ -307,7 +311,7 @@ def _confidence(state: State) -> Confidence:
     """The reader's, and the writer's: one that found no answer is believed, and one that wrote
     what its evidence carries makes of the nearest a possible answer.
 
-    Of 17 recorded refusals by a strong writer all were right, five of them called likely by the
+    Of 23 recorded refusals by a strong writer all were right, five of them called likely by the
     reader; of eight drafts on what it called nearest five answered (docs/with-a-model.md).
     """
     step = state["reading"].confidence

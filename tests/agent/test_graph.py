@@ -1,6 +1,7 @@
 """The graph from question to answer, on the invented sample."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -9,12 +10,13 @@ import pytest
 from agent.answer import Claim, Confidence, Flagged, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
 from agent.plan import Scope
+from agent.planning.rule_based import LocalPlanner
 from agent.question import LONGEST_QUESTION
 from agent.verification.trained import LocalVerifier
 from agent.writing.writer import Draft
 from corpora.errors import BadQuestion
 from retrieval.chunking import sentences
-from retrieval.passage import Filters
+from retrieval.passage import Filters, SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, SureReader, local_assistant
 
@@ -162,6 +164,29 @@ def test_the_heading_follows_a_writer_that_read_the_articles(searcher: Searcher)
     assert ask(Confidence.NEAREST, [_FALSE]) is Confidence.NEAREST
     assert ask(Confidence.NEAREST, [_FALSE], Carried()) is Confidence.POSSIBLE
     assert ask(Confidence.LIKELY, [_FALSE], Carried()) is Confidence.LIKELY
+
+
+def test_searches_that_find_nothing_near_leave_what_was_nearest(searcher: Searcher) -> None:
+    class OnceNear(SureReader):
+        """Finds something near at first, and nothing later."""
+
+        calls = 0
+
+        def read(self, question, evidence, retriever):  # type: ignore[no-untyped-def]
+            self.calls += 1
+            reading = super().read(question, evidence, retriever)
+            return reading if self.calls == 1 else replace(reading, sentences=(), articles=())
+
+    class Widening(LocalPlanner):
+        def widen(self, question, plan, retriever):  # type: ignore[no-untyped-def]
+            other = SearchQuery("asthma in dogs", plan.filters)
+            return replace(plan, rounds=(*plan.rounds, (other,)))
+
+    reader = OnceNear(Confidence.NEAREST)
+    answer = local_assistant(searcher, reader=reader, planner=Widening()).ask(_QUESTION)
+    assert reader.calls > 1
+    assert answer.status is Status.ANSWERED
+    assert answer.text
 
 
 def test_an_answer_about_other_people_is_not_called_likely(searcher: Searcher) -> None:
