@@ -1,5 +1,6 @@
 """What all tests share. The network is closed in pyproject.toml; processes that tests start are not."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,11 @@ def sample() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _logs_as_they_were() -> Iterator[None]:
-    """A command run in this process sends the logs to its standard error, which then closes."""
+def _as_it_was() -> Iterator[None]:
+    """A command run in this process sends the logs to its standard error, which then closes; a page
+    run in it takes the place of the main module, which processes that are started later would run.
+    """
+    main = sys.modules["__main__"]
     yield
     structlog.reset_defaults()
+    sys.modules["__main__"] = main

@@ -3,19 +3,24 @@
 from pathlib import Path
 
 import orjson
+import pytest
 
-from evaluation.drafts.recordings import read_replies
+from evaluation.drafts.recordings import read_judged, read_replies
 from evaluation.drafts.score import graded
 from evaluation.reading.questions import read_questions
 from ui.cli.question_files import read_questions as read_asked
 
-_FOLDER = Path(__file__).parents[2] / "evaluation" / "drafts" / "data" / "strong"
+_DATA = Path(__file__).parents[2] / "evaluation" / "drafts" / "data"
 
 
-def test_the_strong_writers_replies_are_whole() -> None:
-    replies = read_replies(_FOLDER)
-    asked = read_asked(_FOLDER / "questions.jsonl")
-    assert len(graded(read_questions(), [each.id for each in asked])) == len(asked) == 36
+@pytest.mark.parametrize(("name", "questions"), [("strong", 84), ("middling", 48)])
+def test_recorded_replies_and_judged_claims_are_whole(name: str, questions: int) -> None:
+    replies, judged = read_replies(_DATA / name), read_judged(_DATA / name)
+    asked = read_asked(_DATA / name / "questions.jsonl")
+    assert len(graded(read_questions(), [each.id for each in asked])) == len(asked) == questions
     claims = [c for reply in replies.values() for c in orjson.loads(reply).get("claims", [])]
     assert all(claim["sources"] and claim["text"] for claim in claims)
-    assert len(claims) >= 94
+    # What was judged was written, under one of these questions.
+    texts = {" ".join(claim["text"].split()) for claim in claims}
+    assert {identifier for identifier, _ in judged} <= {each.id for each in asked}
+    assert {claim for _, claim in judged} <= texts

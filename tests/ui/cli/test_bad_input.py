@@ -29,32 +29,32 @@ def _status(home: Path) -> dict[str, object]:
     return json.loads(medcite(home, "corpus", "status", "--json").stdout)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("cut.xml.gz", gzip.compress(_GOOD * 50)[:-400], "damaged or truncated archive"),
-        ("broken.xml", _GOOD[:-60], "XML is broken"),
-        ("empty.xml", b"", "is empty"),
-        ("blank.jsonl", b"\n \n", "is empty"),
-        ("photo.xml", b"\x89PNG\r\n\x1a\n" + bytes(200), "no format Medcite knows"),
-        ("page.xml", b"<html><body>404</body></html>", "neither PubMed XML, JATS nor"),
-    ],
-)
-def test_a_file_that_cannot_be_read_changes_nothing(
-    home: Path, tmp_path: Path, name: str, content: bytes, said: str
-) -> None:
+_UNREADABLE = {
+    "cut.xml.gz": (gzip.compress(_GOOD * 50)[:-400], "damaged or truncated archive"),
+    "broken.xml": (_GOOD[:-60], "XML is broken"),
+    "empty.xml": (b"", "is empty"),
+    "blank.jsonl": (b"\n \n", "is empty"),
+    "photo.xml": (b"\x89PNG\r\n\x1a\n" + bytes(200), "no format Medcite knows"),
+    "page.xml": (b"<html><body>404</body></html>", "neither PubMed XML, JATS nor"),
+}
+
+
+def test_a_file_that_cannot_be_read_changes_nothing(home: Path, tmp_path: Path) -> None:
     before = _status(home)["snapshot"]
-    (tmp_path / name).write_bytes(content)
-    done = medcite(home, "corpus", "add", str(tmp_path / name))
-    assert done.returncode != 0
-    assert said in done.stderr.replace("\n", " ")
-    assert "Traceback" not in done.stderr
+    for name, (content, message) in _UNREADABLE.items():
+        (tmp_path / name).write_bytes(content)
+        done = medcite(home, "corpus", "add", str(tmp_path / name))
+        assert done.returncode != 0, name
+        assert message in done.stderr.replace("\n", " ")
+        assert "Traceback" not in done.stderr
     after = _status(home)
     assert (after["snapshot"], after["articles"]) == (before, 2)
-    # Mended, the same name is read.
-    (tmp_path / name).write_bytes(pubmed_xml(record("3")))
-    assert medcite(home, "corpus", "add", str(tmp_path / name)).returncode == 0
-    assert _status(home)["articles"] == 3
+    # Mended, the same names are read.
+    for number, name in enumerate(_UNREADABLE, start=3):
+        (tmp_path / name).write_bytes(pubmed_xml(record(str(number))))
+    mended = [str(tmp_path / name) for name in _UNREADABLE]
+    assert medcite(home, "corpus", "add", *mended).returncode == 0
+    assert _status(home)["articles"] == 2 + len(_UNREADABLE)
 
 
 def test_a_record_without_pmid_is_named_and_the_rest_imported(home: Path, tmp_path: Path) -> None:

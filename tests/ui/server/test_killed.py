@@ -137,9 +137,9 @@ def check_kept(home: Home, acknowledged: list[dict[str, Any]]) -> Counter[str]:
     return Counter(each["kind"] for each in acknowledged)
 
 
-@pytest.mark.parametrize(
-    ("seed", "rounds"), [(1, 3), pytest.param(2, 30, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
-)  # fmt: skip
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("seed", "rounds"), [(1, 3), (2, 30)])
 def test_ended_at_random_moments_under_load_nothing_acknowledged_is_lost(
     home: Home, tmp_path: Path, seed: int, rounds: int
 ) -> None:
