@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from agent.language.stems import STOP_WORDS
+
 _SEX = r"men|man|males?|gentleman|women|woman|females?|lady|boys?|girls?|[MF]\b"
 _GROUP = r"patients?|pts?|infants?|child|adults?|neonate|newborn|baby"
 # "18F-FDG" is an isotope, a "16F sheath" a size.
@@ -18,7 +20,17 @@ _LONG = re.compile(
     rf"(?P<who>(?: (?:old|white|black|healthy|frail|pregnant|diabetic|obese|[a-z-]+))?,? ?(?:{_SEX}|{_GROUP}))?",
     re.IGNORECASE,
 )
-_OLD = re.compile(r"old|y/o|y\.?o\b|o$", re.IGNORECASE)
+_OLD = re.compile(r"olds?\b|(?<![a-z])y/?\.?o\b|[ -]o$", re.IGNORECASE)
+# Without "old" an age stands before one person.
+_ONE = re.compile(
+    r"\b(?:man|male|gentleman|woman|female|lady|boy|girl|[MF]|patient|pt|infant|child|adult|neonate|newborn|baby)$",
+    re.IGNORECASE,
+)
+# A vignette begins with the age: "10 mo with pneumonia".
+_PRESENTING = re.compile(r" with\b|, ")
+_OF_TIME = re.compile(
+    r"\b(?:for|at|after|within|over|every|than|by|past|last|vs|versus)\s*$", re.IGNORECASE
+)
 _YEARS = {"y": 1.0, "m": 1 / 12, "w": 1 / 52, "d": 1 / 365}
 _AGES = (
     (28 / 365, "newborn"),
@@ -55,8 +67,14 @@ def read_vignette(text: str) -> tuple[str, str]:
 
 
 def _is_person(found: re.Match[str]) -> bool:
-    """Whether it is an age: "3 months" alone is a time."""
-    return bool(found["who"] or _OLD.search(found.group()))
+    """Whether it is an age: "3 months", "at 12 mo", "2 years in men" are times."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    if _OLD.search(found.group()) or (not before.strip() and _PRESENTING.match(after)):
+        return True
+    who = found["who"] or ""
+    return bool(_ONE.search(who)) and not (
+        STOP_WORDS.intersection(who.casefold().split()) or _OF_TIME.search(before)
+    )
 
 
 def _kept(who: str) -> str:

@@ -120,6 +120,10 @@ def test_a_slip_is_read_as_the_word_that_articles_hold() -> None:
         ("16F catheter vs 12F", "16F catheter vs 12F", ""),
         ("dexamethasone for 3 months", "dexamethasone for 3 months", ""),
         ("45yo woman", "45yo woman", ""),
+        ("BCVA at 12 mo in AMD", "BCVA at 12 mo in AMD", ""),
+        ("relapse within 2 yrs in men", "relapse within 2 yrs in men", ""),
+        ("survival at 6 months in women with ALS", "survival at 6 months in women with ALS", ""),
+        ("3 wk o with fever", "with fever", "newborn"),
     ],
 )  # fmt: skip
 def test_age_and_sex_are_the_population_and_no_key_words(
