@@ -211,14 +211,14 @@ def _exercise(line: dict[str, Any]) -> Exercise:
         evidence,
         tuple(
             Claim(
-                each["text"],
+                claim["text"],
                 (key,),
-                tuple(numbered.lines[place - 1].quote for place in each["cites"]),
+                tuple(numbered.lines[place - 1].quote for place in claim["cites"]),
             )
-            for each in claims
+            for claim in claims
         ),
-        tuple(each["holds"] for each in claims),
-        tuple(each["kind"] for each in claims),
+        tuple(claim["holds"] for claim in claims),
+        tuple(claim["kind"] for claim in claims),
     )
 
 
