@@ -22,7 +22,7 @@ from threading import Event, Lock
 from typing import Any
 
 from agent.models.base import GREEDY, Finish, JsonSchema, Message, Raw, Request, Usage
-from agent.models.cancellable import pump
+from agent.models.cancellable import cancellable
 from agent.models.catalogue import CHECKPOINTS
 from agent.models.gemma import CHAT_TEMPLATE
 from agent.models.gguf_file import read_header
@@ -164,7 +164,7 @@ class LlamaBackend:
                     raise
                 raise self._died() from error
 
-        return pump(produce, cancel, call.hang_up)
+        return cancellable(produce, cancel, call.hang_up)
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
         # One after another: they share a prefix, which one slot keeps.

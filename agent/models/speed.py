@@ -31,8 +31,8 @@ from agent.models.catalogue import (
 )
 from agent.models.choice import Kind, ModelChoice, open_model, parse_model
 from agent.models.gguf_file import read_header
-from agent.models.kept import Kept
 from agent.models.llama_backend import has_llama, usable_cores
+from agent.models.measurements import MeasurementFile
 from corpora.errors import ModelNotFound
 from corpora.home import Home
 
@@ -70,7 +70,7 @@ class Rates:
         return self.prefill * self.weights / weights, self.decode * self.bytes / size
 
 
-_KEPT = Kept(Rates, lambda rates: rates.model)
+_RATES_FILE = MeasurementFile(Rates, lambda rates: rates.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,13 @@ def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _
         datetime.now(UTC).date().isoformat(),
         busy,
     )
-    _KEPT.keep(home.speeds, rates)
+    _RATES_FILE.keep(home.speeds, rates)
     return rates
 
 
 def read_rates(home: Home) -> dict[str, Rates]:
     """File name → rates that were kept; what cannot be read counts as not measured."""
-    return _KEPT.read(home.speeds)
+    return _RATES_FILE.read(home.speeds)
 
 
 def wait_for(

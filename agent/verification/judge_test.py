@@ -30,7 +30,7 @@ from agent.intervals import Rate, rate
 from agent.judging import Judging
 from agent.models.base import LanguageModel
 from agent.models.choice import ModelChoice
-from agent.models.kept import Kept
+from agent.models.measurements import MeasurementFile
 from agent.verification.asking import ModelOpinion, Stance, ask_opinions, messages
 from corpora.article import Article, Section
 from corpora.errors import BadModelOutput
@@ -89,7 +89,7 @@ class JudgeResult:
         return Judging.PASSED if passed else Judging.FAILED
 
 
-_KEPT = Kept(JudgeResult, lambda result: _key(result.model, result.runs_on))
+_RESULTS = MeasurementFile(JudgeResult, lambda result: _key(result.model, result.runs_on))
 
 
 def judge(
@@ -135,7 +135,7 @@ def keep_result(home: Home, result: JudgeResult) -> None:
     Raises:
         StorageError: the file cannot be written.
     """
-    _KEPT.keep(home.judging, result)
+    _RESULTS.keep(home.judging, result)
 
 
 def read_result(home: Home, choice: ModelChoice, model: str = "") -> JudgeResult | None:
@@ -177,7 +177,7 @@ def digest() -> str:
 
 
 def _results(home: Home) -> dict[str, JudgeResult]:
-    results = _KEPT.read(home.judging)
+    results = _RESULTS.read(home.judging)
     return {key: result for key, result in results.items() if result.test == digest()}
 
 

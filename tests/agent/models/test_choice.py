@@ -58,7 +58,7 @@ def test_each_form_stands_for_what_it_says(home: Home, tmp_path: Path) -> None:
         ("hf:name", "hf:org/name"),
         ("nowhere/at/all", "no model, folder"),
         ("http://", "no address"),
-        ("http://a/v1,b/v1", "b/v1 is no address"),
+        ("http://a/v1,b/v1", "b/v1 is not an address"),
         ("http://a/v1*0", "no number of requests"),
         ("http://a/v1,http://a/v1*3", "twice"),
     ],
