@@ -210,9 +210,9 @@ def _check(base: Path) -> None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise EncoderError(
-            f"The large judge needs {BASE_NAME}, and {base} is not there.",
+            f"The large judge needs {BASE_NAME}, but {base} does not exist.",
             "Get it with `medcite models pull judge`, or name its folder in MEDCITE_JUDGE;"
-            " MEDCITE_JUDGE=small goes without.",
+            " MEDCITE_JUDGE=small selects the small judge.",
         ) from error
     if digest != BASE_SHA256:
         raise EncoderError(
