@@ -189,11 +189,11 @@ class Threads:
     def start(self, question: str) -> Thread:
         """Create a thread named after its first question."""
         identifier = secrets.token_hex(4)
-        asked = " ".join(question.split()) or identifier
+        wanted = " ".join(question.split()) or identifier
         with self.file.writing() as connection:
             rows = connection.execute("SELECT name FROM thread WHERE owner = ?", (self.owner,))
             taken = {row["name"].casefold() for row in rows}
-            self._insert(connection, identifier, _free_name(asked, taken))
+            self._insert(connection, identifier, _free_name(wanted, taken))
         return self.find(identifier)
 
     def rename(self, thread: str, name: str) -> Thread:

@@ -240,7 +240,8 @@ class Aligner:
 
     def read(self, pairs: Sequence[Texts]) -> list[Reading]:
         """A reading of each claim with its evidence; pairs of similar length share a batch."""
-        batches = list(by_length([len(claim.ids) + len(its.ids) for claim, its in pairs], _BATCH))
+        lengths = [len(claim.ids) + len(evidence.ids) for claim, evidence in pairs]
+        batches = list(by_length(lengths, _BATCH))
         readings = shared_out(lambda batch: self._read([pairs[i] for i in batch]), batches)
         by_index = {
             i: reading
@@ -260,8 +261,8 @@ class Aligner:
                 for values in zip(*outputs, strict=True)
             )
         return [
-            Reading(relation[i], doubts[i, : len(claim.ids)], decides[i, : len(its.ids)])
-            for i, (claim, its) in enumerate(batch)
+            Reading(relation[i], doubts[i, : len(claim.ids)], decides[i, : len(evidence.ids)])
+            for i, (claim, evidence) in enumerate(batch)
         ]
 
     def save(self, path: Path) -> None:

@@ -103,8 +103,8 @@ class ModelVerifier:
         read = [quote.text for quote in dict.fromkeys((*cited, *verdict.quotes))]
         found_locally = (local.score or 0.0) >= self._local.least_part
         if raised and not (found_locally and self._local.carries_part(local.claim.text, read)):
-            told = Check("local check", "does not find it in the sentences that are cited")
-            return replace(verdict, label=Label.PARTIALLY_SUPPORTED, checks=(told,))
+            check = Check("local check", "does not find it in the sentences that are cited")
+            return replace(verdict, label=Label.PARTIALLY_SUPPORTED, checks=(check,))
         return verdict
 
     def _ask(
