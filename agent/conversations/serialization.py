@@ -60,7 +60,7 @@ class Records:
             Damaged: the data is not JSON, or names an unregistered type.
         """
         try:
-            return self._made(orjson.loads(data))
+            return self._restored(orjson.loads(data))
         except (ValueError, TypeError, KeyError) as error:
             raise Damaged(
                 f"A stored conversation cannot be read ({error}).",
@@ -90,17 +90,17 @@ class Records:
 
     def _restored(self, plain: Any) -> Any:
         if isinstance(plain, list):
-            return [self._made(item) for item in plain]
+            return [self._restored(item) for item in plain]
         if not isinstance(plain, dict):
             return plain
         if _TAG not in plain:
-            return {key: self._made(item) for key, item in plain.items()}
+            return {key: self._restored(item) for key, item in plain.items()}
         name, value = plain[_TAG], plain[_VALUE]
         if name == "dict":
-            return {key: self._made(item) for key, item in value.items()}
+            return {key: self._restored(item) for key, item in value.items()}
         if collect := _COLLECTIONS.get(name):
-            return collect([self._made(item) for item in value])
+            return collect([self._restored(item) for item in value])
         kind = self._known[name]
         if issubclass(kind, Enum):
             return kind(value)
-        return kind(**{key: self._made(item) for key, item in value.items()})
+        return kind(**{key: self._restored(item) for key, item in value.items()})
