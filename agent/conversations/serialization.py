@@ -39,7 +39,7 @@ class Records:
             return
         if is_dataclass(kind) or issubclass(kind, Enum):
             if kind.__name__ in self._known:
-                raise TypeError(f"two records are called {kind.__name__}")
+                raise TypeError(f"two types are named {kind.__name__}")
             self._known[kind.__name__] = kind
         if is_dataclass(kind) or is_typeddict(kind):
             for inner_type in get_type_hints(kind).values():
@@ -81,7 +81,7 @@ class Records:
             return repr(value)
         name = type(value).__name__
         if self._known.get(name) is not type(value):
-            raise TypeError(f"{name} is no record that may be stored")
+            raise TypeError(f"{name} is not a registered type")
         if isinstance(value, Enum):
             return {_TAG: name, _VALUE: value.value}
         record = cast("DataclassInstance", value)

@@ -132,7 +132,9 @@ class Threads:
         if len(matches) == 1:
             return matches[0]
         raise UnknownThread(
-            f"There is no thread “{named}”." if not matches else f"“{named}” begins several ids.",
+            f"“{named}” is a prefix of several ids."
+            if matches
+            else f"There is no thread “{named}”.",
             "See: medcite threads list",
         )
 
@@ -169,7 +171,7 @@ class Threads:
             if turn.answer is None:
                 return turn
         raise BadInput(
-            "Every question of this thread has its answer.",
+            "Every question of this thread already has an answer.",
             f"Read them: medcite threads show {thread}",
         )
 
@@ -311,7 +313,7 @@ class Threads:
                 lock.acquire()
             except Timeout as error:
                 raise Busy(
-                    "This thread is being worked on by another process.",
+                    "Another process is working on this thread.",
                     "Wait for its answer, or branch the thread: medcite threads branch …",
                 ) from error
         try:
@@ -374,4 +376,6 @@ def _naming(name: str) -> Iterator[str]:
     try:
         yield checked
     except sqlite3.IntegrityError as error:
-        raise BadInput(f"There is a thread “{checked}” already.", "Choose another name.") from error
+        raise BadInput(
+            f"A thread named “{checked}” already exists.", "Choose another name."
+        ) from error

@@ -104,7 +104,7 @@ def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _
     busy = psutil.getloadavg()[0] > usable_cores() / 2
     model = open_model(choice)
     if model is None:
-        raise RuntimeError("a file was opened as no model")
+        raise RuntimeError("a model file was opened as no model")
     try:
         prefill, decode = _rates(model, seconds)
     finally:

@@ -165,7 +165,7 @@ def evidence_table(
     questions = check_own(own)
     if len(evidence) > MOST_STUDIES:
         raise BadInput(
-            f"A table has at most {MOST_STUDIES} studies.", "Narrow the search, or ask for fewer."
+            f"A table has at most {MOST_STUDIES} studies.", "Narrow the search, or request fewer."
         )
     headings = [Heading(column.name, column.title) for column in COLUMNS]
     cells = {piece.article.pmid: cells_of(piece.article) for piece in evidence}
@@ -188,16 +188,16 @@ def check_own(own: Sequence[str]) -> list[str]:
     """
     questions = list(dict.fromkeys(" ".join(question.split()) for question in own))
     if len(questions) > MOST_OWN:
-        raise BadInput(f"A table has at most {MOST_OWN} columns of one's own.", "Leave some out.")
+        raise BadInput(f"A table has at most {MOST_OWN} own columns.", "Leave some out.")
     reserved = {column.name for column in COLUMNS}
     for question in questions:
         if not question or len(question) > _LONGEST_OWN:
             raise BadInput(
-                "A column of one's own is a question.",
+                "An own column must be a question.",
                 f"Write one of at most {_LONGEST_OWN} characters, such as “adverse events?”.",
             )
         if question in reserved:
-            raise BadInput(f"“{question}” is a column already.", "Ask it as a question.")
+            raise BadInput(f"“{question}” is already a column.", "Phrase it as a question.")
     return questions
 
 

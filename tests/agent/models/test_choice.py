@@ -56,10 +56,10 @@ def test_each_form_stands_for_what_it_says(home: Home, tmp_path: Path) -> None:
         ("medgema-27b", "Did you mean medgemma-27b"),
         ("medgemma-27b:Q4_K", "Q4_K_M"),
         ("hf:name", "hf:org/name"),
-        ("nowhere/at/all", "no model, folder"),
-        ("http://", "no address"),
+        ("nowhere/at/all", "not a model, folder"),
+        ("http://", "not an address"),
         ("http://a/v1,b/v1", "b/v1 is not an address"),
-        ("http://a/v1*0", "no number of requests"),
+        ("http://a/v1*0", "not a number of requests"),
         ("http://a/v1,http://a/v1*3", "twice"),
     ],
 )
