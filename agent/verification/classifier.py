@@ -25,6 +25,7 @@ from agent.language.tokens import TokenEncoder, joined, shipped_encoder, weights
 from agent.language.words import words
 from agent.trees import Trees
 from agent.verification.cross_encoder import BASE_FILE, BASE_NAME, COLUMNS, CrossEncoder
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.features import Case, features, word_logits
 from corpora.errors import EncoderError
 from corpora.home import Home
@@ -36,7 +37,6 @@ _MOST_NAMED = 3
 # Claims per batch: enough to fill the network's batches; more would only cost memory.
 _TOGETHER = 64
 
-Asked = tuple[str, tuple[str, ...]]
 _LOADING = threading.Lock()
 
 
@@ -71,7 +71,7 @@ class Opinion:
 class Judge(Protocol):
     """Judges claims by sentences."""
 
-    def opinions(self, pairs: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
         """One opinion for each claim with its sentences, in order."""
         ...
 
@@ -131,14 +131,14 @@ class TrainedJudge:
         self.thresholds = thresholds
         self._large = large
 
-    def opinions(self, pairs: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
         return [
             opinion
             for start in range(0, len(pairs), _TOGETHER)
             for opinion in self._opinions(pairs[start : start + _TOGETHER])
         ]
 
-    def _opinions(self, pairs: Sequence[Asked]) -> list[Opinion]:
+    def _opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
         cases = read_cases(self._encoder, self._aligner, pairs)
         rows = matrix(cases, self._trees.names)
         if self._large:
@@ -162,7 +162,7 @@ class ShippedJudge:
     def thresholds(self) -> Thresholds:
         return _shipped().thresholds
 
-    def opinions(self, pairs: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
         return _shipped().opinions(pairs)
 
 
@@ -204,7 +204,9 @@ def read_thresholds(path: Path) -> Thresholds:
     return Thresholds(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def read_cases(encoder: TokenEncoder, aligner: Aligner, pairs: Sequence[Asked]) -> list[Case]:
+def read_cases(
+    encoder: TokenEncoder, aligner: Aligner, pairs: Sequence[ClaimWithSentences]
+) -> list[Case]:
     """Run the network over each claim and its sentences."""
     texts = [text for claim, sentences in pairs for text in (claim, *sentences)]
     vectors = iter(encoder.encode(texts))

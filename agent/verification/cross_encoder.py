@@ -19,6 +19,7 @@ import numpy.typing as npt
 from agent.language.alignment import Relation
 from agent.language.parallel import by_length
 from agent.language.tokens import weights_folder
+from agent.verification.extract import ClaimWithSentences
 from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     Tensors = dict[str, torch.Tensor]
 
-Asked = tuple[str, tuple[str, ...]]
 # Token ids, and how many of them belong to the claim and to the sentences.
 Row = tuple[list[int], int, int]
 
@@ -85,7 +85,7 @@ class CrossEncoder:
         network.train(False).to(number_type)
         return cls(network, Tokenizer.from_file(str(weights_folder() / "tokenizer.json")))
 
-    def logits(self, pairs: Sequence[Asked]) -> npt.NDArray[np.float64]:
+    def logits(self, pairs: Sequence[ClaimWithSentences]) -> npt.NDArray[np.float64]:
         """(claims, `COLUMNS`) logits of the relation between the sentences and each claim."""
         import torch
 

@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from agent.language.stems import stems
 
+# A claim and the sentences that it is judged by.
+ClaimWithSentences = tuple[str, tuple[str, ...]]
+
 # A study's aim is not its result.
 _ASKS = re.compile(
     r"\bwhether\b|\b(?:aim(?:ed|s)?|objectives?|purpose|goal)\b|\b(?:sought|designed|undertaken|performed|conducted) to\b"
