@@ -30,16 +30,18 @@ def on_model(
     model: LanguageModel,
     effort: Effort,
     judging: Judging,
-    judged: Callable[[Verdict], None] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
 ) -> Dependencies:
-    """The dependencies with the model's planner, writer and verifier; `judged` is called with each
-    verdict as soon as it is known.
+    """The dependencies with the model's planner, writer and verifier; `on_verdict` is called with
+    each verdict as soon as it is known.
     """
     return replace(
         tools,
         planner=ModelPlanner(model),
         writer=ModelWriter(model, thinking=effort.thinking, samples=effort.samples),
-        verifier=ModelVerifier(model, judging=judging, thinking=effort.thinking, judged=judged),
+        verifier=ModelVerifier(
+            model, judging=judging, thinking=effort.thinking, on_verdict=on_verdict
+        ),
     )
 
 

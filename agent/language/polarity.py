@@ -10,7 +10,7 @@ from agent.language.lexicon import read_classes, read_words
 from agent.language.words import Word, words
 
 _NOT = read_words("negators.txt")
-# The most words between a negator and the word it negates.
+# The greatest distance, in words, of a negator from the word it negates.
 _REACH = 7
 
 

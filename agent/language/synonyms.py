@@ -55,12 +55,12 @@ def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
 
 
 def names_in_full(
-    text: str, known: Callable[[str], bool] = lambda _: False
+    text: str, is_known: Callable[[str], bool] = lambda _: False
 ) -> tuple[str, dict[str, str]]:
     """The text with generic drug names and expanded abbreviations, and a map of what was replaced.
 
     Args:
-        known: tells which names to leave unchanged.
+        is_known: tells which names to leave unchanged.
     """
     replaced: dict[str, str] = {}
     folded = text.casefold()
@@ -69,7 +69,7 @@ def names_in_full(
         written = match[0]
         for name in (written, written.removesuffix("s")):
             expansion = abbreviations().get(name) or drug_names().get(name.casefold(), "")
-            if expansion and expansion.casefold() not in folded and not known(written):
+            if expansion and expansion.casefold() not in folded and not is_known(written):
                 replaced[written] = expansion
                 return expansion
         return written

@@ -130,7 +130,7 @@ def read_rates(home: Home) -> dict[str, Rates]:
 
 
 def wait_for(
-    file: GgufFile, machine: Machine, window: int, known: Mapping[str, Rates]
+    file: GgufFile, machine: Machine, window: int, all_rates: Mapping[str, Rates]
 ) -> Wait | None:
     """Estimate how long an answer of a file takes; None without a measurement in the same place.
 
@@ -139,9 +139,9 @@ def wait_for(
     place = place_of(need_of(file, window), machine)
     if place is Place.NOWHERE:
         return None
-    if measured := known.get(file.name):
+    if measured := all_rates.get(file.name):
         return Wait(_seconds(measured.prefill, measured.decode), True, measured.model)
-    same_place = [rates for rates in known.values() if rates.place is place]
+    same_place = [rates for rates in all_rates.values() if rates.place is place]
     if not same_place:
         return None
     nearest = max(same_place, key=lambda rates: rates.bytes)
@@ -149,7 +149,7 @@ def wait_for(
     return Wait(_seconds(prefill, decode), False, nearest.model)
 
 
-def recommend(machine: Machine, window: int, known: Mapping[str, Rates]) -> GgufFile | None:
+def recommend(machine: Machine, window: int, all_rates: Mapping[str, Rates]) -> GgufFile | None:
     """Recommend the best file that fits, or the largest below it that answers within `PATIENCE`.
 
     None where none fits, or all that fit take longer.
@@ -160,7 +160,7 @@ def recommend(machine: Machine, window: int, known: Mapping[str, Rates]) -> Gguf
     for file in sorted(FILES, key=lambda candidate: candidate.gib, reverse=True):
         if file.gib > best.gib or place_of(need_of(file, window), machine) is Place.NOWHERE:
             continue
-        wait = wait_for(file, machine, window, known)
+        wait = wait_for(file, machine, window, all_rates)
         if wait is None or wait.seconds <= PATIENCE:
             return best if file.gib == best.gib else file
     return None

@@ -31,13 +31,13 @@ def ask_json(
     request: Request,
     form: type[Form],
     cancel: Event | None = None,
-    written: Callable[[str], None] | None = None,
+    on_text: Callable[[str], None] | None = None,
 ) -> Form:
     """The model's answer to `request`, parsed as `form`; decoding is constrained by
     `request.schema`, or by the schema of `form` where that is None.
 
     Args:
-        written: called with the growing text of the first answer, possibly incomplete anywhere.
+        on_text: called with the text of the first answer as it grows.
 
     Raises:
         BadModelOutput: the JSON was invalid, also after one repair.
@@ -45,8 +45,8 @@ def ask_json(
     """
     constrained = request if request.schema else replace(request, schema=form.model_json_schema())
     first = (
-        _followed(model, constrained, cancel, written)
-        if written
+        _streamed(model, constrained, cancel, on_text)
+        if on_text
         else model.generate(constrained, cancel)
     )
     try:
@@ -68,8 +68,8 @@ def ask_json(
         ) from error
 
 
-def _followed(
-    model: LanguageModel, request: Request, cancel: Event | None, written: Callable[[str], None]
+def _streamed(
+    model: LanguageModel, request: Request, cancel: Event | None, on_text: Callable[[str], None]
 ) -> Generation:
     text = ""
     for item in model.stream(request, cancel):
@@ -77,7 +77,7 @@ def _followed(
             return item
         if not item.thinking:
             text += item.text
-            written(text)
+            on_text(text)
     raise BadModelOutput(
         "The model's stream ended without a final result.", "Please report this bug."
     )

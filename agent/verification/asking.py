@@ -74,13 +74,13 @@ def ask_opinions(
     evidence: Sequence[Evidence],
     *,
     thinking: int = 0,
-    heard: Callable[[int, ModelOpinion], None] | None = None,
+    on_opinion: Callable[[int, ModelOpinion], None] | None = None,
 ) -> list[ModelOpinion | None]:
     """One opinion per claim, None for a claim that the model skips.
 
     Args:
         thinking: tokens that the model may think before it judges; 0: none.
-        heard: called with each claim's place and opinion while the model writes the next.
+        on_opinion: called with each claim's place and opinion while the model writes the next.
 
     Raises:
         ModelError: the model fails, or its reply does not follow the schema.
@@ -94,16 +94,18 @@ def ask_opinions(
         thinking=thinking > 0,
         thinking_tokens=thinking,
     )
-    given: set[int] = set()
+    reported: set[int] = set()
 
-    def written(text: str) -> None:
+    def read_partial(text: str) -> None:
         for verdict in _whole_so_far(text):
-            if heard and verdict.claim not in given and 1 <= verdict.claim <= len(claims):
-                given.add(verdict.claim)
-                heard(verdict.claim - 1, _opinion(verdict, claims[verdict.claim - 1], addresses))
+            if on_opinion and verdict.claim not in reported and 1 <= verdict.claim <= len(claims):
+                reported.add(verdict.claim)
+                on_opinion(
+                    verdict.claim - 1, _opinion(verdict, claims[verdict.claim - 1], addresses)
+                )
 
-    on_text = written if heard else None
-    judgement = ask_json(model, request, _Judgement, written=on_text)
+    on_text = read_partial if on_opinion else None
+    judgement = ask_json(model, request, _Judgement, on_text=on_text)
     judged = {verdict.claim: verdict for verdict in judgement.verdicts}
     return [
         _opinion(judged[number], claim, addresses) if number in judged else None

@@ -151,15 +151,15 @@ def new_network() -> modules.Module:
             self.drop = nn.Dropout(0.1)
 
         def read(
-            self, ids: torch.Tensor, there: torch.Tensor, claim: torch.Tensor, its: torch.Tensor
+            self, ids: torch.Tensor, mask: torch.Tensor, claim: torch.Tensor, evidence: torch.Tensor
         ) -> tuple[torch.Tensor, torch.Tensor]:
             """The logits of the relation, and the token states (n, tokens, width)."""
-            states = self.base(input_ids=ids, attention_mask=there.long())[0]
+            states = self.base(input_ids=ids, attention_mask=mask.long())[0]
             pooled = torch.cat(
                 [
                     states[:, 0],
                     _mean(states, claim),
-                    _mean(states, its),
+                    _mean(states, evidence),
                     states.masked_fill(~claim[..., None], -1e4).amax(dim=1),
                 ],
                 dim=1,
@@ -168,9 +168,9 @@ def new_network() -> modules.Module:
             return self.relation(self.drop(hidden)), states
 
         def forward(
-            self, ids: torch.Tensor, there: torch.Tensor, claim: torch.Tensor, its: torch.Tensor
+            self, ids: torch.Tensor, mask: torch.Tensor, claim: torch.Tensor, evidence: torch.Tensor
         ) -> torch.Tensor:
-            return self.read(ids, there, claim, its)[0]
+            return self.read(ids, mask, claim, evidence)[0]
 
     return Network()
 

@@ -30,21 +30,23 @@ def disagreements(answer: Answer, verifier: Verifier) -> tuple[Sides, ...]:
     treatment = set(analysed(answer.plan.pico.intervention))
 
     def on_topic(text: str) -> bool:
-        named = set(analysed(text))
-        return len(named & terms) >= _FEWEST_TERMS and (not treatment or bool(named & treatment))
+        text_terms = set(analysed(text))
+        return len(text_terms & terms) >= _FEWEST_TERMS and (
+            not treatment or bool(text_terms & treatment)
+        )
 
     contested: list[Sides] = []
     for verdict in answer.verdicts:
         if not verdict.label.carries or not on_topic(verdict.claim.text):
             continue
-        both = sides(verdict.claim.text, answer.evidence, verifier)
-        kept = replace(
-            both,
-            supporting=tuple(p for p in both.supporting if on_topic(p.quote.text)),
-            opposing=_sure(p for p in both.opposing if on_topic(p.quote.text)),
+        positions = sides(verdict.claim.text, answer.evidence, verifier)
+        on_topic_positions = replace(
+            positions,
+            supporting=tuple(p for p in positions.supporting if on_topic(p.quote.text)),
+            opposing=_sure(p for p in positions.opposing if on_topic(p.quote.text)),
         )
-        if kept.disagree:
-            contested.append(kept)
+        if on_topic_positions.disagree:
+            contested.append(on_topic_positions)
         if len(contested) == _MOST_CLAIMS:
             break
     return tuple(contested)

@@ -56,7 +56,7 @@ class ModelVerifier:
     Args:
         judging: how the model did in the self-test of its judging.
         thinking: tokens that the model may think before it judges; 0: none.
-        judged: called with each verdict as soon as it is known, while the model judges the next.
+        on_verdict: called with each verdict once it is known, while the model judges the next.
     """
 
     def __init__(
@@ -66,33 +66,33 @@ class ModelVerifier:
         *,
         judging: Judging = Judging.UNTESTED,
         thinking: int = 0,
-        judged: Callable[[Verdict], None] | None = None,
+        on_verdict: Callable[[Verdict], None] | None = None,
     ) -> None:
         self._model = model
         self._local = local or LocalVerifier()
         self._judging = judging
         self._thinking = thinking
-        self._judged = judged
+        self._on_verdict = on_verdict
 
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         verdicts = self._local.verify(claims, evidence)
-        open_ = [i for i, verdict in enumerate(verdicts) if _unsettled(verdict)]
-        if self._judged:
+        unsettled = [i for i, verdict in enumerate(verdicts) if _unsettled(verdict)]
+        if self._on_verdict:
             for i, verdict in enumerate(verdicts):
-                if i not in open_:
-                    self._judged(verdict)
-        if not open_:
+                if i not in unsettled:
+                    self._on_verdict(verdict)
+        if not unsettled:
             return verdicts
         try:
-            opinions = self._ask([verdicts[i] for i in open_], evidence)
+            opinions = self._ask([verdicts[i] for i in unsettled], evidence)
         except ModelError as error:
             log.warning("the model could not verify", error=str(error))
             check = Check("model", f"was not asked: {error.message}")
             return [
-                replace(verdict, checks=(*verdict.checks, check)) if i in open_ else verdict
+                replace(verdict, checks=(*verdict.checks, check)) if i in unsettled else verdict
                 for i, verdict in enumerate(verdicts)
             ]
-        for i, opinion in zip(open_, opinions, strict=True):
+        for i, opinion in zip(unsettled, opinions, strict=True):
             verdicts[i] = self._combined(verdicts[i], opinion)
         return verdicts
 
@@ -110,19 +110,19 @@ class ModelVerifier:
     def _ask(
         self, local: Sequence[Verdict], evidence: Sequence[Evidence]
     ) -> list[ModelOpinion | None]:
-        """One opinion per open claim; `judged` is called while the model writes the next."""
-        judged = self._judged
+        """One opinion per unsettled claim; each is reported while the model writes the next."""
+        on_verdict = self._on_verdict
 
-        def heard(place: int, opinion: ModelOpinion) -> None:
-            if judged:
-                judged(self._combined(local[place], opinion))
+        def report(place: int, opinion: ModelOpinion) -> None:
+            if on_verdict:
+                on_verdict(self._combined(local[place], opinion))
 
         return ask_opinions(
             self._model,
             [verdict.claim for verdict in local],
             evidence,
             thinking=self._thinking,
-            heard=heard if judged else None,
+            on_opinion=report if on_verdict else None,
         )
 
 

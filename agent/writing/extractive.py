@@ -86,10 +86,10 @@ def ordered(chosen: Sequence[Scored]) -> list[Scored]:
     return lines
 
 
-def _follows(one: Scored, other: Scored) -> bool:
-    """Whether one sentence comes right after the other in the same abstract."""
-    same = one.sentence.pmid == other.sentence.pmid
-    return same and one.sentence.number == other.sentence.number + 1
+def _follows(scored: Scored, previous: Scored) -> bool:
+    """Whether a sentence comes right after another in the same abstract."""
+    same = scored.sentence.pmid == previous.sentence.pmid
+    return same and scored.sentence.number == previous.sentence.number + 1
 
 
 def _passage_of(scored: Scored, evidence: Sequence[Evidence]) -> str:
