@@ -108,7 +108,7 @@ def _passage_of(scored: Scored, evidence: Sequence[Evidence]) -> str:
 
 
 def _pmids(chosen: Sequence[Scored]) -> list[str]:
-    return [sentence.sentence.pmid for sentence in chosen]
+    return [scored.sentence.pmid for scored in chosen]
 
 
 def _copies(one: Scored, other: Scored) -> bool:
