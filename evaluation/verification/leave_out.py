@@ -10,7 +10,8 @@ from typing import Any
 from agent.answer import Label
 from agent.intervals import Rate, rate
 from agent.verification.checks import CHECKS, HardCheck
-from agent.verification.classifier import Asked, Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.classifier import Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.trained import LocalVerifier
 from evaluation.verification.blind import (
     BlindClaim,
@@ -26,13 +27,13 @@ class _Remembering:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._known: dict[Asked, Opinion] = {}
+        self._known: dict[ClaimWithSentences, Opinion] = {}
 
     @property
     def thresholds(self) -> Thresholds:
         return self._judge.thresholds
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, asked: Sequence[ClaimWithSentences]) -> list[Opinion]:
         new = [one for one in dict.fromkeys(asked) if one not in self._known]
         self._known.update(zip(new, self._judge.opinions(new), strict=True))
         return [self._known[one] for one in asked]
