@@ -59,7 +59,7 @@ class Assembly:
 
     # Matching
 
-    def known(self, number: int) -> StoredArticle:
+    def load(self, number: int) -> StoredArticle:
         """The article with this id."""
         record, digest, first, parts = self._db.execute(
             "SELECT record, digest, import, parts FROM article WHERE id = ?", (number,)
@@ -88,10 +88,10 @@ class Assembly:
         exact = self._db.execute("SELECT id FROM article WHERE pmid = ?", (record.pmid,)).fetchone()
         numbers = {number for (number,) in rows} | ({exact[0]} if exact else set())
         matching = [
-            known
-            for known in map(self.known, sorted(numbers))
-            if any(same_article(record, part.record) for part in known.parts)
-            and not self._apart(record, known.parts)
+            entry
+            for entry in map(self.load, sorted(numbers))
+            if any(same_article(record, part.record) for part in entry.parts)
+            and not self._apart(record, entry.parts)
         ]
         return self._of_one_pmid(record, matching)
 
@@ -124,7 +124,7 @@ class Assembly:
             self._write(None, record, origin.first, origin.number)
             return
         part = Part(record, origin.first, _NEWEST)
-        kept = [other for known in matching for other in known.parts]
+        kept = [other for entry in matching for other in entry.parts]
         same = [other for other in kept if other.origin == part.origin]
         newest = max(same, key=lambda other: other.age, default=part)
         older = newest.age[:3] > part.age[:3]
@@ -156,8 +156,8 @@ class Assembly:
         changed: bool,
     ) -> None:
         target, *others = matching
-        for known in others:
-            self._remove(known)
+        for entry in others:
+            self._remove(entry)
         self._db.execute("DELETE FROM part WHERE article = ?", (target.number,))
         base = current(parts)[0]
         if changed:
@@ -197,25 +197,25 @@ class Assembly:
         self.snapshot ^= int.from_bytes(digest)
         return new
 
-    def _replace(self, known: StoredArticle, article: Article, first: int, changed: int) -> None:
+    def _replace(self, entry: StoredArticle, article: Article, first: int, changed: int) -> None:
         record, digest = as_kept(article)
-        self._links.withdraw(known.article.pmid)
-        self._unname(known)
+        self._links.withdraw(entry.article.pmid)
+        self._unname(entry)
         self._db.execute(
             "UPDATE article SET pmid = ?, version = ?, revised = ?, year = ?, digest = ?,"
             " import = ?, record = ?, changed = ?, body = ? WHERE id = ?",
             (article.pmid, article.version, article.revised, article.year, digest, first, record,
-             changed, bool(article.body), known.number),
+             changed, bool(article.body), entry.number),
         )  # fmt: skip
         self._links.state(article)
-        self.snapshot ^= int.from_bytes(known.digest) ^ int.from_bytes(digest)
+        self.snapshot ^= int.from_bytes(entry.digest) ^ int.from_bytes(digest)
 
-    def _remove(self, known: StoredArticle) -> None:
-        self._db.execute("DELETE FROM part WHERE article = ?", (known.number,))
-        self._unname(known)
-        self._links.withdraw(known.article.pmid)
-        self._db.execute("DELETE FROM article WHERE id = ?", (known.number,))
-        self.snapshot ^= int.from_bytes(known.digest)
+    def _remove(self, entry: StoredArticle) -> None:
+        self._db.execute("DELETE FROM part WHERE article = ?", (entry.number,))
+        self._unname(entry)
+        self._links.withdraw(entry.article.pmid)
+        self._db.execute("DELETE FROM article WHERE id = ?", (entry.number,))
+        self.snapshot ^= int.from_bytes(entry.digest)
 
     def _name(self, number: int, records: Iterable[Article]) -> None:
         names = {name for record in records for name in names_of(record)}
@@ -223,12 +223,12 @@ class Assembly:
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in names]
         )
 
-    def _unname(self, known: StoredArticle) -> None:
-        records = (known.article, *(part.record for part in known.parts))
+    def _unname(self, entry: StoredArticle) -> None:
+        records = (entry.article, *(part.record for part in entry.parts))
         names = {name for record in records for name in names_of(record)}
         self._db.executemany(
             "DELETE FROM name WHERE number = ? AND article = ?",
-            [(name, known.number) for name in names],
+            [(name, entry.number) for name in names],
         )
 
     # Removing
@@ -245,8 +245,8 @@ class Assembly:
     def delete(self, pmid: str, origin: Origin, counts: ImportCounts) -> None:
         """Remove PubMed's record, as NLM announced; records from other sources stay."""
         row = self._db.execute("SELECT id FROM article WHERE pmid = ?", (pmid,)).fetchone()
-        known = self.known(row[0]) if row else None
-        removed = [p for p in known.parts if p.record.pmid == pmid] if known else []
+        entry = self.load(row[0]) if row else None
+        removed = [p for p in entry.parts if p.record.pmid == pmid] if entry else []
         if any(origin.first < part.first for part in removed):
             return
         self._db.execute(
@@ -254,21 +254,21 @@ class Assembly:
             " SET release = max(release, excluded.release), import = excluded.import",
             (pmid, origin.release, origin.first),
         )
-        if known is None:
+        if entry is None:
             return
         counts.deleted += 1
-        self.without(known, removed, origin.number)
+        self.without(entry, removed, origin.number)
 
-    def without(self, known: StoredArticle, removed: Sequence[Part], changed: int) -> None:
+    def without(self, entry: StoredArticle, removed: Sequence[Part], changed: int) -> None:
         """Remove records from an article; the rest may form one article, several or none."""
-        remaining = [part for part in known.parts if part not in removed]
-        self._remove(known)
+        remaining = [part for part in entry.parts if part not in removed]
+        self._remove(entry)
         groups: list[list[Part]] = []
         for part in remaining:
             touched = [g for g in groups if any(same_article(part.record, p.record) for p in g)]
             groups = [g for g in groups if g not in touched]
             groups.append([*(p for g in touched for p in g), part])
-        number: int | None = known.number
+        number: int | None = entry.number
         for group in groups:
             number = self._write_parts(number, group, changed)
             number = None
@@ -291,10 +291,10 @@ class Assembly:
             key, count = f"{identifier}#{source}-{count}", count + 1
         return key
 
-    def part_from(self, known: StoredArticle, changed: int) -> list[int]:
+    def part_from(self, entry: StoredArticle, changed: int) -> list[int]:
         """Make one article of each origin's records, and remember to keep them apart."""
         origins: dict[str, list[Part]] = {}
-        for part in known.parts:
+        for part in entry.parts:
             origins.setdefault(part.origin, []).append(part)
         groups = list(origins.values())
         digests = [[as_kept(part.record)[1] for part in group] for group in groups]
@@ -304,8 +304,8 @@ class Assembly:
                     "INSERT OR IGNORE INTO apart VALUES (?, ?)",
                     [sorted((a, b)) for a in group for b in other],
                 )
-        self._remove(known)
-        numbers = [self._write_parts(known.number, groups[0], changed)]
+        self._remove(entry)
+        numbers = [self._write_parts(entry.number, groups[0], changed)]
         return numbers + [self._write_parts(None, group, changed) for group in groups[1:]]
 
 

@@ -136,7 +136,7 @@ class MeshTree:
         below = self._rows(
             "SELECT DISTINCT below.name FROM heading top"
             " JOIN place high ON high.heading = top.id"
-            # "." sorts before "/", so this range holds all numbers that begin with this one and ".".
+            # "." sorts before "/", so this range is all numbers that begin with this one and ".".
             " JOIN place low ON low.number = high.number"
             " OR (low.number > high.number || '.' AND low.number < high.number || '/')"
             " JOIN heading below ON below.id = low.heading WHERE top.name = ?",
