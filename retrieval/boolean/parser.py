@@ -147,20 +147,14 @@ class _Parser:
                 start = self.token.start
                 self._at += 1
                 if first:
-                    raise self.bad(
-                        f"{current} has nothing before it.", "Put a term there.", start
-                    )
+                    raise self.bad(f"{current} has nothing before it.", "Put a term there.", start)
                 # "AND NOT" is NOT.
-                if (
-                    again := self._operator()
-                ) is Operator.NOT and current is not Operator.NOT:
+                if (again := self._operator()) is Operator.NOT and current is not Operator.NOT:
                     current, self._at = again, self._at + 1
                 elif again is not None:
                     raise self.bad("Two operators follow each other.", "Remove one of them.")
                 if self.token is None or self.token.kind == "close":
-                    raise self.bad(
-                        f"{current} has nothing after it.", "Put a term there.", start
-                    )
+                    raise self.bad(f"{current} has nothing after it.", "Put a term there.", start)
                 operator = current
             operand = self._operand(depth)
             if operand is not None:
