@@ -1,4 +1,4 @@
-"""From scikit-learn's gradient boosting to the trees that Medcite evaluates."""
+"""Convert scikit-learn's gradient boosting to the trees that Medcite evaluates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def boosted(
     weights: Floats | None = None,
     seed: int = 0,
 ) -> Trees:
-    """Trees for the log-odds of `wanted`; small ones, many rows to a leaf, a slow rate."""
+    """Fit trees for the log-odds of `wanted`: small, with many rows per leaf and a low rate."""
     model = HistGradientBoostingClassifier(
         learning_rate=0.04,
         max_iter=220,
