@@ -298,7 +298,7 @@ def _open(path: Path, described: Mapping[str, Any]) -> None:
         ]
         if differing:
             raise BadInput(
-                f"{path.parent} contains a run with a different {', '.join(differing)}.",
+                f"{path.parent} contains a run that differs in its {', '.join(differing)}.",
                 "Give another folder with --out, or remove this one.",
             )
 

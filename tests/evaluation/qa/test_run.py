@@ -141,7 +141,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     _examine(tmp_path, *_REPLIES)
-    with pytest.raises(BadInput, match="another samples, seed"):
+    with pytest.raises(BadInput, match="differs in its samples, seed"):
         _examine(tmp_path, *_REPLIES, settings=Settings("medqa", samples=5, seed=2))
 
 
