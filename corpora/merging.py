@@ -119,8 +119,8 @@ def _joined(article: Article, other: Article) -> Article:
 
 
 def _united(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    known = {word.casefold() for word in words}
-    return (*words, *(word for word in dict.fromkeys(others) if word.casefold() not in known))
+    present = {word.casefold() for word in words}
+    return (*words, *(word for word in dict.fromkeys(others) if word.casefold() not in present))
 
 
 def _authors(own: tuple[Author, ...], others: tuple[Author, ...]) -> tuple[Author, ...]:

@@ -146,8 +146,8 @@ def _untagged(line: SetText) -> SetText:
             _, start = opened.pop()
             marked.append((start, tag.start(), _STYLES[name]))  # type: ignore[arg-type]
     raised = list(_raised(line.text, marked))
-    done = {(start, end) for start, end, _ in raised}
-    kept = [stretch for stretch in marked if (stretch[0], stretch[1]) not in done]
+    rewritten = {(start, end) for start, end, _ in raised}
+    kept = [stretch for stretch in marked if (stretch[0], stretch[1]) not in rewritten]
     edits = sorted([*edits, *raised])
     return _edited(SetText(line.text, [*line.stretches, *kept]), edits)
 

@@ -94,35 +94,35 @@ def evaluate(
             ids = search.find(store, question_set.query).ids.tolist()
             qids = [qid for qid, text in questions if question_set.topic in text.casefold()]
             judged = {p for qid in qids for p, grade in qrels.get(qid, {}).items() if grade > 0}
-            wanted = np.array([pmid in judged for pmid in store.pmids(ids)])
-            order = screening_order(mean_vectors(searcher.version, ids), wanted)
+            relevant = np.array([pmid in judged for pmid in store.pmids(ids)])
+            order = screening_order(mean_vectors(searcher.version, ids), relevant)
             screened.append(
                 Screened(
                     f"{question_set.topic} in {question_set.query}",
                     len(ids),
-                    int(wanted.sum()),
-                    until_recall(wanted[order]),
-                    until_recall(wanted),
+                    int(relevant.sum()),
+                    until_recall(relevant[order]),
+                    until_recall(relevant),
                 )
             )
             progress(number, len(SETS))
     return screened
 
 
-def screening_order(vectors: Vectors, wanted: npt.NDArray[np.bool_]) -> Numbers:
-    """Positions in the order shown to a reviewer who decides by `wanted`."""
-    labels = np.full(len(wanted), -1, dtype=np.int64)
+def screening_order(vectors: Vectors, relevant: npt.NDArray[np.bool_]) -> Numbers:
+    """Positions in the order shown to a reviewer who decides by `relevant`."""
+    labels = np.full(len(relevant), -1, dtype=np.int64)
     order: list[int] = []
-    while len(order) < len(wanted):
+    while len(order) < len(relevant):
         part = ranked(vectors, labels)[:_AT_ONCE]
-        labels[part] = wanted[part]
+        labels[part] = relevant[part]
         order.extend(part)
     return np.array(order, dtype=np.int64)
 
 
-def until_recall(wanted: Sequence[bool] | npt.NDArray[np.bool_]) -> int:
-    """The number of records to read in order until `RECALL` of the wanted ones are found."""
-    cumulative = np.cumsum(np.asarray(wanted, dtype=np.int64))
+def until_recall(relevant: Sequence[bool] | npt.NDArray[np.bool_]) -> int:
+    """The number of records to read in order until `RECALL` of the relevant ones are found."""
+    cumulative = np.cumsum(np.asarray(relevant, dtype=np.int64))
     if not len(cumulative) or not cumulative[-1]:
         return 0
     return int(np.argmax(cumulative >= math.ceil(RECALL * cumulative[-1]))) + 1

@@ -170,14 +170,14 @@ class Abbreviations:
         ]
         return [term for form in forms for term in dict.fromkeys(form.split()) if term not in own]
 
-    def _agreed(self, given: str, wanted: str, forms: set[str]) -> list[str]:
-        """For each given form the most frequent counterpart, if enough articles agree on it."""
+    def _agreed(self, source: str, target: str, forms: set[str]) -> list[str]:
+        """For each form the most frequent counterpart, if enough articles agree on it."""
         if not forms:
             return []
         marks = ",".join("?" * len(forms))
         rows = self._db.execute(
-            f"SELECT {given}, {wanted}, count FROM pair WHERE {given} IN ({marks})"
-            f" ORDER BY {given}, count DESC, {wanted}",
+            f"SELECT {source}, {target}, count FROM pair WHERE {source} IN ({marks})"
+            f" ORDER BY {source}, count DESC, {target}",
             sorted(forms),
         ).fetchall()
         readings: dict[str, list[tuple[str, int]]] = {}

@@ -98,8 +98,8 @@ def similar(version: IndexVersion, number: int, k: int) -> list[tuple[int, float
     if not np.any(centre):
         return []
     scores_by_article: dict[int, float] = {}
-    wanted = 4 * (k + len(version.table.of_article(number)))
-    scores, passages = version.dense.search(centre, wanted)
+    depth = 4 * (k + len(version.table.of_article(number)))
+    scores, passages = version.dense.search(centre, depth)
     kept = passages[0] >= 0
     owners = version.table.articles(passages[0][kept]).tolist()
     for owner, score in zip(owners, scores[0][kept].tolist(), strict=True):

@@ -59,10 +59,10 @@ class Side:
         """The number of these articles that have any value."""
         return int(np.count_nonzero(self.starts[rows + 1] > self.starts[rows]))
 
-    def having(self, wanted: Iterable[str]) -> Mask:
+    def having(self, values: Iterable[str]) -> Mask:
         """A mask of the articles that have any of these values."""
-        values = set(wanted)
-        codes = [code for code, name in enumerate(self.names) if name in values]
+        chosen = set(values)
+        codes = [code for code, name in enumerate(self.names) if name in chosen]
         hits = np.flatnonzero(np.isin(self.codes, codes))
         mask = np.zeros(len(self.starts) - 1, dtype=bool)
         mask[np.searchsorted(self.starts, hits, side="right") - 1] = True

@@ -129,8 +129,8 @@ def _in_people(article: Article) -> bool:
     return ANIMALS not in headings and article.evidence_level is not EvidenceLevel.LABORATORY
 
 
-def _any_of(wanted: tuple[str, ...], present: tuple[str, ...]) -> bool:
-    return not wanted or not {w.casefold() for w in wanted}.isdisjoint(
+def _any_of(required: tuple[str, ...], present: tuple[str, ...]) -> bool:
+    return not required or not {w.casefold() for w in required}.isdisjoint(
         p.casefold() for p in present
     )
 

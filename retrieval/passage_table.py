@@ -174,8 +174,8 @@ def _mapped(
         size = path.stat().st_size
     except OSError as error:
         raise Damaged(f"{path} is missing.", "Rebuild: medcite index build.") from error
-    wanted = count * dtype.itemsize
-    if size < wanted or (size > wanted and not partial):
+    expected = count * dtype.itemsize
+    if size < expected or (size > expected and not partial):
         raise Damaged(f"{path} does not have {count} rows.", "Rebuild: medcite index build.")
     if count == 0:
         return np.empty(0, dtype=dtype)

@@ -142,9 +142,9 @@ def _import_chunk(
         keys = _keys(store, encoder, pmids[first:last])
         places = [place for place, key in enumerate(keys) if key is not None]
         present = [key for key in keys if key is not None]
-        wanted = cache.missing(present)
+        missing = cache.missing(present)
         # Two PMIDs can have the same text, as corrections do: the first one is used.
-        new = {present[at]: places[at] for at in reversed(wanted)}
+        new = {present[at]: places[at] for at in reversed(missing)}
         unit = _unit_rows(vectors, first, sorted(new.values()), chunk)
         order = sorted(new, key=lambda key: new[key])
         cache.append(order, unit, Imported(chunk.name, digest, store.snapshot, last))

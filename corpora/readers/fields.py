@@ -136,12 +136,12 @@ class Fields:
             key = pmid_of(accession)
         if not key and own:
             key = self._own_key(own, "pmid")
-        if not key and (given := self.text("id")):
-            number = pmid_of(given)
+        if not key and (identifier := self.text("id")):
+            number = pmid_of(identifier)
             if number and len(number) >= _FEWEST_DIGITS_UNNAMED:
                 key = number
-            elif not (number or given.isdigit() or doi):
-                key = self._own_key(given, "id")
+            elif not (number or identifier.isdigit() or doi):
+                key = self._own_key(identifier, "id")
         return key, doi, pmcid
 
     def _doi(self) -> str:

@@ -87,15 +87,15 @@ def _authors(record: TaggedRecord) -> Iterator[Author]:
     short = [author_of(name) or Author() for name in record.all("AU")]
     full = record.all("FAU")
     for position, name in enumerate(full):
-        given = short[position] if position < len(short) else Author()
+        short_form = short[position] if position < len(short) else Author()
         last, comma, fore = name.partition(", ")
         if not comma:
-            yield given if given.initials else Author(name)
+            yield short_form if short_form.initials else Author(name)
             continue
-        suffix = given.suffix
+        suffix = short_form.suffix
         if suffix and fore.rstrip(".").endswith(suffix):
             fore = fore.rstrip(".").removesuffix(suffix).rstrip(" ,")
-        yield person(last, fore, suffix, given.initials)
+        yield person(last, fore, suffix, short_form.initials)
     if not full:
         yield from short
     for group in record.all("CN"):

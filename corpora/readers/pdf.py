@@ -147,7 +147,7 @@ class _Text:
         self.page_starts: list[tuple[int, str]] = []
         self._length = len(title)
 
-    def add(self, label: str, lines: list[Line], *, body: bool, known: set[str]) -> None:
+    def add(self, label: str, lines: list[Line], *, body: bool, vocabulary: set[str]) -> None:
         """Append a section with these lines."""
         start = self._length + 1
         pieces, at, page = "", start, ""
@@ -155,7 +155,7 @@ class _Text:
             text = _plain(line.text)
             if not text:
                 continue
-            pieces = _join(pieces, text, known)
+            pieces = _join(pieces, text, vocabulary)
             at = start + len(pieces) - len(text)
             if str(line.page) != page:
                 page = str(line.page)
@@ -168,7 +168,7 @@ class _Text:
             self.page_starts = [entry for entry in self.page_starts if entry[0] < start]
 
 
-def _join(before: str, text: str, known: set[str]) -> str:
+def _join(before: str, text: str, vocabulary: set[str]) -> str:
     """Join two lines, undoing hyphenation of a word split between them."""
     if not before:
         return text
@@ -177,7 +177,10 @@ def _join(before: str, text: str, known: set[str]) -> str:
     first = re.split(r"\s", before)[-1].rstrip("-‐")
     second = re.split(r"[^\w'’-]", text)[0]
     # "placebo-" and "controlled" keep the hyphen if the compound occurs within a line elsewhere.
-    keeps = f"{first}-{second}".casefold() in known and f"{first}{second}".casefold() not in known
+    keeps = (
+        f"{first}-{second}".casefold() in vocabulary
+        and f"{first}{second}".casefold() not in vocabulary
+    )
     return before + text if keeps else before[:-1] + text
 
 
@@ -202,19 +205,19 @@ def _fill(text: _Text, lines: list[Line]) -> int:
             continue
         if _is_heading(line, text_of_line, usual):
             if started or _BODY.match(text_of_line) or not has_abstract:
-                text.add(label, pending, body=body, known=words)
+                text.add(label, pending, body=body, vocabulary=words)
                 pending, started = [], True
                 body = body or bool(_BODY.match(text_of_line)) or not _of_abstract(text_of_line)
                 label = re.sub(rf"^{_NUMBER}", "", text_of_line).rstrip(" :")
                 skipping = bool(_BACK_MATTER.match(text_of_line))
             continue
         if not body and (run_in := _RUN_IN.match(text_of_line)) and category_of(run_in[1]):
-            text.add(label, pending, body=False, known=words)
+            text.add(label, pending, body=False, vocabulary=words)
             label, pending = run_in[1], [line.with_text(text_of_line[run_in.end() :])]
             continue
         if (started or not has_abstract) and not skipping and not _CAPTION.match(text_of_line):
             pending.append(line)
-    text.add(label, pending, body=body, known=words)
+    text.add(label, pending, body=body, vocabulary=words)
     return cut
 
 

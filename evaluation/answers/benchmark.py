@@ -118,8 +118,8 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
     pairs = list(zip(experts, answers, strict=True))
     summaries = [(e, a) for e, a in pairs if e.kind == "summary"]
     own = [(e, rouge(plain(a), e.ideals)) for e, a in summaries]
-    given = [_written(assistant, e) for e, _ in summaries]
-    with_snippets = [rouge(t, e.ideals) for t, (e, _) in zip(given, summaries, strict=True)]
+    texts = [_written(assistant, e) for e, _ in summaries]
+    with_snippets = [rouge(t, e.ideals) for t, (e, _) in zip(texts, summaries, strict=True)]
     answered = [(e, a) for e, a in pairs if a.status is Status.ANSWERED]
     cited = [_cited(e, a) for e, a in answered]
     judge = LocalVerifier()
@@ -137,7 +137,7 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
         words=_mean([len(plain(a).split()) for _, a in summaries]),
         rouge_f_given_snippets=_mean([f for f, _ in with_snippets]),
         rouge_recall_given_snippets=_mean([recall for _, recall in with_snippets]),
-        words_given_snippets=_mean([len(text.split()) for text in given]),
+        words_given_snippets=_mean([len(text.split()) for text in texts]),
         unsupported=_mean([not v.label.carries for _, a in answered for v in a.verdicts]),
         citation_recall=_mean([v.label.carries for _, verdicts in judged for v in verdicts]),
         citation_precision=_mean(
@@ -255,10 +255,10 @@ def _frequency(retriever: Retriever, word: str) -> int:
 
 def _cited(expert: Expert, answer: Answer) -> tuple[float, float]:
     """(recall, precision) of the articles cited against those of the experts' snippets."""
-    wanted = {pmid for pmid, _ in expert.snippets}
+    gold = {pmid for pmid, _ in expert.snippets}
     cited = {source.article.pmid for source in answer.cited}
-    both = len(wanted & cited)
-    return both / max(1, len(wanted)), both / max(1, len(cited))
+    both = len(gold & cited)
+    return both / max(1, len(gold)), both / max(1, len(cited))
 
 
 def _mean(values: Sequence[float | bool]) -> float:

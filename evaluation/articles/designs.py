@@ -20,7 +20,7 @@ from corpora.store import open_corpus
 
 def main() -> None:
     """Print the precision of each label, and how many articles with a design got none."""
-    given: dict[str, Counter[EvidenceLevel]] = {"1": Counter(), "2": Counter()}
+    labelled: dict[str, Counter[EvidenceLevel]] = {"1": Counter(), "2": Counter()}
     right: dict[str, Counter[EvidenceLevel]] = {"1": Counter(), "2": Counter()}
     missed: Counter[str] = Counter()
     with open_corpus(Home.locate().corpus) as store:
@@ -30,10 +30,10 @@ def main() -> None:
             if article is None:
                 raise SystemExit("This needs the demo literature: medcite corpus fetch demo")
             level, read = article.evidence_level, EvidenceLevel[row["design"]]
-            given[row["sample"]][level] += 1
+            labelled[row["sample"]][level] += 1
             right[row["sample"]][level] += level is read
             missed[row["sample"]] += level is EvidenceLevel.UNSTATED is not read
-    for sample, counts in given.items():
+    for sample, counts in labelled.items():
         sys.stdout.write(f"sample {sample}\n")
         for level in sorted(counts):
             if level is not EvidenceLevel.UNSTATED:

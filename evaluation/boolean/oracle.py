@@ -77,8 +77,8 @@ def _matches(article: Article, term: Tree) -> bool:
         return any(_phrase(value, text) for value in texts(article, tag))
     if tag in {"mh", "pt", "majr"}:
         values = {"mh": article.mesh, "pt": article.publication_types, "majr": article.major_mesh}
-        wanted = " ".join(text.split("/", maxsplit=1)[0].lower().split())
-        return any(_like(value.lower(), wanted) for value in values[tag])
+        heading = " ".join(text.split("/", maxsplit=1)[0].lower().split())
+        return any(_like(value.lower(), heading) for value in values[tag])
     if tag == "la":
         return (
             text.lower() in article.languages
@@ -135,24 +135,24 @@ def _phrase(value: str, text: str) -> bool:
     )
 
 
-def _like(value: str, wanted: str) -> bool:
-    return bool(re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), value))
+def _like(value: str, pattern: str) -> bool:
+    return bool(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), value))
 
 
 def _author(author: Author, text: str, quoted: bool) -> bool:
     short = " ".join(tokens(author.short))
     last, fore = author.last, author.fore
     full = [" ".join(tokens(f"{last} {fore}")), " ".join(tokens(f"{fore} {last}"))] if fore else []
-    wanted = " ".join(tokens(text.replace("*", "")))
+    query = " ".join(tokens(text.replace("*", "")))
     if "*" in text:
-        return short.startswith(wanted)
+        return short.startswith(query)
     if quoted:
-        return wanted in {short, *full}
-    parts = wanted.split()
+        return query in {short, *full}
+    parts = query.split()
     if len(parts) > 1 and len(parts[-1]) <= 2:
-        return short.startswith(wanted)
+        return short.startswith(query)
     names = [short, *(full if len(parts) > 1 else [])]
-    return any(name == wanted or name.startswith(f"{wanted} ") for name in names)
+    return any(name == query or name.startswith(f"{query} ") for name in names)
 
 
 def _dated(article: Article, text: str) -> bool:

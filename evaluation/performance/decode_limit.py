@@ -68,13 +68,13 @@ def measure(
     def take(count: int) -> float:
         settings: dict[str, Any] = {"cache_implementation": "static"} if compiled else {}
         # No token ends generation early, so the length is always the same.
-        wanted = GenerationConfig(
+        config = GenerationConfig(
             max_new_tokens=count, min_new_tokens=count, pad_token_id=0, **settings
         )
         _wait(device)
         start = time.perf_counter()
         with torch.inference_mode():
-            generate(input_ids=ids, generation_config=wanted)
+            generate(input_ids=ids, generation_config=config)
         _wait(device)
         return time.perf_counter() - start
 

@@ -23,18 +23,18 @@ class _Stages:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.cpu_seconds: dict[str, float] = {}
-        self._stage, self._begun, self._cpu = "", 0.0, 0.0
+        self._stage, self._started, self._cpu = "", 0.0, 0.0
 
     def stage(self, name: str, total: int) -> None:
         self.end()
-        self._stage, self._begun, self._cpu = name, time.perf_counter(), time.process_time()
+        self._stage, self._started, self._cpu = name, time.perf_counter(), time.process_time()
 
     def advance(self, count: int) -> None:
         pass
 
     def end(self) -> None:
         if self._stage:
-            self.seconds[self._stage] = time.perf_counter() - self._begun
+            self.seconds[self._stage] = time.perf_counter() - self._started
             self.cpu_seconds[self._stage] = time.process_time() - self._cpu
         self._stage = ""
 

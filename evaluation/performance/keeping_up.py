@@ -96,9 +96,9 @@ class _Year:
         return self._file([*self._take(self._daily.new), *changed], deleted)
 
     def _take(self, count: int) -> list[bytes]:
-        taken = [self._records.pop() for _ in range(min(count, len(self._records)))]
-        self._present |= dict(taken)
-        return [record for _, record in taken]
+        added = [self._records.pop() for _ in range(min(count, len(self._records)))]
+        self._present |= dict(added)
+        return [record for _, record in added]
 
     def _revise(self, pmid: str, number: int) -> bytes:
         record = etree.fromstring(self._present[pmid])
@@ -218,12 +218,12 @@ def _serving(folder: Path) -> Iterator[str]:
 
 def _compared(home: Home, fresh: Home, encoder: Encoder) -> dict[str, bool]:
     """Whether the two are equal: files by checksum, searches by their results."""
-    ours, theirs = (read_manifest(Versions(h.indexes).current()) for h in (home, fresh))
+    incremental, rebuilt = (read_manifest(Versions(h.indexes).current()) for h in (home, fresh))
     with open_corpus(home.corpus) as one, open_corpus(fresh.corpus) as other:
         articles = dict(one.articles()) == dict(other.articles())
         titles = [article.title for _, article in one.articles()][:: max(1, len(one) // _QUERIES)]
-    lexical = {name for name in {*ours.files, *theirs.files} if name.startswith("lexical")}
-    flat = [{n: e for n, e in m.files.items() if n not in lexical} for m in (ours, theirs)]
+    lexical = {name for name in {*incremental.files, *rebuilt.files} if name.startswith("lexical")}
+    flat = [{n: e for n, e in m.files.items() if n not in lexical} for m in (incremental, rebuilt)]
     searchers = [Searcher(place, encoder) for place in (home, fresh)]
     queries = [SearchQuery(title) for title in titles]
     ranked = [
@@ -237,7 +237,7 @@ def _compared(home: Home, fresh: Home, encoder: Encoder) -> dict[str, bool]:
     for searcher in searchers:
         searcher.close()
     return {
-        "same_snapshot": ours.snapshot == theirs.snapshot,
+        "same_snapshot": incremental.snapshot == rebuilt.snapshot,
         "same_articles": articles,
         "same_passages_vectors_abbreviations": flat[0] == flat[1],
         "same_rankings": ranked[0] == ranked[1],

@@ -94,11 +94,11 @@ def manners_microseconds(tokens: int = 20_000) -> float:
     began = time.perf_counter()
     for _ in model.stream(Request((Message(Role.USER, "x"),), max_tokens=tokens)):
         pass
-    ours = time.perf_counter() - began
+    with_manners = time.perf_counter() - began
     began = time.perf_counter()
     for _ in backend.complete(Request(()), Event()):
         pass
-    return 1e6 * (ours - (time.perf_counter() - began)) / tokens
+    return 1e6 * (with_manners - (time.perf_counter() - began)) / tokens
 
 
 @dataclass(frozen=True, slots=True)

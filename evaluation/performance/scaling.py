@@ -51,7 +51,7 @@ _BOOLEAN = (
 class Stages:
     """Resources of each stage: processor seconds, wall-clock seconds, peak memory."""
 
-    taken: dict[str, dict[str, float]] = field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
     _base: int = 0
     _peak: int = 0
 
@@ -59,10 +59,10 @@ class Stages:
     def watching(self) -> Iterator[Stages]:
         """Sample the peak memory every few hundredths of a second."""
         self._base = self._peak = resident()
-        done = threading.Event()
+        stop = threading.Event()
 
         def look() -> None:
-            while not done.wait(_SAMPLED_EVERY):
+            while not stop.wait(_SAMPLED_EVERY):
                 self._peak = max(self._peak, resident())
 
         thread = threading.Thread(target=look, daemon=True)
@@ -70,7 +70,7 @@ class Stages:
         try:
             yield self
         finally:
-            done.set()
+            stop.set()
             thread.join()
 
     @contextmanager
@@ -85,7 +85,7 @@ class Stages:
 
     def add(self, name: str, cpu: float, wall: float) -> None:
         """Add seconds to a stage, and the peak memory since the last stage began."""
-        entry = self.taken.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "memory_mb": 0.0})
+        entry = self.figures.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "memory_mb": 0.0})
         entry["cpu_s"] = round(entry["cpu_s"] + cpu, 2)
         entry["wall_s"] = round(entry["wall_s"] + wall, 2)
         entry["memory_mb"] = max(entry["memory_mb"], round((self._peak - self._base) / 1e6, 1))
@@ -155,7 +155,7 @@ def measure(articles: Home, vectors: list[Home], count: int, dense: str = "auto"
             "passages": built.manifest.passages,
             "type": built.manifest.dense_type.factory,
             "probes": built.manifest.dense_type.probes,
-            "stages": stages.taken,
+            "stages": stages.figures,
             "disk_bytes": disk,
             **searches,
         }

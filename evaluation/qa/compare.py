@@ -99,19 +99,19 @@ def _differing(a: dict[str, Any], b: dict[str, Any]) -> dict[str, tuple[Any, Any
     }
 
 
-def lines(found: Comparison) -> Iterator[str]:
+def lines(comparison: Comparison) -> Iterator[str]:
     """The comparison as lines of text."""
-    yield f"items judged in both    {found.items:,} ({found.left_out:,} left out)"
-    yield f"first, %                {percent(found.first)}"
-    yield f"second, %               {percent(found.second)}"
-    yield f"second less first       {percent(found.difference)} (95 % paired bootstrap)"
+    yield f"items judged in both    {comparison.items:,} ({comparison.left_out:,} left out)"
+    yield f"first, %                {percent(comparison.first)}"
+    yield f"second, %               {percent(comparison.second)}"
+    yield f"second less first       {percent(comparison.difference)} (95 % paired bootstrap)"
     yield (
-        f"right in both {found.both}, only in the first {found.only_first}, only in the second"
-        f" {found.only_second}, in neither {found.neither}"
+        f"right in both {comparison.both}, only in the first {comparison.only_first},"
+        f" only in the second {comparison.only_second}, in neither {comparison.neither}"
     )
-    yield f"McNemar's exact test    p = {found.p:.4g}"
-    if len(found.groups) > 1:
-        for name, (count, difference) in found.groups.items():
+    yield f"McNemar's exact test    p = {comparison.p:.4g}"
+    if len(comparison.groups) > 1:
+        for name, (count, difference) in comparison.groups.items():
             yield f"  {name or '(no group)'} ({count}): {percent(difference)}"
-    for name, (one, other) in found.differing.items():
+    for name, (one, other) in comparison.differing.items():
         yield f"differs: {name}: {one} | {other}"

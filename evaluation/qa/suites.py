@@ -174,10 +174,10 @@ def pubmed_qa(path: Path) -> Iterator[Item]:
     """
     labelled = pubmedqa.read(path)
     split = path.with_name(_OFFICIAL_SPLIT)
-    wanted = orjson.loads(split.read_bytes()) if split.is_file() else labelled
+    included = orjson.loads(split.read_bytes()) if split.is_file() else labelled
     letters = {text: letter for letter, text in _YES_NO_MAYBE.items()}
     for pmid, record in labelled.items():
-        if pmid not in wanted:
+        if pmid not in included:
             continue
         labels = record.get("LABELS") or [""] * len(record["CONTEXTS"])
         parts = zip(labels, record["CONTEXTS"], strict=True)

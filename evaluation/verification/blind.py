@@ -136,12 +136,12 @@ def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Benchmark
     figures = {}
     for name, listed in sets.items():
         claims = [PlainClaim(str(i), row[0], (row[1],)) for i, row in enumerate(listed)]
-        given = [v.label.three_way for v in verify_plain(verifier, claims)]
-        wanted = [row[2] for row in listed]
+        predicted = [v.label.three_way for v in verify_plain(verifier, claims)]
+        expected = [row[2] for row in listed]
         f1 = bootstrap(
-            lambda w, g: macro_f1(w, g, _CLASSES), wanted, given, [row[3] for row in listed]
+            lambda e, p: macro_f1(e, p, _CLASSES), expected, predicted, [row[3] for row in listed]
         )
-        counts = " | ".join(str(given.count(name)) for name in _CLASSES)
+        counts = " | ".join(str(predicted.count(name)) for name in _CLASSES)
         lines.append(f"| {name} | {len(listed)} | {_shown(f1)} | {counts} |")
         figures[name] = asdict(f1)
     return BenchmarkResult("\n".join(lines), figures)
@@ -168,11 +168,11 @@ def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict])
         "|---" * 7 + "|",
     ]
     figures: dict[str, Any] = {"area under the curve": asdict(area)}
-    for side, wanted in (("right", True), ("wrong", False)):
-        labels = [v.label for (c, v) in kept if c.right is wanted]
+    for side, is_right in (("right", True), ("wrong", False)):
+        labels = [v.label for (c, v) in kept if c.right is is_right]
         shares = [labels.count(label) / (len(labels) or 1) for label in Label][1:]
         lines.append(f"| {side} | {len(labels)} | " + " | ".join(f"{s:.0%}" for s in shares) + " |")
-    for what, wanted, chosen in (
+    for what, is_right, chosen in (
         ("wrong claims green", False, lambda label: label.carries),
         ("right claims green", True, lambda label: label.carries),
         ("right claims green or partly", True, lambda label: label.carries_part),
@@ -180,8 +180,8 @@ def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict])
         ("wrong claims red (contradicted)", False, lambda label: label is Label.CONTRADICTED),
         ("wrong claims flagged", False, lambda label: label.flagged),
     ):
-        hits = np.array([float(chosen(v.label)) for c, v in kept if c.right is wanted])
-        share = resampled(_mean, hits > 0, hits, [c.group for c, _ in kept if c.right is wanted])
+        hits = np.array([float(chosen(v.label)) for c, v in kept if c.right is is_right])
+        share = resampled(_mean, hits > 0, hits, [c.group for c, _ in kept if c.right is is_right])
         lines.append(
             f"\n{what}: {100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
         )

@@ -48,8 +48,9 @@ def citations(home: Home, data: Path, most: int, seed: int = 0) -> BenchmarkResu
     lines = [f"{answered} of {len(experts)} questions answered", "| | | n |", "|---|---|---|"]
     figures: dict[str, Any] = {"questions": len(experts), "answered": answered}
     for name, items in judged.items():
-        given = ["right" if right else "wrong" for _, right in items]
-        share = bootstrap(accuracy, ["right"] * len(given), given, [group for group, _ in items])
+        outcomes = ["right" if right else "wrong" for _, right in items]
+        groups = [group for group, _ in items]
+        share = bootstrap(accuracy, ["right"] * len(outcomes), outcomes, groups)
         lines.append(f"| {name} | {share} | {share.count} |")
         figures[name] = asdict(share)
     return BenchmarkResult("\n".join(lines), figures)
@@ -65,13 +66,13 @@ def judge(expert: Expert, answer: Answer) -> list[tuple[str, bool]]:
         if quote.key in verdict.claim.keys and quote.key in pmid_of
     ]
     cited = [pmid_of[key] for v in answer.verdicts for key in v.claim.keys if key in pmid_of]
-    wanted = dict.fromkeys(pmid for pmid, _ in expert.snippets)
-    judged = [("precision by article", pmid in wanted) for pmid in cited]
+    gold = dict.fromkeys(pmid for pmid, _ in expert.snippets)
+    judged = [("precision by article", pmid in gold) for pmid in cited]
     judged += [
         ("precision by snippet", any(p == pmid and overlaps(q, s) for p, s in expert.snippets))
         for pmid, q in quoted
     ]
-    judged += [("recall of articles", pmid in cited) for pmid in wanted]
+    judged += [("recall of articles", pmid in cited) for pmid in gold]
     judged += [
         ("recall of snippets", any(p == pmid and overlaps(q, s) for pmid, q in quoted))
         for p, s in expert.snippets

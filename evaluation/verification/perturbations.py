@@ -63,16 +63,16 @@ def suite(home: Path, digit: str = HELD_OUT, seed: int = 7) -> list[Case]:
     rng = Random(seed)
     rng.shuffle(articles)
     return [
-        case for kind, wanted in WANTED.items() for case in _of_kind(kind, wanted, articles, rng)
+        case for kind, target in WANTED.items() for case in _of_kind(kind, target, articles, rng)
     ]
 
 
-def _of_kind(kind: str, wanted: int, articles: Sequence[Article], rng: Random) -> Iterator[Case]:
+def _of_kind(kind: str, target: int, articles: Sequence[Article], rng: Random) -> Iterator[Case]:
     order = rng.sample(range(len(articles)), len(articles))
     claims = set[str]()
     for round_ in range(3):
         for at in order:
-            if len(claims) == wanted:
+            if len(claims) == target:
                 return
             case = _case(kind, articles, at, Random(f"{kind} {round_} {articles[at].pmid}"))
             if case is not None and case.claim not in claims:

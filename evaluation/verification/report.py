@@ -17,7 +17,7 @@ from agent.intervals import Rate, rate
 from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
 from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
 from agent.verification.trained import LocalVerifier
-from evaluation.verification import baselines as alike
+from evaluation.verification.baselines import cosines, rouge_l
 from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
 
 # Share of reworded true claims that a baseline may flag, which determines its threshold.
@@ -109,8 +109,8 @@ def _baselines(home: Path, cases: Sequence[Case]) -> dict[str, list[bool]]:
     pairs = [(case.claim, case.evidence) for case in cases]
     marked = {}
     for name, score in (
-        ("cosine", lambda some: alike.cosines(encoder, some)),
-        ("ROUGE-L", alike.rouge_l),
+        ("cosine", lambda texts: cosines(encoder, texts)),
+        ("ROUGE-L", rouge_l),
     ):
         least = float(np.quantile(score(chosen), _BASELINE_ALARMS))
         marked[name] = [bool(value >= least) for value in score(pairs)]

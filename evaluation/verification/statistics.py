@@ -22,36 +22,38 @@ class ClassFigures:
 
 
 def per_class(
-    wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]
+    expected: Sequence[str], predicted: Sequence[str], classes: Sequence[str]
 ) -> dict[str, ClassFigures]:
     """Figures for each class; a class that is never predicted has a precision of 0."""
-    pairs = Counter(zip(wanted, given, strict=True))
+    pairs = Counter(zip(expected, predicted, strict=True))
     figures = {}
     for name in classes:
         right = pairs[name, name]
-        predicted = sum(count for (_, g), count in pairs.items() if g == name)
-        actual = sum(count for (w, _), count in pairs.items() if w == name)
-        precision = right / predicted if predicted else 0.0
+        chosen = sum(count for (_, p), count in pairs.items() if p == name)
+        actual = sum(count for (e, _), count in pairs.items() if e == name)
+        precision = right / chosen if chosen else 0.0
         recall = right / actual if actual else 0.0
         f1 = 2 * precision * recall / (precision + recall) if right else 0.0
         figures[name] = ClassFigures(precision, recall, f1, actual)
     return figures
 
 
-def macro_f1(wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]) -> float:
+def macro_f1(expected: Sequence[str], predicted: Sequence[str], classes: Sequence[str]) -> float:
     """Mean of the classes' F1."""
-    return float(np.mean([figures.f1 for figures in per_class(wanted, given, classes).values()]))
+    return float(
+        np.mean([figures.f1 for figures in per_class(expected, predicted, classes).values()])
+    )
 
 
-def accuracy(wanted: Sequence[str], given: Sequence[str]) -> float:
+def accuracy(expected: Sequence[str], predicted: Sequence[str]) -> float:
     """The share of predictions that are right."""
-    return sum(w == g for w, g in zip(wanted, given, strict=True)) / len(wanted)
+    return sum(e == p for e, p in zip(expected, predicted, strict=True)) / len(expected)
 
 
 def bootstrap(
     measure: Callable[[Sequence[str], Sequence[str]], float],
-    wanted: Sequence[str],
-    given: Sequence[str],
+    expected: Sequence[str],
+    predicted: Sequence[str],
     groups: Sequence[str],
     *,
     draws: int = 1000,
@@ -66,6 +68,6 @@ def bootstrap(
     values = []
     for _ in range(draws):
         chosen = [i for n in rng.integers(len(names), size=len(names)) for i in members[names[n]]]
-        values.append(measure([wanted[i] for i in chosen], [given[i] for i in chosen]))
+        values.append(measure([expected[i] for i in chosen], [predicted[i] for i in chosen]))
     low, high = np.percentile(values, [2.5, 97.5])
-    return Rate(measure(wanted, given), float(low), float(high), len(wanted))
+    return Rate(measure(expected, predicted), float(low), float(high), len(expected))

@@ -145,5 +145,5 @@ def _report(
 
 
 def _share(cases: Sequence[Judged], verdicts: Sequence[Verdict], kind: str, label: Label) -> Rate:
-    given = [v.label is label for c, v in zip(cases, verdicts, strict=True) if c.kind == kind]
-    return rate(sum(given), len(given))
+    matches = [v.label is label for c, v in zip(cases, verdicts, strict=True) if c.kind == kind]
+    return rate(sum(matches), len(matches))

@@ -234,11 +234,11 @@ class DenseIndex:
             return self._scan(queries, k, allowed)
         parameters = self._parameters(allowed)
         with _one_thread():
-            wanted = min(k, _REFINED) * self._type.refine
-            if wanted <= k:
+            depth = min(k, _REFINED) * self._type.refine
+            if depth <= k:
                 scores, numbers = self._index.search(queries, k, params=parameters)
                 return scores, numbers
-            _, candidates = self._index.search(queries, wanted, params=parameters)
+            _, candidates = self._index.search(queries, depth, params=parameters)
         return self._refined(queries, candidates, k)
 
     def vectors(self, numbers: Numbers) -> Vectors:

@@ -328,15 +328,15 @@ class LexicalIndex:
                     self._schema, "year", tantivy.FieldType.Integer, first, filters.last_year
                 )
             )
-        for field, wanted in (
+        for field, values in (
             ("type", filters.publication_types),
             ("design", tuple(level.name for level in filters.designs)),
             ("language", filters.languages),
             ("journal", filters.journals),
             ("mesh", filters.mesh),
         ):
-            if wanted:
-                conditions.append(self._any_of(field, wanted))
+            if values:
+                conditions.append(self._any_of(field, values))
         if filters.people_only:
             conditions.append(self._in_people())
         return conditions
@@ -353,8 +353,8 @@ class LexicalIndex:
         )
         return Query.boolean_query([(Occur.Should, humans), (Occur.Should, neither)])
 
-    def _any_of(self, field: str, wanted: Sequence[str]) -> Query:
-        terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in wanted]
+    def _any_of(self, field: str, names: Sequence[str]) -> Query:
+        terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in names]
         return Query.boolean_query([(Occur.Should, term) for term in terms])
 
 

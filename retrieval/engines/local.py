@@ -35,10 +35,10 @@ class LocalEngine:
     selects = False
 
     def nearest(self, vector: Vectors, depth: int, select: Selection) -> Numbers:
-        wanted = 2 * depth
+        limit = 2 * depth
         most = min(len(self.dense), _MOST_PASSAGES)
         while True:
-            _, passages = self.dense.search(vector[None], wanted, select.passages)
+            _, passages = self.dense.search(vector[None], limit, select.passages)
             owners = self.owners.articles(passages[0][passages[0] >= 0])
             _, first = np.unique(owners, return_index=True)
             articles = owners[np.sort(first)]
@@ -46,9 +46,9 @@ class LocalEngine:
                 passing = select.check(articles.tolist())
                 articles = articles[[article in passing for article in articles.tolist()]]
             narrowed = select.check is not None or select.passages is not None
-            if wanted >= most or not narrowed or len(articles) >= depth:
+            if limit >= most or not narrowed or len(articles) >= depth:
                 return articles[:depth]
-            wanted *= 4
+            limit *= 4
 
     def lexical(
         self, terms: Sequence[WeightedTerm], depth: int, filters: Filters, presence: float

@@ -147,14 +147,14 @@ def condition(filters: Filters) -> str:
         parts.append(f"design in {_listed(level.name for level in filters.designs)}")
     if filters.people_only:
         parts.append("people == true")
-    for field, wanted in (
+    for field, values in (
         ("types", filters.publication_types),
         ("languages", filters.languages),
         ("journals", filters.journals),
         ("mesh", filters.mesh),
     ):
-        if wanted:
-            parts.append(f"array_contains_any({field}, {_listed(_names(wanted))})")
+        if values:
+            parts.append(f"array_contains_any({field}, {_listed(_names(values))})")
     return " and ".join(parts)
 
 
@@ -197,7 +197,7 @@ class MilvusEngine:
             )
 
     def nearest(self, vector: Vectors, depth: int, select: Selection) -> Numbers:
-        wanted = 2 * depth
+        limit = 2 * depth
         while True:
             with milvus_errors():
                 (hits,) = self._client.search(
@@ -205,15 +205,15 @@ class MilvusEngine:
                     [vector.tolist()],
                     anns_field="vector",
                     filter=condition(select.filters),
-                    limit=min(wanted, _MOST_HITS),
+                    limit=min(limit, _MOST_HITS),
                     output_fields=["number"],
                 )
             numbers = np.array([hit["number"] for hit in hits], dtype=np.int64)
             owners = self._owners.articles(numbers).tolist()
             articles = np.array(list(dict.fromkeys(owners)), np.int64)
-            if len(articles) >= depth or len(hits) < wanted or wanted >= _MOST_HITS:
+            if len(articles) >= depth or len(hits) < limit or limit >= _MOST_HITS:
                 return articles[:depth]
-            wanted *= 4
+            limit *= 4
 
     def lexical(
         self, terms: Sequence[WeightedTerm], depth: int, filters: Filters, presence: float

@@ -78,7 +78,7 @@ def pubmedqa(data: str, limit: int | None = None, seed: int = 0, **_: object) ->
     """ori_pqal.json, or its subset in test_ground_truth.json beside it; with the abstract."""
     records = json.loads(_text(data))
     split = Path(data).with_name("test_ground_truth.json")
-    wanted = json.loads(split.read_text()) if split.is_file() else records
+    included = json.loads(split.read_text()) if split.is_file() else records
     options = {"A": "yes", "B": "no", "C": "maybe"}
     rows = [
         (
@@ -88,7 +88,7 @@ def pubmedqa(data: str, limit: int | None = None, seed: int = 0, **_: object) ->
             "\n".join(f"{k}: {t}" for k, t in zip(r["LABELS"], r["CONTEXTS"], strict=True)),
         )
         for pmid, r in records.items()
-        if pmid in wanted
+        if pmid in included
     ]
     return _documents(rows, limit, seed)
 

@@ -133,8 +133,8 @@ def batch_loss(
     claims = [vectors[e.claim] for e in batch]
     evidence = [joined([vectors[s] for s in e.sentences]) for e in batch]
     relation, doubts, decides = network(paired(list(zip(claims, evidence, strict=True))))
-    wanted = torch.tensor([int(e.relation) for e in batch])
-    loss = torch.nn.functional.cross_entropy(relation, wanted, label_smoothing=recipe.smoothing)
+    targets = torch.tensor([int(e.relation) for e in batch])
+    loss = torch.nn.functional.cross_entropy(relation, targets, label_smoothing=recipe.smoothing)
     marked = [_marked(t, e.words, doubts.shape[1]) for t, e in zip(claims, batch, strict=True)]
     loss = loss + recipe.claim_words * _of_words(doubts, torch.tensor(marked))
     marked = [_marked(t, e.decides, decides.shape[1]) for t, e in zip(evidence, batch, strict=True)]

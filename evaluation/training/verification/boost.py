@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 def boosted(
     rows: Floats,
-    wanted: npt.NDArray[np.bool_],
+    targets: npt.NDArray[np.bool_],
     weights: Floats | None = None,
     seed: int = 0,
 ) -> Trees:
@@ -27,7 +27,7 @@ def boosted(
         max_features=0.4,
         random_state=seed,
     )
-    model.fit(rows, wanted, sample_weight=weights)
+    model.fit(rows, targets, sample_weight=weights)
     return exported(model)
 
 

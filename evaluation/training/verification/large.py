@@ -126,8 +126,8 @@ def _loss(
     inputs = [tensor.to(device) for tensor in collated([row_of(a.ids, b.ids) for a, b in pairs])]
     relation, states = network.read(*inputs)  # type: ignore[operator]
     relation = relation.float()
-    wanted = torch.tensor([int(e.relation) for e in batch], device=device)
-    loss = functional.cross_entropy(relation, wanted, label_smoothing=0.04)
+    targets = torch.tensor([int(e.relation) for e in batch], device=device)
+    loss = functional.cross_entropy(relation, targets, label_smoothing=0.04)
     marks = torch.full((*inputs[0].shape, 2), _UNKNOWN)
     for row, (example, (claim, evidence)) in enumerate(zip(batch, pairs, strict=True)):
         offsets = claim.offsets[:CLAIM_TOKENS]
