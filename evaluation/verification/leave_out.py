@@ -10,7 +10,8 @@ from typing import Any
 from agent.answer import Label
 from agent.intervals import Rate, rate
 from agent.verification.checks import CHECKS, HardCheck
-from agent.verification.classifier import Asked, Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.classifier import Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.trained import LocalVerifier
 from evaluation.verification.blind import (
     BlindClaim,
@@ -26,16 +27,16 @@ class _CachingJudge:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._cache: dict[Asked, Opinion] = {}
+        self._cache: dict[ClaimWithSentences, Opinion] = {}
 
     @property
     def thresholds(self) -> Thresholds:
         return self._judge.thresholds
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
-        new = [claim for claim in dict.fromkeys(asked) if claim not in self._cache]
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
+        new = [claim for claim in dict.fromkeys(pairs) if claim not in self._cache]
         self._cache.update(zip(new, self._judge.opinions(new), strict=True))
-        return [self._cache[claim] for claim in asked]
+        return [self._cache[claim] for claim in pairs]
 
 
 def checks(home: Path, data: Path | None) -> BenchmarkResult:

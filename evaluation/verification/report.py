@@ -14,7 +14,8 @@ import numpy as np
 
 from agent.answer import Claim
 from agent.intervals import Rate, rate
-from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
+from agent.verification.classifier import Opinion, ShippedJudge, Thresholds
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
 from agent.verification.trained import LocalVerifier
 from evaluation.verification.baselines import cosines, rouge_l
@@ -40,8 +41,8 @@ class AllCarried:
 
     thresholds = Thresholds(0.5, 1.1, 0.0)
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
-        return [Opinion(1.0, 0.0)] * len(asked)
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
+        return [Opinion(1.0, 0.0)] * len(pairs)
 
 
 def perturbations(home: Path, *, baselines: bool) -> BenchmarkResult:
