@@ -14,7 +14,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from corpora.article import Article
     from corpora.home import Home
-    from retrieval.sizing import Plan
+    from retrieval.sizing import SizingPlan
 
 _DAMAGED = 4
 _MEASURED_ARTICLES = 2_000
@@ -152,7 +152,7 @@ def plan(
     console.print("Everything in the table is computed; nothing of this size was built.")
 
 
-def _table(made: Plan) -> object:
+def _table(made: SizingPlan) -> object:
     from rich.table import Table
 
     from ui.render.units import size
