@@ -13,26 +13,26 @@ _SHAPE = 'Write {"id": "q1", "question": "…"} on each line.'
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BatchQuestion:
     """A question under the id that its answer or run will carry."""
 
     id: str
     question: str
 
 
-def read_questions(path: Path) -> list[Asked]:
+def read_questions(path: Path) -> list[BatchQuestion]:
     """All questions of a file; the file is checked whole before anything is done with it.
 
     Raises:
         BadInput: it cannot be read, a line is not of this shape, or an id comes twice.
     """
-    asked: dict[str, Asked] = {}
+    asked: dict[str, BatchQuestion] = {}
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:
             fields = json.loads(line)
-            one = Asked(str(fields["id"]), str(fields["question"]))
+            one = BatchQuestion(str(fields["id"]), str(fields["question"]))
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(f"{path}, line {number} is no question.", _SHAPE) from error
         if not one.id or any(c.isspace() for c in one.id):

@@ -9,7 +9,7 @@ from typing import Any
 
 from corpora.identifiers import is_pmid
 from ui.render.units import ago, counted, duration
-from ui.services.jobs import Job, State, Step, state_of
+from ui.services.jobs import Job, JobState, JobStep, state_of
 
 _DOING = {
     ("corpus", "add"): "Importing",
@@ -32,11 +32,11 @@ _STAGES = {
     "judge": ("Judging claims", "claims"),
 }
 _TONES = {
-    State.DONE: "good",
-    State.INCOMPLETE: "fair",
-    State.CANCELLED: "unknown",
-    State.FAILED: "bad",
-    State.LOST: "bad",
+    JobState.DONE: "good",
+    JobState.INCOMPLETE: "fair",
+    JobState.CANCELLED: "unknown",
+    JobState.FAILED: "bad",
+    JobState.LOST: "bad",
 }
 _COUNTS = (
     ("added", "new"),
@@ -56,7 +56,7 @@ def progress_html(job: Job) -> str:
     """A job at work: what it does, how far it is, and how long it will take."""
     step = job.step
     stage, unit = _stage(step)
-    if state_of(job) is State.STOPPING:
+    if state_of(job) is JobState.STOPPING:
         stage = "Stopping; what is finished is kept"
     number = job.steps.index(step) + 1
     place = f"Step {number} of {len(job.steps)} · " if len(job.steps) > 1 else ""
@@ -94,12 +94,12 @@ def outcome_html(job: Job) -> str:
 def outcome(job: Job) -> str:
     """How a job ended, in a sentence for each step that says something."""
     said = [_said(step) for step in job.steps if step.ended]
-    if state_of(job) is State.LOST:
+    if state_of(job) is JobState.LOST:
         said.append(
             "Its process is gone and left no word: ended from outside, or out of memory."
             " What was finished is kept."
         )
-    elif state_of(job) is State.CANCELLED:
+    elif state_of(job) is JobState.CANCELLED:
         said = [s for s in said if s and not s.lstrip().startswith("Stopped")]
         said.append("Stopped; what was finished is kept.")
     return " ".join(part for part in said if part)
@@ -135,7 +135,7 @@ def _took(job: Job) -> str:
     return duration(span.total_seconds())
 
 
-def _stage(step: Step) -> tuple[str, str]:
+def _stage(step: JobStep) -> tuple[str, str]:
     if step.stage in _STAGES:
         return _STAGES[step.stage]
     if step.stage.startswith("fetch "):
@@ -168,7 +168,7 @@ def _mark(ok: bool | None) -> str:
     return {True: "✓", False: "✗", None: "?"}[ok]
 
 
-def _said(step: Step) -> str:
+def _said(step: JobStep) -> str:
     if step.error:
         return step.error
     result = step.result

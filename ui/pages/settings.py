@@ -24,7 +24,7 @@ from ui.render.judging import judging_text
 from ui.render.units import size
 from ui.services import operations
 from ui.services.data_status import sizes
-from ui.services.diagnosis import Finding, examine
+from ui.services.diagnosis import HealthCheck, examine
 from ui.services.library import Library, sent_to
 from ui.services.settings import Whence, model_in_use, read_choices, write_choices
 
@@ -284,7 +284,7 @@ def _diagnostics(library: Library) -> None:
         st.code(report(found), language=None, wrap_lines=True)
 
 
-def report(findings: list[Finding]) -> str:
+def report(findings: list[HealthCheck]) -> str:
     """Findings as text to copy."""
     marks = {True: "ok ", False: "BAD", None: "?  "}
     return "\n".join(f"{marks[f.ok]} {f.name}: {f.said}" for f in findings)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HealthCheck:
     """One check. `ok` is None where it could not be made because an earlier one failed."""
 
     name: str
@@ -31,7 +31,7 @@ class Finding:
     said: str
 
 
-def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[Finding]:
+def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[HealthCheck]:
     """Look at everything that Medcite needs.
 
     Args:
@@ -70,7 +70,7 @@ def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[Finding]:
     return findings
 
 
-def _model(place: Home) -> list[Finding]:
+def _model(place: Home) -> list[HealthCheck]:
     """The language model in use, not loaded; and whether anything is sent."""
     named, _ = model_in_use(place)
     host = None
@@ -87,13 +87,13 @@ def _model(place: Home) -> list[Finding]:
 
     finding = _check("language model", look)
     sent = f"questions are sent to {host}" if host else "nothing leaves this machine"
-    return [finding, Finding("network", True, sent)]
+    return [finding, HealthCheck("network", True, sent)]
 
 
-def _python() -> Finding:
+def _python() -> HealthCheck:
     names = ("langgraph", "torch", "sentence-transformers", "faiss-cpu", "tantivy")
     said = ", ".join(f"{name} {version(name)}" for name in names)
-    return Finding("installation", True, f"Python {platform.python_version()}, {said}")
+    return HealthCheck("installation", True, f"Python {platform.python_version()}, {said}")
 
 
 def _writable(place: Home) -> str:
@@ -102,8 +102,8 @@ def _writable(place: Home) -> str:
     return f"{place.root}, {free:,.0f} GB free"
 
 
-def _check(name: str, look: Callable[[], str]) -> Finding:
+def _check(name: str, look: Callable[[], str]) -> HealthCheck:
     try:
-        return Finding(name, True, look())
+        return HealthCheck(name, True, look())
     except (MedciteError, ValueError) as error:
-        return Finding(name, False, str(error))
+        return HealthCheck(name, False, str(error))

@@ -27,7 +27,7 @@ import orjson
 import psutil
 
 from corpora.dates import now
-from ui.services.jobs import STOP, Step, read_job, write_job
+from ui.services.jobs import STOP, JobStep, read_job, write_job
 
 # Answering questions comes first.
 _NICE = 5
@@ -94,7 +94,7 @@ class Runner:
         self._put(number, ended)
         return ended.completed
 
-    def _put(self, number: int, step: Step, *, lazily: bool = False) -> None:
+    def _put(self, number: int, step: JobStep, *, lazily: bool = False) -> None:
         steps = list(self._job.steps)
         steps[number] = step
         self._job = replace(self._job, steps=tuple(steps))
@@ -117,7 +117,7 @@ class Runner:
 class Reader:
     """A command's output, line by line, into its step."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: JobStep) -> None:
         self.step = step
         self._text: list[bytes] = []
         self._size = 0
@@ -138,7 +138,7 @@ class Reader:
             self._text.append(line)
             self._size += len(line)
 
-    def end(self, code: int, said: str) -> Step:
+    def end(self, code: int, said: str) -> JobStep:
         """The step when the command has ended, with what it said on standard error."""
         step = replace(self.step, ended=now(), exit=code)
         if step.result is None and self._text:
@@ -151,7 +151,7 @@ class Reader:
             step = replace(step, error=said[-2000:])
         return step
 
-    def _after(self, event: Mapping[str, Any]) -> Step:
+    def _after(self, event: Mapping[str, Any]) -> JobStep:
         step = self.step
         match event["event"]:
             case "done":
@@ -172,11 +172,11 @@ class Reader:
                 return self._at(step.done + int(event["count"]))
         return step
 
-    def _fresh(self, stage: str, total: int | None = None) -> Step:
+    def _fresh(self, stage: str, total: int | None = None) -> JobStep:
         self._began = time.monotonic()
         return replace(self.step, stage=stage, done=0, total=total, rate=None, left=None)
 
-    def _at(self, done: int) -> Step:
+    def _at(self, done: int) -> JobStep:
         step, seconds = self.step, time.monotonic() - self._began
         rate = done / seconds if seconds > 0.5 else None
         left = (step.total - done) / rate if rate and step.total else None

@@ -46,7 +46,7 @@ _RECENT_SECONDS = 3600
 _SAME_START = 2.0
 
 
-class State(StrEnum):
+class JobState(StrEnum):
     """How a job stands. `LOST`: its process is gone, and did not say how it ended."""
 
     RUNNING = "running"
@@ -59,11 +59,11 @@ class State(StrEnum):
 
     @property
     def over(self) -> bool:
-        return self not in (State.RUNNING, State.STOPPING)
+        return self not in (JobState.RUNNING, JobState.STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JobStep:
     """One `medcite` command of a job, how far it is, and how it ended.
 
     `command` names it, `arguments` follow; `total` is None where nobody knows it; `rate` is a
@@ -100,7 +100,7 @@ class Job:
 
     id: str
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[JobStep, ...]
     began: str
     by: str = ""
     pid: int = 0
@@ -109,22 +109,22 @@ class Job:
     ended: str = ""
 
     @property
-    def step(self) -> Step:
+    def step(self) -> JobStep:
         """The step at hand: the last that has begun."""
         return next((s for s in reversed(self.steps) if s.began), self.steps[0])
 
 
-def state_of(job: Job) -> State:
+def state_of(job: Job) -> JobState:
     """How a job stands, by its record and by whether its process lives."""
     if job.ended:
         if all(step.exit == 0 for step in job.steps):
-            return State.DONE
+            return JobState.DONE
         if job.stopping:
-            return State.CANCELLED
-        return State.INCOMPLETE if all(s.completed for s in job.steps) else State.FAILED
+            return JobState.CANCELLED
+        return JobState.INCOMPLETE if all(s.completed for s in job.steps) else JobState.FAILED
     if not _lives(job):
-        return State.LOST
-    return State.STOPPING if job.stopping else State.RUNNING
+        return JobState.LOST
+    return JobState.STOPPING if job.stopping else JobState.RUNNING
 
 
 def is_recent(job: Job) -> bool:
@@ -174,7 +174,7 @@ class Jobs:
     def start(
         self,
         title: str,
-        steps: Sequence[Step],
+        steps: Sequence[JobStep],
         *,
         by: str = "",
         files: Iterable[tuple[str, IO[bytes]]] = (),
@@ -277,7 +277,7 @@ def read_job(folder: Path) -> Job | None:
         steps = []
         for each in fields.pop("steps"):
             command, arguments = tuple(each.pop("command")), tuple(each.pop("arguments"))
-            steps.append(Step(command, arguments, **each))
+            steps.append(JobStep(command, arguments, **each))
         fields["stopping"] = (folder / STOP).exists()
         return Job(steps=tuple(steps), **fields)
     except (OSError, ValueError, KeyError, TypeError):

@@ -10,7 +10,7 @@ from corpora.home import Home
 from corpora.importer import find_files
 from retrieval.version import Versions, read_manifest
 from ui.render.units import counted, size
-from ui.services.jobs import FILES, Step
+from ui.services.jobs import FILES, JobStep
 
 # Of one upload; Streamlit bounds each file (server.maxUploadSize).
 MOST_FILES = 50
@@ -23,7 +23,7 @@ class Operation:
     """A job to be: its title and its steps."""
 
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[JobStep, ...]
 
     def and_index(self, home: Home) -> Operation:
         """The same, and the index updated afterwards."""
@@ -50,12 +50,12 @@ def import_upload(names: Sequence[str], total: int, *, preview: bool = False) ->
 def _import(names: Sequence[str], given: Sequence[str], *, preview: bool) -> Operation:
     arguments = (*(["--dry-run"] if preview else []), "--", *given)
     title = f"{'Preview' if preview else 'Import'} {_named(names)}"
-    return Operation(title, (Step(("corpus", "add"), arguments),))
+    return Operation(title, (JobStep(("corpus", "add"), arguments),))
 
 
 def undo_import(number: int, name: str) -> Operation:
     """Take away what an import brought."""
-    step = Step(("corpus", "remove"), (f"--import={number}",))
+    step = JobStep(("corpus", "remove"), (f"--import={number}",))
     return Operation(f"Undo the import of {name}", (step,))
 
 
@@ -68,7 +68,7 @@ def remove_articles(identifiers: str) -> Operation:
     named = identifiers.replace(",", " ").split()
     if not named:
         raise BadInput("No article was named.", "Give PMIDs, DOIs (doi:…) or PMCIDs.")
-    step = Step(("corpus", "remove"), ("--", *named))
+    step = JobStep(("corpus", "remove"), ("--", *named))
     return Operation(f"Remove {counted(len(named), 'article')}", (step,))
 
 
@@ -96,13 +96,13 @@ def fetch_query(query: str, most: int, email: str) -> Operation:
         raise BadInput("That is no query.", "Write one as for PubMed, such as: sepsis AND steroids")
     arguments = (f"--query={asked}", f"--max={most}", *([f"--email={email}"] if email else []))
     return Operation(
-        f"Fetch “{asked}” from PubMed", (Step(("corpus", "fetch", "pubmed"), arguments),)
+        f"Fetch “{asked}” from PubMed", (JobStep(("corpus", "fetch", "pubmed"), arguments),)
     )
 
 
 def fetch_demo() -> Operation:
     """Fetch the demo literature."""
-    return Operation("Fetch the demo literature", (Step(("corpus", "fetch", "demo")),))
+    return Operation("Fetch the demo literature", (JobStep(("corpus", "fetch", "demo")),))
 
 
 def build(
@@ -118,7 +118,7 @@ def build(
         arguments.append(f"--encoder={named}")
     if whole:
         arguments.append("--force")
-    return Operation(title or "Update the index", (Step(("index", "build"), tuple(arguments)),))
+    return Operation(title or "Update the index", (JobStep(("index", "build"), tuple(arguments)),))
 
 
 def encoder_in_use(home: Home) -> str:
@@ -131,34 +131,36 @@ def encoder_in_use(home: Home) -> str:
 
 def verify() -> Operation:
     """Check the index in use."""
-    return Operation("Verify the index", (Step(("index", "verify")),))
+    return Operation("Verify the index", (JobStep(("index", "verify")),))
 
 
 def pull_model(quant: str) -> Operation:
     """Download a language model's file."""
-    return Operation(f"Download {quant}", (Step(("models", "pull"), (quant,)),))
+    return Operation(f"Download {quant}", (JobStep(("models", "pull"), (quant,)),))
 
 
 def measure_speed() -> Operation:
     """Measure how fast a language model runs here."""
-    return Operation("Measure this computer", (Step(("models", "speed")),))
+    return Operation("Measure this computer", (JobStep(("models", "speed")),))
 
 
 def judge_model(named: str) -> Operation:
     """Test how well a language model judges claims."""
-    return Operation(f"Test how {named} judges", (Step(("models", "judge"), ("--", named)),))
+    return Operation(f"Test how {named} judges", (JobStep(("models", "judge"), ("--", named)),))
 
 
 def roll_back(version: str) -> Operation:
     """Put another version into use."""
-    return Operation(f"Go back to {version}", (Step(("index", "rollback"), (f"--to={version}",)),))
+    return Operation(
+        f"Go back to {version}", (JobStep(("index", "rollback"), (f"--to={version}",)),)
+    )
 
 
 def prune(keep: int) -> Operation:
     """Remove old versions."""
     return Operation(
         f"Remove all but {counted(keep, 'version')}",
-        (Step(("index", "prune"), (f"--keep={keep}",)),),
+        (JobStep(("index", "prune"), (f"--keep={keep}",)),),
     )
 
 
