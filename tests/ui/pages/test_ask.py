@@ -178,7 +178,7 @@ class TestQuestions:
     def test_an_index_built_meanwhile_is_found(self, empty_library: Library) -> None:
         test = app(ask_page, empty_library)
         put(empty_library.home, [article("1", "A title", "A finding.")])
-        press(test, "Look again")
+        press(test, "Check again")
         assert "There is no index" in html(test)
 
     def test_examples_are_of_the_index_and_answer(self, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ class TestConversations:
         theirs = library.workspace.threads("b@x.org").start(QUESTION).id
         for unknown in (theirs, "<b>", "0" * 8):
             test = app(ask_page, library, thread=unknown)
-            assert "There is no conversation" in html(test)
+            assert "You have no conversation" in html(test)
             assert "<b>" not in html(test)
             press(test, "Ask a question")
             assert "What does the literature say?" in html(test)
@@ -269,7 +269,7 @@ class TestRuns:
         held.go.set()
         settled(reloaded)
         assert "<strong>Stopped</strong>" in html(reloaded)
-        settled(press(reloaded, "Go on"))
+        settled(press(reloaded, "Resume"))
         assert 'aria-label="quoted"' in html(reloaded)
         assert held.calls == 1
         assert 'aria-label="quoted"' in html(settled(test.run()))
@@ -300,7 +300,7 @@ class TestRuns:
         library = _library(tmp_path, _TRIAL, writer=Fails())
         test = asked(library)
         assert "The server died." in html(test)
-        settled(press(test, "Go on"))
+        settled(press(test, "Resume"))
         assert "quoted" in html(test)
 
     def test_ten_people_ask_at_once_and_one_page_never_waits_for_another(
@@ -310,7 +310,7 @@ class TestRuns:
         pages = [app(ask_page, library, q=QUESTION) for _ in range(10)]
         # All pages came back though no question is answered yet.
         assert all("Stop" in buttons(page) for page in pages)
-        assert "before this one…" in "".join(html(page) for page in pages)
+        assert "ahead of this one…" in "".join(html(page) for page in pages)
         held.go.set()
         for page in pages:
             assert 'aria-label="quoted"' in html(settled(page))
@@ -373,7 +373,7 @@ def test_a_sentence_that_another_source_carries_offers_that_source(tmp_path: Pat
     )
     test = asked(library)
     shown = html(test)
-    assert "but by" in shown
+    assert "but supported by" in shown
     assert any(label.startswith("[2]") for label in buttons(test))
 
 

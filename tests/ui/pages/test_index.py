@@ -118,11 +118,11 @@ class TestSettings:
     def test_says_how_the_model_judges(self, own: Library, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("MEDCITE_MODEL", raising=False)
         test = app(settings_page, own)
-        assert "Its judging" not in html(test)
+        assert "Judging" not in html(test)
         write_choices(own.home, Choices(model="judge.gguf"))
         test = app(settings_page, own)
         assert "not tested" in html(test)
-        assert "Test its judging" in buttons(test)
+        assert "Test the model's judging" in buttons(test)
         result = JudgeResult("judge", "llama.cpp", 17, 18, 15, 18, 0, digest(), "2026-11-27")
         keep_result(own.home, result)
         shown = html(app(settings_page, own))

@@ -113,7 +113,7 @@ def test_what_is_killed_is_told_truthfully(jobs: Jobs, victim: str) -> None:
     if victim == "runner":
         child.kill()
         assert state_of(job) is JobState.LOST
-        assert "left no word" in outcome(job)
+        assert "ended without reporting" in outcome(job)
     else:
         assert state_of(job) is JobState.FAILED
         assert "SIGKILL" in outcome(job)
