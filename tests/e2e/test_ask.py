@@ -37,7 +37,7 @@ def test_a_conversation_is_asked_in_reloaded_and_found_again(page: Page, address
     ask(page, address)
     page.wait_for_url("**?thread=*")
     follow(page, "and in women?")
-    expect(page.get_by_text(f"Read as: {QUESTION[:-1]} in women?")).to_be_visible()
+    expect(page.get_by_text(f"Interpreted as: {QUESTION[:-1]} in women?")).to_be_visible()
     link = page.url
     page.reload()
     expect(page.get_by_role("heading", name="and in women?")).to_be_visible(timeout=SLOW)

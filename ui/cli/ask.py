@@ -129,15 +129,15 @@ def _answered_by_server(
 
     The modules that print and log are imported while the server works.
     """
-    from ui.services.local_socket import NoHelp, helped
+    from ui.services.local_socket import NoServer, ask_server
 
     try:
-        steps = helped(home, question, filters, encoder, flagged)
+        steps = ask_server(home, question, filters, encoder, flagged)
         from ui.services.search_log import SearchLog
         from ui.services.searching import log_question
 
         answer = show_answer(cast("Iterator[Step]", steps), as_json=as_json)
-    except NoHelp:
+    except NoServer:
         return False
     log_question(SearchLog(home), home, answer, filters)
     return True

@@ -53,7 +53,7 @@ def question_html(answer: Answer) -> str:
     if not asked:
         return f'<h2 class="question">{escape(answer.question)}</h2>'
     return (
-        f'<h2 class="question">{escape(asked)}</h2><p class="reference">Read as: '
+        f'<h2 class="question">{escape(asked)}</h2><p class="reference">Interpreted as: '
         f"{escape(answer.question)}</p>"
     )
 
@@ -279,7 +279,7 @@ def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
         return "No question for the literature", []
     if "plan" in update:
         plan = update["plan"]
-        read = f"Read as: {update.get('question', '')}" if plan.asked else ""
+        read = f"Interpreted as: {update.get('question', '')}" if plan.asked else ""
         queries = "; ".join(f"“{query.text}”" for query in plan.latest)
         number = counted(len(plan.latest), "query", "queries")
         return f"Searching with {number}", [escape(read), escape(queries)]

@@ -14,7 +14,7 @@ from ui.render.typography import said_markdown, title_markdown
 def answer_text(answer: Answer) -> str:
     """An answer as plain text, with its references."""
     view = view_of(answer)
-    lines = [view.asked, *([f"Read as: {view.read_as}"] if view.read_as else []), ""]
+    lines = [view.asked, *([f"Interpreted as: {view.read_as}"] if view.read_as else []), ""]
     if view.turned_away:
         return "\n".join([*lines, view.turned_away, "", DISCLAIMER, ""])
     if view.refusal:
@@ -51,7 +51,7 @@ def answer_markdown(answer: Answer) -> str:
     view = view_of(answer)
     lines = [f"### {markdown_text(view.asked)}", ""]
     if view.read_as:
-        lines += [f"Read as: {markdown_text(view.read_as)}", ""]
+        lines += [f"Interpreted as: {markdown_text(view.read_as)}", ""]
     if view.turned_away:
         return "\n".join([*lines, markdown_text(view.turned_away), "", f"_{DISCLAIMER}_", ""])
     if view.refusal:

@@ -48,7 +48,7 @@ def answer_console(answer: Answer) -> Group:
 def _answer(view: AnswerView) -> Lines:
     yield Text(view.asked, style="bold")
     if view.read_as:
-        yield Text(f"Read as: {view.read_as}", style="dim")
+        yield Text(f"Interpreted as: {view.read_as}", style="dim")
     yield Text()
     if view.refusal:
         yield Text(f"No answer: {view.refusal}.", style="yellow")

@@ -96,7 +96,7 @@ def _answer(answer: Answer, disagreements: Sequence[Sides], heading: str) -> str
     view = view_of(answer)
     parts = [f"<article><{heading}>{escape(view.asked)}</{heading}>"]
     if view.read_as:
-        parts.append(f'<p class="muted">Read as: {escape(view.read_as)}</p>')
+        parts.append(f'<p class="muted">Interpreted as: {escape(view.read_as)}</p>')
     if view.turned_away:
         parts.append(f"<p>{escape(view.turned_away)}</p>")
     if view.refusal:

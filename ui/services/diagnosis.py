@@ -1,4 +1,4 @@
-"""Whether everything that Medcite needs is here and works: what `medcite doctor` says."""
+"""Check that everything Medcite needs is present and works, for `medcite doctor`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """One check. `ok` is None where it could not be made because an earlier one failed."""
+    """The result of one check; `ok` is None if an earlier failure prevented it."""
 
     name: str
     ok: bool | None
@@ -32,13 +32,13 @@ class HealthCheck:
 
 
 def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[HealthCheck]:
-    """Look at everything that Medcite needs.
+    """Check everything that Medcite needs.
 
     Args:
-        load_encoder: gives the encoder that is compared with the index's.
+        load_encoder: loads the encoder to compare with the index's.
     """
-    findings = [_python()]
-    findings.append(_check("data directory", lambda: _writable(place)))
+    checks = [_python()]
+    checks.append(_check("data directory", lambda: _writable(place)))
     loaded = None
 
     def load() -> str:
@@ -47,13 +47,13 @@ def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[HealthChec
         kind = getattr(loaded, "number_type", "unknown type")
         return f"{loaded.identity.name}, {loaded.identity.dimension} dimensions, computed in {kind}"
 
-    findings.append(_check("encoder", load))
+    checks.append(_check("encoder", load))
 
     def corpus() -> str:
         with open_corpus(place.corpus) as store:
             return f"{len(store):,} articles"
 
-    findings.append(_check("corpus", corpus))
+    checks.append(_check("corpus", corpus))
 
     def index() -> str:
         folder = Versions(place.indexes).current()
@@ -61,39 +61,39 @@ def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[HealthChec
         if loaded is not None and loaded.identity.fingerprint != manifest.encoder.fingerprint:
             raise ValueError(f"built with another encoder, {manifest.encoder.name}")
         verify_files(folder, manifest)
-        # What a search would open.
+        # As a search does.
         IndexVersion.open(folder)
         return f"{manifest.articles:,} articles, {manifest.passages:,} passages"
 
-    findings.append(_check("index", index))
-    findings += _model(place)
-    return findings
+    checks.append(_check("index", index))
+    checks += _model(place)
+    return checks
 
 
 def _model(place: Home) -> list[HealthCheck]:
-    """The language model in use, not loaded; and whether anything is sent."""
-    named, _ = model_in_use(place)
+    """Check the language model in use, without loading it, and what is sent where."""
+    model, _ = model_in_use(place)
     host = None
 
     def look() -> str:
         nonlocal host
-        chosen = parse_model(named, place)
+        chosen = parse_model(model, place)
         host = chosen.leaves_machine
         if chosen.kind is Kind.NONE:
             return "none; answers quote the literature verbatim"
         if chosen.kind is Kind.GGUF and not Path(chosen.where).is_file():
-            raise ValueError(f"{named}: {chosen.where} is not there")
-        return named
+            raise ValueError(f"{model}: {chosen.where} is missing")
+        return model
 
-    finding = _check("language model", look)
+    check = _check("language model", look)
     sent = f"questions are sent to {host}" if host else "nothing leaves this machine"
-    return [finding, HealthCheck("network", True, sent)]
+    return [check, HealthCheck("network", True, sent)]
 
 
 def _python() -> HealthCheck:
     names = ("langgraph", "torch", "sentence-transformers", "faiss-cpu", "tantivy")
-    said = ", ".join(f"{name} {version(name)}" for name in names)
-    return HealthCheck("installation", True, f"Python {platform.python_version()}, {said}")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    return HealthCheck("installation", True, f"Python {platform.python_version()}, {versions}")
 
 
 def _writable(place: Home) -> str:

@@ -48,7 +48,7 @@ def test_a_conversation_from_first_question_to_deletion(home: Path, tmp_path: Pa
     assert (thread["name"], thread["turns"], thread["unanswered"]) == ("Pneumonia", 2, 0)
     shown = medcite(home, "threads", "show", "pneumonia")
     assert "2. and in adults?" in shown.stdout
-    assert "Read as:" in shown.stdout
+    assert "Interpreted as:" in shown.stdout
 
     told = _json(home, "threads", "export", thread["id"])
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))

@@ -127,7 +127,7 @@ class TestQuestions:
         test.text_input(key="question").input(QUESTION)
         press(test, "Ask")
         shown = html(test)
-        assert "No article here has the journal “Archives of Invented Trial”." in shown
+        assert "No article in the index has the journal “Archives of Invented Trial”." in shown
         assert "Did you mean “archives of invented trials”?" in shown
         assert library.workspace.threads("").all() == []
 
@@ -208,14 +208,17 @@ class TestConversations:
         test = follow(asked(library), "and in women?")
         shown = html(test)
         assert '<h2 class="question">and in women?</h2>' in shown
-        assert "Read as: Does navorelimab reduce mortality in severe pneumonia in women?" in shown
+        assert (
+            "Interpreted as: Does navorelimab reduce mortality in severe pneumonia in women?"
+            in shown
+        )
         assert "2 questions" in shown
         press(test, "1\\. Does navorelimab")
         assert any(label.startswith("2\\. and in women") for label in buttons(test))
 
     def test_how_a_follow_up_was_read_can_be_changed(self, library: Library) -> None:
         test = follow(asked(library), "and in women?")
-        read = next(box for box in test.text_input if box.label == "Read as")
+        read = next(box for box in test.text_input if box.label == "Interpreted as")
         read.input("Does navorelimab reduce mortality in severe pneumonia in older women?")
         shown = html(settled(press(test, "Ask this instead")))
         assert "3 questions" in shown

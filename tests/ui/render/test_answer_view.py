@@ -81,7 +81,7 @@ def test_what_one_renderer_shows_all_show(render: Render) -> None:
     shown = render(_answer())
     for part in (
         "and in adults?",
-        "Read as: Does it help adults?",
+        "Interpreted as: Does it help adults?",
         Confidence.NEAREST.heading,
         NEAREST_NOTE,
         "Half of the adults improved.",

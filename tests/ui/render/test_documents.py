@@ -102,7 +102,7 @@ def test_a_document_stands_alone_and_prints() -> None:
         "<strong>Retracted.</strong>",
         "https://pubmed.ncbi.nlm.nih.gov/101/",
         "Only: since 2019.",
-        "Read as: Does it help?",
+        "Interpreted as: Does it help?",
         "For research.",
     ):
         assert expected in page
