@@ -393,6 +393,6 @@ class _Wrong:
 def test_a_draft_that_did_not_stand_is_folded_below_the_quotations(tmp_path: Path) -> None:
     test = asked(_library(tmp_path, _TRIAL, writer=_Wrong()))
     assert "quoted" in html(test)
-    folded = next(e for e in test.expander if "did not stand" in e.label)
+    folded = next(e for e in test.expander if "failed its check" in e.label)
     assert not folded.proto.expanded
     assert "Bananas cure" in html(folded)

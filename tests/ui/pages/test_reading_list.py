@@ -53,7 +53,7 @@ class TestReadingList:
         ReadingList(shelves.home).add("<i>404")
         shown = html(app(reading_page, shelves))
         assert "&lt;i&gt;404" in shown
-        assert "is not in this corpus any more" in shown
+        assert "is no longer in this corpus" in shown
 
     def test_an_article_is_opened(self, shelves: Library) -> None:
         ReadingList(shelves.home).add("101")
@@ -64,7 +64,7 @@ class TestReadingList:
     def test_without_literature_the_list_still_opens(self, tmp_path: Path) -> None:
         home = Home(tmp_path / "home")
         ReadingList(home).add("5")
-        assert "is not in this corpus any more" in html(app(reading_page, Library(home)))
+        assert "is no longer in this corpus" in html(app(reading_page, Library(home)))
 
     def test_several_lists_each_with_its_tags_and_a_way_back(self, shelves: Library) -> None:
         test = app(reading_page, shelves)

@@ -156,7 +156,7 @@ def test_sides_stand_with_design_and_size() -> None:
     )
     opposing = replace(position, quote=replace(quote, text="It does not."), size=None)
     made = sides_html(Sides("It helps.", (position,), (opposing,)), {"101": 4})
-    assert "Says so in these words." in made
+    assert "States it in these words." in made
     assert "It does not." in made
     assert "[4] PMID 101 2021" in made
     assert "n = 1,200" in made
