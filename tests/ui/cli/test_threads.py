@@ -118,7 +118,7 @@ def _checkpoints(home: Path) -> int:
         (["threads", "resume", "nothing"], "medcite threads list"),
         (["ask", "and in women?", "--continue"], "no thread to continue"),
         (["ask", "x", "--continue", "--thread", "y"], "either --thread or --continue"),
-        (["ask", "--questions", "q", "--out", "o", "--continue"], "go with a question"),
+        (["ask", "--questions", "q", "--out", "o", "--continue"], "need a question"),
     ],
 )
 def test_bad_input_ends_in_one_message(tmp_path: Path, arguments: list[str], said: str) -> None:
