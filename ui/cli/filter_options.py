@@ -75,10 +75,10 @@ def takes_filters(
     ]
 
     def decorate(command: _Command) -> _Command:
-        own = inspect.signature(command, eval_str=True)
+        own_signature = inspect.signature(command, eval_str=True)
         parameters = [
             replacement
-            for parameter in own.parameters.values()
+            for parameter in own_signature.parameters.values()
             for replacement in (options if parameter.name == "filters" else [parameter])
         ]
 
@@ -87,7 +87,7 @@ def takes_filters(
             chosen = {option.name: arguments.pop(option.name) for option in options}
             command(**arguments, filters=_options(**chosen))
 
-        wrapped.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        wrapped.__own_signature_ = own_signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
         return wrapped
 

@@ -116,8 +116,8 @@ def add(
     target = _target(home, to)
     keys, missing = _keys(home, _identifiers(pmids))
     count = target.add(keys, tags or (), note)
-    there = len(set(keys)) - count
-    suffix = f", {there:,} already there" if there else ""
+    existing = len(set(keys)) - count
+    suffix = f", {existing:,} already there" if existing else ""
     _line(f"{counted(count, 'article')} added to “{target.name}”{suffix}.")
     if missing:
         console.print(f"{counted(missing, 'article')} not in this corpus.", style="yellow")
@@ -263,8 +263,8 @@ def import_list(
     entries, missing = located(_place(home), shared)
     target = _target(home, into or shared.name or path.stem)
     count = target.merge(entries)
-    there = len({entry.pmid for entry in entries}) - count
-    suffix = f", {there:,} already there" if there else ""
+    existing = len({entry.pmid for entry in entries}) - count
+    suffix = f", {existing:,} already there" if existing else ""
     _line(f"{counted(count, 'article')} added to “{target.name}”{suffix}.")
     if missing:
         console.print(

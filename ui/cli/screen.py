@@ -244,8 +244,8 @@ def agreement(name: NameArgument, home: HomeOption = None, as_json: JsonOption =
     decisions = {who: screening.decisions(who) for who in screening.reviewers}
     for pmid in result.conflicts:
         verdicts = ", ".join(
-            f"{who} {own[pmid].verdict.value if pmid in own else 'not screened'}"
-            for who, own in decisions.items()
+            f"{who} {decided[pmid].verdict.value if pmid in decided else 'not screened'}"
+            for who, decided in decisions.items()
         )
         end = f" → {settled[pmid].verdict.value}" if pmid in settled else ""
         console.print(f"{pmid:>9}  {verdicts}{end}", highlight=False, markup=False)

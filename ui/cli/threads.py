@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 NamedArgument = Annotated[
-    str, typer.Argument(help="A conversation: its name, its id, or a prefix of its id.")
+    str,
+    typer.Argument(metavar="THREAD", help="A conversation: its name, its id, or a prefix of it."),
 ]
 
 
@@ -51,7 +52,7 @@ def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def show(key: NamedArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show a conversation, question by question.
 
     Example: medcite threads show pneumonia
@@ -61,7 +62,7 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
     from ui.render.documents import thread_dict
 
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         turns = threads.turns(thread.id)
     if as_json:
         print_json(thread_dict(thread, turns))
@@ -77,7 +78,7 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
 
 @app.command()
 def resume(
-    named: NamedArgument,
+    key: NamedArgument,
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
@@ -94,7 +95,7 @@ def resume(
 
     configure_logging()
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         turn = threads.interrupted(thread.id)
     from agent.assistant import Assistant
     from agent.run_monitor import Watch
@@ -108,7 +109,7 @@ def resume(
 
 @app.command()
 def rename(
-    named: NamedArgument,
+    key: NamedArgument,
     name: Annotated[str, typer.Argument(help="Its new name.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -118,13 +119,13 @@ def rename(
     Example: medcite threads rename thread-1a2b3c4d pneumonia
     """
     with _open(home) as threads:
-        renamed = threads.rename(threads.find(named).id, name)
+        renamed = threads.rename(threads.find(key).id, name)
         _report(renamed, "is the new name", as_json=as_json)
 
 
 @app.command()
 def branch(
-    named: NamedArgument,
+    key: NamedArgument,
     upto: Annotated[
         int | None, typer.Option("--upto", help="The last question to copy; default: all.")
     ] = None,
@@ -137,13 +138,13 @@ def branch(
     Example: medcite threads branch pneumonia --upto 2 --name "in children"
     """
     with _open(home) as threads:
-        copy = threads.branch(threads.find(named), upto, name)
+        copy = threads.branch(threads.find(key), upto, name)
     _report(copy, f"starts with {copy.turns} of its questions", as_json=as_json)
 
 
 @app.command()
 def delete(
-    named: NamedArgument,
+    key: NamedArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -153,7 +154,7 @@ def delete(
     Example: medcite threads delete pneumonia --yes
     """
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         if not yes:
             typer.confirm(f"Delete “{thread.name}” with {thread.turns} questions?", abort=True)
         threads.delete(thread.id)
@@ -179,7 +180,7 @@ def prune(older_than: AgeOption, home: HomeOption = None, as_json: JsonOption = 
 
 @app.command()
 def export(
-    named: NamedArgument,
+    key: NamedArgument,
     out: Annotated[
         Path | None,
         typer.Option(help="A file: JSON, or Markdown or HTML if it ends in .md or .html."),
@@ -197,7 +198,7 @@ def export(
     from ui.render.documents import thread_dict, thread_markdown, thread_page
 
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         turns = threads.turns(thread.id)
     form = out.suffix if out else ".json" if as_json else ".md"
     if form == ".md":

@@ -143,12 +143,12 @@ def _sentence(answer: Answer, place: int, sentence: SentenceView, opened: Opened
                 if number not in sentence.numbers:
                     st.html('<span class="verdict good">but supported by</span>', width="content")
                 article = sources[number].article
-                here = (opened.number, opened.sentence) == (number, place)
+                selected = (opened.number, opened.sentence) == (number, place)
                 st.button(
                     f"[{number}] {markdown_text(name_and_year(article))}",
                     key=f"cite-{place}-{number}",
                     help=title_markdown(article),
-                    type="primary" if here else "secondary",
+                    type="primary" if selected else "secondary",
                     on_click=_open,
                     args=(opened.run, number, place),
                 )

@@ -44,7 +44,7 @@ def page(library: Library, pmid: str) -> None:
         # Filled in once the index has loaded; the article itself needs no index.
         indexed = st.container()
     with left:
-        alike = st.container()
+        related = st.container()
     version = library.assistant().searcher.version
     with indexed:
         passages = passages_as_indexed(version, number, article)
@@ -52,7 +52,7 @@ def page(library: Library, pmid: str) -> None:
             st.html(markup.passages_html(article, passages))
             if not passages:
                 st.caption("The index does not have this version of the article: update the index.")
-    with alike:
+    with related:
         _similar(library, similar(version, number, _SIMILAR))
 
 

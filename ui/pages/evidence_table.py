@@ -27,11 +27,11 @@ _STUDY, _YEAR = "Study", "Year"
 def draw(workspace: Workspace, answer: Answer) -> None:
     """Draw the evidence table of an answer's studies."""
     owner, run = current_user(), answer.id
-    own: tuple[str, ...] = st.session_state.get(f"table-own-{run}", ())
+    custom: tuple[str, ...] = st.session_state.get(f"table-own-{run}", ())
     model = _model(workspace.home, run)
     try:
         with st.spinner("Reading the abstracts…", show_time=True):
-            table = workspace.tables.of(answer, own, owner, model)
+            table = workspace.tables.of(answer, custom, owner, model)
     except MedciteError as error:
         st.html(markup.error_html(error))
         return

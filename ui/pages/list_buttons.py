@@ -77,22 +77,22 @@ def mark_button(
     Args:
         among: the list's name, if the button is one of many: its label then names the article.
     """
-    there = article.pmid in on_list
+    already_listed = article.pmid in on_list
     target = among or named(home)
-    label = f"Remove from {target}" if there else f"Add to {target}"
+    label = f"Remove from {target}" if already_listed else f"Add to {target}"
     st.button(
         f"{label}: {title_markdown(article)}" if among else label,
         key=f"{key}-{article.pmid}",
         type="tertiary",
-        icon=":material/bookmark_added:" if there else ":material/bookmark_add:",
+        icon=":material/bookmark_added:" if already_listed else ":material/bookmark_add:",
         on_click=_turn,
-        args=(home, article.pmid, not there),
+        args=(home, article.pmid, not already_listed),
     )
 
 
-def _turn(home: Home, pmid: str, wanted: bool) -> None:
+def _turn(home: Home, pmid: str, add: bool) -> None:
     with errors_shown():
-        if wanted:
+        if add:
             reading_list(home).add(pmid)
         elif reading_list(home).remove(pmid):
             st.session_state[REMOVED] = True

@@ -159,7 +159,7 @@ def _list(
     tags: list[str],
     choose: Callable[[str], None],
 ) -> None:
-    retracted = sum(article.retracted for article in shown.known)
+    retracted = sum(article.retracted for article in shown.in_corpus)
     st.caption(counted(len(shown.entries), "article") + ", latest first")
     if retracted:
         verb = "has" if retracted == 1 else "have"

@@ -95,8 +95,8 @@ def _to_list(home: Home, ids: list[int]) -> None:
             pmids = store.pmids(ids)
         target = list_buttons.reading_list(home)
         count = target.add(pmids)
-        there = len(pmids) - count
-        note = f", {there:,} already there" if there else ""
+        existing = len(pmids) - count
+        note = f", {existing:,} already there" if existing else ""
         st.toast(
             f"{counted(count, 'article')} added to “{inline_markdown(target.name)}”{note}.",
             icon=":material/check:",

@@ -297,9 +297,9 @@ def _conflicts(store: ArticleStore, screening: Screening) -> None:
         end = f" → {settled[pmid].verdict.value}" if pmid in settled else ""
         with st.expander(title + end):
             rows = [
-                (reviewer, own[pmid].verdict.value if pmid in own else "not screened",
-                 own[pmid].reason if pmid in own else "")
-                for reviewer, own in decisions.items()
+                (reviewer, decided[pmid].verdict.value if pmid in decided else "not screened",
+                 decided[pmid].reason if pmid in decided else "")
+                for reviewer, decided in decisions.items()
             ]  # fmt: skip
             st.html(markup.table_html(("Reviewer", "Decision", "Reason"), rows, "Decisions"))
             if article:

@@ -58,12 +58,12 @@ def page(library: Library) -> None:
 
 def _model(library: Library, *, may: bool) -> None:
     """Draw the choice of language model, and which models fit this machine."""
-    current, whence = model_in_use(library.home)
-    facts = {"In use": f"{current} ({whence})", "State": model_state(library, current)}
+    current, source = model_in_use(library.home)
+    facts = {"In use": f"{current} ({source})", "State": model_state(library, current)}
     if judging := judging_fact(library, current):
         facts["Judging"] = judging
     st.html("<h2>Language model</h2>" + markup.facts_html(facts))
-    if whence is Whence.COMMAND:
+    if source is Whence.COMMAND:
         st.caption("Set when the server was started, which overrides the choice made here.")
     machine = _machine()
     with (
@@ -77,7 +77,7 @@ def _model(library: Library, *, may: bool) -> None:
             help="none; medgemma-27b:QUANT; FILE.gguf; a folder; hf:org/name; or a server, such as"
             " http://localhost:8080/v1#model",
         )
-        if st.form_submit_button("Use", disabled=not may or whence is Whence.COMMAND):
+        if st.form_submit_button("Use", disabled=not may or source is Whence.COMMAND):
             _choose(library, chosen or NONE)
     if judging and may and st.button("Test the model's judging", help=_JUDGING_HELP):
         jobs.start(library, operations.judge_model(current))

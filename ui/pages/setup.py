@@ -29,14 +29,14 @@ def page(library: Library, missing: MedciteError) -> None:
     if not isinstance(missing, NotReady):
         st.html(markup.error_html(missing))
     else:
-        what = (
+        text = (
             "Medcite answers from articles stored on this computer. Start with some 2,700 real"
             " PubMed records from 2021 (a 57 MB download, then a few minutes to index), or add"
             " your own on the Literature page."
             if empty
             else "The corpus has articles; index them once to make them searchable."
         )
-        st.html(f'<div class="greeting"><h1>{title}</h1><p class="muted">{what}</p></div>')
+        st.html(f'<div class="greeting"><h1>{title}</h1><p class="muted">{text}</p></div>')
     working = jobs.panel(library)
     if not sign_in.may_change(library):
         st.caption("This requires a user who may change the literature.")

@@ -141,10 +141,10 @@ def _counts(selection: ArticleSet, rows: Numbers) -> tuple[str, str]:
     """Return the number of articles in words, and a note on which ones they are."""
     retracted = int(selection.columns.retracted[selection.rows].sum())
     hidden = 0 if facet_panel.chosen().include_retracted else retracted
-    there = len(selection.rows) - hidden
+    total = len(selection.rows) - hidden
     count = counted(len(rows), "article")
-    if len(rows) < there:
-        count = f"{len(rows):,} of {counted(there, 'article')}"
+    if len(rows) < total:
+        count = f"{len(rows):,} of {counted(total, 'article')}"
     matches, notes = selection.matches, []
     if matches is None and selection.partial:
         notes.append(f"the last {MOST_LOOKED_AT:,} imported")

@@ -149,5 +149,5 @@ def _sentence(
 
 def _worth_showing(verdict: Verdict) -> tuple[Quote, ...]:
     """Return the deciding quotes that neither the sentence nor the reason already shows."""
-    own = () if verdict.label in (Label.QUOTED, Label.UNSUPPORTED) else verdict.quotes
-    return (*own, *verdict.repair_quotes)
+    quotes = () if verdict.label in (Label.QUOTED, Label.UNSUPPORTED) else verdict.quotes
+    return (*quotes, *verdict.repair_quotes)

@@ -170,10 +170,10 @@ def _study(verdict: Verdict, source: Source) -> str:
 
 def _small_print(answer: Answer) -> list[str]:
     queries = "; ".join(f"“{query.text}”" for query in answer.plan.queries)
-    only, seen = filters_line(answer.plan.filters), answer.articles_seen
+    only, examined = filters_line(answer.plan.filters), answer.articles_seen
     refused = answer.status is not Status.ANSWERED
     return [
-        *([f"{seen} articles were examined"] if refused else []),
+        *([f"{examined} articles were examined"] if refused else []),
         *([f"Searched: {queries}"] if queries else []),
         *([f"Only: {only}"] if only else []),
         *(f"Note: {note}" for note in notes_of(answer)),

@@ -166,8 +166,8 @@ def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
     for author in article.authors:
         # A trailing comma marks a group, whose name must not be inverted.
         fore = author.fore or _dotted(author.initials)
-        own = ", ".join(part for part in (author.last, fore, author.suffix) if part)
-        yield "AU", f"{author.collective}," if author.collective else own
+        inverted = ", ".join(part for part in (author.last, fore, author.suffix) if part)
+        yield "AU", f"{author.collective}," if author.collective else inverted
     yield "TI", article.title
     yield "T2", article.journal
     yield "J2", article.journal_abbreviation
@@ -328,8 +328,8 @@ def _place(notice: Notice) -> str:
 def _printed_date(iso: str) -> str:
     """Format a date as NLM does: "2021 Mar 5"."""
     year, month, day = _parts(iso)
-    named = MONTHS[int(month) - 1].capitalize() if month else ""
-    return " ".join(part for part in (year, named, day.lstrip("0")) if part)
+    month_name = MONTHS[int(month) - 1].capitalize() if month else ""
+    return " ".join(part for part in (year, month_name, day.lstrip("0")) if part)
 
 
 def _parts(iso: str) -> tuple[str, str, str]:

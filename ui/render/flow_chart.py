@@ -34,14 +34,14 @@ def flow_chart(stages: Sequence[Stage], title: str) -> str:
     y, shapes, tops = _MARGIN, [], []
     for stage in stages:
         text, leaving = _wrapped(stage.text), _wrapped(stage.leaving)
-        height, beside = _height(text), _height(leaving) if leaving else 0
-        row = max(height, beside, _LEAST)
+        height, leaving_height = _height(text), _height(leaving) if leaving else 0
+        row = max(height, leaving_height, _LEAST)
         tops.append((y, height))
         shapes.append(_band(y, row, stage.phase))
         shapes.append(_box(left, y, height, text))
         if leaving:
-            middle = y + min(height, beside) / 2
-            shapes.append(_box(right, y, beside, leaving))
+            middle = y + min(height, leaving_height) / 2
+            shapes.append(_box(right, y, leaving_height, leaving))
             shapes.append(_arrow(left + _WIDTH, middle, right, middle))
         y += row + _GAP // 2
     centre = left + _WIDTH / 2

@@ -88,31 +88,33 @@ def html_of(runs_: Iterable[Run]) -> str:
     pieces: list[str] = []
     opened: tuple[str, ...] = ()
     for text, tags in (*runs_, ("", ())):
-        kept = _shared(opened, tags)
-        pieces += [f"</{tag}>" for tag in reversed(opened[kept:])]
-        pieces += [f"<{tag}>" for tag in tags[kept:]]
+        shared = _shared(opened, tags)
+        pieces += [f"</{tag}>" for tag in reversed(opened[shared:])]
+        pieces += [f"<{tag}>" for tag in tags[shared:]]
         pieces.append(escape(text))
         opened = tags
     return "".join(pieces)
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+def _shared(first: Sequence[str], second: Sequence[str]) -> int:
     """Return the length of the common prefix."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    )
 
 
 def markdown_of(runs_: Iterable[Run]) -> str:
     """Render runs as Markdown: emphasis, superscript and subscript digits, and Streamlit's
     directive for highlights; superscript letters are rendered plain.
     """
-    alike = [
+    groups = [
         (sign, marked, "".join(_figures(text, tags) for text, tags in group))
         for (sign, marked), group in groupby(runs_, lambda run: (_sign(run[1]), "mark" in run[1]))
     ]
-    around = ["", *(text for _, _, text in alike), ""]
+    texts = ["", *(text for _, _, text in groups), ""]
     pieces = []
-    for place, (sign, marked, text) in enumerate(alike):
-        takes = sign and _takes_emphasis(around[place], text, around[place + 2])
+    for place, (sign, marked, text) in enumerate(groups):
+        takes = sign and _takes_emphasis(texts[place], text, texts[place + 2])
         piece = f"{sign}{_inert(text)}{sign}" if takes else _inert(text)
         pieces.append(f":yellow-background[{piece}]" if marked else piece)
     return "".join(pieces)

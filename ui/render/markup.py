@@ -106,11 +106,13 @@ def notices_html(article: Article) -> str:
     """Render banners for the article's editorial notices."""
     banners = []
     for kind, (tone, words, meaning) in _NOTICES.items():
-        own = [n for n in article.own_notices if n.kind is kind]
-        if not own:
+        notices = [n for n in article.own_notices if n.kind is kind]
+        if not notices:
             continue
         where = ", ".join(
-            dict.fromkeys(_pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in own)
+            dict.fromkeys(
+                _pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in notices
+            )
         )
         notice = f" Notice: {where}." if where else ""
         banners.append(f'<p class="notice {tone}"><strong>{words}.</strong> {meaning}{notice}</p>')

@@ -41,13 +41,13 @@ def _annotations(answer: Answer, text: str, base_url: str) -> list[dict[str, Any
 
 def _annotation(source: Source, start: int, end: int, base_url: str) -> dict[str, Any]:
     article = source.article
-    own = f"{base_url.rstrip('/')}/v1/articles/{quote(article.pmid, safe=':')}"
+    fallback = f"{base_url.rstrip('/')}/v1/articles/{quote(article.pmid, safe=':')}"
     return {
         "type": "url_citation",
         "url_citation": {
             "start_index": start,
             "end_index": end,
-            "url": article.url or own,
+            "url": article.url or fallback,
             "title": article.title,
         },
     }

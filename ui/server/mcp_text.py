@@ -20,11 +20,13 @@ def found_text(results: Sequence[Evidence]) -> str:
     return "\n\n".join(f"{hit.rank}. {_head(hit.article)}\n{hit.passage.text}" for hit in results)
 
 
-def related_text(near: Sequence[tuple[Article, float]]) -> str:
+def related_text(neighbours: Sequence[tuple[Article, float]]) -> str:
     """Render articles by similarity, the most similar first."""
-    if not near:
+    if not neighbours:
         return "The index has no similar articles."
-    return "\n\n".join(f"{n}. {_head(article)}" for n, (article, _) in enumerate(near, start=1))
+    return "\n\n".join(
+        f"{n}. {_head(article)}" for n, (article, _) in enumerate(neighbours, start=1)
+    )
 
 
 def metadata_text(article: Article) -> str:

@@ -54,22 +54,22 @@ def access_policy(home: Home, address: Address) -> AccessPolicy:
         BadInput: other machines can reach the address, and there is no key.
     """
     keys = Keys(home).all()
-    own = is_loopback(address.name)
-    if not own and not keys and not address.open_to_all:
+    loopback = is_loopback(address.name)
+    if not loopback and not keys and not address.open_to_all:
         raise BadInput(
             f"At {address.name} everyone on the network could ask: there is no key.",
             "Create one (medcite keys add NAME), omit --address, or add --open-to-all if a"
             " reverse proxy controls access.",
         )
-    named = {host.casefold() for host in address.hosts}
+    extra = {host.casefold() for host in address.hosts}
     hosts: frozenset[str] | None
-    if own:
-        hosts = LOOPBACK_NAMES | named
+    if loopback:
+        hosts = LOOPBACK_NAMES | extra
     else:
         # Any name without --allow-host: other websites cannot send requests with a key.
-        hosts = frozenset(named | {address.name} | LOOPBACK_NAMES) if named else None
+        hosts = frozenset(extra | {address.name} | LOOPBACK_NAMES) if extra else None
     return AccessPolicy(
-        hosts, tuple(address.origins), keys_required=not own and not address.open_to_all
+        hosts, tuple(address.origins), keys_required=not loopback and not address.open_to_all
     )
 
 

@@ -44,9 +44,9 @@ def read_rules(home: Home) -> Rules:
         if not isinstance(admins, list):
             raise ValueError("admins is not a list")
         auth = secrets.get("auth", {})
-        named = tuple(name for name, value in auth.items() if isinstance(value, dict))
+        providers = tuple(name for name, value in auth.items() if isinstance(value, dict))
         emails = frozenset(str(admin).casefold() for admin in admins)
-        return Rules("auth" in secrets, ("",) if "client_id" in auth else named, emails)
+        return Rules("auth" in secrets, ("",) if "client_id" in auth else providers, emails)
     except FileNotFoundError:
         return Rules()
     except (OSError, ValueError, AttributeError) as error:

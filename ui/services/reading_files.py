@@ -69,7 +69,7 @@ class Listed:
     articles: Mapping[str, Article]
 
     @property
-    def known(self) -> list[Article]:
+    def in_corpus(self) -> list[Article]:
         """The articles in the corpus, in the order of the entries."""
         return [self.articles[e.pmid] for e in self.entries if e.pmid in self.articles]
 
@@ -121,9 +121,9 @@ def _ris(listed: Listed) -> str:
     records = []
     for entry in listed.entries:
         article = listed.articles.get(entry.pmid) or Article(entry.pmid, "")
-        own = [("KW", tag) for tag in entry.tags]
-        own += [("N1", one_line(entry.note))] if entry.note else []
-        lines = "".join(f"{tag}  - {value}\r\n" for tag, value in own)
+        fields = [("KW", tag) for tag in entry.tags]
+        fields += [("N1", one_line(entry.note))] if entry.note else []
+        lines = "".join(f"{tag}  - {value}\r\n" for tag, value in fields)
         records.append(bibliography([article], "ris").replace(_END, f"{lines}{_END}"))
     return "".join(records)
 
@@ -141,7 +141,7 @@ class ListFormat:
 
 def _of_references(form: Format) -> ListFormat:
     return ListFormat(
-        form.name, form.label, form.suffix, form.mime, lambda listed: form.write(listed.known)
+        form.name, form.label, form.suffix, form.mime, lambda listed: form.write(listed.in_corpus)
     )
 
 
@@ -225,10 +225,10 @@ def identified(
         raise BadInput("No identifier was given.", "Give PMIDs, DOIs or PMCIDs.")
     entries = [SharedEntry(pmid=i) if i in among else _identified_by(i) for i in identifiers]
     keys = _keys(home, entries)
-    for text, (_, there) in zip(identifiers, keys, strict=True):
-        if not (there or text in among or pmid_of(text) or doi_of(text) or pmcid_in(text)):
+    for text, (_, in_corpus) in zip(identifiers, keys, strict=True):
+        if not (in_corpus or text in among or pmid_of(text) or doi_of(text) or pmcid_in(text)):
             raise BadInput(f"“{text}” is not an identifier.", "Give a PMID, a DOI or a PMCID.")
-    return [key for key, _ in keys], sum(not there for _, there in keys)
+    return [key for key, _ in keys], sum(not in_corpus for _, in_corpus in keys)
 
 
 def _from_row(row: dict[str, str]) -> SharedEntry:
@@ -263,12 +263,14 @@ def located(home: Home, shared: SharedList) -> tuple[list[Entry], int]:
     moment = datetime.now(UTC)
     entries, missing = [], 0
     keys = _keys(home, shared.entries)
-    for number, (entry, (key, there)) in enumerate(zip(shared.entries, keys, strict=True), start=1):
+    for number, (entry, (key, in_corpus)) in enumerate(
+        zip(shared.entries, keys, strict=True), start=1
+    ):
         if not 0 < len(key) <= _LONGEST_IDENTIFIER:
             raise BadInput(
                 f"Entry {number} of the list has no identifier.", "Give it a PMID, DOI or PMCID."
             )
-        missing += not there
+        missing += not in_corpus
         added = entry.added or moment
         # A date without time, as in CSV, is interpreted as UTC.
         added = added.astimezone(UTC) if added.tzinfo else added.replace(tzinfo=UTC)

@@ -103,7 +103,7 @@ class SearchLog:
             )
             return int(cursor.lastrowid or 0)
 
-    def note_export(self, number: int, what: str) -> None:
+    def note_export(self, number: int, export: str) -> None:
         """Note an export of a search's results; does nothing if the search is not logged."""
         if not self._home.searches.exists():
             return
@@ -111,7 +111,7 @@ class SearchLog:
             db.execute(
                 "UPDATE search SET details = json_insert(details, '$.exported[#]', ?)"
                 " WHERE id = ? AND owner = ?",
-                (what, number, self._owner),
+                (export, number, self._owner),
             )
 
     def entries(self) -> list[Entry]:
