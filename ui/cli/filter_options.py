@@ -87,7 +87,7 @@ def takes_filters(
             chosen = {option.name: arguments.pop(option.name) for option in options}
             command(**arguments, filters=_options(**chosen))
 
-        wrapped.__own_signature_ = own_signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        wrapped.__signature__ = own_signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
         return wrapped
 

@@ -50,7 +50,7 @@ class TestReading:
         reading("add", "https://doi.org/10.1000/a1")
         assert [each["pmid"] for each in entries()] == ["1"]
         assert "1 article not in this corpus" in reading("add", "30000001")
-        with pytest.raises(BadInput, match="“statin” names no article"):
+        with pytest.raises(BadInput, match="“statin” is not an identifier"):
             reading("add", "statin")
 
     def test_tags_and_notes_are_put_on_and_taken_off(self) -> None:
