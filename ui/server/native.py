@@ -119,7 +119,10 @@ async def search(form: SearchForm, request: Request) -> SearchRecord:
     return SearchRecord(query=form.query, results=[found_record(hit) for hit in hits])
 
 
-@router.post("/tables")
+@router.post(
+    "/tables",
+    responses={404: {"model": ErrorReply, "description": "No language model to fill it."}},
+)
 async def tables(form: TableForm, request: Request) -> TableRecord:
     """Build an evidence table: one row per study, each cell a verbatim span of its abstract, or
     empty.

@@ -66,10 +66,21 @@ class Recipe:
 Vectors = Mapping[str, TokenVectors]
 
 
-def train(epochs: Sequence[Sequence[Example]], vectors: Vectors, recipe: Recipe) -> torch.nn.Module:
-    """A network after one pass over each of `epochs`; `vectors` has every text of theirs."""
+def train(
+    epochs: Sequence[Sequence[Example]],
+    vectors: Vectors,
+    recipe: Recipe,
+    start: torch.nn.Module | None = None,
+) -> torch.nn.Module:
+    """A network after one pass over each of `epochs`, from the weights of `start` if given.
+
+    Args:
+        vectors: of every claim and sentence of the examples.
+    """
     torch.manual_seed(recipe.seed)
     network = new_network(recipe.dropout)
+    if start is not None:
+        network.load_state_dict(start.state_dict())
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True
     )

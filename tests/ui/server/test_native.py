@@ -210,3 +210,5 @@ def test_a_model_fills_what_is_empty_of_a_table(home: Home) -> None:
 def test_without_a_model_nothing_fills_a_table(shared: TestClient) -> None:
     reply = shared.post("/v1/tables", json={"query": "navorelimab[ti]", "fill": True})
     assert reply.json()["error"]["type"] == "ModelNotFound"
+    operation = shared.get("/openapi.json").json()["paths"]["/v1/tables"]["post"]
+    assert str(reply.status_code) in operation["responses"]
