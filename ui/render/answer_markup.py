@@ -38,7 +38,7 @@ _LONG = 0.5
 def greeting_html(articles: int, years: tuple[int, int] | None, imported: str = "") -> str:
     """Render the start page's greeting; `imported` is the ISO time of the last import."""
     since = f", last import {ago(imported)}" if imported else ""
-    span = f" from {years_spanned(years)}" if years else ""
+    span = f" of {years_spanned(years)}" if years else ""
     return (
         '<div class="greeting"><h1>What does the literature say?</h1><p class="muted">Answers from'
         f" {counted(articles, 'article')}{span}{since}. Every sentence is cited and checked against"

@@ -113,8 +113,8 @@ class CorpusBrowser:
         """Search for the text in the search box.
 
         Args:
-            near: append articles similar in meaning to the matches; without any match this is
-                always done.
+            near: append articles similar in meaning to the matches; in a search by meaning this is
+                always done if no article contains every word.
 
         Raises:
             BadQuery: a Boolean query cannot be parsed.

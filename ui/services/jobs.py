@@ -86,7 +86,7 @@ class JobStep:
 
     @property
     def completed(self) -> bool:
-        """Whether the command ran to its end; single files of an import may have failed."""
+        """Whether the command did its work: files of an import may have failed, checks may not."""
         return self.exit == 0 or (self.exit is not None and isinstance(self.result, dict))
 
 

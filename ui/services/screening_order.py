@@ -30,10 +30,10 @@ class RecordVectors:
     vectors: Vectors
 
     def ranked(self, decisions: Decisions) -> list[str]:
-        """Return the PMIDs, those most likely to be included first and decided ones last.
+        """Return the PMIDs neither included nor excluded, most likely to be included first.
 
-        The order is that of the result set until a record is included. Undecided records do not
-        influence the ranking.
+        The order is that of the result set until a record is included. Records marked undecided do
+        not influence the ranking, and come last.
         """
         from retrieval.relevance import ranked
 
