@@ -253,8 +253,7 @@ def screening(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how much of a ranking must be screened to find 95 % of the relevant articles; takes
-    minutes.
+    """Measure how much of a ranking to screen to find 95 % of the relevant articles; takes minutes.
 
     Example: medcite evaluate screening --data bioasq-dev --home /tmp/bioasq
     """

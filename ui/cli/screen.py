@@ -143,7 +143,7 @@ def rank(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the records to screen next, ranked by similarity to those you have included.
+    """List the records to screen next, ranked by your decisions so far.
 
     Example: medcite screen rank statins --reviewer ann -k 5
     """

@@ -163,7 +163,7 @@ def delete(
 
 @app.command()
 def prune(older_than: AgeOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Delete conversations not used for an age; those in progress stay.
+    """Delete conversations unused for the given time; those in progress stay.
 
     Example: medcite threads prune --older-than 90d
     """
