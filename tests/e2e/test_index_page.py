@@ -115,7 +115,7 @@ def test_a_query_is_fetched_and_a_bad_one_is_told(page: Page, own_home: Home) ->
         page.goto(f"{address}/index")
         for query, said in (("sepsis -x", "Articles: 2 new."), ("(sepsis", "parenthesis")):
             page.get_by_role("tab", name="PubMed query").click()
-            page.get_by_label("What to look for").fill(query)
+            page.get_by_label("Query in PubMed's syntax").fill(query)
             page.get_by_text("Update the index afterwards").last.click()
             page.get_by_role("button", name="Fetch").click()
             expect(page.locator(".st-key-job-ended")).to_contain_text(said, timeout=LONG)

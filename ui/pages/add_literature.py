@@ -85,7 +85,7 @@ def _paths(library: Library, *, disabled: bool) -> None:
 def _query(library: Library, *, disabled: bool) -> None:
     with st.form("query", border=False):
         query = st.text_input(
-            "PubMed query",
+            "Query in PubMed's syntax",
             placeholder="sepsis AND corticosteroids",
         )
         most = st.number_input("Maximum number of articles", 1, 100_000, 500, step=100, width=200)
