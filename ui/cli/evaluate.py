@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from evaluation.retrieval.runs import Difference
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(drafts.app, name="drafts", help="Answers on recorded replies of a language model.")
+app.add_typer(drafts.app, name="drafts", help="Answers from recorded replies of a language model.")
 app.command("qa")(qa.qa)
 app.command("compare")(qa.compare)
 app.command("leaderboard")(qa.leaderboard)
@@ -143,7 +143,7 @@ def retrieval(
 @app.command()
 def engines(
     data: Annotated[Path, typer.Option(help="Folder with queries.jsonl and qrels.txt.")],
-    milvus: Annotated[str, typer.Option(help="Where the index was published.")],
+    milvus: Annotated[str, typer.Option(help="Address of the published index.")],
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     most: Annotated[

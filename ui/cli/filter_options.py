@@ -41,7 +41,7 @@ def _options(
     ] = None,
     languages: Annotated[
         list[str] | None,
-        typer.Option("--language", help="Three letters, such as eng; repeatable."),
+        typer.Option("--language", help="Three-letter code, such as eng; repeatable."),
     ] = None,
     journals: Annotated[
         list[str] | None,
