@@ -26,7 +26,7 @@ _QUERIES_AT_ONCE = 32
 
 @takes_filters()
 def search(
-    query: Annotated[str | None, typer.Argument(help="A query, in words or in PubMed's syntax.")] = None,
+    query: Annotated[str | None, typer.Argument(help="Words, or PubMed's query syntax.")] = None,
     home: HomeOption = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Articles per query.")] = 10,
     queries: Annotated[
