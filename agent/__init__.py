@@ -1,1 +1,1 @@
-"""The LangGraph agent: plan, retrieve, assess, write, verify, revise or abstain."""
+"""The LangGraph agent: plan, retrieve, read, write, verify, revise or abstain."""

@@ -1,8 +1,8 @@
-"""Evidence as numbered sentences: "3.2" is the second sentence of the third article.
+"""Number the sentences of evidence: "3.2" is the second sentence of the third article.
 
-A language model is shown addresses and cites them, so that what it writes is checked against one to
-three sentences and their neighbours. Numbering depends on the evidence alone: write, verify and
-revise see the same addresses as long as they are given the same evidence.
+A language model sees these addresses and cites them, so that each of its sentences is checked
+against one to three sentences and their neighbours. Numbering depends only on the evidence, so that
+drafting, verifying and revising use the same addresses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from retrieval.passage import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence under its address. `section` is the label of the section that begins with it."""
+    """A sentence and its address. `section` is the label of the section that begins with it."""
 
     address: str
     quote: Quote
@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class NumberedArticle:
-    """An article's pieces of evidence as one run of lines, under its number from 1."""
+    """An article's pieces of evidence as consecutive lines, numbered from 1."""
 
     number: int
     article: Article
@@ -36,40 +36,40 @@ class NumberedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The lines of some evidence, by address and by place."""
+    """The lines of the evidence, by article and by address."""
 
     articles: tuple[NumberedArticle, ...]
 
     @classmethod
     def of(cls, evidence: Sequence[Evidence]) -> Addresses:
-        """Articles are numbered in the order in which they come."""
-        pieces: dict[str, list[Evidence]] = {}
-        for each in evidence:
-            pieces.setdefault(each.article.pmid, []).append(each)
+        """Number articles in the order of the evidence."""
+        by_pmid: dict[str, list[Evidence]] = {}
+        for piece in evidence:
+            by_pmid.setdefault(piece.article.pmid, []).append(piece)
         return cls(
             tuple(
-                NumberedArticle(number, own[0].article, tuple(_lines(number, own)))
-                for number, own in enumerate(pieces.values(), start=1)
+                NumberedArticle(number, pieces[0].article, tuple(_lines(number, pieces)))
+                for number, pieces in enumerate(by_pmid.values(), start=1)
             )
         )
 
     @property
     def lines(self) -> dict[str, Line]:
         """Address → line, in reading order."""
-        return {line.address: line for each in self.articles for line in each.lines}
+        return {line.address: line for article in self.articles for line in article.lines}
 
     def quotes(self, addresses: Sequence[str]) -> tuple[Quote, ...]:
-        """The sentences at these addresses, each once; an address that does not exist is none."""
-        known = self.lines
+        """The sentences at these addresses, without repeats; unknown addresses are ignored."""
+        lines = self.lines
         cleaned = (address.strip(" []") for address in addresses)
-        return tuple(dict.fromkeys(known[each].quote for each in cleaned if each in known))
+        return tuple(dict.fromkeys(lines[address].quote for address in cleaned if address in lines))
 
     def cited(self, quotes: Sequence[Quote], keys: Sequence[EvidenceKey] = ()) -> list[str]:
-        """The addresses of sentences; of whole pieces, cited by key, those of all their lines."""
-        found = [line for line in self.lines.values() if line.quote in quotes]
+        """The addresses of these sentences, and of all lines of pieces cited only by key."""
+        cited_lines = [line for line in self.lines.values() if line.quote in quotes]
         whole = set(keys) - {quote.key for quote in quotes}
-        found += [line for line in self.lines.values() if line.quote.key in whole]
-        return [line.address for line in found]
+        cited_lines += [line for line in self.lines.values() if line.quote.key in whole]
+        return [line.address for line in cited_lines]
 
 
 def _lines(number: int, pieces: Sequence[Evidence]) -> Iterator[Line]:

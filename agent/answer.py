@@ -16,13 +16,13 @@ from retrieval.records import article_dict
 
 SCHEMA_VERSION = 3
 
-# A piece of evidence is known by its passage's id, which is stable across answers.
+# The id of a piece of evidence's passage, which is stable across answers.
 EvidenceKey = str
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of an article, verbatim. `start` and `end` are offsets in `Article.text`."""
+    """Verbatim words of an article. `start` and `end` are offsets in `Article.text`."""
 
     key: EvidenceKey
     start: int
@@ -34,8 +34,8 @@ class Quote:
 class Claim:
     """One sentence of a draft, with the evidence it cites.
 
-    `sentences` are those of the evidence that it cites one by one; none where it cites whole
-    passages, as a quotation does.
+    `sentences` are the individual sentences it cites; empty where it cites whole passages, as a
+    quotation does.
     """
 
     text: str
@@ -46,8 +46,8 @@ class Claim:
 class Label(StrEnum):
     """What a claim's evidence says about it, in the order in which labels are listed.
 
-    QUOTED: the claim is one or more whole sentences of its passage, word for word, which is no
-    finding about it. UNVERIFIED: the check itself failed, or there was nothing to check.
+    QUOTED: the claim is one or more whole sentences of its passage, word for word; it was not
+    judged. UNVERIFIED: the check itself failed, or there was nothing to check.
     """
 
     QUOTED = "QUOTED"
@@ -59,49 +59,49 @@ class Label(StrEnum):
 
     @property
     def carries(self) -> bool:
-        """Whether the evidence says all of the claim."""
+        """Whether the evidence supports the whole claim."""
         return self in (Label.QUOTED, Label.SUPPORTED)
 
     @property
     def carries_part(self) -> bool:
-        """Whether the evidence says the claim or its main part."""
+        """Whether the evidence supports the claim or its main part."""
         return self.carries or self is Label.PARTIALLY_SUPPORTED
 
     @property
     def flagged(self) -> bool:
-        """Whether the claim should not stand as it is."""
+        """Whether the claim should be revised, replaced or dropped."""
         return self in (Label.CONTRADICTED, Label.UNSUPPORTED)
 
     @property
     def order(self) -> int:
-        """Its place from 0, the best first."""
+        """The label's position from 0, the best first."""
         return list(Label).index(self)
 
     @property
     def word(self) -> str:
-        """The label as readers see it."""
+        """The label shown to readers."""
         return _SHOWN[self][0]
 
     @property
     def sign(self) -> str:
-        """A character that stands for the label; a word or colour always stands beside it."""
+        """A character for the label, always shown together with a word or colour."""
         return _SHOWN[self][1]
 
     @property
     def tone(self) -> str:
-        """How good that is (quoted, good, fair, bad, unknown): what colours go by."""
+        """The category that determines the colour: quoted, good, fair, bad or unknown."""
         return _SHOWN[self][2]
 
     @property
     def weaker(self) -> Label:
-        """One step down, of a claim that is carried; other labels stay."""
+        """The label one step down from SUPPORTED or PARTIALLY_SUPPORTED; others are unchanged."""
         return _WEAKER.get(self, self)
 
     @property
     def three_way(self) -> str:
-        """SUPPORTS, REFUTES or NEUTRAL, as sets of three labels have it.
+        """SUPPORTS, REFUTES or NEUTRAL, as in data sets with three labels.
 
-        A claim that is partly carried counts as carried, what could not be checked as neutral.
+        A partly supported claim counts as SUPPORTS, one that could not be checked as NEUTRAL.
         """
         if self.carries_part:
             return "SUPPORTS"
@@ -125,7 +125,7 @@ _WEAKER = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check that fired, and what it found to differ."""
+    """A check that fired, and its finding."""
 
     name: str
     finding: str
@@ -133,7 +133,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a claim's citations say of one checkable part of it; `key` is the one that decided."""
+    """The result for one checkable part of a claim; `key` is the citation that decided it."""
 
     text: str
     key: EvidenceKey
@@ -145,13 +145,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a claim's evidence carries it.
+    """Whether a claim's evidence supports it.
 
-    `score` is how far the verifier finds it supported, between 0 and 1; None where there is none.
-    `quotes` are the words that decided. `findings` are those of its parts where a sentence claims
-    several things. `repair` is evidence that carries the whole claim where what it cites does not,
-    "" where none was found. `replaces` is the sentence in whose place a quotation stands, since it
-    failed its check; "" where it stands for itself.
+    `score` is the verifier's score of support, between 0 and 1, None where there is none. `quotes`
+    are the words that decided. `findings` are the results of its parts where a sentence makes
+    several claims. `repair` is other evidence that supports the whole claim where its citations do
+    not, "" where none was found. `replaces` is the sentence that failed its check and was replaced
+    by this quotation, "" where none was.
     """
 
     claim: Claim
@@ -166,10 +166,10 @@ class Verdict:
 
 
 class Flagged(StrEnum):
-    """What becomes of a drafted sentence that fails its check after the revision.
+    """What happens to a drafted sentence that fails its check after the revision.
 
-    SHOW: it is shown, marked, with the reason. QUOTE: the sentence that it cites stands in its
-    place. DROP: it is left out.
+    SHOW: it is shown, marked, with the reason. QUOTE: it is replaced by the sentence it cites.
+    DROP: it is left out.
     """
 
     SHOW = "show"
@@ -178,9 +178,9 @@ class Flagged(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How likely an answer answers its question, in three calibrated steps.
+    """How likely an answer is to answer its question, in three calibrated steps.
 
-    NEAREST: probably nothing that was found does; what is shown is the nearest there is.
+    NEAREST: probably nothing that was found does; the nearest sentences are shown.
     """
 
     LIKELY = "likely"
@@ -189,7 +189,7 @@ class Confidence(StrEnum):
 
     @property
     def heading(self) -> str:
-        """What stands above such an answer."""
+        """The heading above such an answer."""
         return _HEADINGS[self]
 
 
@@ -201,7 +201,7 @@ _HEADINGS = {
 
 
 class Status(StrEnum):
-    """How a question ended."""
+    """The outcome of a question."""
 
     ANSWERED = "ANSWERED"
     ABSTAINED = "ABSTAINED"
@@ -210,9 +210,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What an answer was made with. `timings` are seconds a step; `fallbacks` say what the
-    language model failed at, after which the local forms took over; `judge` is the local
-    verifier's, "small" or "large"; `judging` is the language model's, None where there was none.
+    """The versions and models behind an answer. `timings` are seconds per step; `fallbacks` tell
+    where the language model failed and the local planner or writer took over; `judge` is the local
+    verifier's, "small" or "large"; `judging` is the language model's, None without a model.
     """
 
     index_version: str = ""
@@ -229,7 +229,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An article that an answer cites or shows, under the number by which it is cited."""
+    """An article that an answer cites or shows, with the number by which it is cited."""
 
     number: int
     article: Article
@@ -238,10 +238,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question's answer. `reason` says why it was not answered, "" where it was.
+    """The answer to a question. `reason` tells why it was not answered, "" where it was.
 
-    `confidence` is None where there is no answer, or nothing judged it. `draft` is what a language
-    model wrote where quotations stand in its place; it is no part of the answer.
+    `confidence` is None where there is no answer, or no judgement of it. `draft` is a language
+    model's rejected draft where quotations replace it; it is not part of the answer.
     """
 
     question: str
@@ -267,16 +267,16 @@ class Answer:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The articles of the evidence: those cited first, in the order in which they are cited."""
+        """The articles of the evidence; cited ones first, in order of citation."""
         by_key = {e.passage.id: e for e in self.evidence}
         cited = [by_key[k].article.pmid for v in self.verdicts for k in v.claim.keys if k in by_key]
         order = dict.fromkeys([*cited, *(e.article.pmid for e in self.evidence)])
         grouped: dict[str, list[Evidence]] = {pmid: [] for pmid in order}
-        for each in self.evidence:
-            grouped[each.article.pmid].append(each)
+        for piece in self.evidence:
+            grouped[piece.article.pmid].append(piece)
         return tuple(
-            Source(number, found[0].article, tuple(found))
-            for number, found in enumerate(grouped.values(), start=1)
+            Source(number, pieces[0].article, tuple(pieces))
+            for number, pieces in enumerate(grouped.values(), start=1)
         )
 
     @property
@@ -298,7 +298,7 @@ class Answer:
         return sum(1 for verdict in self.verdicts if verdict.label is label)
 
     def to_json(self) -> bytes:
-        """One line of JSON, as docs/answer.schema.json describes it."""
+        """The answer as one line of JSON, according to docs/answer.schema.json."""
         return orjson.dumps(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
@@ -313,7 +313,7 @@ class Answer:
             "text": self.text,
             "verdicts": [verdict_dict(verdict, numbers) for verdict in self.verdicts],
             "draft": [verdict_dict(verdict, numbers) for verdict in self.draft],
-            "evidence": [_evidence(each, numbers) for each in self.evidence],
+            "evidence": [_evidence(piece, numbers) for piece in self.evidence],
             "articles_seen": self.articles_seen,
             "plan": self.plan.to_dict(),
             "provenance": {
@@ -332,12 +332,12 @@ class Answer:
 
 
 def cited_numbers(claim: Claim, numbers: dict[EvidenceKey, int]) -> list[int]:
-    """The source numbers of a claim, ascending, each once."""
+    """The distinct source numbers of a claim, ascending."""
     return sorted({numbers[key] for key in claim.keys if key in numbers})
 
 
 def verdict_dict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str, Any]:
-    """A verdict as docs/answer.schema.json describes it."""
+    """A verdict as a JSON object, according to docs/answer.schema.json."""
     return {
         "claim": verdict.claim.text,
         "citations": cited_numbers(verdict.claim, numbers),
@@ -349,14 +349,14 @@ def verdict_dict(verdict: Verdict, numbers: dict[EvidenceKey, int]) -> dict[str,
         "checks": _checks(verdict.checks),
         "findings": [
             {
-                "claim": each.text,
-                "key": each.key,
-                "label": each.label.value,
-                "score": each.score,
-                "quotes": _quotes(each.quotes),
-                "checks": _checks(each.checks),
+                "claim": finding.text,
+                "key": finding.key,
+                "label": finding.label.value,
+                "score": finding.score,
+                "quotes": _quotes(finding.quotes),
+                "checks": _checks(finding.checks),
             }
-            for each in verdict.findings
+            for finding in verdict.findings
         ],
         "repair": {
             "key": verdict.repair,

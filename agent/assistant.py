@@ -1,4 +1,4 @@
-"""Questions in, answers out: the graph with its dependencies, for every front end."""
+"""The assistant: the graph with its dependencies, for every front end."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from retrieval.search import Searcher
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A node of the graph has ended after `seconds`; `update` is what it changed."""
+    """A finished node of the graph, its duration in seconds, and its update of the state."""
 
     node: str
     update: Update
@@ -53,7 +53,7 @@ class Step:
 
 
 class Assistant:
-    """Answers questions over one data directory. Safe to use from several threads.
+    """Answers questions over one data directory; thread-safe.
 
     Raises:
         NoCorpus, NoIndex, IndexMismatch, Damaged, EncoderError: see `Searcher`, `load_encoder`.
@@ -95,22 +95,22 @@ class Assistant:
         thinking: str = OFF,
         samples: int = 1,
     ) -> Assistant:
-        """An assistant over the literature of `home`.
+        """Open an assistant over the literature of `home`.
 
         Args:
-            reranker: a cross-encoder that ranks what was found once more.
-            model: which language model plans and writes; see `agent.models.choice`. With "none"
-                the local forms do, and nothing leaves the machine.
-            fallback: let the local forms take over where the model fails; answers then say so.
-            flagged: what becomes of drafted sentences that fail their check.
+            reranker: a cross-encoder that reranks the search results.
+            model: the language model that plans and writes; see `agent.models.choice`. With "none"
+                the local planner and writer do, and nothing leaves the machine.
+            fallback: use the local planner and writer where the model fails; answers then say so.
+            flagged: what happens to drafted sentences that fail their check.
             thinking: "off", "auto" or a number of tokens; see `agent.models.thinking`.
-            samples: drafts for a question with few possible answers; the most frequent counts.
+            samples: drafts for a question with few possible answers; the most frequent wins.
 
         Raises:
-            BadInput: `model`, `thinking` or `samples` stands for nothing.
+            BadInput: `model`, `thinking` or `samples` is invalid.
             ModelError: the model cannot be opened, and there is no fallback.
         """
-        # LangSmith would send traces if a stray environment variable said so.
+        # Otherwise a stray environment variable could make LangSmith send traces.
         os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
         check_samples(samples)
         parse_thinking(thinking)
@@ -150,18 +150,18 @@ class Assistant:
         judging: Judging = Judging.UNTESTED,
     ) -> Assistant:
         """An assistant over the same literature with another language model; it shares the
-        searcher, and is not to be closed.
+        searcher, and must not be closed.
         """
-        spent = effort or self._effort
-        tools = on_model(self._dependencies, model, spent, judging)
-        return Assistant(self.searcher, tools, model=model, effort=spent, judging=judging)
+        used_effort = effort or self._effort
+        tools = on_model(self._dependencies, model, used_effort, judging)
+        return Assistant(self.searcher, tools, model=model, effort=used_effort, judging=judging)
 
     def bound_graph(self) -> Graph:
-        """A graph that works with what this assistant works with, for runs that others start."""
+        """A graph with this assistant's dependencies, for runs started elsewhere."""
         return build_graph(tools=self._dependencies)
 
     def without_model(self, flagged: Flagged) -> Assistant:
-        """As `on`, with the local forms alone."""
+        """As `on`, with the local planner, writer and verifier only."""
         tools = replace(
             self._dependencies,
             flagged=flagged,
@@ -187,27 +187,27 @@ class Assistant:
 
     @property
     def verifier(self) -> Verifier:
-        """What judges the claims of its answers."""
+        """The verifier of its answers' claims."""
         return self._dependencies.verifier
 
     @property
     def reader(self) -> Reader:
-        """What chooses the sentences that answer."""
+        """The reader, which selects answer sentences."""
         return self._dependencies.reader
 
     @property
     def writer(self) -> Writer:
-        """What drafts its answers."""
+        """The writer of its drafts."""
         return self._dependencies.writer
 
     @property
     def failure(self) -> str:
-        """Why the language model that was named could not be opened; "" where it was."""
+        """Why the requested language model could not be opened, "" where it was."""
         return self._failure
 
     @property
     def flagged(self) -> Flagged:
-        """What becomes of drafted sentences that fail their check; holds for the next answer."""
+        """What happens to drafted sentences that fail their check, from the next answer on."""
         return self._dependencies.flagged
 
     @flagged.setter
@@ -216,10 +216,10 @@ class Assistant:
             self._dependencies = replace(self._dependencies, flagged=flagged)
 
     def set_thinking(self, thinking: str) -> None:
-        """Let the language model think as this says, from the next question on.
+        """Set the language model's thinking budget, from the next question on.
 
         Raises:
-            BadInput: it says nothing; see `agent.models.thinking`.
+            BadInput: the value is invalid; see `agent.models.thinking`.
         """
         if self.model is None:
             return
@@ -231,7 +231,7 @@ class Assistant:
             )
 
     def read_judging(self) -> None:
-        """Take up, from the next question on, what a self-test has found of the model since."""
+        """Reload the result of the model's self-test, for the next questions."""
         if self.model is None or self._choice is None:
             return
         judging = judging_of(self.searcher.home, self._choice, self.model.name)
@@ -242,12 +242,12 @@ class Assistant:
     @property
     def threads(self) -> Threads:
         """The conversations of the data directory."""
-        return self._kept.threads
+        return self._open_conversations.threads
 
     def ask(
         self, question: str, filters: Filters | None = None, thread: str | None = None
     ) -> Answer:
-        """The answer, when all steps are done; `stream` says the errors."""
+        """Run all steps and return the answer; errors as in `stream`."""
         answer: Answer | None = None
         for step in self.stream(question, filters, thread):
             answer = step.update.get("answer", answer)
@@ -263,20 +263,20 @@ class Assistant:
         watch: Watch | None = None,
         history: Sequence[str] = (),
     ) -> Iterator[Step]:
-        """Each step as it ends; the last one's update holds the answer.
+        """Yield each step as it ends; the last step's update contains the answer.
 
-        In the thread of this id the question is understood as a follow-up of those before, and
-        question and answer are kept; stopped in the midst, it can be resumed. Without a thread it
-        is understood as a follow-up of the questions in `history`, latest last; nothing is kept.
+        With the id of a thread, the question is understood as a follow-up of the earlier ones, and
+        question and answer are stored; an interrupted question can be resumed. Without a thread, it
+        is understood as a follow-up of `history`, the latest last, and nothing is stored.
 
         Raises:
             BadQuestion: the question is empty or too long.
-            Busy: the thread is being worked on.
-            StorageError: it cannot be kept.
-            Stopped: `watch` was told to.
+            Busy: another process is working on the thread.
+            StorageError: the turn cannot be stored.
+            Stopped: `watch` was stopped.
         """
-        asked = check_question(question)
-        start = Question(question=asked, filters=filters or Filters())
+        checked = check_question(question)
+        start = Question(question=checked, filters=filters or Filters())
         if thread is None:
             start["history"] = tuple(history)
             yield from self._steps(self._graph, start, watch=watch)
@@ -284,14 +284,14 @@ class Assistant:
         threads = self.threads
         with threads.working(thread):
             start["history"] = threads.history(thread)
-            turn = threads.begin(thread, asked, start["filters"])
-            yield from self._kept_steps(turn, start, watch)
+            turn = threads.begin(thread, checked, start["filters"])
+            yield from self._stored_steps(turn, start, watch)
 
     def resume(self, thread: str, watch: Watch | None = None) -> Iterator[Step]:
-        """The interrupted question of the thread of this id, from its last finished step on.
+        """Resume the interrupted question of the thread of this id after its last finished step.
 
         Raises:
-            BadInput: none was interrupted.
+            BadInput: no question was interrupted.
             Busy, StorageError, Stopped: see `stream`.
         """
         threads = self.threads
@@ -300,19 +300,20 @@ class Assistant:
             start = Question(
                 question=turn.asked, filters=turn.filters, history=threads.history(thread)
             )
-            yield from self._kept_steps(turn, start, watch)
+            yield from self._stored_steps(turn, start, watch)
 
-    def _kept_steps(self, turn: Turn, start: Question, watch: Watch | None) -> Iterator[Step]:
-        """The steps of a turn that are still to do; its answer is kept before it is shown."""
-        kept = self._kept
-        for step in self._steps(kept.graph, kept.left_of(turn, start), kept.config(turn), watch):
+    def _stored_steps(self, turn: Turn, start: Question, watch: Watch | None) -> Iterator[Step]:
+        """Yield the remaining steps of a turn; its answer is stored before it is shown."""
+        stored = self._open_conversations
+        remaining = stored.left_of(turn, start)
+        for step in self._steps(stored.graph, remaining, stored.config(turn), watch):
             if answer := step.update.get("answer"):
-                kept.threads.finish(turn, answer)
+                stored.threads.finish(turn, answer)
             yield step
-        kept.checkpoints.delete_thread(turn.run)
+        stored.checkpoints.delete_thread(turn.run)
 
     @property
-    def _kept(self) -> Conversations:
+    def _open_conversations(self) -> Conversations:
         with self._lock:
             if self._conversations is None:
                 self._conversations = Conversations(self.searcher.home)
@@ -325,7 +326,7 @@ class Assistant:
         config: RunnableConfig | None = None,
         watch: Watch | None = None,
     ) -> Iterator[Step]:
-        """Each step; `start` is None where a run goes on from its checkpoint."""
+        """Yield each step; `start` is None where a run resumes from its checkpoint."""
         provenance = self._provenance()
         timings: dict[str, float] = {}
         failures = provenance.fallbacks
@@ -335,7 +336,7 @@ class Assistant:
             if self.model:
                 watched = WatchedModel(self.model, watch)
                 tools = on_model(tools, watched, self._effort, self._judging, watch.verdicts.append)
-        began = time.perf_counter()
+        step_start = time.perf_counter()
         for event in graph.stream(
             cast("Question", start),
             config,
@@ -345,20 +346,20 @@ class Assistant:
         ):
             now = time.perf_counter()
             for node, update in cast("dict[str, Any]", event).items():
-                timings[node] = round(timings.get(node, 0.0) + now - began, 4)
+                timings[node] = round(timings.get(node, 0.0) + now - step_start, 4)
                 failures = update.get("fallbacks") or failures
                 if "answer" in update:
-                    made = replace(provenance, timings=dict(timings), fallbacks=failures)
+                    full_provenance = replace(provenance, timings=dict(timings), fallbacks=failures)
                     update["answer"] = replace(
-                        update["answer"], provenance=made, id=secrets.token_hex(8)
+                        update["answer"], provenance=full_provenance, id=secrets.token_hex(8)
                     )
-                yield Step(node, cast("Update", update), now - began)
+                yield Step(node, cast("Update", update), now - step_start)
                 if watch and "answer" not in update:
                     watch.check()
-            began = time.perf_counter()
+            step_start = time.perf_counter()
 
     def failed(self, question: str, error: MedciteError) -> Answer:
-        """The answer to a question that could not be worked on, for batches that go on."""
+        """A failed answer to a question, for batches that continue after an error."""
         return Answer(
             question,
             Status.FAILED,
@@ -384,7 +385,7 @@ class Assistant:
 
 
 def _open_model(choice: ModelChoice, *, fallback: bool) -> tuple[LanguageModel | None, str]:
-    """(the model or None, why it could not be opened where that is let pass)."""
+    """(the model or None, the reason where it could not be opened and a fallback is allowed)."""
     try:
         return open_model(choice), ""
     except ModelError as error:

@@ -1,4 +1,4 @@
-"""The wiring, and nothing else.
+"""The wiring of the graph; the nodes are in `agent.nodes`.
 
 plan → retrieve → read → write → verify → finish
           ↑        │       │      ↑│↑
@@ -35,14 +35,14 @@ _NODES: tuple[Callable[..., Update], ...] = (
 def build_graph(
     checkpointer: BaseCheckpointSaver[str] | None = None, tools: Dependencies | None = None
 ) -> Graph:
-    """The compiled graph; it can serve any number of runs at once.
+    """Compile the graph; it can serve any number of runs concurrently.
 
     Args:
-        checkpointer: each run then needs a `thread_id`, and can be taken up after its last node.
-        tools: what the nodes work with where runs are started without a context, as LangGraph
-            Studio does, and without filters.
+        checkpointer: makes runs resumable after their last finished node; each needs a `thread_id`.
+        tools: the nodes' dependencies for runs started without a context and filters, as in
+            LangGraph Studio.
     """
-    # Whoever starts runs of a bound graph has no context of this type to give.
+    # Callers of a bound graph cannot pass a context of this type.
     schema = None if tools else Dependencies
     graph = StateGraph(State, context_schema=schema, input_schema=Question)
     for node in _NODES:
@@ -64,9 +64,11 @@ def build_graph(
 
 
 def _bound(node: Callable[..., Update], tools: Dependencies) -> Callable[[State], Update]:
-    given = {"runtime": Runtime(context=tools)} if "runtime" in signature(node).parameters else {}
+    arguments = (
+        {"runtime": Runtime(context=tools)} if "runtime" in signature(node).parameters else {}
+    )
 
     def bound(state: State) -> Update:
-        return node({"filters": Filters(), **state}, **given)
+        return node({"filters": Filters(), **state}, **arguments)
 
     return bound

@@ -1,4 +1,4 @@
-"""Shares with their 95 % interval."""
+"""Proportions with their 95 % interval."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _Z = 1.959964  # two-sided 95 %
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share with its 95 % interval."""
+    """A proportion with its 95 % interval."""
 
     value: float
     low: float
@@ -22,7 +22,7 @@ class Rate:
 
 
 def rate(hits: int, count: int) -> Rate:
-    """Source of the interval: Wilson, JASA 1927."""
+    """A proportion with its Wilson score interval (Wilson, JASA 1927)."""
     if not count:
         return Rate(float("nan"), float("nan"), float("nan"), 0)
     share = hits / count

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 
 class Judging(StrEnum):
-    """How a language model did in the self-test of its judging (`agent.verification.judge_test`).
+    """A language model's result in the self-test of its judging (`agent.verification.judge_test`).
 
-    Its word that a claim is supported is worth what such words were worth there; of a model that
-    was never tested nobody knows.
+    The test measures how far the model's “supports” can be relied on; for a model that was never
+    tested this is unknown.
     """
 
     PASSED = "passed"
@@ -18,12 +18,12 @@ class Judging(StrEnum):
 
     @property
     def trusted(self) -> bool:
-        """Whether the model's word on a claim counts by itself."""
+        """Whether the model's verdict on a claim counts by itself."""
         return self is Judging.PASSED
 
     @property
     def words(self) -> str:
-        """What is to be said of the model's judging."""
+        """The result as a predicate for messages."""
         return _JUDGING[self]
 
 
@@ -32,6 +32,6 @@ _JUDGING = {
     Judging.FAILED: "failed the test of its judging",
     Judging.UNTESTED: "has not been tested for its judging",
 }
-# The name of the check by which a verdict says that the model's word did not count. The answer's
-# notes say it to readers, once.
+# The name of the check by which a verdict records that the model's word did not count. Readers are
+# told once, in the answer's notes.
 JUDGING_CHECK = "model's judging"

@@ -1,4 +1,4 @@
-"""The forms of planner, writer and verifier that a language model has."""
+"""Replace planner, writer and verifier by those that use a language model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_SAMPLES = 15
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a language model may spend: tokens of thinking a request, and drafts a question."""
+    """A language model's budget: thinking tokens per request, and drafts per question."""
 
     thinking: int = 0
     samples: int = 1
@@ -30,18 +30,22 @@ def on_model(
     model: LanguageModel,
     effort: Effort,
     judging: Judging,
-    judged: Callable[[Verdict], None] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
 ) -> Dependencies:
-    """The same with the forms that a language model has; `judged` hears of each verdict at once."""
+    """The dependencies with the model's planner, writer and verifier; `on_verdict` is called with
+    each verdict as soon as it is known.
+    """
     return replace(
         tools,
         planner=ModelPlanner(model),
         writer=ModelWriter(model, thinking=effort.thinking, samples=effort.samples),
-        verifier=ModelVerifier(model, judging=judging, thinking=effort.thinking, judged=judged),
+        verifier=ModelVerifier(
+            model, judging=judging, thinking=effort.thinking, on_verdict=on_verdict
+        ),
     )
 
 
 def check_samples(samples: int) -> None:
-    """Raise BadInput where no number of drafts is this."""
+    """Raise BadInput for an impossible number of drafts."""
     if not 1 <= samples <= MOST_SAMPLES:
         raise BadInput(f"{samples} samples are not possible.", f"Draw 1 to {MOST_SAMPLES}.")

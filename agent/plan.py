@@ -1,4 +1,4 @@
-"""What a planner makes of a question."""
+"""The plan of the searches for a question, and the protocols of planner and rewriter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from retrieval.passage import Filters, Retriever, SearchQuery
 if TYPE_CHECKING:
     from retrieval.encoder import Meaning
 
-# Gives texts their vectors.
+# Encodes texts as vectors.
 Meanings: TypeAlias = "Callable[[list[str]], Meaning]"
 
 
@@ -27,7 +27,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pico:
-    """Population, intervention, comparison and outcome as the question names them, "" where not."""
+    """Population, intervention, comparison and outcome as named in the question, "" where not."""
 
     population: str = ""
     intervention: str = ""
@@ -39,12 +39,11 @@ class Pico:
 class Plan:
     """The searches for one question, round by round.
 
-    `notes` say what was read out of the question ("since 2020" became a filter), how a follow-up
-    was understood and what was relaxed, in words for the reader. `asked` is a follow-up in the
-    user's own words, "" where the question stood alone. A `scope` other than LITERATURE means that
-    nothing was searched. `subject` is the question without the conditions that became filters, ""
-    where it had none: evidence is judged by it, since no paper says "since 2020". `gains` are the
-    articles that each round found and none before it had.
+    `notes` tell the reader which conditions became filters ("since 2020"), how a follow-up was
+    understood and what was relaxed. `asked` is a follow-up in the user's own words, "" where the
+    question stood alone. With a `scope` other than LITERATURE nothing is searched. `subject` is the
+    question without the conditions that became filters, "" where it had none: evidence is judged by
+    it, since no paper says "since 2020". `gains` counts the new articles that each round found.
     """
 
     rounds: tuple[tuple[SearchQuery, ...], ...] = ()
@@ -63,7 +62,7 @@ class Plan:
 
     @property
     def open(self) -> tuple[SearchQuery, ...]:
-        """All queries, each once, under the filters that hold now; the question itself first."""
+        """All distinct queries under the current filters; the question itself first."""
         unique = {query.text: query for query in reversed(self.queries)}
         return tuple(replace(query, filters=self.filters) for query in reversed(unique.values()))
 
@@ -84,30 +83,30 @@ class Plan:
 
 
 class Planner(Protocol):
-    """Turns a question into queries."""
+    """Plans the searches for a question."""
 
     def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
-        """The first round as far as rules make it. `filters` are the user's own and always hold."""
+        """The first round by rules alone. `filters` are the user's own and always apply."""
         ...
 
     def plan(self, question: str, draft: Plan, retriever: Retriever) -> Plan:
-        """The first round, the draft with what else can be thought of."""
+        """The complete first round: the draft, possibly with more queries."""
         ...
 
     def widen(self, question: str, plan: Plan, retriever: Retriever) -> Plan | None:
-        """The plan with one more round of other queries; None where nothing is left to try."""
+        """The plan with another round of new queries; None where there is nothing left to try."""
         ...
 
 
 class Rewriter(Protocol):
-    """Makes a follow-up stand alone."""
+    """Rewrites a follow-up to stand alone."""
 
     def rewrite(
         self, question: str, previous: Sequence[str], meanings: Meanings | None = None
     ) -> str:
-        """The question in words that need no other; unchanged where it stands alone already.
+        """Rewrite the question to stand alone; unchanged where it does already.
 
-        `previous` are the questions of the conversation as they were searched, the latest last;
-        `meanings` gives texts their vectors.
+        `previous` are the conversation's questions as they were searched, the latest last;
+        `meanings` encodes texts as vectors.
         """
         ...

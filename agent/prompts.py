@@ -1,8 +1,8 @@
-"""Every word that Medcite says to a language model.
+"""All prompts for language models.
 
-Order matters: the system text and the evidence come first, with the same bytes whether a draft is
-written, verified or revised, so that a server reads them once and finds them in its prefix cache
-afterwards. What differs, the task, comes last.
+Order matters: the system text and the evidence come first, byte for byte the same for drafting,
+verifying and revising, so that a server reads them once and then finds them in its prefix cache.
+The task, which differs, comes last.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ EVIDENCE = (
 ARTICLE = "[{number}] {title} ({about})\n{lines}"
 LINE = "[{address}] {section}{text}"
 
-# What a model says, and what is taken for it, where the articles hold no answer.
+# The model's reply where the articles contain no answer, and the evidence text without articles.
 NO_ANSWER = "The articles do not answer the question."
 NO_EVIDENCE = "There are no articles."
 
-# The form in words: a small model copies whatever stands in the place of a sentence. Addresses come
-# first, so that a sentence is written from what was chosen for it.
+# The format is described in words, because a small model copies example sentences. Addresses come
+# first, so that each sentence is written from its sources.
 DRAFT = (
     '\n\nReply with JSON: "claims", a list of objects that each hold the addresses as "sources" and'
     ' the sentence as "text"; then "answerable", true or false.'
@@ -56,7 +56,7 @@ WRITE = (
     " does not answer it. If the articles answer a part of the question, answer that part. If none"
     " answers any of it, write no sentence and set answerable to false." + DRAFT
 )
-# Where several drafts are drawn and the most frequent answer counts.
+# Added where several drafts are sampled and the most frequent answer wins.
 SHORT = (
     ' After "answerable" give as "short" the answer in one to four words: “yes”, “no” or “unclear”,'
     " or of the things compared the one that is better, named as the question names it."
@@ -108,7 +108,7 @@ WIDEN = (
     ' "searches": ["..."]}}'
 )
 
-# Of one article, for an evidence table; no answer is written from it.
+# For one article in an evidence table; no answer is written from it.
 CELLS = (
     "Article:\n\n{title}\n\n{abstract}\n\n"
     "Fill these cells of a table on the article:\n{cells}\n\n"
@@ -118,55 +118,55 @@ CELLS = (
     "Reply with one JSON object with the keys {keys}, each with the words of its cell."
 )
 
-# Tokens of the window that are not the evidence's: the task, a draft to revise, and the answer.
+# Tokens of the window reserved for the task, a draft to revise, and the answer.
 RESERVE = 4_096
 MOST_ANSWER_TOKENS = 1_536
-# Words in a row that a sentence about the literature does not share with an instruction.
+# A run of this many words in common with an instruction marks a sentence as copied from the prompt.
 _RUN = 8
 
 
 def fitting(model: LanguageModel, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence that a prompt has room for, in its own order: whole articles, the lowest-ranked
-    dropped first. It depends on nothing but model and evidence, so all roles read the same.
+    """The evidence that fits into a prompt, in its own order: whole articles, the lowest-ranked
+    dropped first. It depends only on model and evidence, so all roles read the same.
 
     Raises:
-        PromptTooLong: not one article fits.
+        PromptTooLong: no article fits.
     """
     window = model.window
     room = window - min(RESERVE, window // 2)
-    rank: dict[str, int] = {}
-    for each in evidence:
-        pmid = each.article.pmid
-        rank[pmid] = min(each.rank, rank.get(pmid, each.rank))
+    best_rank: dict[str, int] = {}
+    for piece in evidence:
+        pmid = piece.article.pmid
+        best_rank[pmid] = min(piece.rank, best_rank.get(pmid, piece.rank))
 
-    def among(pmids: Sequence[str]) -> list[Evidence]:
-        return [each for each in evidence if each.article.pmid in pmids]
+    def of_articles(pmids: Sequence[str]) -> list[Evidence]:
+        return [piece for piece in evidence if piece.article.pmid in pmids]
 
     def tokens(pmids: Sequence[str]) -> int:
-        return model.count_tokens(opening(among(pmids)))
+        return model.count_tokens(opening(of_articles(pmids)))
 
-    kept = keep_best(sorted(rank, key=lambda pmid: rank[pmid]), tokens, room)
+    kept = keep_best(sorted(best_rank, key=lambda pmid: best_rank[pmid]), tokens, room)
     if evidence and not kept:
         raise PromptTooLong(
-            f"The window of {model.name} ({window:,} tokens) does not hold one article.",
+            f"The window of {model.name} ({window:,} tokens) is too short for one article.",
             "Give the model a longer window (`--model NAME@16k`).",
         )
-    return among(kept)
+    return of_articles(kept)
 
 
 def opening(evidence: Sequence[Evidence]) -> tuple[Message, Message]:
-    """The system turn, and a user turn of evidence alone: how every evidence prompt begins."""
+    """The system turn and a user turn with the evidence; every evidence prompt begins with them."""
     return (Message(Role.SYSTEM, SYSTEM), Message(Role.USER, _articles(evidence)))
 
 
 def over_evidence(evidence: Sequence[Evidence], task: str) -> tuple[Message, Message]:
-    """A prompt that asks `task` of the evidence."""
+    """A prompt with the evidence followed by `task`."""
     system, user = opening(evidence)
     return (system, Message(Role.USER, f"{user.text}\n\n{task}"))
 
 
 def repeats_prompt(text: str) -> bool:
-    """Whether a model's words hold a run of its instructions, which are nobody's to read there."""
+    """Whether a model's text repeats a run of words from its instructions."""
     words = re.findall(r"\w+", text.casefold())
     runs = _runs()
     return any(tuple(words[i : i + _RUN]) in runs for i in range(len(words) - _RUN + 1))
@@ -175,9 +175,9 @@ def repeats_prompt(text: str) -> bool:
 @cache
 def _runs() -> frozenset[tuple[str, ...]]:
     texts = [SYSTEM, WRITE, SHORT, REVISE, VERIFY, PLAN, PLAN_SYSTEM, WIDEN]
-    lists = [re.findall(r"\w+", text.casefold()) for text in texts]
+    word_lists = [re.findall(r"\w+", text.casefold()) for text in texts]
     return frozenset(
-        tuple(words[i : i + _RUN]) for words in lists for i in range(len(words) - _RUN + 1)
+        tuple(words[i : i + _RUN]) for words in word_lists for i in range(len(words) - _RUN + 1)
     )
 
 

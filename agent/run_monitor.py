@@ -1,4 +1,4 @@
-"""A run seen from outside: what its language model says just now, and the means to stop it."""
+"""Observe a run from another thread: follow its language model's output, and stop the run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from corpora.errors import Stopped
 
 
 class Watch:
-    """Shared by the thread that works and those that look on.
+    """State shared between the working thread and its observers.
 
-    `text` is what the language model has generated so far in its present call, in `pieces` pieces;
-    `thoughts` is what it thought, call by call, before it answered. `verdicts` are those of claims
-    that it judged so far, before the step that judges all of them ends.
+    `text` is the language model's output so far in the current call, in `pieces` pieces; `thoughts`
+    is its thinking in each finished call. `verdicts` are those of the claims judged so far, while
+    the step that judges all claims is still running.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Watch:
         self.verdicts: list[Verdict] = []
 
     def stop(self) -> None:
-        """Ask the run to end. It does so after its present step; within one, if a model speaks."""
+        """Ask the run to stop: after its current step, or within it while a model generates."""
         self.cancel.set()
 
     @property
@@ -35,16 +35,16 @@ class Watch:
 
     def check(self) -> None:
         """Raises:
-        Stopped: it was asked to.
+        Stopped: `stop` was called.
         """
         if self.stopped:
             raise Stopped(
-                "The question was stopped.", "Go on with it where it stopped, or ask another."
+                "The question was stopped.", "Resume it where it stopped, or ask another."
             )
 
 
 class WatchedModel:
-    """A `LanguageModel` whose every call is seen by a `Watch`, and ends when that says so."""
+    """A `LanguageModel` that reports every call to a `Watch`, and stops when that is stopped."""
 
     def __init__(self, model: LanguageModel, watch: Watch) -> None:
         self._model, self._watch = model, watch
@@ -72,20 +72,22 @@ class WatchedModel:
         for item in self.stream(request, cancel):
             if isinstance(item, Generation):
                 return item
-        raise RuntimeError("the model's stream ended without an end")
+        raise RuntimeError("the model's stream ended without a final result")
 
     def generate_many(
         self, requests: Sequence[Request], cancel: Event | None = None
     ) -> list[Generation]:
         self._watch.check()
-        made = self._model.generate_many(requests, self._watch.cancel)
-        self._watch.thoughts += [each.thinking for each in made if each.thinking]
+        generations = self._model.generate_many(requests, self._watch.cancel)
+        self._watch.thoughts += [
+            generation.thinking for generation in generations if generation.thinking
+        ]
         self._watch.check()
-        return made
+        return generations
 
     def stream(self, request: Request, cancel: Event | None = None) -> Iterator[Piece | Generation]:
         """Raises:
-        Stopped: the watch said so; not when the run's own `cancel` did.
+        Stopped: the watch was stopped. `cancel` is ignored.
         """
         watch = self._watch
         watch.check()
@@ -103,4 +105,4 @@ class WatchedModel:
             yield item
 
     def close(self) -> None:
-        """The model is not this one's to close."""
+        """Do nothing: the wrapped model belongs to the caller."""

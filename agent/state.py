@@ -1,4 +1,4 @@
-"""What the graph carries from node to node, and what its nodes depend on."""
+"""The state of the graph, and the dependencies of its nodes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from retrieval.passage import Evidence, Filters, Retriever
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """The forms that need no language model."""
+    """The planner and writer that need no language model."""
 
     planner: Planner
     writer: Writer
@@ -26,12 +26,12 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Handed to nodes through LangGraph's runtime; nothing is global.
+    """Passed to nodes through LangGraph's runtime; nothing is global.
 
-    `articles` is the number of articles that are read; `flagged` says what becomes of sentences
-    that fail their check after the revision. `quoting` answers where a draft does not stand.
-    `fallback` takes over where the language model of planner or writer fails; None lets the
-    question fail.
+    `articles` is the number of articles to read; `flagged` decides what happens to sentences that
+    fail their check after the revision. `quoting` writes the answer where a draft is rejected.
+    `fallback` takes over where the language model of planner or writer fails; with None the
+    question fails.
     """
 
     retriever: Retriever
@@ -47,7 +47,7 @@ class Dependencies:
 
 
 class Question(TypedDict):
-    """What a run starts from. `history` are the conversation's earlier questions, latest last."""
+    """A run's input. `history` has the conversation's earlier questions, the latest last."""
 
     question: str
     filters: Filters
@@ -55,31 +55,31 @@ class Question(TypedDict):
 
 
 class Update(TypedDict, total=False):
-    """What a node may add or change."""
+    """The values that a node may add or change."""
 
-    question: str  # a follow-up, made to stand alone
+    question: str  # a follow-up, rewritten to stand alone
     turned_away: str  # why the question is not one for the literature
     plan: Plan
     evidence: list[Evidence]  # the articles found, the best first
-    withdrawn: tuple[Article, ...]  # retracted ones that were found, and left out
+    withdrawn: tuple[Article, ...]  # retracted articles that were found and excluded
     seen: frozenset[str]  # PMIDs of all articles that any query found
-    unknown: tuple[str, ...]  # words for the question's subject that no article of the index holds
+    unknown: tuple[str, ...]  # words for the question's subject that occur in no indexed article
     reading: Reading
-    pool: list[Evidence]  # what writer and verifier read: whole abstracts, in the reader's order
+    pool: list[Evidence]  # the input of writer and verifier: whole abstracts in the reader's order
     claims: list[Claim]
-    drafted: int  # how many claims the writer's first draft had
-    said: tuple[str, ...]  # what a reader should know of how the draft came about
+    drafted: int  # the number of claims in the writer's first draft
+    said: tuple[str, ...]  # notes for readers on how the draft was produced
     verdicts: list[Verdict]
-    draft: list[Verdict]  # of a draft that did not stand, and was given up for quotations
+    draft: list[Verdict]  # verdicts on a rejected draft, which quotations replaced
     exhausted: bool  # the planner has no other query to try
     revised: bool
-    quoted: bool  # quotations stand in the draft's place
-    fallbacks: tuple[str, ...]  # what the language model failed at, and why
+    quoted: bool  # quotations replace the draft
+    fallbacks: tuple[str, ...]  # which steps of the language model failed, and why
     answer: Answer
 
 
 class State(Update, total=False):
-    """Grows as the run goes on."""
+    """The accumulated values of a run."""
 
     filters: Required[Filters]
     history: tuple[str, ...]

@@ -1,9 +1,9 @@
-"""The graph for LangGraph Studio, which opens what `langgraph.json` names.
+"""The graph for LangGraph Studio, named in `langgraph.json`.
 
     pip install "langgraph-cli[inmem]" && langgraph dev
 
-Studio gives a run its input and no context: the nodes work with the data directory of
-`MEDCITE_HOME`, and with the language model of `MEDCITE_MODEL` where it is set.
+Studio passes an input but no context: the nodes use the data directory of `MEDCITE_HOME`, and the
+language model of `MEDCITE_MODEL` where it is set.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ async def graph(_: dict[str, Any]) -> AsyncIterator[Graph]:
         MedciteError: there is no literature or index, or the model cannot be opened.
     """
     model = os.environ.get("MEDCITE_MODEL", NONE)
-    # Studio's server refuses what blocks its loop.
+    # Studio's server rejects calls that block its event loop.
     assistant = await asyncio.to_thread(lambda: Assistant.open(Home.locate(), model=model))
     try:
         yield assistant.bound_graph()

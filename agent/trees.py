@@ -1,7 +1,7 @@
 """Gradient-boosted trees, evaluated with NumPy alone.
 
-They are trained with scikit-learn or LightGBM and kept as arrays, so that nothing is unpickled and
-neither library is needed to answer a question.
+They are trained with scikit-learn or LightGBM and stored as arrays, so that nothing is unpickled
+and neither library is needed to answer a question.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _PARTS = ("feature", "threshold", "left", "right", "value", "roots")
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """An ensemble: a constant and one leaf of each tree.
+    """An ensemble, whose output is a constant plus the value of one leaf per tree.
 
-    Nodes of all trees stand in one table; arrays but `roots` have an entry a node. `feature` is the
-    column that a node splits on, below 0 in a leaf. A row goes to node `left` where its value is at
-    most `threshold`, or is NaN and `missing_left` is set there, else to `right`. `value` is what a
-    leaf adds. `roots` are the nodes at which trees begin.
+    The nodes of all trees share one table; all arrays except `roots` have one entry per node.
+    `feature` is the column that a node splits on, negative in a leaf. A row goes to node `left` if
+    its value is at most `threshold`, or is NaN and `missing_left` is set, otherwise to `right`.
+    `value` is the contribution of a leaf. `roots` are the root nodes of the trees.
     """
 
     feature: npt.NDArray[np.int32]
@@ -37,22 +37,22 @@ class Trees:
     missing_left: npt.NDArray[np.bool_] | None = None
 
     def __call__(self, rows: Floats) -> Floats:
-        """(n,) sums for (n, features) rows."""
-        at = np.repeat(self.roots[None, :], len(rows), axis=0)
-        which = np.arange(len(rows))[:, None]
+        """Outputs (n,) for rows (n, features)."""
+        nodes = np.repeat(self.roots[None, :], len(rows), axis=0)
+        row_numbers = np.arange(len(rows))[:, None]
         while True:
-            feature = self.feature[at]
+            feature = self.feature[nodes]
             inner = feature >= 0
             if not inner.any():
-                return np.asarray(self.base + self.value[at].sum(axis=1), dtype=np.float64)
-            seen = rows[which, np.maximum(feature, 0)]
-            goes_left = seen <= self.threshold[at]
+                return np.asarray(self.base + self.value[nodes].sum(axis=1), dtype=np.float64)
+            values = rows[row_numbers, np.maximum(feature, 0)]
+            goes_left = values <= self.threshold[nodes]
             if self.missing_left is not None:
-                goes_left |= np.isnan(seen) & self.missing_left[at]
-            at = np.where(inner, np.where(goes_left, self.left[at], self.right[at]), at)
+                goes_left |= np.isnan(values) & self.missing_left[nodes]
+            nodes = np.where(inner, np.where(goes_left, self.left[nodes], self.right[nodes]), nodes)
 
     def arrays(self, prefix: str) -> dict[str, npt.NDArray[np.generic]]:
-        """Its arrays under `prefix.name`, as they are stored."""
+        """The arrays under the names `prefix.name`, for storage."""
         parts = {name: getattr(self, name) for name in _PARTS}
         parts["base"] = np.array([self.base])
         if self.missing_left is not None:
@@ -61,7 +61,7 @@ class Trees:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], prefix: str) -> Self:
-        """What `arrays` gave.
+        """Restore an ensemble from the result of `arrays`.
 
         Raises:
             KeyError: an array is missing.

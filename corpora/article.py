@@ -1,4 +1,4 @@
-"""The records of the literature: Article and what it is made of."""
+"""Literature records: Article and its parts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from corpora.typography import SetText, TypeStyle, Typography, set_lines, within
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of an article.
+    """One section of an article.
 
-    `label` is as printed ("INTERPRETATION"), "" where the abstract is not structured; `category` is
-    NLM's normal form of it (BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS), "" if unknown.
-    `body` sections are of the full text, all others of the abstract.
+    `label` is as printed ("INTERPRETATION"), "" if the abstract is not structured; `category` is
+    NLM's normalised label (BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS), "" if unknown.
+    `body` is True for sections of the full text and False for those of the abstract.
     """
 
     label: str
@@ -61,7 +61,7 @@ class Notice:
     """An editorial notice.
 
     `issued_by` is True on the record that *is* the notice (a "Retraction of …") and False on the
-    article that it is about. `pmid` and `doi` name the other record, "" where the source does not.
+    article it concerns. `pmid` and `doi` identify the other record, "" if the source does not.
     """
 
     kind: NoticeKind
@@ -73,17 +73,17 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One record of the literature, as its newest known version says.
+    """One literature record in its newest known version.
 
-    `pmid` is PubMed's identifier, or whatever stable identifier a user's own file gives; `named`
-    says which. Readers may leave it "": `corpora.normalization` makes one.
-    `published` is an ISO date as precise as the source ("2021", "2021-03" or "2021-03-15"), ""
-    where it gives none; `year` is then 0. `version` and `revised` order versions of one PMID;
-    version 0 is a full text, which knows less about itself than any PubMed record of it.
-    `typography` is that of `text`, which is plain (see `corpora.typography`). `sources` names the
-    databases and programs whose records it is made of. `ahead_of_print` is true of an article that
-    has no volume yet. `page_starts` are (offset in `text`, page) of a text that stood on pages.
-    `major_mesh` are those of `mesh` that the article is mainly about.
+    `pmid` is PubMed's identifier, or any stable identifier from the user's own file; `named` says
+    which. Readers may leave it "": `corpora.normalization` then creates one.
+    `published` is an ISO date as precise as the source ("2021", "2021-03" or "2021-03-15"), "" if
+    there is none; `year` is then 0. `version` and `revised` order the versions of one PMID;
+    version 0 is a full text, whose metadata is poorer than that of any PubMed record.
+    `typography` applies to `text`, which is plain (see `corpora.typography`). `sources` names the
+    databases and programs that supplied its records. `ahead_of_print` is True while an article
+    has no volume. `page_starts` holds (offset in `text`, page) for paginated text.
+    `major_mesh` lists the headings of `mesh` that are major topics.
     """
 
     pmid: str
@@ -120,7 +120,7 @@ class Article:
 
     @property
     def named(self) -> str:
-        """The article's identifier for readers: "PMID 97000001", "PMCID PMC7", "doi:10.1000/x"."""
+        """The identifier as displayed: "PMID 97000001", "PMCID PMC7", "doi:10.1000/x"."""
         if self.from_pubmed:
             return f"PMID {self.pmid}"
         if self.doi:
@@ -129,7 +129,7 @@ class Article:
 
     @property
     def url(self) -> str:
-        """The article's page: PubMed's, its DOI's or PMC's; "" where it has none."""
+        """The article's web page (PubMed, DOI or PMC); "" if it has none."""
         if self.from_pubmed:
             return pubmed_url(self.pmid)
         if self.doi:
@@ -138,11 +138,11 @@ class Article:
 
     @property
     def text(self) -> str:
-        """Title and sections, a line each: the text that all passage offsets refer to."""
+        """Title and sections, one per line: the text that all passage offsets refer to."""
         return "\n".join((self.title, *(section.text for section in self.sections)))
 
     def section_spans(self) -> tuple[tuple[int, int, str], ...]:
-        """(start, end, label) of each section in `text`; the title is not among them."""
+        """(start, end, label) of each section in `text`, without the title."""
         spans, start = [], len(self.title) + 1
         for section in self.sections:
             end = start + len(section.text)
@@ -151,13 +151,13 @@ class Article:
         return tuple(spans)
 
     def page_at(self, offset: int) -> str:
-        """The page on which an offset in `text` stands, "" where the text is not of pages."""
+        """The page that contains an offset in `text`, "" if the text is not paginated."""
         place = bisect_right(self.page_starts, offset, key=itemgetter(0))
         return self.page_starts[place - 1][1] if place else ""
 
     @property
     def design(self) -> Design:
-        """Study design and the words that say so (see `corpora.evidence_level`)."""
+        """Study design and the words that state it (see `corpora.evidence_level`)."""
         abstract = " ".join(section.text for section in self.sections if not section.body)
         return study_design(self.publication_types, self.title, abstract)
 
@@ -167,29 +167,29 @@ class Article:
 
     @property
     def body(self) -> tuple[Section, ...]:
-        """The sections of the full text; none where only the abstract is known."""
+        """The sections of the full text; empty if only the abstract is known."""
         return tuple(section for section in self.sections if section.body)
 
     def with_body(self, full_text: Article) -> Article:
-        """The article with the body of a full text, and with its abstract where there is none."""
-        abstract = [each for each in self._set_sections() if not each.section.body]
-        theirs = full_text._set_sections()
+        """The article with the body of a full text, and with its abstract if it has none itself."""
+        abstract = [part for part in self._set_sections() if not part.section.body]
+        added = full_text._set_sections()
         return self._with_sections(
-            [*abstract, *(each for each in theirs if each.section.body or not abstract)]
+            [*abstract, *(part for part in added if part.section.body or not abstract)]
         )
 
     def with_abstract(self, other: Article) -> Article:
-        """The article with the abstract of another record of it, and with its own body."""
-        abstract = [each for each in other._set_sections() if not each.section.body]
+        """The article with the abstract of another of its records and its own body."""
+        abstract = [part for part in other._set_sections() if not part.section.body]
         return self._with_sections(
-            [*abstract, *(each for each in self._set_sections() if each.section.body)]
+            [*abstract, *(part for part in self._set_sections() if part.section.body)]
         )
 
     def with_title(self, other: Article) -> Article:
-        """The article with the title of another record of it."""
+        """The article with the title of another of its records."""
         title = SetText(other.title, within(other.typography, 0, len(other.title)))
-        named = replace(self, title=other.title, typography=set_lines((title,)))
-        return named._with_sections(self._set_sections())
+        retitled = replace(self, title=other.title, typography=set_lines((title,)))
+        return retitled._with_sections(self._set_sections())
 
     def _set_sections(self) -> list[_SetSection]:
         """The sections, each with its typography and pages."""
@@ -213,7 +213,7 @@ class Article:
         starts: list[tuple[int, str]] = []
         at = len(self.title) + 1
         for part in parts:
-            # What is of no page ends the one before.
+            # A section without pages ends the previous page.
             pages = part.pages or ([(0, "")] if starts and starts[-1][1] else [])
             starts += [(at + offset, page) for offset, page in pages]
             at += len(part.section.text) + 1
@@ -226,11 +226,11 @@ class Article:
 
     @property
     def own_notices(self) -> tuple[Notice, ...]:
-        """The notices that this article is the subject of."""
+        """The notices about this article."""
         return tuple(notice for notice in self.notices if not notice.issued_by)
 
     def has_notice(self, kind: NoticeKind) -> bool:
-        """Whether this article is the subject of such a notice."""
+        """Whether a notice of this kind is about this article."""
         return any(notice.kind is kind for notice in self.own_notices)
 
     @property
@@ -238,14 +238,14 @@ class Article:
         return self.has_notice(NoticeKind.RETRACTED)
 
     def to_json(self) -> bytes:
-        """The record as JSON; `from_json` gives back an equal one."""
+        """The record as JSON; `from_json` restores an equal one."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        # So that a record without any is what it was before there were these fields.
+        # Empty fields are omitted so that older records keep their bytes, and so their digest.
         for name in _LATER:
             if not fields[name]:
                 del fields[name]
-        fields["authors"] = [_without_empty(each, "suffix") for each in self.authors]
-        fields["notices"] = [_without_empty(each, "doi") for each in self.notices]
+        fields["authors"] = [_without_empty(author, "suffix") for author in self.authors]
+        fields["notices"] = [_without_empty(notice, "doi") for notice in self.notices]
         return orjson.dumps(fields)
 
     @classmethod
@@ -262,8 +262,8 @@ class Article:
             Notice(**{**notice, "kind": NoticeKind(notice["kind"])}) for notice in fields["notices"]
         )
         fields["typography"] = tuple(
-            Typography(**{**each, "style": TypeStyle(each["style"])})
-            for each in fields.get("typography", ())
+            Typography(**{**stretch, "style": TypeStyle(stretch["style"])})
+            for stretch in fields.get("typography", ())
         )
         return cls(**fields)
 
@@ -272,14 +272,14 @@ _LATER = ("typography", "sources", "ahead_of_print", "page_starts", "major_mesh"
 
 
 def _without_empty(part: Author | Notice, name: str) -> dict[str, Any]:
-    fields = {each: getattr(part, each) for each in part.__slots__}
+    fields = {slot: getattr(part, slot) for slot in part.__slots__}
     if not fields[name]:
         del fields[name]
     return fields
 
 
 class _SetSection(NamedTuple):
-    """A section, how its letters are set, and where in it pages begin."""
+    """A section with its typography and the offsets at which pages begin."""
 
     section: Section
     text: SetText
@@ -288,7 +288,7 @@ class _SetSection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A source file's statement that a PMID is no longer part of PubMed."""
+    """A source file's statement that a PMID was removed from PubMed."""
 
     pmid: str
 
@@ -297,7 +297,7 @@ class Deletion:
 class BadRecord:
     """A record that could not be read. `position` counts records in its file from 1.
 
-    `line` is where it begins in its file, 0 where lines say nothing.
+    `line` is where it begins in its file, 0 if the format is not line-based.
     """
 
     position: int
@@ -308,7 +308,7 @@ class BadRecord:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What was lost of a record that was read, such as a field that says nothing sensible."""
+    """What was lost when a record was read, such as a field with an invalid value."""
 
     position: int
     pmid: str
@@ -318,9 +318,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a source says about an article that is another's record: a list of retractions.
+    """A source's statement about an article it does not contain, as in a list of retractions.
 
-    `about` is a PMID or "doi:…"; `notice` is what it says, as the article it is about shows it.
+    `about` is a PMID or "doi:…"; `notice` is the notice as shown with that article.
     """
 
     about: str

@@ -1,8 +1,8 @@
-"""What kind of record an article is, and in whom or what it was studied.
+"""Classify what kind of record an article is, and whom or what it studied.
 
-A retraction notice repeats the title of a trial and is none; a protocol speaks of results that
-nobody has yet; an editorial has no finding of its own. `article_kind` tells them apart, by
-publication types and links first, then by the words of title and abstract.
+A retraction notice repeats the title of a trial but is not one; a protocol describes results that
+do not exist yet; an editorial has no findings of its own. `article_kind` distinguishes them, first
+by publication types and links, then by the words of title and abstract.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OPINION_TITLE = re.compile(
     r"(?:\b|\s|$)|[:.–—-] (?:a |an )?(?:invited |brief )?(?:commentary|editorial|letter to the editor)\.?$",
     re.I,
 )
-# A letter may report a study: then it has figures of its own.
+# A letter that reports a study has figures of its own.
 _FIGURES = re.compile(
     r"\b[np]\s*[=<>≤]\s*0?[.\d]|\b95\s?% (?:CI|confidence)|\b\d[\d,]* (?:\w+ ){0,2}(?:patients|participants|adults|children|women|men|cases)\b",
     re.I,
@@ -40,7 +40,7 @@ _PEOPLE = re.compile(
     r"|case report|clinical trials?|surgery|admission|year-old|years of age|smokers|athletes)\b",
     re.I,
 )
-# Animals that a title or abstract names without having studied them.
+# Animals that a title or abstract mentions without having studied them.
 _NAMED_ONLY = re.compile(
     r"\b(?:(?:dog|cat|rat|monkey) ?bites?|chicken ?pox|guinea[- ]pigs? worm|cow['’]?s['’]? milk|rabbit anti\w*|(?:dog|cat|pet) owners?|swine flu"
     r"|canine (?:teeth|tooth|retraction)|(?:bovine|porcine) (?:\w+ )?(?:valves?|pericardi\w+|collagen|graft|xenograft|bone|surfactant|dermal|serum|thrombin|bioprosthe\w+))\b",
@@ -54,7 +54,7 @@ _BENCH = re.compile(
 
 
 class ArticleKind(StrEnum):
-    """What a record can give an answer."""
+    """What a record can contribute to an answer."""
 
     FINDINGS = "findings"  # a study, a review, a guideline, a case
     PROTOCOL = "protocol"  # a study that has no results yet
@@ -63,12 +63,12 @@ class ArticleKind(StrEnum):
 
     @property
     def is_evidence(self) -> bool:
-        """Whether its sentences can be quoted as what was found."""
+        """Whether its sentences can be quoted as findings."""
         return self is ArticleKind.FINDINGS
 
 
 class Studied(StrEnum):
-    """In whom or what something was studied."""
+    """Whom or what a study examined."""
 
     PEOPLE = "people"
     ANIMALS = "animals"
@@ -89,10 +89,10 @@ def article_kind(article: Article) -> ArticleKind:
 
 
 def studied(article: Article) -> Studied:
-    """In whom or what an article's findings were made; MeSH check tags first, then its words.
+    """Whom or what an article's findings are about, by MeSH check tags first, then by its words.
 
-    A systematic review, a guideline or a case of people counts as of people. UNKNOWN where neither
-    heading nor word says; most such records are about people's care or about no body at all.
+    A systematic review, guideline or case report about people counts as PEOPLE. UNKNOWN if neither
+    a heading nor a word says; most such records are about people's care or not about bodies at all.
     """
     headings = {heading.casefold() for heading in article.mesh}
     if "animals" in headings and "humans" not in headings:
@@ -100,29 +100,29 @@ def studied(article: Article) -> Studied:
     abstract = " ".join(section.text for section in article.sections if not section.body)
     title = _NAMED_ONLY.sub("", article.title)
     text = f"{title} {_NAMED_ONLY.sub('', abstract)}"
-    beasts = _in_bodies(text)
+    animals = _count_animals(text)
     people = len(_PEOPLE.findall(text))
     bench = len(_BENCH.findall(text))
     if "humans" in headings and "animals" not in headings:
         return Studied.LABORATORY if bench and not people else Studied.PEOPLE
-    if _in_bodies(title) and not _PEOPLE.search(title):
+    if _count_animals(title) and not _PEOPLE.search(title):
         return Studied.ANIMALS
-    if beasts and beasts >= people:
+    if animals and animals >= people:
         return Studied.ANIMALS
     if bench > people or (_BENCH.search(title) and not _PEOPLE.search(title)):
         return Studied.LABORATORY
     return Studied.PEOPLE if people else Studied.UNKNOWN
 
 
-def _in_bodies(text: str) -> int:
-    """How often a text names animals."""
+def _count_animals(text: str) -> int:
+    """Count how often a text names animals."""
     return sum(
         not word.lower().startswith(("in vitro", "cell", "knock")) for word in animal_words(text)
     )
 
 
 def _only_a_notice(article: Article) -> bool:
-    """Whether a record was linked as a notice about others and says nothing of its own."""
+    """Whether a record is linked as a notice about others and has no text of its own."""
     return not article.sections and any(notice.issued_by for notice in article.notices)
 
 
@@ -130,7 +130,7 @@ def _reports_figures(article: Article) -> bool:
     abstract = [section for section in article.sections if not section.body]
     if any(_RESULTS.search(section.label) for section in abstract):
         return True
-    # A comment quotes the figures of what it comments on.
+    # A comment quotes the figures of the study it comments on.
     kinds = {kind.lower() for kind in article.publication_types}
     if kinds & {"comment", "editorial", "news"}:
         return False

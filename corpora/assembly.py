@@ -1,10 +1,9 @@
-"""Records into the articles of a store: found, joined, replaced, and taken apart again.
+"""Assemble a store's articles from records: match, join, replace and separate them.
 
-An article of one record is that record. Where several sources speak of it, or a later file
-revises it, each record is kept in `part`, and the article is what `corpora.merging` makes of them:
-an import that is undone takes its records away and leaves what the others say. NLM's numbered files
-are the exception: they revise millions of records in a fixed order, so of PubMed's own only the
-newest stays.
+An article with one record is that record. If several sources describe it, or a later file revises
+it, each record is kept in `part`, and `corpora.merging` derives the article from them: undoing an
+import removes its records and leaves what the others say. NLM's numbered files are the exception:
+they revise millions of records in a fixed order, so only the newest PubMed record is kept.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from corpora.journal import ImportCounts
 from corpora.merging import Part, completed, current, merged
 from corpora.notices import NoticeLinks
 
-# Orders a record after all that are stored.
+# Orders a record after all stored ones.
 _NEWEST = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where records come from: this import, the first one of the same bytes, and NLM's release."""
+    """Where records come from: this import, the first import of the same bytes, NLM's release."""
 
     number: int
     first: int
@@ -36,8 +35,8 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """An article's row, and the records it is made of."""
+class StoredArticle:
+    """An article's row and the records it is derived from."""
 
     number: int
     article: Article
@@ -47,10 +46,10 @@ class Known:
 
 
 class Assembly:
-    """Writes articles; the caller holds a transaction of the store's.
+    """Writes articles; the caller holds a transaction on the store.
 
     Attributes:
-        snapshot: what the digest of the whole store has changed by since it was last set to 0.
+        snapshot: change in the digest of the whole store since it was last set to 0 (XOR).
     """
 
     def __init__(self, db: sqlite3.Connection, links: NoticeLinks) -> None:
@@ -58,20 +57,20 @@ class Assembly:
         self._links = links
         self.snapshot = 0
 
-    # Finding
+    # Matching
 
-    def known(self, number: int) -> Known:
-        """The article of this id."""
+    def load(self, number: int) -> StoredArticle:
+        """The article with this id."""
         record, digest, first, parts = self._db.execute(
             "SELECT record, digest, import, parts FROM article WHERE id = ?", (number,)
         ).fetchone()
         article = Article.from_json(record)
         if not parts:
-            return Known(number, article, digest, (Part(article, first),), stored=False)
+            return StoredArticle(number, article, digest, (Part(article, first),), stored=False)
         rows = self._db.execute(
             "SELECT id, import, record FROM part WHERE article = ? ORDER BY id", (number,)
         )
-        return Known(
+        return StoredArticle(
             number,
             article,
             digest,
@@ -79,8 +78,8 @@ class Assembly:
             stored=True,
         )
 
-    def _matching(self, record: Article) -> list[Known]:
-        """The articles that a record is of: one, or several that it shows to be one."""
+    def _matching(self, record: Article) -> list[StoredArticle]:
+        """The articles a record belongs to: one, or several that it shows to be the same."""
         names = names_of(record)
         marks = ",".join("?" * len(names))
         rows = self._db.execute(
@@ -89,15 +88,15 @@ class Assembly:
         exact = self._db.execute("SELECT id FROM article WHERE pmid = ?", (record.pmid,)).fetchone()
         numbers = {number for (number,) in rows} | ({exact[0]} if exact else set())
         matching = [
-            known
-            for known in map(self.known, sorted(numbers))
-            if any(same_article(record, part.record) for part in known.parts)
-            and not self._apart(record, known.parts)
+            entry
+            for entry in map(self.load, sorted(numbers))
+            if any(same_article(record, part.record) for part in entry.parts)
+            and not self._apart(record, entry.parts)
         ]
         return self._of_one_pmid(record, matching)
 
-    def _of_one_pmid(self, record: Article, matching: list[Known]) -> list[Known]:
-        """Those of them that can be one article: two PMIDs are two."""
+    def _of_one_pmid(self, record: Article, matching: list[StoredArticle]) -> list[StoredArticle]:
+        """The matches that can be one article: different PMIDs are different articles."""
         pmids = sorted({k.article.pmid for k in matching if k.article.from_pubmed}, key=int)
         if not pmids:
             return matching
@@ -115,7 +114,7 @@ class Assembly:
     # Writing
 
     def put(self, record: Article, origin: Origin, counts: ImportCounts) -> None:
-        """Add a record: as an article, as a further record of one, or in an older one's place."""
+        """Add a record: as a new article, as another record of one, or replacing an older one."""
         matching = self._matching(record)
         if not matching:
             if self._deleted_later(record.pmid, origin):
@@ -125,31 +124,31 @@ class Assembly:
             self._write(None, record, origin.first, origin.number)
             return
         part = Part(record, origin.first, _NEWEST)
-        kept = [each for known in matching for each in known.parts]
-        same = [each for each in kept if each.origin == part.origin]
-        newest = max(same, key=lambda each: each.age, default=part)
+        kept = [other for entry in matching for other in entry.parts]
+        same = [other for other in kept if other.origin == part.origin]
+        newest = max(same, key=lambda other: other.age, default=part)
         older = newest.age[:3] > part.age[:3]
         if older and origin.release:
             parts = kept
         elif origin.release:
-            parts = [*(each for each in kept if each not in same), part]
+            parts = [*(other for other in kept if other not in same), part]
         else:
-            # A file that is read again, or names an article twice, has one record of it.
-            twice = [each for each in same if each.first == part.first]
-            part = replace(part, record=completed(record, [each.record for each in twice]))
-            parts = [*(each for each in kept if each not in twice), part]
+            # A file read again, or one that lists an article twice, contributes one record.
+            repeated = [other for other in same if other.first == part.first]
+            part = replace(part, record=completed(record, [other.record for other in repeated]))
+            parts = [*(other for other in kept if other not in repeated), part]
         article = merged(parts)
         changed = len(matching) > 1 or as_kept(article)[1] != matching[0].digest
-        said = as_kept(record)[1] == as_kept(newest.record)[1]
-        counts.outdated += older and not said
-        counts.unchanged += bool(same) and not changed and (said or not older)
+        same_content = as_kept(record)[1] == as_kept(newest.record)[1]
+        counts.outdated += older and not same_content
+        counts.unchanged += bool(same) and not changed and (same_content or not older)
         counts.replaced += bool(same) and changed and not older
         counts.joined += not same
         self._keep(matching, article, parts, origin, changed=changed)
 
     def _keep(
         self,
-        matching: Sequence[Known],
+        matching: Sequence[StoredArticle],
         article: Article,
         parts: Sequence[Part],
         origin: Origin,
@@ -157,15 +156,15 @@ class Assembly:
         changed: bool,
     ) -> None:
         target, *others = matching
-        for known in others:
-            self._remove(known)
+        for entry in others:
+            self._remove(entry)
         self._db.execute("DELETE FROM part WHERE article = ?", (target.number,))
         base = current(parts)[0]
         if changed:
             self._replace(target, article, base.first, origin.number)
         else:
-            # Typography and sources, of which no index knows. A plain record of the same words does
-            # not take the former away.
+            # Only typography and sources changed, which no index stores. A plain record with the
+            # same words does not remove the typography.
             if not article.typography:
                 article = replace(article, typography=target.article.typography)
             self._db.execute(
@@ -183,7 +182,7 @@ class Assembly:
         self._db.execute("UPDATE article SET parts = ? WHERE id = ?", (len(stored), number))
 
     def _write(self, number: int | None, article: Article, first: int, changed: int) -> int:
-        """Insert an article, or one in the place of a number that is free."""
+        """Insert an article, under the given id if it is free again."""
         record, digest = as_kept(article)
         cursor = self._db.execute(
             "INSERT INTO article"
@@ -198,25 +197,25 @@ class Assembly:
         self.snapshot ^= int.from_bytes(digest)
         return new
 
-    def _replace(self, known: Known, article: Article, first: int, changed: int) -> None:
+    def _replace(self, entry: StoredArticle, article: Article, first: int, changed: int) -> None:
         record, digest = as_kept(article)
-        self._links.withdraw(known.article.pmid)
-        self._unname(known)
+        self._links.withdraw(entry.article.pmid)
+        self._unname(entry)
         self._db.execute(
             "UPDATE article SET pmid = ?, version = ?, revised = ?, year = ?, digest = ?,"
             " import = ?, record = ?, changed = ?, body = ? WHERE id = ?",
             (article.pmid, article.version, article.revised, article.year, digest, first, record,
-             changed, bool(article.body), known.number),
+             changed, bool(article.body), entry.number),
         )  # fmt: skip
         self._links.state(article)
-        self.snapshot ^= int.from_bytes(known.digest) ^ int.from_bytes(digest)
+        self.snapshot ^= int.from_bytes(entry.digest) ^ int.from_bytes(digest)
 
-    def _remove(self, known: Known) -> None:
-        self._db.execute("DELETE FROM part WHERE article = ?", (known.number,))
-        self._unname(known)
-        self._links.withdraw(known.article.pmid)
-        self._db.execute("DELETE FROM article WHERE id = ?", (known.number,))
-        self.snapshot ^= int.from_bytes(known.digest)
+    def _remove(self, entry: StoredArticle) -> None:
+        self._db.execute("DELETE FROM part WHERE article = ?", (entry.number,))
+        self._unname(entry)
+        self._links.withdraw(entry.article.pmid)
+        self._db.execute("DELETE FROM article WHERE id = ?", (entry.number,))
+        self.snapshot ^= int.from_bytes(entry.digest)
 
     def _name(self, number: int, records: Iterable[Article]) -> None:
         names = {name for record in records for name in names_of(record)}
@@ -224,18 +223,18 @@ class Assembly:
             "INSERT OR IGNORE INTO name VALUES (?, ?)", [(name, number) for name in names]
         )
 
-    def _unname(self, known: Known) -> None:
-        records = (known.article, *(part.record for part in known.parts))
+    def _unname(self, entry: StoredArticle) -> None:
+        records = (entry.article, *(part.record for part in entry.parts))
         names = {name for record in records for name in names_of(record)}
         self._db.executemany(
             "DELETE FROM name WHERE number = ? AND article = ?",
-            [(name, known.number) for name in names],
+            [(name, entry.number) for name in names],
         )
 
-    # Taking away
+    # Removing
 
     def _deleted_later(self, pmid: str, origin: Origin) -> bool:
-        """Whether this PMID was deleted after its file was released, or first seen here."""
+        """Whether this PMID was deleted after its file was released or first imported."""
         row = self._db.execute(
             "SELECT release, import FROM deletion WHERE pmid = ?", (pmid,)
         ).fetchone()
@@ -244,32 +243,32 @@ class Assembly:
         return bool(origin.release and origin.release < row[0]) or origin.first < row[1]
 
     def delete(self, pmid: str, origin: Origin, counts: ImportCounts) -> None:
-        """Take PubMed's record away, as NLM announced; what other sources say of it stays."""
+        """Remove PubMed's record, as NLM announced; records from other sources stay."""
         row = self._db.execute("SELECT id FROM article WHERE pmid = ?", (pmid,)).fetchone()
-        known = self.known(row[0]) if row else None
-        gone = [p for p in known.parts if p.record.pmid == pmid] if known else []
-        if any(origin.first < part.first for part in gone):
+        entry = self.load(row[0]) if row else None
+        removed = [p for p in entry.parts if p.record.pmid == pmid] if entry else []
+        if any(origin.first < part.first for part in removed):
             return
         self._db.execute(
             "INSERT INTO deletion VALUES (?, ?, ?) ON CONFLICT (pmid) DO UPDATE"
             " SET release = max(release, excluded.release), import = excluded.import",
             (pmid, origin.release, origin.first),
         )
-        if known is None:
+        if entry is None:
             return
         counts.deleted += 1
-        self.without(known, gone, origin.number)
+        self.without(entry, removed, origin.number)
 
-    def without(self, known: Known, gone: Sequence[Part], changed: int) -> None:
-        """An article without some of its records; the rest may be one article, several or none."""
-        left = [part for part in known.parts if part not in gone]
-        self._remove(known)
+    def without(self, entry: StoredArticle, removed: Sequence[Part], changed: int) -> None:
+        """Remove records from an article; the rest may form one article, several or none."""
+        remaining = [part for part in entry.parts if part not in removed]
+        self._remove(entry)
         groups: list[list[Part]] = []
-        for part in left:
+        for part in remaining:
             touched = [g for g in groups if any(same_article(part.record, p.record) for p in g)]
             groups = [g for g in groups if g not in touched]
             groups.append([*(p for g in touched for p in g), part])
-        number: int | None = known.number
+        number: int | None = entry.number
         for group in groups:
             number = self._write_parts(number, group, changed)
             number = None
@@ -284,18 +283,18 @@ class Assembly:
         return new
 
     def _free_key(self, article: Article) -> str:
-        """A key for a record that was parted from another one of the same key."""
-        made = made_identifier(article.doi, article.pmcid, article.title, article.year)
+        """A key for a record that was separated from another with the same key."""
+        identifier = made_identifier(article.doi, article.pmcid, article.title, article.year)
         source = "-".join(article.sources).replace(" ", "-") or "2"
-        key, count = f"{made}#{source}", 2
+        key, count = f"{identifier}#{source}", 2
         while self._db.execute("SELECT 1 FROM article WHERE pmid = ?", (key,)).fetchone():
-            key, count = f"{made}#{source}-{count}", count + 1
+            key, count = f"{identifier}#{source}-{count}", count + 1
         return key
 
-    def part_from(self, known: Known, changed: int) -> list[int]:
-        """Make an article of each origin's records, and remember that they are apart."""
+    def part_from(self, entry: StoredArticle, changed: int) -> list[int]:
+        """Make one article of each origin's records, and remember to keep them apart."""
         origins: dict[str, list[Part]] = {}
-        for part in known.parts:
+        for part in entry.parts:
             origins.setdefault(part.origin, []).append(part)
         groups = list(origins.values())
         digests = [[as_kept(part.record)[1] for part in group] for group in groups]
@@ -305,17 +304,17 @@ class Assembly:
                     "INSERT OR IGNORE INTO apart VALUES (?, ?)",
                     [sorted((a, b)) for a in group for b in other],
                 )
-        self._remove(known)
-        numbers = [self._write_parts(known.number, groups[0], changed)]
+        self._remove(entry)
+        numbers = [self._write_parts(entry.number, groups[0], changed)]
         return numbers + [self._write_parts(None, group, changed) for group in groups[1:]]
 
 
 def as_kept(article: Article) -> tuple[bytes, bytes]:
-    """A record, and the digest of what it says.
+    """A record and the digest of its content.
 
-    Of its typography no index or quote knows, nor of where else it was found.
+    The digest excludes typography and sources, which no index or quotation uses.
     """
     record = article.to_json()
     plain = not (article.typography or article.sources)
-    said = record if plain else replace(article, typography=(), sources=()).to_json()
-    return record, hashlib.blake2b(said, digest_size=16).digest()
+    content = record if plain else replace(article, typography=(), sources=()).to_json()
+    return record, hashlib.blake2b(content, digest_size=16).digest()

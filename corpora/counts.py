@@ -25,16 +25,16 @@ _ANY = re.compile(NUMBER, re.I)
 
 def counts_in(text: str) -> list[int]:
     """The whole numbers of a text, in order."""
-    return [count_of(found[0]) for found in _ANY.finditer(text)]
+    return [count_of(number[0]) for number in _ANY.finditer(text)]
 
 
 def looks_like_year(written: str, number: int) -> bool:
-    """Whether a number may be a year."""
+    """Whether a number could be a year."""
     return 1900 <= number <= 2030 and written.isdigit()
 
 
 def count_of(written: str) -> int:
-    """The number that digits or words say; 0 for none."""
+    """The number written in digits or words; 0 if there is none."""
     digits = re.sub(r"\D", "", written)
     if digits:
         return int(digits)

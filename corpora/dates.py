@@ -1,4 +1,4 @@
-"""Dates as literature prints them, into ISO dates as precise as they are."""
+"""Parse dates as printed in the literature into ISO dates of the same precision."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def now() -> str:
 
 
 def date_of(year: str, month: str, day: str) -> str:
-    """ISO date out of its parts as printed, as precise as they are; "" without a year.
+    """ISO date from its printed parts, as precise as they are; "" without a year.
 
-    `month` is a number or an English name. A day that its month does not have is left out.
+    `month` is a number or an English name. A day that does not exist in its month is dropped.
     """
     if not (re.fullmatch(r"[0-9]{4}", year) and _YEAR.fullmatch(year)):
         return ""
@@ -48,19 +48,20 @@ def date_of(year: str, month: str, day: str) -> str:
 def iso_date(text: str) -> str:
     """ISO date of "2021 Mar 5", "20210305", "2021/03/05", "5 March 2021" or "2020.0".
 
-    A year where no more is said or where two readings differ ("05/03/2021"); "" without a year.
+    Only the year if nothing more is given or the order is ambiguous ("05/03/2021"); "" without a
+    year.
     """
     text = text.strip()
-    if found := _COMPACT.match(text):
-        return date_of(*found.groups())
-    if (found := _PARTS.match(text)) and (
-        date := date_of(found[1], found[2] or "", found[3] or "")
+    if match := _COMPACT.match(text):
+        return date_of(*match.groups())
+    if (match := _PARTS.match(text)) and (
+        date := date_of(match[1], match[2] or "", match[3] or "")
     ):
         return date
-    if found := _NAMED_MONTH.search(text):
-        return date_of(found[4], found[2], found[1] or found[3] or "")
-    if found := _YEAR_LAST.match(text):
-        first, second, year, month, own = found.groups()
+    if match := _NAMED_MONTH.search(text):
+        return date_of(match[4], match[2], match[1] or match[3] or "")
+    if match := _YEAR_LAST.match(text):
+        first, second, year, month, own = match.groups()
         if own:
             return date_of(own, month, "")
         if int(first) > _LAST_MONTH or first == second:
@@ -70,9 +71,9 @@ def iso_date(text: str) -> str:
 
 
 def best_date(*texts: str) -> str:
-    """The most precise of dates that agree on the year of the first that has one.
+    """The most precise date among those that share the year of the first one with a year.
 
-    A part without a year ("Mar 15") belongs to the year that another part gives.
+    A part without a year ("Mar 15") takes the year given by another part.
     """
     dates = [date for text in texts if (date := iso_date(text))]
     if not dates:
@@ -85,6 +86,6 @@ def best_date(*texts: str) -> str:
 
 
 def year_in(text: str) -> str:
-    """The first year in a text such as "Winter 1976-77", "" where there is none."""
-    found = _YEAR.search(text)
-    return found.group() if found else ""
+    """The first year in a text such as "Winter 1976-77", "" if there is none."""
+    match = _YEAR.search(text)
+    return match.group() if match else ""

@@ -1,34 +1,33 @@
-"""Every error Medcite raises on purpose, in one tree.
+"""All errors that Medcite raises deliberately, in one tree.
 
 MedciteError
-├── BadInput            what the user gave cannot be used as it is
+├── BadInput            the user's input cannot be used as it is
 │   ├── UnreadableFile  a literature file that cannot be read to its end
 │   ├── BadQuestion     a question that is empty or far too long
 │   ├── BadQuery        a Boolean query that cannot be parsed; says where
-│   └── UnknownThread   no conversation of this name or id
-├── NotReady            something has to be made first
+│   └── UnknownThread   no conversation with this name or id
+├── NotReady            something must be created first
 │   ├── NoCorpus        no article has been imported
 │   └── NoIndex         no index version is in use
 ├── IndexMismatch       the index belongs to another encoder or format
-├── Damaged             a stored file is not what was written
-├── StorageError        the data directory cannot be read or written (full disk, rights)
+├── Damaged             a stored file differs from what was written
+├── StorageError        the data directory cannot be read or written (full disk, permissions)
 ├── Busy                another process holds the lock
-├── Stopped             the reader stopped a run; nothing failed
-├── FetchError          a download did not arrive whole
+├── Stopped             the user stopped a run; nothing failed
+├── FetchError          a download is incomplete
 ├── EncoderError        the encoder cannot be found, checked or loaded
 └── ModelError          the language model cannot do what was asked
-    ├── ModelNotFound       no model of this name, folder, file or server has it
+    ├── ModelNotFound       no such name, folder or file, or the server does not have the model
     ├── ModelAccess         a licence not accepted, a key or token missing or refused
-    ├── ModelDamaged        its file is truncated, corrupt or of no known kind
+    ├── ModelDamaged        its file is truncated, corrupt or of an unknown kind
     ├── ModelOutOfMemory    it does not fit this machine's GPU or memory
-    ├── ModelUnavailable    its server is not there, too slow, broken or died (retry helps)
-    ├── ModelBusy           its server has too much to do at the moment (retry helps)
+    ├── ModelUnavailable    its server is unreachable, too slow, broken or dead (retry helps)
+    ├── ModelBusy           its server is overloaded at the moment (retry helps)
     ├── PromptTooLong       the prompt does not fit the model's window
     └── BadModelOutput      only newlines, a loop, or JSON that stays broken
 
 Each carries `message` (what happened), `next_step` (what to do about it) and `retryable`
-(whether the same call can succeed later unchanged); the command line turns `exit_code` into its
-exit status.
+(whether the same call can succeed later); the command line uses `exit_code` as its exit status.
 """
 
 from __future__ import annotations
@@ -43,18 +42,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-# How much of a query is shown around its fault: together a line of a terminal.
+# Characters of a query shown around its fault: together they fit a terminal line.
 _BEFORE_FAULT, _AFTER_FAULT = 50, 20
 
 
 class MedciteError(Exception):
-    """Base of all errors that are the user's to read; shown without a traceback."""
+    """Base of all errors meant for the user; shown without a traceback."""
 
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, next_step: str) -> None:
-        # Both are arguments, so that an error can be pickled: other processes raise them too.
+        # Both are passed on so that an error can be pickled: other processes raise them too.
         super().__init__(message, next_step)
         self.message = message
         self.next_step = next_step
@@ -64,7 +63,7 @@ class MedciteError(Exception):
 
 
 class BadInput(MedciteError):
-    """What the user gave cannot be used as it is."""
+    """The user's input cannot be used as it is."""
 
     exit_code = 2
 
@@ -80,8 +79,8 @@ class BadQuestion(BadInput):
 class BadQuery(BadInput):
     """A Boolean query that cannot be parsed or answered.
 
-    `excerpt` is the part of the query around the fault, and below it a caret under the fault, which
-    is at the offset `position`.
+    `excerpt` is the part of the query around the fault with a caret below it; `position` is the
+    offset of the fault.
     """
 
     def __init__(self, message: str, next_step: str, query: str, position: int) -> None:
@@ -95,11 +94,11 @@ class BadQuery(BadInput):
 
 
 class UnknownThread(BadInput):
-    """No conversation of this name or id."""
+    """No conversation with this name or id."""
 
 
 class NotReady(MedciteError):
-    """Something has to be made first."""
+    """Something must be created first."""
 
     exit_code = 3
 
@@ -119,7 +118,7 @@ class IndexMismatch(MedciteError):
 
 
 class Damaged(MedciteError):
-    """A stored file is not what was written."""
+    """A stored file differs from what was written."""
 
     exit_code = 4
 
@@ -138,14 +137,14 @@ class Busy(MedciteError):
 
 
 class Stopped(MedciteError):
-    """The reader stopped a run; nothing failed."""
+    """The user stopped a run; nothing failed."""
 
     exit_code = 130
     retryable = True
 
 
 class FetchError(MedciteError):
-    """A download did not arrive whole."""
+    """A download is incomplete."""
 
     exit_code = 7
     retryable = True
@@ -170,11 +169,11 @@ class ModelError(MedciteError):
 
 
 class ModelRejected(ModelError):
-    """The server does not take the request as it is."""
+    """The server rejects the request as it is."""
 
 
 class ModelNotFound(ModelError):
-    """No model of this name; no such folder or file; or the server does not have it."""
+    """No such model name, folder or file, or the server does not have the model."""
 
 
 class ModelAccess(ModelError):
@@ -182,21 +181,21 @@ class ModelAccess(ModelError):
 
 
 class ModelDamaged(ModelError):
-    """The model's file is truncated, corrupt or of no known kind."""
+    """The model's file is truncated, corrupt or of an unknown kind."""
 
 
 class ModelOutOfMemory(ModelError):
-    """The model, or this much text, does not fit the GPU or memory."""
+    """The model, or a text of this length, does not fit the GPU or memory."""
 
 
 class ModelUnavailable(ModelError):
-    """The model's server is not there, too slow, answers nonsense, or died."""
+    """The model's server is unreachable, too slow, dead, or its reply is malformed."""
 
     retryable = True
 
 
 class ModelBusy(ModelError):
-    """The model's server has too much to do; `after` are the seconds it asks to wait, or 0."""
+    """The model's server is overloaded; `after` is how many seconds it asks to wait, or 0."""
 
     retryable = True
 
@@ -210,7 +209,7 @@ class PromptTooLong(ModelError):
 
 
 class BadModelOutput(ModelError):
-    """The model emitted only newlines, looped, or gave JSON that stayed broken when repaired."""
+    """The model emitted only newlines, looped, or returned JSON that could not be repaired."""
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -220,7 +219,7 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn what the operating system, SQLite or tantivy says about `path` into a StorageError."""
+    """Convert errors of the operating system, SQLite or tantivy about `path` to StorageError."""
     try:
         yield
     except OSError as error:
@@ -230,7 +229,7 @@ def storage_errors(path: Path) -> Iterator[None]:
         if "full" in text:
             raise _storage_error(path, errno.ENOSPC, text) from error
         if "disk I/O" in text:
-            # SQLite says so, too, where its shared memory does not fit on a full disk.
+            # SQLite also reports this if its shared memory does not fit on a full disk.
             raise _storage_error(
                 path, errno.ENOSPC if _is_full(path) else errno.EIO, text
             ) from error
@@ -256,7 +255,7 @@ def _is_full(path: Path) -> bool:
 def _storage_error(path: Path, number: int | None, text: str) -> StorageError:
     if number in _FULL:
         return StorageError(
-            f"The disk that holds {path} is full; what was there before is unchanged.",
+            f"The disk with {path} is full; existing data is unchanged.",
             "Free some space, or point --home (or MEDCITE_HOME) at another disk.",
         )
     if number in _FORBIDDEN:

@@ -1,9 +1,9 @@
-"""Study design, from publication types and, where they are silent, from the article's own words.
+"""Study design, from publication types or, if they name none, from the article's own words.
 
-PubMed's indexers add publication types weeks after a record appears (and for most records of a
-recent file they are just "Journal Article"), so wording has to help. It is a reading of the title
-first, then of phrases in the abstract with which authors state what they did; it is not a quality
-appraisal, and it does not know whether a trial was well run.
+PubMed's indexers add publication types weeks after a record appears (most records of a recent file
+have only "Journal Article"), so the wording is used as well: first the title, then phrases in the
+abstract in which authors state what they did. This is not a quality appraisal: it does not tell
+whether a trial was well conducted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import lru_cache
 
 
 class EvidenceLevel(IntEnum):
-    """Study design, the strongest first."""
+    """Study designs, strongest first."""
 
     GUIDELINE = 1
     SYSTEMATIC_REVIEW = 2
@@ -80,7 +80,7 @@ _TYPES = {
 }
 _LEVEL_OF_TYPE = {name: level for level, names in _TYPES.items() for name in names}
 
-# Records that are about another record, whatever that one was.
+# Records of a trial register.
 REGISTERED = "Registered trial, no results"
 REGISTERED_WITH_RESULTS = "Registered trial, with results"
 _REGISTERED = frozenset({REGISTERED, REGISTERED_WITH_RESULTS})
@@ -94,7 +94,7 @@ _NOTICE_TITLE = re.compile(
     r"(?:\s*[:.–—-](?!\w)|\s+(?:to|for|of|in)\b\s*[:'\"‘’“”‟„«]|\s+to:|\s*$)",
     re.I,
 )
-# A protocol announces a study; it has no result to rank. A treatment has a protocol too.
+# A study protocol has no results to rank. Treatments have protocols too, which do not count.
 _PROTOCOL = re.compile(
     r"\b(?:stud(?:y|ies)|trial|review|research|meta-?analysis|cohort|registry|evaluation) protocol\b(?! (?:deviation|violation|amendment)s?)"
     r"|[:.?–—-] (?:a |the |an )?(?:\w+ ){0,2}protocol\.?$"
@@ -123,7 +123,7 @@ _ENROLLED = re.compile(
     r"\b(?:were|was|had been|have been|has) (?:\w+ )?(?:randomi[sz]ed|recruited|enrol?led|included|allocated|assigned|analy[sz]ed|found|observed|reported|treated)\b|\bp ?[<=]|\bCI\b",
     re.I,
 )
-# A protocol for a laboratory method says that it is one.
+# Protocols of laboratory methods and of care name what they are for.
 _METHOD = re.compile(
     r"\b(?:extraction|sequencing|isolation|staining|differentiation|culture|purification|imaging|treatment|care|surgical|recovery"
     r"|anesthe\w+|anaesthe\w+|rehabilitation|chemotherapy|transfusion|ERAS|MRI|CT|dos(?:e|ing)|management) protocol|\bper[- ]protocol\b",
@@ -137,7 +137,7 @@ _ANIMALS = (
 _TITLE_WORDS = (
     (
         EvidenceLevel.GUIDELINE,
-        # Named as one at the start, or after a colon; about following or judging guidelines is not one.
+        # Named at the start or after a colon; articles about following or appraising guidelines are excluded.
         r"^(?!how (?!to)|.*\b(?:adheren|complian|concordan|implement|quality of|appraisal|adoption|impact of|before and after|awareness|review of"
         r"|tutorial|inform\w*|approach to the|extension of|reporting|checklist|prisma|consort|effects? of|validation|according to|based on the|comparison|compare|versus"
         r"|in light of|practice patterns|survey|outcomes?|performance of|challeng\w+|overcoming|analysis|(?:evidence|options) and)).*?"
@@ -149,7 +149,7 @@ _TITLE_WORDS = (
     (
         EvidenceLevel.TRIAL,
         r"\bphase (?:[1-4]|I{1,3}V?)[ab]?\b.*\b(?:trial|study)\b|\b(?:single-arm|open-label)(?: clinical)? trial\b"
-        # "Clinical trial" alone is also what others are written about.
+        # "Clinical trial" alone also occurs in titles of articles about trials.
         r"|(?:^(?:an? )?(?:\w+,? ){0,4}|[:–—-] (?:an? )?(?:[\w-]+,? ){0,5}|\bin an? (?:[\w-]+,? ){0,3})(?<!within a )clinical trial(?!s| (?:populations?|participation|data|registr\w*|recruitment|enrol\w*|design|eligibility))\b",
     ),
     (EvidenceLevel.CASE_REPORT, r"\bcase (?:report|series)\b|\ba case of\b|\breport of (?:a|one|two|three) cases?\b"),
@@ -193,8 +193,7 @@ def _compile(
 
 _TITLE_PATTERNS = _compile(_TITLE_WORDS)
 _ABSTRACT_PATTERNS = _compile(_ABSTRACT_WORDS)
-# Sentences in which something else than people is put into groups by chance, or another study is
-# spoken of.
+# Sentences in which something other than people is randomised, or which mention another study.
 _NO_TRIAL = re.compile(
     r"\b(?:training|validation|testing|test|derivation|discovery|development) (?:and \w+ )?(?:sets?|cohorts?|data ?sets?|groups?|samples?)\b"
     r"|\b(?:training|validation|derivation)\b.*\b(?:validation|test|testing)\b|\bmendelian\b|\brandom(?:ly)? (?:split|select|sampl|forest|effect|survey)"
@@ -204,7 +203,7 @@ _NO_TRIAL = re.compile(
     r"|\bwill be\b|\bdata from (?:a|an|the|two|three)\b|\bcomparable to (?:that|those)\b|\bquestionnaires? (?:was|were)\b",
     re.I,
 )
-# Titles about trials that report none.
+# Titles of articles about trials that do not report one.
 _ABOUT_TRIALS = re.compile(
     r"\b(?:focus group|qualitative|interview|views|perspectives|attitudes|review of|overview of|synthesis|reporting of|reporting in"
     r"|quality of (?:reporting|randomi[sz]ed)|feasibility of (?:a |an )?(?:future )?randomi[sz]ed|mendelian|lessons|emulat\w+|commentary|critical appraisal|concerns? (?:about|with|regarding)"
@@ -221,11 +220,11 @@ _RANDOMISED = re.compile(r"\brandom(?:i[sz]ed|ly)\b", re.I)
 
 @lru_cache(maxsize=1024)
 def study_design(publication_types: tuple[str, ...], title: str, abstract: str) -> Design:
-    """The design of an article and the words that say so.
+    """The design of an article and the words that state it.
 
-    Publication types decide where they name a design, the strongest one where they name several
-    (a "Review" that calls itself systematic is one); then the title; then the abstract. A notice
-    has no design, whatever the article that it is about had, and a protocol is but a protocol.
+    Publication types decide if they name a design, by the strongest if they name several (a
+    "Review" that calls itself systematic is one); then the title; then the abstract. A notice has
+    no design, whatever that of its article, and a protocol is only a protocol.
     """
     if is_notice(publication_types, title):
         return Design(EvidenceLevel.UNSTATED, "an editorial notice, no study")
@@ -235,25 +234,25 @@ def study_design(publication_types: tuple[str, ...], title: str, abstract: str) 
         return Design(EvidenceLevel.PROTOCOL, f"protocol, no results yet: “{words}”")
     typed = _from_types(publication_types)
     if typed and typed.level is not EvidenceLevel.REVIEW:
-        return _typed_amiss(typed, title, abstract) or typed
+        return _correct_type(typed, title, abstract) or typed
     for level, pattern in _TITLE_PATTERNS:
-        if found := _first(level, pattern, title):
+        if matched := _first(level, pattern, title):
             if level < EvidenceLevel.REVIEW or not typed:
-                design = _randomised_too(Design(level, f"title: “{found}”"), abstract)
+                design = _randomised_too(Design(level, f"title: “{matched}”"), abstract)
                 return _animal_trial(design, title, abstract)
             break
     if typed:
-        return _typed_amiss(typed, title, abstract) or typed
+        return _correct_type(typed, title, abstract) or typed
     for level, pattern in _ABSTRACT_PATTERNS:
         if level is EvidenceLevel.LABORATORY and _of_people(abstract):
             continue
-        if found := _first(level, pattern, abstract, whole=False):
-            return _animal_trial(Design(level, f"abstract: “{found}”"), title, abstract)
+        if matched := _first(level, pattern, abstract, whole=False):
+            return _animal_trial(Design(level, f"abstract: “{matched}”"), title, abstract)
     return Design(EvidenceLevel.UNSTATED, "no design named")
 
 
 def _registered(kind: str, abstract: str) -> Design:
-    """The design of a record of a trial register, which says of itself whether it has results."""
+    """The design of a trial register's record, which states whether it has results."""
     if kind == REGISTERED:
         return Design(EvidenceLevel.PROTOCOL, kind.lower())
     level = EvidenceLevel.TRIAL
@@ -265,12 +264,12 @@ def _registered(kind: str, abstract: str) -> Design:
 
 
 def _of_people(abstract: str) -> bool:
-    """Whether an abstract names people more often than animals or work outside a body."""
+    """Whether an abstract mentions people more often than animals or in vitro work."""
     return len(_PERSONS.findall(abstract)) > len(_LABORATORY.findall(abstract))
 
 
 def _randomised_too(design: Design, abstract: str) -> Design:
-    """A "clinical trial" or "phase 3 study" by title that was randomised by its abstract."""
+    """The design of a trial by title, raised to randomised if its abstract says so."""
     level = EvidenceLevel.RANDOMISED_TRIAL
     if design.level is not EvidenceLevel.TRIAL or _ONE_ARM.search(design.reason):
         return design
@@ -285,44 +284,44 @@ def is_notice(publication_types: tuple[str, ...], title: str) -> bool:
 
 
 def protocol_words(title: str, abstract: str) -> str:
-    """The words by which an article is the protocol of a study to come, "" where it is none."""
-    found = _PROTOCOL.search(title)
+    """The words that mark an article as the protocol of a future study, "" if it is not one."""
+    named = _PROTOCOL.search(title)
     planned = _PLANNED.search(abstract)
-    if found and (planned or (_OF_A_STUDY.search(title) and not _METHOD.search(title))):
-        return found.group().strip(" :.?–—-")
-    # Without a word in the title: people are still to be enrolled, and nobody was.
+    if named and (planned or (_OF_A_STUDY.search(title) and not _METHOD.search(title))):
+        return named.group().strip(" :.?–—-")
+    # Nothing in the title: participants are still to be enrolled, and none have been.
     to_come = _TO_COME.search(abstract)
     return to_come.group() if to_come and not _ENROLLED.search(abstract) else ""
 
 
 def animal_words(text: str) -> list[str]:
-    """The words of a text that name animals or work outside a body, in order."""
-    return [found.group() for found in _LABORATORY.finditer(text)]
+    """The words of a text that name animals or in vitro work, in order."""
+    return [match.group() for match in _LABORATORY.finditer(text)]
 
 
 def _first(level: EvidenceLevel, pattern: re.Pattern[str], text: str, *, whole: bool = True) -> str:
-    """The first words of a text that name a design, "" where none do."""
+    """The first words of a text that name a design, "" if none do."""
     if level not in (EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL):
-        found = pattern.search(text)
-        return found.group() if found else ""
+        match = pattern.search(text)
+        return match.group() if match else ""
     if whole:
-        found = pattern.search(text)
-        return found.group() if found and not _ABOUT_TRIALS.search(text) else ""
-    for found in pattern.finditer(text):
-        if not _NO_TRIAL.search(_sentence(text, found.start(), found.end())):
-            return found.group()
+        match = pattern.search(text)
+        return match.group() if match and not _ABOUT_TRIALS.search(text) else ""
+    for match in pattern.finditer(text):
+        if not _NO_TRIAL.search(_sentence(text, match.start(), match.end())):
+            return match.group()
     return ""
 
 
 def _sentence(text: str, start: int, end: int) -> str:
-    """About the sentence around a place."""
+    """The approximate sentence around a span."""
     before = max(text.rfind(mark, 0, start) for mark in (". ", "; ", ": "))
     after = text.find(". ", end)
     return text[before + 1 : after if after >= 0 else len(text)]
 
 
-def _typed_amiss(typed: Design, title: str, abstract: str) -> Design | None:
-    """What an article is that an indexer's or publisher's "Review" misses."""
+def _correct_type(typed: Design, title: str, abstract: str) -> Design | None:
+    """The design that an article's words show where its publication type is wrong, else None."""
     if typed.level is EvidenceLevel.REVIEW and not re.search(
         r"\breview\b", f"{title} {abstract}", re.I
     ):
@@ -353,7 +352,7 @@ def _from_types(publication_types: tuple[str, ...]) -> Design | None:
     return Design(level, f"publication type: {kind}")
 
 
-# What is given out by chance where no person is.
+# Things other than people that are randomised.
 _THINGS = re.compile(
     r"\b(?:animals?|specimens?|extracted|premolars?|molars|incisors|teeth|seedlings|plants|larvae|discs)\b",
     re.I,
@@ -365,15 +364,15 @@ _PERSONS = re.compile(
 
 
 def _animal_trial(design: Design, title: str, abstract: str) -> Design:
-    """Rats that "were randomly divided into four groups" are no randomised trial for a clinician."""
+    """Relabel an animal study: randomly grouped rats are not a randomised trial for a clinician."""
     if design.level not in (EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL):
         return design
     words = _LABORATORY.search(title) or (
         _LABORATORY.search(abstract) if not _PERSONS.search(abstract) else None
     )
     if not words:
-        for found in _RANDOMISED.finditer(abstract):
-            sentence = _sentence(abstract, found.start(), found.end())
+        for match in _RANDOMISED.finditer(abstract):
+            sentence = _sentence(abstract, match.start(), match.end())
             if not _PERSONS.search(sentence):
                 words = _LABORATORY.search(sentence) or (
                     None if _PERSONS.search(title) else _THINGS.search(sentence)

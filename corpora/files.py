@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from corpora.errors import storage_errors
 
 @contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes that name when the block has ended well.
+    """Yield a temporary path beside `path` that replaces it when the block succeeds.
 
-    What stood at `path` stays until then, and where the block fails. What an earlier block that was
-    killed left beside it is still there.
+    `path` is unchanged until then and if the block fails. A temporary file left by a killed process
+    is not removed first.
 
     Args:
-        durable: the content is on disk before it takes its name.
+        durable: flush the content to disk before it replaces `path`.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: the file cannot be written.
     """
     part = path.with_name(path.name + ".part")
     with storage_errors(path):
@@ -39,10 +39,10 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
 def atomic_write(
     path: Path, content: bytes, *, durable: bool = False, mode: int | None = None
 ) -> None:
-    """Write a small file whole or not at all; see `replacing`.
+    """Write a small file atomically; see `replacing`.
 
     Args:
-        mode: its permissions, which it has before there is anything in it.
+        mode: its permissions, set before any content is written.
     """
     with replacing(path, durable=durable) as part:
         if mode is not None:

@@ -1,4 +1,4 @@
-"""The data directory: where everything that Medcite keeps on disk lives."""
+"""The data directory, which contains everything that Medcite stores on disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from corpora.errors import storage_errors
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Paths inside one data directory. Nothing else in the code joins these names."""
+    """Paths inside one data directory; no other code builds them."""
 
     root: Path
 
@@ -37,7 +37,7 @@ class Home:
 
     @property
     def vectors(self) -> Path:
-        """Cached passage vectors, one folder an encoder."""
+        """Cached passage vectors, one folder per encoder."""
         return self.root / "vectors"
 
     @property
@@ -47,12 +47,12 @@ class Home:
 
     @property
     def threads(self) -> Path:
-        """Conversations and answers in the making (SQLite)."""
+        """Conversations and answers in progress (SQLite)."""
         return self.root / "threads.sqlite"
 
     @property
     def columns(self) -> Path:
-        """What facets count by (`retrieval.columns`); made anew where it is missing."""
+        """The columns that facets count (`retrieval.columns`); rebuilt if missing."""
         return self.root / "columns.npz"
 
     @property
@@ -62,7 +62,7 @@ class Home:
 
     @property
     def mesh(self) -> Path:
-        """The MeSH tree, where one was imported (SQLite)."""
+        """The MeSH tree, if one was imported (SQLite)."""
         return self.root / "mesh.sqlite"
 
     @property
@@ -72,7 +72,7 @@ class Home:
 
     @property
     def tables(self) -> Path:
-        """What was written by hand into evidence tables (SQLite)."""
+        """Manual entries in evidence tables (SQLite)."""
         return self.root / "tables.sqlite"
 
     @property
@@ -82,12 +82,12 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """Language model files that were pulled."""
+        """Downloaded language model files."""
         return self.root / "models"
 
     @property
     def speeds(self) -> Path:
-        """How fast language models ran on this machine (JSON)."""
+        """Measured speeds of language models on this machine (JSON)."""
         return self.root / "model-speeds.json"
 
     @property
@@ -97,27 +97,27 @@ class Home:
 
     @property
     def examinations(self) -> Path:
-        """Runs of `medcite evaluate qa` that named no other folder, a folder each."""
+        """Runs of `medcite evaluate qa` without a folder of their own, one folder each."""
         return self.root / "examinations"
 
     @property
     def jobs(self) -> Path:
-        """Imports, fetches and builds that the application started, a folder each."""
+        """Imports, fetches and builds started by the application, one folder each."""
         return self.root / "jobs"
 
     @property
     def run(self) -> Path:
-        """The socket of a running server, of this user alone."""
+        """The socket of a running server, accessible only to this user."""
         return self.root / "run"
 
     @property
     def settings(self) -> Path:
-        """What was chosen in the application (JSON)."""
+        """Settings chosen in the application (JSON)."""
         return self.root / "settings.json"
 
     @property
     def secrets(self) -> Path:
-        """Streamlit's secrets: how users sign in, and who of them may change things (TOML)."""
+        """Streamlit's secrets: how users sign in, and which of them may change things (TOML)."""
         return self.root / "secrets.toml"
 
     @property
@@ -126,10 +126,10 @@ class Home:
         return self.root / "server-keys.json"
 
     def create(self) -> None:
-        """Make the directory.
+        """Create the directory.
 
         Raises:
-            StorageError: it cannot be made or written.
+            StorageError: it cannot be created or written.
         """
         with storage_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)

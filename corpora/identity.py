@@ -1,7 +1,7 @@
-"""Which records are of the same article, whatever database they come from.
+"""Decide which records describe the same article, whatever database they come from.
 
-A PMID, a DOI or a PMCID says so; where records share none, the title with year and first author. A
-stronger identifier that differs overrules a weaker one that agrees: two PMIDs are two articles.
+A shared PMID, DOI or PMCID decides; without one, title, year and first author. A stronger
+identifier that differs overrules a weaker one that agrees: different PMIDs are different articles.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from corpora.article import Article
 from corpora.evidence_level import is_notice
 
 PDF = "PDF"
-# A shorter title ("Editorial", "Reply to the authors") is shared by many.
+# Many articles share a shorter title ("Editorial", "Reply to the authors").
 _SHORTEST_TITLE = 24
-# Of the words of two titles of one DOI: a supplement's DOI is that of all its abstracts.
+# Least share of words that titles with one DOI have in common: all abstracts of a supplement
+# have its DOI.
 _LEAST_SHARED = 0.5
 _MARK = re.compile(
     r"^\W*(?:retracted|withdrawn)(?:\s+(?:article|paper))?\W+|\W*[\[(]\s*retracted[^\])]*[\])]\W*$",
@@ -29,7 +30,7 @@ _OTHER_REPORTS = re.compile(
 
 
 def names_of(article: Article) -> set[int]:
-    """What a record may be found by: its key, DOI, PMCID and title, as numbers of 64 bits."""
+    """The names a record is looked up by (key, DOI, PMCID and title), as 64-bit integers."""
     names = [f"key {article.pmid.casefold()}"]
     if article.doi:
         names.append(f"doi {article.doi.casefold()}")
@@ -41,13 +42,13 @@ def names_of(article: Article) -> set[int]:
 
 
 def number_of(name: str) -> int:
-    """A name of an article ("doi 10.1000/x", "key 123") as a number."""
+    """A name of an article ("doi 10.1000/x", "key 123") as a 64-bit integer."""
     digest = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
 def title_name(article: Article) -> str:
-    """A title in the form in which the same is the same; "" where it names no article alone."""
+    """A title normalised for comparison; "" if it does not identify an article by itself."""
     title = plain_title(article.title)
     if len(title) < _SHORTEST_TITLE or not (article.year or article.sources == (PDF,)):
         return ""
@@ -55,18 +56,18 @@ def title_name(article: Article) -> str:
 
 
 def plain_title(title: str) -> str:
-    """Letters and digits alone, in lower case, without accents and without a mark of retraction."""
+    """Letters and digits only, in lower case, without accents and without a retraction mark."""
     folded = unicodedata.normalize("NFKD", _MARK.sub("", title).casefold())
     return "".join(c for c in folded if c.isalnum())
 
 
 def unmarked(title: str) -> str:
-    """A title without what marks it as that of a retracted article."""
+    """A title without the mark of a retracted article."""
     return _MARK.sub("", title) or title
 
 
 def same_article(one: Article, other: Article) -> str:
-    """What shows that two records are of one article: "PMID", "DOI", …; "" where nothing does."""
+    """What shows that two records describe one article ("PMID", "DOI", …); "" if nothing does."""
     if one.from_pubmed and other.from_pubmed:
         return "PMID" if one.pmid == other.pmid else ""
     if one.doi and one.doi.casefold() == other.doi.casefold():
@@ -88,10 +89,10 @@ def _same_by_title(one: Article, other: Article) -> bool:
     if not title or title != title_name(other):
         return False
     if _is_pdf(one, other):
-        # A PDF seldom says who wrote it, and its year is a guess.
+        # A PDF seldom names its authors, and its year is a guess.
         return abs(one.year - other.year) <= 1 or not (one.year and other.year)
     same_place = bool(one.pages) and (one.volume, _page(one)) == (other.volume, _page(other))
-    # What is printed in January was ahead of print in the year before.
+    # An article printed in January was ahead of print in the previous year.
     if abs(one.year - other.year) > (1 if same_place else 0):
         return False
     first, second = _first(one), _first(other)
@@ -139,9 +140,9 @@ def _abstract(article: Article) -> str:
 
 
 def _reports(article: Article) -> set[str]:
-    """What kinds of report a record is that are published beside the article itself."""
+    """The kinds of report of a record that are published separately from the article."""
     return {
-        found[0].lower()
+        match[0].lower()
         for kind in article.publication_types
-        if (found := _OTHER_REPORTS.search(kind))
+        if (match := _OTHER_REPORTS.search(kind))
     }

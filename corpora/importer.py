@@ -1,4 +1,4 @@
-"""Files into the store, with a report of what was read, changed and left unread."""
+"""Import files into the store and report what was read, changed and left unread."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Selection = Callable[[Article], bool]
 
 
 class ImportProgress(Protocol):
-    """Told how an import goes on. Counts are records read so far in the file at hand."""
+    """Receives the progress of an import. Counts are records read so far in the current file."""
 
     def file(self, path: Path, number: int, total: int) -> None: ...
 
@@ -40,7 +40,7 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file. `skipped`: these very bytes were imported before."""
+    """The outcome of one file. `skipped`: the same bytes were imported before."""
 
     path: Path
     counts: ImportCounts = field(default_factory=ImportCounts)
@@ -52,7 +52,7 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of all files of one import."""
+    """The outcome of all files of one import."""
 
     files: tuple[FileReport, ...]
 
@@ -69,14 +69,14 @@ class ImportReport:
 
 
 def find_files(names: Iterable[str | Path]) -> list[Path]:
-    """Files named one by one, by folder (searched through) or by glob, each once.
+    """Files given by path, folder (searched recursively) or glob pattern, without duplicates.
 
-    NLM's numbered files come in the order in which they must be applied, after all others.
+    NLM's numbered files come last, in the order in which they must be applied.
 
     Raises:
         BadInput: a name matches nothing.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for name in names:
         path = Path(name).expanduser()
         if path.is_dir():
@@ -88,8 +88,8 @@ def find_files(names: Iterable[str | Path]) -> list[Path]:
             matches = [match for match in matches if match.is_file()]
         if not matches:
             raise BadInput(f"{name} matches no file.", "Check the path; quote a glob pattern.")
-        found.update(dict.fromkeys(sorted(matches)))
-    return sorted(found, key=lambda p: (release_of(p.name), str(p)))
+        files.update(dict.fromkeys(sorted(matches)))
+    return sorted(files, key=lambda p: (release_of(p.name), str(p)))
 
 
 def _hidden(path: Path, root: Path) -> bool:
@@ -105,16 +105,16 @@ def import_files(
     selection_name: str = "",
     progress: ImportProgress | None = None,
 ) -> ImportReport:
-    """Import files one after the other; a file that fails is reported and the rest goes on.
+    """Import files one after another; a failed file is reported and the others are still imported.
 
     Args:
-        dry_run: report what an import would do, and leave the store as it is.
-        select: keeps only articles for which it is true; `selection_name` tells the journal which
-            part of a file that was.
+        dry_run: report what an import would do without changing the store.
+        select: keeps only articles for which it is true; `selection_name` records in the journal
+            which part of a file was selected.
 
     Raises:
-        StorageError: the store cannot be written (a full disk ends the import, files that were
-            done stay).
+        StorageError: the store cannot be written (a full disk ends the import; files already
+            imported stay).
     """
     if dry_run:
         with store.preview():
@@ -131,10 +131,10 @@ def import_files(
 
 @contextmanager
 def journalled(path: Path, source: str, query: str) -> Iterator[list[Path]]:
-    """Note a fetch in a store's journal with the files put into the list, also one that fails.
+    """Record a fetch in a store's journal, even if it fails, with the files added to the list.
 
     Args:
-        path: of the store.
+        path: path of the store.
     """
     files: list[Path] = []
     started, error = now(), ""
@@ -171,7 +171,8 @@ def _import_file(
         failure: MedciteError = error
     except OSError as error:
         failure = UnreadableFile(
-            f"{path} cannot be read ({error.strerror or error}).", "Check the file and its rights."
+            f"{path} cannot be read ({error.strerror or error}).",
+            "Check the file and its permissions.",
         )
     store.record_failure(
         name=path.name, path=str(path), sha256=digest, reader=reader, error=failure.message
@@ -190,7 +191,7 @@ def _counted(
             yield record
     progress.records(count)
     if count == 0:
-        raise UnreadableFile("The file holds no record.", "Check where it came from.")
+        raise UnreadableFile("The file contains no records.", "Check where it came from.")
 
 
 def _sha256(path: Path) -> str:

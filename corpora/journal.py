@@ -1,4 +1,4 @@
-"""The journal of a store: every import with what it did and could not read, and every fetch."""
+"""The journal of a store: every import with its effect and unread records, and every fetch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from corpora.article import BadRecord
 from corpora.dates import now
 
-# What `undone` says of an import: all its records are gone, or some were removed.
+# Values of `undone`: all records of an import were removed, or some of them.
 _UNDONE, _IN_PART = "undone", "in part"
 
 
@@ -41,7 +41,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImportEntry:
-    """One import. `error` is "" for a file that was read to its end."""
+    """One import. `error` is "" if the file was read to its end."""
 
     name: str
     path: str
@@ -57,7 +57,7 @@ class ImportEntry:
 
 @dataclass(frozen=True, slots=True)
 class FetchEntry:
-    """One fetch: from where, with which query, and how many files it brought."""
+    """One fetch: its source, its query and the number of files it returned."""
 
     source: str
     query: str
@@ -69,7 +69,7 @@ class FetchEntry:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A literature file as the journal names it; `reader` says how it was read."""
+    """A literature file as entered in the journal; `reader` says how it was read."""
 
     name: str
     path: str
@@ -78,7 +78,7 @@ class SourceFile:
 
 
 class Journal:
-    """Reads and writes the journal; writers hold a transaction of the store's."""
+    """Reads and writes the journal; writers hold a transaction on the store."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -104,7 +104,7 @@ class Journal:
         return [FetchEntry(*row) for row in rows]
 
     def imported(self, sha256: str, reader: str) -> bool:
-        """Whether a file of these bytes was read to its end, every record, by this reader."""
+        """Whether this reader read a file with these bytes to its end, with no unread record."""
         row = self._db.execute(
             "SELECT 1 FROM import WHERE sha256 = ? AND reader = ? AND error = '' AND unread = 0"
             " AND undone = ''",
@@ -113,7 +113,7 @@ class Journal:
         return row is not None
 
     def unread(self) -> list[tuple[str, BadRecord]]:
-        """(file name, record) of what could not be read, each file's latest attempt only."""
+        """(file name, record) of all unread records, from each file's latest attempt only."""
         rows = self._db.execute(
             "SELECT i.name, u.position, u.pmid, u.reason, u.line FROM unread u JOIN import i"
             " ON i.id = u.import WHERE i.undone = ''"
@@ -123,7 +123,7 @@ class Journal:
         return [(row[0], BadRecord(*row[1:])) for row in rows]
 
     def begin(self, file: SourceFile) -> tuple[int, int]:
-        """Enter an import; returns its number and that of the first import of the same bytes."""
+        """Enter an import; return its number and that of the first import of the same bytes."""
         cursor = self._db.execute(
             "INSERT INTO import (name, path, sha256, reader, started, finished)"
             " VALUES (?, ?, ?, ?, ?, '')",
@@ -145,7 +145,7 @@ class Journal:
         self._db.execute("UPDATE import SET undone = ? WHERE sha256 = ?", (_UNDONE, sha256))
 
     def reopen(self, first: int) -> None:
-        """Let a file be imported again, though it was read to its end."""
+        """Allow a file to be imported again although it was read to its end."""
         self._db.execute(
             "UPDATE import SET undone = ? WHERE undone = '' AND"
             " sha256 = (SELECT sha256 FROM import WHERE id = ?)",
@@ -153,7 +153,7 @@ class Journal:
         )
 
     def finish(self, number: int, counts: ImportCounts, unread: Sequence[BadRecord]) -> None:
-        """Say what an import did."""
+        """Record the outcome of an import."""
         self._db.executemany(
             "INSERT INTO unread VALUES (?, ?, ?, ?, ?)",
             [(number, bad.position, bad.pmid, bad.reason, bad.line) for bad in unread],

@@ -1,4 +1,4 @@
-"""Section labels: NLM's categories for them, and labels found in running text."""
+"""Section labels: their NLM categories, and detection of labels in running text."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LABEL = re.compile(r"(?:^|(?<=[.?!)\]] ))([A-Z][A-Z ,/&()-]{2,60}): (?=\S)")
 
 
 def category_of(label: str) -> str:
-    """BACKGROUND, OBJECTIVE, METHODS, RESULTS or CONCLUSIONS, "" for a label that is none."""
+    """BACKGROUND, OBJECTIVE, METHODS, RESULTS or CONCLUSIONS; "" for any other label."""
     return _CATEGORY_OF.get(label.strip(" .:").lower(), "")
 
 
 def labelled_sections(abstract: str) -> tuple[Section, ...]:
-    """An abstract whose labels stand in the text ("METHODS: We …") as sections.
+    """Split an abstract with labels in its text ("METHODS: We …") into sections.
 
-    One without a label at its very beginning is one section.
+    An abstract that does not begin with a label is one section.
     """
     marks = list(_LABEL.finditer(abstract))
     if not marks or marks[0].start() != 0:

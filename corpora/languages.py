@@ -1,4 +1,4 @@
-"""Languages by name and by the codes of ISO 639, in the code that PubMed uses (639-2/B)."""
+"""Convert language names and ISO 639 codes to the codes that PubMed uses (639-2/B)."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from importlib.resources import files
 
 
 def language_code(text: str) -> str:
-    """PubMed's code of a language: "eng" for "English", "en", "en-GB" or "eng".
+    """PubMed's code for a language: "eng" for "English", "en", "en-GB" or "eng".
 
-    An unknown word of three letters stands for itself; "" for anything else.
+    An unknown three-letter word is returned as it is; anything else gives "".
     """
     plain = text.strip().casefold()
     codes, _ = _table()
-    known = codes.get(plain) or codes.get(re.split(r"[-_]", plain)[0])
-    if known:
-        return known
+    code = codes.get(plain) or codes.get(re.split(r"[-_]", plain)[0])
+    if code:
+        return code
     return plain if re.fullmatch(r"[a-z]{3}", plain) else ""
 
 
 def language_codes(texts: Iterable[str]) -> tuple[str, ...]:
-    """The codes of languages, each once; a value may name several ("English; French")."""
-    named = (language_code(each) for text in texts for each in re.split(r"[;,/|]", text))
-    return tuple(dict.fromkeys(code for code in named if code))
+    """The codes of languages without duplicates; a value may name several ("English; French")."""
+    codes = (language_code(name) for text in texts for name in re.split(r"[;,/|]", text))
+    return tuple(dict.fromkeys(code for code in codes if code))
 
 
 def language_name(code: str) -> str:
-    """The English name of a code, "" for one that has none here."""
+    """The English name for a code, "" if it is not in the table."""
     return _table()[1].get(code, "")
 
 

@@ -1,8 +1,8 @@
-"""Lines of text out of bytes of any encoding, one at a time.
+"""Read lines of text from bytes of any encoding, one at a time.
 
-A line ends where the format says, at LF, CR LF or CR, and never at the separators that
-`str.splitlines` knows besides. UTF-16 is told by its mark or its zero bytes; a line that is not
-UTF-8 is read as Windows-1252, which is what Western programs write where they do not write UTF-8.
+A line ends at LF, CR LF or CR, never at the other separators of `str.splitlines`. UTF-16 is
+detected by its byte order mark or its zero bytes; a line that is not UTF-8 is read as Windows-1252,
+the usual alternative of Western programs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import IO
 
 from corpora.errors import BadInput, UnreadableFile
 
-# No record of PubMed comes near it; a file that was made to exhaust memory does.
+# Far longer than any PubMed record; guards against files crafted to exhaust memory.
 LONGEST_LINE = 16_000_000
 _AT_ONCE = 1 << 20
 _MARKS = (
@@ -26,7 +26,7 @@ _MARKS = (
 
 
 def encoding_of(head: bytes) -> tuple[str, int]:
-    """The encoding of a file that begins with `head`, and how long the mark before its text is."""
+    """The encoding of a file that begins with `head`, and the length of its byte order mark."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding, len(mark)
@@ -39,7 +39,7 @@ def encoding_of(head: bytes) -> tuple[str, int]:
 
 
 def text_of(raw: bytes) -> tuple[str, bool]:
-    """Bytes as text, and whether they were UTF-8; what Windows-1252 leaves undefined is Latin-1."""
+    """Bytes as text, and whether they were UTF-8; else Windows-1252 or, failing that, Latin-1."""
     try:
         return raw.decode("utf-8"), True
     except UnicodeDecodeError:
@@ -51,11 +51,11 @@ def text_of(raw: bytes) -> tuple[str, bool]:
 
 
 def head_text(head: bytes) -> str:
-    """The text of a file's beginning, lines ended by LF."""
+    """The text of the beginning of a file, with LF line endings."""
     encoding, mark = encoding_of(head)
     body = head[mark:]
     if encoding == "utf-8":
-        # The last character may be cut.
+        # The last character may be truncated.
         text = text_of(re.sub(rb"[\xc0-\xff][\x80-\xbf]{0,2}$", b"", body))[0]
     else:
         text = body.decode(encoding, "ignore")
@@ -63,16 +63,16 @@ def head_text(head: bytes) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text: `str.splitlines` would also cut at separators inside JSON and prose."""
+    """The lines of a text; `str.splitlines` would also split at separators in JSON and prose."""
     lines = re.split(r"\r\n|\r|\n", text)
     return lines[:-1] if not lines[-1] else lines
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file in whatever encoding it is.
+    """The lines of a text file in any encoding.
 
     Raises:
-        BadInput: it cannot be read.
+        BadInput: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -82,11 +82,11 @@ def read_lines(path: Path) -> list[str]:
 
 
 class Lines:
-    """The lines of a stream, without their ends.
+    """The lines of a stream, without line endings.
 
     Attributes:
-        number: of the line that came last, from 1.
-        foreign: the number of the first line that was not UTF-8, 0 where there was none.
+        number: number of the latest line, from 1.
+        foreign: number of the first line that was not UTF-8, 0 if there was none.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -112,15 +112,15 @@ class Lines:
             if len(rest) > LONGEST_LINE and not re.search(rb"[\r\n]", rest[:LONGEST_LINE]):
                 raise UnreadableFile(
                     f"Line {self.number + 1} is longer than {LONGEST_LINE:,} bytes.",
-                    "Check where the file came from; nothing of it has been imported.",
+                    "Check where the file came from; nothing was imported from it.",
                 )
-            # CR may be half of a line's end whose other half comes with the next piece.
-            held = rest[-1:] == b"\r"
-            lines = (rest[:-1] if held else rest).splitlines(keepends=True)
+            # A final CR may be the first half of CR LF, with LF in the next piece.
+            split_end = rest[-1:] == b"\r"
+            lines = (rest[:-1] if split_end else rest).splitlines(keepends=True)
             last = lines.pop() if lines and lines[-1][-1:] not in b"\r\n" else b""
             for line in lines:
                 yield line.rstrip(b"\r\n") if line[-2:] == b"\r\n" else line[:-1]
-            rest = last + b"\r" if held else last
+            rest = last + b"\r" if split_end else last
         if rest:
             yield rest.rstrip(b"\r\n")
 

@@ -1,7 +1,7 @@
-"""Records of one article into that article: losing nothing, the same in whatever order they came.
+"""Merge the records of one article without loss, independently of their order.
 
-PubMed's own record says what an article is; a full text adds its body; others fill what these leave
-open. Of records of one database the newest counts.
+PubMed's own record defines an article; a full text adds its body; other records fill the fields
+that these leave empty. Of several records from one database the newest is used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PLAIN_TYPES = frozenset({"journal article", "article", "journal", "journalartic
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A record that an article is made of. `first` is the first import of its file's bytes."""
+    """A record an article is derived from. `first` is the first import of its file's bytes."""
 
     record: Article
     first: int
@@ -29,14 +29,14 @@ class Part:
 
     @property
     def origin(self) -> str:
-        """Whose record it is: records of one origin replace each other, others add to it."""
+        """Where the record comes from: records of one origin replace each other, others add up."""
         if self.record.version == 0:
             return PDF if self.record.sources == (PDF,) else "full text"
         return _PUBMED if _from_pubmed(self.record) else " ".join(self.record.sources)
 
     @property
     def age(self) -> tuple[int, str, int, int]:
-        """Orders records of one origin; equal revisions come from files that name none."""
+        """Sort key for records of one origin; revisions are equal if the files name none."""
         return self.record.version, self.record.revised, self.first, self.number
 
 
@@ -45,25 +45,25 @@ def _from_pubmed(record: Article) -> bool:
 
 
 def current(parts: Iterable[Part]) -> list[Part]:
-    """Of each origin the newest record, PubMed's first, then a full text, then the richest."""
+    """The newest record of each origin: PubMed's first, then a full text, then the richest."""
     newest: dict[str, Part] = {}
     for part in parts:
-        known = newest.get(part.origin)
-        if known is None or part.age > known.age:
+        other = newest.get(part.origin)
+        if other is None or part.age > other.age:
             newest[part.origin] = part
     return sorted(newest.values(), key=_rank)
 
 
 def _rank(part: Part) -> tuple[int, int, str, bytes]:
     record = part.record
-    known = {_PUBMED: 0, "full text": 1, PDF: 3}
-    first = known.get(part.origin, 2)
+    order = {_PUBMED: 0, "full text": 1, PDF: 3}
+    first = order.get(part.origin, 2)
     filled = sum(bool(getattr(record, name)) for name in ("sections", "authors", *_FILLED))
     return first, -filled, part.origin, record.to_json()
 
 
 def merged(parts: Iterable[Part]) -> Article:
-    """The article that these records are of."""
+    """The article that these records describe."""
     records = [part.record for part in current(parts)]
     article = records[0]
     for other in records[1:]:
@@ -82,7 +82,7 @@ def merged(parts: Iterable[Part]) -> Article:
 
 
 def completed(record: Article, others: Sequence[Article]) -> Article:
-    """A record with what it leaves open from others of the same file; PubMed's own are complete."""
+    """A record with empty fields filled from others of its file; PubMed's own are complete."""
     if _from_pubmed(record) or record.version == 0:
         return record
     for other in others:
@@ -119,20 +119,20 @@ def _joined(article: Article, other: Article) -> Article:
 
 
 def _united(words: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    known = {word.casefold() for word in words}
-    return (*words, *(word for word in dict.fromkeys(others) if word.casefold() not in known))
+    present = {word.casefold() for word in words}
+    return (*words, *(word for word in dict.fromkeys(others) if word.casefold() not in present))
 
 
 def _authors(own: tuple[Author, ...], others: tuple[Author, ...]) -> tuple[Author, ...]:
-    """The longer list, and of lists of one length the one that has more of the given names."""
+    """The longer list, or of equally long lists the one with more full given names."""
     if len(own) != len(others):
         return max(own, others, key=len)
-    full, other_full = (sum(bool(a.fore.strip(" .")[1:]) for a in each) for each in (own, others))
+    full, other_full = (sum(bool(a.fore.strip(" .")[1:]) for a in names) for names in (own, others))
     return others if other_full > full else own
 
 
 def _notices(records: Sequence[Article]) -> tuple[Notice, ...]:
-    """All notices, each once; one that only says its kind gives way to one that says where."""
+    """All notices without duplicates; one that gives only its kind yields to one with a source."""
     notices: dict[tuple[object, ...], Notice] = {}
     for record in records:
         for notice in record.notices:

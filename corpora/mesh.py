@@ -1,7 +1,7 @@
-"""The MeSH tree: which headings are narrower than which, and by what other names they go.
+"""The MeSH tree: the hierarchy of headings and their entry terms.
 
-It is read from NLM's descriptor file (desc2026.xml, also packed) into a small SQLite file. The
-format is described at https://www.nlm.nih.gov/mesh/xml_data_elements.html.
+It is read from NLM's descriptor file (desc2026.xml, optionally gzipped) into a small SQLite file.
+The format is described at https://www.nlm.nih.gov/mesh/xml_data_elements.html.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """A heading, its other names, and its places in the tree ("C14.280.434")."""
+    """A heading, its entry terms and its tree numbers ("C14.280.434")."""
 
     name: str
     terms: tuple[str, ...]
@@ -41,7 +41,7 @@ def read_descriptors(path: Path) -> Iterator[Descriptor]:
     """The headings of a descriptor file.
 
     Raises:
-        UnreadableFile: it is none, or breaks off.
+        UnreadableFile: the file is not a descriptor file or is truncated.
     """
     count = 0
     try:
@@ -61,7 +61,8 @@ def read_descriptors(path: Path) -> Iterator[Descriptor]:
         raise UnreadableFile(f"{path} cannot be read ({error}).", "Check the file.") from error
     if not count:
         raise UnreadableFile(
-            f"{path} holds no MeSH heading.", "Give NLM's descriptor file, such as desc2026.xml."
+            f"{path} contains no MeSH heading.",
+            "Give NLM's descriptor file, such as desc2026.xml.",
         )
 
 
@@ -77,27 +78,29 @@ def write_tree(
     source: str = "",
     progress: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Write the tree, whole or not at all, in the place of an earlier one; returns the headings.
+    """Write the tree atomically, replacing an earlier one; return the number of headings.
 
     Args:
-        progress: told how many headings have been written.
+        progress: called with the number of headings written so far.
     """
     count = 0
     with replacing(path) as part:
         part.unlink(missing_ok=True)
         with closing(sqlite3.connect(part)) as db, db:
             db.executescript(_SCHEMA)
-            for count, each in enumerate(descriptors, start=1):
-                db.execute("INSERT INTO heading VALUES (?, ?)", (count, each.name))
-                db.execute("INSERT OR REPLACE INTO term VALUES (?, ?)", (_key(each.name), count))
-                # A heading's own name goes before another's synonym.
+            for count, descriptor in enumerate(descriptors, start=1):
+                db.execute("INSERT INTO heading VALUES (?, ?)", (count, descriptor.name))
+                db.execute(
+                    "INSERT OR REPLACE INTO term VALUES (?, ?)", (_key(descriptor.name), count)
+                )
+                # A heading's own name takes precedence over another's entry term.
                 db.executemany(
                     "INSERT OR IGNORE INTO term VALUES (?, ?)",
-                    [(_key(term), count) for term in each.terms],
+                    [(_key(term), count) for term in descriptor.terms],
                 )
                 db.executemany(
                     "INSERT OR IGNORE INTO place VALUES (?, ?)",
-                    [(number, count) for number in each.numbers],
+                    [(number, count) for number in descriptor.numbers],
                 )
                 if count % 1000 == 0:
                     progress(count)
@@ -110,30 +113,30 @@ class MeshTree:
 
     def __init__(self, path: Path) -> None:
         """Raises:
-        Damaged: the file is no such tree.
+        Damaged: the file is not a MeSH tree.
         """
         self._path = path
         self.source = self._rows("SELECT value FROM meta WHERE name = 'source'")[0]
 
     @classmethod
     def open(cls, path: Path) -> MeshTree | None:
-        """The tree that was imported; None where none was."""
+        """The imported tree; None if there is none."""
         return cls(path) if path.exists() else None
 
     def heading(self, name: str) -> str | None:
-        """The heading that goes by a name, in whatever case; None where none does."""
-        found = self._rows(
+        """The heading for a name or entry term, ignoring case; None if there is none."""
+        names = self._rows(
             "SELECT name FROM heading JOIN term ON term.heading = heading.id WHERE key = ?",
             _key(name),
         )
-        return found[0] if found else None
+        return names[0] if names else None
 
     def narrower(self, heading: str) -> list[str]:
-        """A heading and all that are below it anywhere in the tree."""
+        """A heading and all headings below it in the tree."""
         below = self._rows(
             "SELECT DISTINCT below.name FROM heading top"
             " JOIN place high ON high.heading = top.id"
-            # "." sorts before "/", so that this is what begins with the number and a point.
+            # "." sorts before "/", so this range is all numbers that begin with this one and ".".
             " JOIN place low ON low.number = high.number"
             " OR (low.number > high.number || '.' AND low.number < high.number || '/')"
             " JOIN heading below ON below.id = low.heading WHERE top.name = ?",
@@ -148,7 +151,7 @@ class MeshTree:
                 return [str(row[0]) for row in db.execute(statement, values)]
         except sqlite3.Error as error:
             raise Damaged(
-                f"{self._path} is no MeSH tree.", "Import it again: medcite corpus fetch mesh."
+                f"{self._path} is not a MeSH tree.", "Import it again: medcite corpus fetch mesh."
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""Names of authors as databases, reference managers and people write them."""
+"""Parse author names as databases, reference managers and people write them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GROUP = re.compile(
     r"|registry|alliance|commission|panel|authority|program(?:me)?|inc|ltd|gmbh|hospital|union)\b",
     re.IGNORECASE,
 )
-# What some exporters write where nobody is named.
+# Placeholders that some exporters write for a missing author.
 _NOBODY = re.compile(
     r"\W*(?:anon(?:ymous)?|no authors? (?:listed|name available)|author(?:s)? unknown|not available"
     r"|et al|others|nan|null|n/a)\W*",
@@ -46,7 +46,7 @@ def suffix_of(text: str) -> str:
 
 
 def person(last: str, fore: str = "", suffix: str = "", initials: str = "") -> Author:
-    """A person by the parts of the name; a suffix that stands in one of them is taken out."""
+    """A person from the parts of the name; a suffix inside one of them is split off."""
     last, fore = last.strip(" ,"), fore.strip(" ,")
     suffix = suffix_of(suffix) or suffix.strip(" ,")
     for name in ("fore", "last"):
@@ -55,10 +55,10 @@ def person(last: str, fore: str = "", suffix: str = "", initials: str = "") -> A
         if (
             not suffix
             and head
-            and (said := suffix_of(tail))
+            and (parsed_suffix := suffix_of(tail))
             and (tail.upper() != tail or name == "last")
         ):
-            suffix = said
+            suffix = parsed_suffix
             fore, last = (head.rstrip(" ,"), last) if name == "fore" else (fore, head.rstrip(" ,"))
     if not last:
         last, fore = fore, ""
@@ -66,14 +66,14 @@ def person(last: str, fore: str = "", suffix: str = "", initials: str = "") -> A
 
 
 def author_of(text: str, *, given_first: bool = True) -> Author | None:
-    """The author that a name stands for, None where it names nobody.
+    """The author for a name, None if it names nobody.
 
-    Read are "Smith, J. A.", "Smith, Jr, John", "Smith JA Jr", "Smith J.", "de la Cruz AB", "John A.
-    Smith", groups ("{ZELVA Group}", "ZELVA Group,") and names of one word.
+    Supports "Smith, J. A.", "Smith, Jr, John", "Smith JA Jr", "Smith J.", "de la Cruz AB", "John A.
+    Smith", groups ("{ZELVA Group}", "ZELVA Group,") and single-word names.
 
     Args:
         given_first: whether "John Smith", without a comma, is a person with the given name first
-            (BibTeX, people's own lists) or an institution's name (RIS, which asks for the comma).
+            (BibTeX, handwritten lists) or an institution (RIS, which requires the comma).
     """
     text = " ".join(text.split()).strip(" ;")
     if not any(c.isalpha() for c in text) or _NOBODY.fullmatch(text):
@@ -110,33 +110,33 @@ def _without_comma(words: list[str], suffix: str, *, given_first: bool) -> Autho
     whole = " ".join(words)
     if _GROUP.search(whole):
         return Author(collective=f"{whole} {suffix}".strip())
-    # "Smith JA", "Smith J. A.": the family name, then capitals alone.
+    # "Smith JA", "Smith J. A.": the family name, then only capitals.
     first = next((i for i in range(1, len(words)) if all(map(_short, words[i:]))), 0)
     if first and not all(_short(word) for word in words[:first]):
         letters = re.sub(r"[.\s-]", "", "".join(words[first:]))
         fore = " ".join(words[first:]) if "." in "".join(words[first:]) else ""
         return Author(" ".join(words[:first]), fore, letters, suffix=suffix)
     if first:
-        # All in capitals: "LI W", where the shorter one is the initials.
+        # All in capitals: in "LI W" the last word is the initials.
         return Author(" ".join(words[:-1]), "", words[-1].replace(".", ""), suffix=suffix)
     if words[0][0].islower():
-        # A family name alone, with its particles: "van der Berg".
+        # Only a family name, with its particles: "van der Berg".
         return Author(whole, suffix=suffix)
     if not given_first and not _DOTTED.fullmatch(words[0]):
         return Author(collective=f"{whole} {suffix}".strip())
-    # "John van der Berg": particles in lower case begin the family name.
+    # "John van der Berg": lower-case particles begin the family name.
     at = next((i for i, word in enumerate(words) if i and word[0].islower()), len(words) - 1)
     return person(" ".join(words[at:]), " ".join(words[:at]), suffix)
 
 
 def authors_of(names: Iterable[str], *, given_first: bool = True) -> tuple[Author, ...]:
-    """The authors that these names stand for, without those that name nobody."""
+    """The authors for these names, without those that name nobody."""
     read = (author_of(name, given_first=given_first) for name in names)
     return tuple(author for author in read if author is not None)
 
 
 def names_in(text: str) -> list[str]:
-    """The names in one text: parted by semicolons, "and", or commas that are not inside names."""
+    """Split a text into names at semicolons, "and", or commas that are not inside names."""
     text = text.strip().rstrip(".") if not re.search(r"[A-Z]\.$", text.strip()) else text.strip()
     if ";" in text:
         return [name.strip() for name in text.split(";")]
@@ -166,7 +166,7 @@ def _at_commas(text: str) -> list[str]:
 
 
 def _given(part: str) -> bool:
-    """Whether a part is given names behind a family name: one name, or names with initials."""
+    """Whether a part is the given names after a family name: one name, or names with initials."""
     words = part.split()
     return len(words) == 1 or all(map(_short, words)) or any(map(_DOTTED.fullmatch, words))
 
@@ -177,7 +177,7 @@ def _ends_short(name: str) -> bool:
 
 
 def author_from_parts(parts: Mapping[str, object]) -> Author | None:
-    """An author out of an object as JSON formats have it (Medcite's own, CSL's, others')."""
+    """An author from a JSON object (Medcite's own format, CSL and others)."""
 
     def text(*names: str) -> str:
         value = next((parts[name] for name in names if parts.get(name)), "")

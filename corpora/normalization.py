@@ -1,8 +1,8 @@
-"""One door for facts: what every reader gives, in the one form that articles have.
+"""Normalise the output of all readers to the form in which articles are stored.
 
-Readers say what a file says; here that becomes what Medcite keeps. Text loses markup, entities and
-invisible characters, placeholders for a missing title or abstract are no text, identifiers,
-languages and dates have one form, and a retraction is a notice whoever states it and however.
+Readers return what a file says. Here markup, entities and invisible characters are removed from
+text, placeholders for a missing title or abstract are dropped, identifiers, languages and dates get
+one form, and a retraction becomes a notice however it is stated.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _RETRACTED_TITLE = re.compile(
     r"|\s[–—-]\s*retracted(?:\s+(?:article|paper|publication))?\W*$",
     re.IGNORECASE,
 )
-# "Retraction notice", "Retraction to: …": a record that is the notice itself.
+# "Retraction notice", "Retraction to: …": the record is the notice itself.
 _RETRACTING_TYPES = frozenset(
     {"retraction of publication", "retraction notice", "retraction", "retraction note"}
 )
@@ -53,17 +53,17 @@ _UNLABELLED = frozenset({"abstract", "summary"})
 
 
 def normalised(records: Iterable[Record], source: str) -> Iterator[Record]:
-    """Records with each article in its normal form; what then says nothing is a BadRecord.
+    """Yield records with normalised articles; an article left without text becomes a BadRecord.
 
     Args:
-        source: the database or the format of records that name none.
+        source: database or format of records that name no source.
     """
     for position, record in enumerate(records, start=1):
         if not isinstance(record, Article):
             yield record
             continue
         article = normal_article(record)
-        # PubMed has records of a journal, date and identifier alone; they are kept as they are.
+        # PubMed has records with only journal, date and identifier; they are kept as they are.
         if article.title or article.sections or not (record.title or record.sections):
             yield article if article.sources else replace(article, sources=(source,))
         else:
@@ -71,7 +71,7 @@ def normalised(records: Iterable[Record], source: str) -> Iterator[Record]:
 
 
 def normal_article(article: Article) -> Article:
-    """An article in its normal form; one that is in it already is returned as it is."""
+    """Normalise an article; one that is normalised already is returned unchanged."""
     changed: dict[str, Any] = {}
 
     def note(name: str, value: object) -> None:
@@ -86,7 +86,7 @@ def normal_article(article: Article) -> Article:
     note("vernacular_title", vernacular)
     bare = not (vernacular or article.sections or _plain(title) == "")
     if (_NO_TITLE.fullmatch(title) or not title) and not bare:
-        # "[Not Available]." stays where it is all that PubMed says.
+        # "[Not Available]." stays if PubMed gives nothing else.
         changed |= _retitled(replace(article, **changed), vernacular)
     sections = changed.get("sections", article.sections)
     if any(not s.body and _NO_ABSTRACT.fullmatch(s.text) for s in sections):
@@ -105,13 +105,13 @@ def normal_article(article: Article) -> Article:
     if changed:
         article = replace(article, **changed)
     if not article.pmid:
-        made = made_identifier(article.doi, article.pmcid, article.title, article.year)
-        article = replace(article, pmid=made)
+        identifier = made_identifier(article.doi, article.pmcid, article.title, article.year)
+        article = replace(article, pmid=identifier)
     return _with_retraction(article)
 
 
 def _are_plain(article: Article) -> bool:
-    """Whether no short field can hold residue, white space at its ends, or a word for nothing."""
+    """Whether no short field can contain residue, surrounding white space or a placeholder."""
     texts = [getattr(article, name) for name in _FIELDS]
     for name in _LISTS:
         texts += getattr(article, name)
@@ -124,7 +124,7 @@ def _are_plain(article: Article) -> bool:
 
 
 def _clean_text(article: Article) -> dict[str, Any]:
-    """Title and sections without residue; an abstract is cut at headings of HTML."""
+    """Title and sections without residue; an abstract is split at HTML headings."""
     title = cleaned(SetText(article.title, within(article.typography, 0, len(article.title))))
     sections: list[Section] = []
     lines = [title]
@@ -135,9 +135,9 @@ def _clean_text(article: Article) -> dict[str, Any]:
         for own, text in parts:
             if not text.text:
                 continue
-            named = "" if own.casefold() in _UNLABELLED else own
-            category = category_of(named) if named else section.category
-            sections.append(Section(named or label, text.text, category, section.body))
+            heading = "" if own.casefold() in _UNLABELLED else own
+            category = category_of(heading) if heading else section.category
+            sections.append(Section(heading or label, text.text, category, section.body))
             lines.append(text)
     typography = set_lines(lines)
     same = [title.text, *(section.text for section in sections)] == article.text.split("\n")
@@ -177,7 +177,7 @@ def _plain(text: str) -> str:
 
 
 def _all_plain(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(text for each in texts if (text := _plain(each)))
+    return tuple(plain for text in texts if (plain := _plain(text)))
 
 
 def _clean_author(author: Author) -> Author:
@@ -198,10 +198,10 @@ def _clean_notice(notice: Notice) -> Notice:
 
 
 def _with_retraction(article: Article) -> Article:
-    """The article with a bare notice where only its types or its title say that it is retracted.
+    """Add a bare notice to an article that only its types or title mark as retracted.
 
-    A retraction may reach them before the link to its notice does, and other databases than PubMed
-    give no link at all.
+    They may state a retraction before the link to its notice appears, and databases other than
+    PubMed give no link at all.
     """
     if article.retracted:
         return article

@@ -1,7 +1,7 @@
-"""Editorial notices linked both ways.
+"""Link editorial notices in both directions.
 
-PubMed links an article and the notice about it in both records, but the two are revised on
-different days and may be in different files. What either record says is shown with both.
+PubMed links an article and its notice in both records, but the two are revised on different days
+and may be in different files. What either record states is shown with both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from corpora.article import Article, Notice, NoticeKind
 from corpora.identifiers import doi_in
 
 _AT_ONCE = 500
-# What NLM writes before the place of a notice; whether the record itself is the notice.
+# NLM's words before the source of a notice, by kind and whether the record itself is the notice.
 NOTICE_WORDS = {
     (NoticeKind.RETRACTED, False): "Retraction in",
     (NoticeKind.RETRACTED, True): "Retraction of",
@@ -28,24 +28,24 @@ _PMID = re.compile(r"PMID: ?(\d+)")
 
 
 def read_notice(kind: NoticeKind, place: str, *, issued_by: bool) -> Notice:
-    """The notice at a place such as "Arch Invent Trials. 2022;13(1):5. PMID: 99000002"."""
-    found = _PMID.search(place)
-    source = place[: found.start()].strip(" .") if found else place
-    # Where a PMID says which record it is, a DOI is part of the place.
-    doi = "" if found else doi_in(source)
+    """The notice with a source such as "Arch Invent Trials. 2022;13(1):5. PMID: 99000002"."""
+    match = _PMID.search(place)
+    source = place[: match.start()].strip(" .") if match else place
+    # If a PMID identifies the record, a DOI is part of the source.
+    doi = "" if match else doi_in(source)
     if doi and re.fullmatch(r"\W*(?:doi\W*)?", source.replace(doi, ""), re.IGNORECASE):
         source = ""
-    return Notice(kind, found[1] if found else "", source, issued_by, doi)
+    return Notice(kind, match[1] if match else "", source, issued_by, doi)
 
 
 class NoticeLinks:
-    """What the articles of a store, and lists of retractions, say about other articles."""
+    """Statements about articles by other articles of the store and by lists of retractions."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def state(self, article: Article) -> None:
-        """Keep what a record says about others; `withdraw` what an older form of it said first."""
+        """Store a record's statements about others; `withdraw` those of its older form first."""
         source = " ".join(
             part for part in (article.journal_abbreviation, article.published[:4]) if part
         )
@@ -58,7 +58,7 @@ class NoticeLinks:
                 self.keep(about, stated, article.pmid)
 
     def keep(self, about: str, notice: Notice, said_by: str) -> None:
-        """Keep a statement about the article of a PMID or "doi:…"."""
+        """Store a statement about the article with a PMID or "doi:…"."""
         self._db.execute(
             "INSERT OR REPLACE INTO notice (about, kind, issued_by, said_by, pmid, doi, source)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -66,17 +66,17 @@ class NoticeLinks:
         )
 
     def withdraw(self, said_by: str) -> None:
-        """Forget what a record, or a list of retractions, said."""
+        """Delete the statements of a record or of a list of retractions."""
         self._db.execute("DELETE FROM notice WHERE said_by = ?", (said_by,))
 
     def about(self, said_by: str) -> list[str]:
-        """Which articles it speaks of."""
+        """The articles that a record or list makes statements about."""
         rows = self._db.execute("SELECT DISTINCT about FROM notice WHERE said_by = ?", (said_by,))
         return [about for (about,) in rows]
 
     def linked(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles, each with the notices that only others name."""
-        said: dict[str, list[Notice]] = {}
+        """The articles, each with the notices that only other records state."""
+        notices: dict[str, list[Notice]] = {}
         names = [name for article in articles for name in _names(article)]
         for start in range(0, len(names), _AT_ONCE):
             part = names[start : start + _AT_ONCE]
@@ -87,11 +87,11 @@ class NoticeLinks:
             )
             for about, kind, pmid, source, issued_by, doi in rows:
                 notice = Notice(NoticeKind(kind), pmid, source, bool(issued_by), doi)
-                said.setdefault(about, []).append(notice)
-        if not said:
+                notices.setdefault(about, []).append(notice)
+        if not notices:
             return list(articles)
         return [
-            _with(article, [n for name in _names(article) for n in said.get(name, ())])
+            _with(article, [n for name in _names(article) for n in notices.get(name, ())])
             for article in articles
         ]
 
@@ -100,18 +100,20 @@ def _names(article: Article) -> list[str]:
     return [article.pmid, f"doi:{article.doi.lower()}"] if article.doi else [article.pmid]
 
 
-def _with(article: Article, said: Sequence[Notice]) -> Article:
+def _with(article: Article, stated: Sequence[Notice]) -> Article:
     own = {(n.kind, n.pmid, n.doi, n.issued_by) for n in article.notices}
     new = list(
-        {key: n for n in said if (key := (n.kind, n.pmid, n.doi, n.issued_by)) not in own}.values()
+        {
+            key: n for n in stated if (key := (n.kind, n.pmid, n.doi, n.issued_by)) not in own
+        }.values()
     )
     if not new:
         return article
-    named = {(n.kind, n.issued_by) for n in new}
-    # A bare "retracted" gives way to the notice that says where.
+    specified = {(n.kind, n.issued_by) for n in new}
+    # A bare "retracted" is dropped in favour of a notice with a source.
     kept = [
         n
         for n in article.notices
-        if n.pmid or n.doi or n.source or (n.kind, n.issued_by) not in named
+        if n.pmid or n.doi or n.source or (n.kind, n.issued_by) not in specified
     ]
     return replace(article, notices=(*kept, *new))

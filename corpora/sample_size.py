@@ -1,8 +1,8 @@
-"""How many were studied, as an abstract says it: participants, and studies where it is a review.
+"""Extract the sample size an abstract states: participants, and studies for a review.
 
-Meant to stand beside a sentence ("Randomised trial, n = 204, 2021"), so that a wrong number is worse
-than none: planned numbers, screened ones, subgroups, groups of a trial and animals are left out, and
-where two statements do not agree, nothing is said.
+It is shown beside a sentence ("Randomised trial, n = 204, 2021"), so a wrong number is worse than
+none: planned and screened numbers, subgroups, trial arms and animals are excluded, and if two
+statements disagree, no size is returned.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from corpora.evidence_level import EvidenceLevel
 
 @dataclass(frozen=True, slots=True)
 class SampleSize:
-    """`participants` and `studies` are 0 where nothing is said of them.
+    """A stated sample size; `participants` and `studies` are 0 if not stated.
 
-    `words` say it, verbatim from `start` to `end` in `Article.text`.
+    `words` is the statement, verbatim from `start` to `end` in `Article.text`.
     """
 
     participants: int
@@ -32,11 +32,11 @@ class SampleSize:
 
     @property
     def label(self) -> str:
-        """As it is shown: "n = 1,204", "28 studies" or "28 studies, n = 63,537"."""
-        said = [f"{self.studies:,} studies"] if self.studies else []
+        """The size as displayed: "n = 1,204", "28 studies" or "28 studies, n = 63,537"."""
+        parts = [f"{self.studies:,} studies"] if self.studies else []
         if self.participants:
-            said.append(f"n = {self.participants:,}")
-        return ", ".join(said)
+            parts.append(f"n = {self.participants:,}")
+        return ", ".join(parts)
 
 
 WHO = (
@@ -44,7 +44,7 @@ WHO = (
     r"|pregnancies|births|deliveries|volunteers|students|nurses|physicians|clinicians|respondents|residents|veterans|mothers|caregivers|carers|parents|couples|dyads"
     r"|survivors|recipients|players|donors|workers|employees|athletes|males|females|cases|inpatients|outpatients|beneficiaries|smokers|users|clients|professionals|pairs)"
 )
-# Between a number and whom it counts: no other number, no new clause.
+# Words allowed between a number and the people it counts: no other number, no new clause.
 _BETWEEN = r"(?:age-? ?(?:and|,|/) ?(?:sex|gender)[- ]matched )?(?:(?!(?:of|in|from|with|had|were|was|than|and|or|years?|months?|weeks?|days?|hours?|studies|trials|centers|centres|sites|hospitals|countries)\b)[A-Za-z][\w'’+/-]*,? ){0,7}?"
 _COUNTED = rf"(?P<n>{NUMBER}) (?:\([^()%/]{{1,40}}\) )?(?:of (?:the|these) )?{_BETWEEN}{WHO}\b"
 _TAKEN = (
@@ -59,7 +59,7 @@ _WITH_CONTROLS = re.compile(
     re.I,
 )
 
-# Sure words first; a rank counts only where none before it says anything.
+# Most reliable wording first; a pattern is used only if none before it matches.
 _PEOPLE = tuple(
     re.compile(pattern, re.I)
     for pattern in (
@@ -83,18 +83,18 @@ _MET = re.compile(
     r"\b(?:included|eligible|met|analy[sz]ed|identified and|selected|retained|pooled|fulfill?ed|satisfied|reviewed|contributed|comprising|involving|with|meta-?analysis of|review of|were used)\b",
     re.I,
 )
-# What a number does not count when it stands in such words.
+# Words that show that a number counts screened, not included, items.
 _SCREENED = re.compile(
     r"\b(?:screened|approached|invited|assessed for eligibility|were excluded|was excluded|declined|records|citations|abstracts|hits|titles|potentially|duplicates|initially (?:identified|retrieved)|search(?:es)? (?:\w+ ){0,2}(?:yielded|identified|retrieved|returned|found)|retrieved|random sample|for inclusion|at the end|finally selected|full[- ]texts?)\b",
     re.I,
 )
-# What follows a number of which another one was taken.
+# Follows a number that is split into several parts.
 _SPLIT = re.compile(
     rf" (?:on|for|in) [^.;]{{0,40}}(?:,| and) {NUMBER} (?:on|for|in|{_OF_STUDIES})", re.I
 )
 _MORE_STUDIES = re.compile(rf"[^.;]{{0,140}}\b(?:and|plus) {NUMBER} {_OF_STUDIES}", re.I)
 _SUBSET = re.compile(r"\b(?:of which|of these|of those|of whom|among which|among these)\b", re.I)
-# After a number from which some were then taken away.
+# Follows a number that was later reduced.
 _REDUCED = re.compile(
     r"\b(?:of|from|among) (?:these|those|them|whom|which),? [^.;]{0,60}?\b(?:enrol?led|included|analy[sz]ed|randomi[sz]ed|recruited|completed)\b"
     r"|\bmatched (?:with|to) \d+"
@@ -114,7 +114,8 @@ _PART_AFTER = re.compile(
     r"^\s*(?:\(\s*[\d.]+\s?%|\(\d+/\d+|in (?:the|each|both|either|group|arm)\b|(?:in )?(?:each|per) (?:group|arm)|per\b|/)",
     re.I,
 )
-# Words of a sentence that says who was taken; and before a number, those of a part of them.
+# Words of a sentence that says who was included; `_FRACTION`: words before a number that counts
+# only some of them.
 _TOOK = re.compile(
     rf"\b{_TAKEN}\b|\b(?:study|cohort|series|sample|group|population|records|data|analysis|total) (?:of|for|from|on)\b|\breport on\b|\bcompleted\b|\bparticipants included\b|\bmanaged\b|\b(?:carried out|conducted|performed)\b|\bdiagnosed\b|\b(?:mean|median) age\b|\(n ?=",
     re.I,
@@ -148,7 +149,7 @@ _BESIDE = re.compile(rf"\b{WHO} \((?:total )?n ?= ?(?P<n>{DIGITS})", re.I)
 _SEARCHERS = re.compile(
     r"\b(?:authors|reviewers|researchers|investigators|databases|independent\w*)\b", re.I
 )
-# A group of a trial, a case beside its control, or an event among all: not all who were studied.
+# A trial arm, cases beside controls, or events: not everyone who was studied.
 _TWO = re.compile(
     rf"%|(?<!hundred )(?<!thousand )\b(?:and|versus) {NUMBER} {_BETWEEN}{WHO}\b", re.I
 )
@@ -175,7 +176,7 @@ _LEAST = 5
 
 
 def sample_size(article: Article) -> SampleSize | None:
-    """How many people or studies an article's abstract says that it is about; None where unsure."""
+    """The number of people or studies that an article's abstract states; None if uncertain."""
     level = article.evidence_level
     if level in _NO_SIZE or article_kind(article) is not ArticleKind.FINDINGS:
         return None
@@ -187,9 +188,9 @@ def sample_size(article: Article) -> SampleSize | None:
 
 
 def stated_size(article: Article) -> SampleSize | None:
-    """The size that an abstract states first, where `sample_size` is silent for want of one alone.
+    """The first size that an abstract states, for when `sample_size` finds no unambiguous one.
 
-    For showing beside its words: who was enrolled may be counted, where others were analysed.
+    Show it only with its words: it may count those enrolled where fewer were analysed.
     """
     level = article.evidence_level
     if level is not EvidenceLevel.SYSTEMATIC_REVIEW and (size := sample_size(article)):
@@ -199,7 +200,7 @@ def stated_size(article: Article) -> SampleSize | None:
     parts = list(_abstract(article))
     if level is EvidenceLevel.SYSTEMATIC_REVIEW:
         stated = [size for start, text in parts for size in _stated_studies(start, text)]
-        # A part of the studies, of which no people are counted, went into each analysis.
+        # Counts without participants may be of the subset of studies in one analysis.
         return max(stated, key=lambda size: (size.participants > 0, size.studies), default=None)
     if studied(article) is not Studied.PEOPLE:
         return None
@@ -210,9 +211,9 @@ def stated_size(article: Article) -> SampleSize | None:
 
 
 def shown_size(article: Article) -> SampleSize | None:
-    """The size that stands beside a study: `sample_size`, else the people that are stated first.
+    """The size displayed with a study: `sample_size`, else the first stated number of people.
 
-    A number of studies alone is often that of a search, or of one part of a review.
+    A number of studies alone is often that of a search or of one part of a review.
     """
     size = sample_size(article)
     if size is None and (stated := stated_size(article)) and stated.participants:
@@ -221,58 +222,58 @@ def shown_size(article: Article) -> SampleSize | None:
 
 
 def _stated_people(start: int, text: str) -> Iterator[SampleSize]:
-    for found in _ANYBODY.finditer(text):
-        number = count_of(found["n"])
-        _, before, after = _around(text, found)
-        end = text.find(". ", found.end())
-        sentence = before + text[found.start() : end if end >= 0 else len(text)]
+    for match in _ANYBODY.finditer(text):
+        number = count_of(match["n"])
+        _, before, after = _around(text, match)
+        end = text.find(". ", match.end())
+        sentence = before + text[match.start() : end if end >= 0 else len(text)]
         all_of = _AMONG_ALL.search(before)
-        if number < _LEAST or looks_like_year(found["n"], number):
+        if number < _LEAST or looks_like_year(match["n"], number):
             continue
         if not (all_of or _TOOK.search(sentence)):
             continue
-        if _PLANNED.search(sentence) or _TURNED_AWAY.search(sentence) or _TWO.search(found.group()):
+        if _PLANNED.search(sentence) or _TURNED_AWAY.search(sentence) or _TWO.search(match.group()):
             continue
         if (
             (not all_of and _FRACTION.search(before))
             or _EACH.search(before)
-            or _GROUP.search(found.group())
+            or _GROUP.search(match.group())
         ):
             continue
         if _AND_MORE.search(after) and not _THEN_TAKEN.search(after):
             continue
         if _SHARE_AFTER.search(after) or _RATE.match(after) or _TO_A_GROUP.match(after):
             continue
-        if found.group().endswith("pairs"):
+        if match.group().endswith("pairs"):
             continue
-        yield SampleSize(number, 0, found.group(), start + found.start(), start + found.end())
+        yield SampleSize(number, 0, match.group(), start + match.start(), start + match.end())
 
 
 def _stated_studies(start: int, text: str) -> Iterator[SampleSize]:
-    for found in _REVIEWED.finditer(text):
-        sentence, before, after = _around(text, found)
+    for match in _REVIEWED.finditer(text):
+        sentence, before, after = _around(text, match)
         total = _IN_TOTAL.search(before)
         before = _IN_TOTAL.sub("", before)
-        studies, people = count_of(found["s"]), count_of(found["n"] or found["n2"] or "")
-        if studies < 2 or looks_like_year(found["s"], studies) or _PLANNED.search(sentence):
+        studies, people = count_of(match["s"]), count_of(match["n"] or match["n2"] or "")
+        if studies < 2 or looks_like_year(match["s"], studies) or _PLANNED.search(sentence):
             continue
         if _PART.search(before) or _SPLIT.match(after) or _SUBSET.search(after[:80]):
             continue
-        if _SEARCHERS.search(found.group()) or before.count("(") > before.count(")"):
+        if _SEARCHERS.search(match.group()) or before.count("(") > before.count(")"):
             continue
-        # With its people a number of studies is that of the review, whatever was screened before.
+        # With participants, the number is that of the review, even if screening is mentioned.
         if _CUT_DOWN.match(after):
             continue
         plain = _KEPT.search(sentence) and (total or not _SCREENED.search(sentence))
         if (people and people >= studies) or plain:
-            end = found.end()
+            end = match.end()
             yield SampleSize(
-                people, studies, text[found.start() : end], start + found.start(), start + end
+                people, studies, text[match.start() : end], start + match.start(), start + end
             )
 
 
 def _abstract(article: Article) -> Iterator[tuple[int, str]]:
-    """(offset in `Article.text`, text) of the sections in which a study says whom it took."""
+    """(offset in `Article.text`, text) of the sections in which a study states its participants."""
     sections = [
         (start, article.text[start:end], section)
         for section, (start, end, _) in zip(article.sections, article.section_spans(), strict=True)
@@ -297,9 +298,9 @@ def _of_study(article: Article, *, chance: bool) -> SampleSize | None:
     if chance:
         if any(_INTERVIEWS.search(text) for _, text in parts):
             return None
-        # Of a trial those count who were randomised, whoever else was enrolled.
-        if drawn := [size for sizes in ranks for size in sizes if _CHANCE.search(size.words)]:
-            return _one(drawn)
+        # A trial's size is the number randomised, whoever else was enrolled.
+        if randomised := [size for sizes in ranks for size in sizes if _CHANCE.search(size.words)]:
+            return _one(randomised)
     for sizes in ranks:
         if sizes:
             size = _one([size for size in sizes if _SURELY.search(size.words)] or sizes)
@@ -308,88 +309,88 @@ def _of_study(article: Article, *, chance: bool) -> SampleSize | None:
 
 
 def _one(sizes: list[SampleSize]) -> SampleSize | None:
-    """The one size; None where several are given, of which it is not known which counts all."""
+    """The only size; None if several differ, since it is unclear which one counts everybody."""
     return sizes[0] if len({size.participants for size in sizes}) == 1 else None
 
 
 def _larger(size: SampleSize, parts: list[tuple[int, str]]) -> bool:
-    """Whether an abstract counts more people than those, and not as merely screened."""
+    """Whether an abstract counts more people than this size, other than as screened."""
     for start, text in parts:
-        for found in _ANYBODY.finditer(text):
-            if size.start <= start + found.start() < size.end:
+        for match in _ANYBODY.finditer(text):
+            if size.start <= start + match.start() < size.end:
                 continue
-            number = count_of(found["n"])
-            if number > size.participants and not looks_like_year(found["n"], number):
-                sentence, _, _ = _around(text, found)
-                if not _SCREENED.search(sentence) and not _RATE.match(text, found.end()):
+            number = count_of(match["n"])
+            if number > size.participants and not looks_like_year(match["n"], number):
+                sentence, _, _ = _around(text, match)
+                if not _SCREENED.search(sentence) and not _RATE.match(text, match.end()):
                     return True
-        if any(count_of(found[1]) > size.participants for found in _STATED.finditer(text)):
+        if any(count_of(match[1]) > size.participants for match in _STATED.finditer(text)):
             return True
     return False
 
 
 def _counts(pattern: re.Pattern[str], start: int, text: str) -> Iterator[SampleSize]:
-    for found in pattern.finditer(text):
-        number = count_of(found["n"])
-        sentence, before, after = _around(text, found)
-        if number < _LEAST or looks_like_year(found["n"], number):
+    for match in pattern.finditer(text):
+        number = count_of(match["n"])
+        sentence, before, after = _around(text, match)
+        if number < _LEAST or looks_like_year(match["n"], number):
             continue
         if _PLANNED.search(sentence) or _SCREENED.search(sentence):
             continue
-        if _REDUCED.search(text[found.end() : found.end() + 250]) or _TWO.search(found.group()):
+        if _REDUCED.search(text[match.end() : match.end() + 250]) or _TWO.search(match.group()):
             continue
-        if _PART.search(before) or _EACH.search(before) or _GROUP.search(found.group()):
+        if _PART.search(before) or _EACH.search(before) or _GROUP.search(match.group()):
             continue
-        end = found.end()
+        end = match.end()
         if more := _WITH_CONTROLS.match(text, end):
             number, end = number + count_of(more["m"]), more.end()
         elif _AND_MORE.search(after) or _PART_AFTER.search(after):
             continue
-        yield SampleSize(number, 0, text[found.start() : end], start + found.start(), start + end)
+        yield SampleSize(number, 0, text[match.start() : end], start + match.start(), start + end)
 
 
 def _of_review(article: Article) -> SampleSize | None:
     sizes: list[SampleSize] = []
     for start, text in _abstract(article):
-        for found in _REVIEWED.finditer(text):
-            sentence, before, _ = _around(text, found)
-            studies = count_of(found["s"])
-            if looks_like_year(found["s"], studies) or _PLANNED.search(sentence):
+        for match in _REVIEWED.finditer(text):
+            sentence, before, _ = _around(text, match)
+            studies = count_of(match["s"])
+            if looks_like_year(match["s"], studies) or _PLANNED.search(sentence):
                 continue
-            after = text[found.end() : found.end() + 80]
+            after = text[match.end() : match.end() + 80]
             if _SUBSET.search(after) or _SPLIT.match(after) or _MORE_STUDIES.match(after):
                 continue
             if not _MET.search(sentence) or _SCREENED.search(sentence) or _PART.search(before):
                 continue
-            people = count_of(found["n"] or found["n2"] or "")
+            people = count_of(match["n"] or match["n2"] or "")
             if studies < 2 or (people and people < studies):
                 continue
-            end = found.end()
+            end = match.end()
             if people and (more := _WITH_CONTROLS.match(text, end)):
                 people, end = people + count_of(more["m"]), more.end()
-            words = text[found.start() : end]
-            sizes.append(SampleSize(people, studies, words, start + found.start(), start + end))
+            words = text[match.start() : end]
+            sizes.append(SampleSize(people, studies, words, start + match.start(), start + end))
     if not sizes:
         return None
     first = sizes[0]
     most = max(
         (
-            count_of(found["s"])
+            count_of(match["s"])
             for _, text in _abstract(article)
-            for found in _REVIEWED.finditer(text)
-            if not _SCREENED.search(_around(text, found)[0])
+            for match in _REVIEWED.finditer(text)
+            if not _SCREENED.search(_around(text, match)[0])
         ),
         default=0,
     )
     return first if first.studies >= most else None
 
 
-def _around(text: str, found: re.Match[str]) -> tuple[str, str, str]:
-    """(the sentence of a match, what of it stands before the match, what after)."""
-    start = max((text.rfind(mark, 0, found.start()) for mark in (". ", "; ", "? ")), default=-1)
+def _around(text: str, match: re.Match[str]) -> tuple[str, str, str]:
+    """(the sentence of a match, its part before the match, its part after)."""
+    start = max((text.rfind(mark, 0, match.start()) for mark in (". ", "; ", "? ")), default=-1)
     start = start + 2 if start >= 0 else 0
     end = min(
-        (at for at in (text.find(mark, found.end()) for mark in (". ", "; ")) if at >= 0),
+        (at for at in (text.find(mark, match.end()) for mark in (". ", "; ")) if at >= 0),
         default=len(text),
     )
-    return text[start:end], text[start : found.start()], text[found.end() : end]
+    return text[start:end], text[start : match.start()], text[match.end() : end]

@@ -1,4 +1,4 @@
-"""SQLite files: their tables as an ordered list of migrations, and how they are opened."""
+"""SQLite files with a schema given as an ordered list of migrations."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from corpora.errors import Damaged, storage_errors
 
-# SQL statements, or what runs some.
+# SQL statements, or a function that runs some.
 Migration = str | Callable[[sqlite3.Connection], None]
 
 
 def run(db: sqlite3.Connection, statements: str) -> None:
-    """Run statements that are set apart by semicolons, within the transaction that is open."""
+    """Run statements separated by semicolons within the open transaction."""
     for statement in re.sub(r"--[^\n]*", "", statements).split(";"):
         if statement.strip():
             db.execute(statement)
@@ -26,8 +26,8 @@ def run(db: sqlite3.Connection, statements: str) -> None:
 class Schema:
     """The tables of one kind of file.
 
-    The migration at place n makes version n + 1 of version n; version 0 is an empty file, or one
-    of before versions were kept, so that the first migration has to let pass what is there.
+    The migration at index n upgrades version n to n + 1; version 0 is an empty file, or one written
+    before versions were stored, so the first migration must tolerate existing tables.
     `next_step` says what to do with a file of another version.
     """
 
@@ -39,26 +39,26 @@ class Schema:
         return int(db.execute("PRAGMA user_version").fetchone()[0])
 
     def note(self, db: sqlite3.Connection, version: int) -> None:
-        """Keep the version in the file."""
+        """Store the version in the file."""
         db.execute(f"PRAGMA user_version = {version}")
 
     def check(self, db: sqlite3.Connection, path: Path) -> None:
         """Raises:
-        Damaged: the file is of another version, or another program's.
+        Damaged: the file has another version or belongs to another program.
         """
         if (version := self.version(db)) != len(self.migrations):
             raise Damaged(
-                f"{path} is of version {version}, not {len(self.migrations)}."
+                f"{path} has version {version}, not {len(self.migrations)}."
                 if version >= 0
-                else f"{path} is no file of Medcite's.",
+                else f"{path} is not a Medcite file.",
                 self.next_step,
             )
 
     def migrate(self, db: sqlite3.Connection, path: Path) -> None:
-        """Bring a file up to date: in one transaction, and once, whoever else opens it meanwhile.
+        """Upgrade a file in one transaction, safely if other processes open it at the same time.
 
         Raises:
-            Damaged: it is of a newer version, or another program's.
+            Damaged: it has a newer version or belongs to another program.
         """
         if not 0 <= self.version(db) < len(self.migrations):
             return self.check(db, path)
@@ -80,10 +80,10 @@ class Schema:
 
     @contextmanager
     def transaction(self, path: Path) -> Iterator[sqlite3.Connection]:
-        """Open a file, brought up to date, for one transaction; its folder is made.
+        """Open a file for one transaction, creating its folder and upgrading it if necessary.
 
         Raises:
-            StorageError, Busy, Damaged: it cannot be used.
+            StorageError, Busy, Damaged: the file cannot be used.
         """
         with storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)

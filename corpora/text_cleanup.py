@@ -1,8 +1,8 @@
-"""Markup, entities and invisible characters that other programs left in a text.
+"""Remove markup, entities and invisible characters that other programs left in a text.
 
-Readers of XML have decoded a text once; exporters often encoded it twice, and tables, RIS and JSON
-bring the HTML of the page they were made from. `cleaned` gives back what a reader of print sees, and
-`parted` cuts an abstract at headings of HTML.
+XML readers decode a text once, but exporters often encode twice, and tables, RIS and JSON contain
+HTML of the page they were made from. `cleaned` restores the text as printed, and `parted` splits an
+abstract at HTML headings.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from html import unescape
 from corpora.typography import SetText, Stretch, TypeStyle, figures_of, set_line, within_text
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# Encoded twice is common, three times happens.
+# Double encoding is common, triple encoding occurs.
 _MOST_DECODINGS = 3
 _TAG = re.compile(
     r"<(/?)((?:jats:|mml:)?(?:h[1-6]|p|br|hr|ul|ol|li|div|span|section|sec|title|b|i|u|em|strong|sub"
@@ -26,9 +26,9 @@ _INVISIBLE = re.compile(
     "[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]"
 )
-# Line separators stand between words, all others inside one.
+# Line separators occur between words, all others inside a word.
 _SEPARATING = "\u2028\u2029"
-# Zero-width joiners have work to do in Arabic and Indic scripts, none between Latin letters.
+# Zero-width joiners matter in Arabic and Indic scripts, but not between Latin letters.
 _JOINERS = re.compile("(?<=[\x20-\u024f])[\u200c\u200d]+(?=[\x20-\u024f])")
 _STYLES = {
     "i": TypeStyle.ITALIC, "em": TypeStyle.ITALIC, "italic": TypeStyle.ITALIC,
@@ -47,39 +47,39 @@ _HEADING = re.compile(
 
 
 def is_clean(text: str) -> bool:
-    """Whether nothing in a text can be residue: what almost all of PubMed is."""
+    """Whether a text has no possible residue, as almost all of PubMed."""
     return not _SUSPECT.search(text)
 
 
 def cleaned(line: SetText) -> SetText:
-    """A text without tags, entities and invisible characters; what tags said of its setting stays.
+    """A text without tags, entities and invisible characters; the typography of tags is kept.
 
-    "5 &lt; 6 and n<7" keeps its signs: only names of HTML's and JATS's own elements are tags.
+    "5 &lt; 6 and n<7" keeps its signs: only HTML and JATS element names count as tags.
     """
     if is_clean(line.text):
         return line
     for _ in range(_MOST_DECODINGS):
-        decoded = _replaced(line, _ENTITY, lambda found: unescape(found[0]))
+        decoded = _replaced(line, _ENTITY, lambda match: unescape(match[0]))
         if decoded.text == line.text:
             break
         line = decoded
     line = _untagged(line)
-    line = _replaced(line, _INVISIBLE, lambda found: " " if found[0] in _SEPARATING else "")
+    line = _replaced(line, _INVISIBLE, lambda match: " " if match[0] in _SEPARATING else "")
     line = _replaced(line, _JOINERS, lambda _: "")
     return set_line(line.text, line.stretches)
 
 
 def cleaned_text(text: str) -> str:
-    """The same of a text whose typography nobody keeps."""
+    """The same for a text without typography."""
     return text if is_clean(text) else cleaned(SetText(text)).text
 
 
 def parted(line: SetText) -> list[tuple[str, SetText]]:
-    """An abstract as (label, text) by the headings of HTML in it; one without any has label ""."""
+    """An abstract as (label, text) pairs, split at HTML headings; without any, the label is ""."""
     decoded = line
     if "&" in line.text:
         for _ in range(_MOST_DECODINGS):
-            decoded = _replaced(decoded, _ENTITY, lambda found: unescape(found[0]))
+            decoded = _replaced(decoded, _ENTITY, lambda match: unescape(match[0]))
     marks = list(_HEADING.finditer(decoded.text)) if "<" in decoded.text else []
     if not marks:
         return [("", cleaned(line))]
@@ -98,7 +98,7 @@ def _label(text: str) -> str:
 
 
 def _replaced(line: SetText, pattern: re.Pattern[str], put: object) -> SetText:
-    """A text with matches replaced, and its typography moved along."""
+    """A text with matches replaced and the offsets of its typography adjusted."""
     edits = [(m.start(), m.end(), put(m)) for m in pattern.finditer(line.text)]  # type: ignore[operator]
     edits = [edit for edit in edits if line.text[edit[0] : edit[1]] != edit[2]]
     return _edited(line, edits) if edits else line
@@ -125,7 +125,7 @@ def _edited(line: SetText, edits: list[tuple[int, int, str]]) -> SetText:
         return offset + shift
 
     stretches = [(moved(start), moved(end), style) for start, end, style in line.stretches]
-    return SetText("".join(pieces), [each for each in stretches if each[0] < each[1]])
+    return SetText("".join(pieces), [stretch for stretch in stretches if stretch[0] < stretch[1]])
 
 
 def _untagged(line: SetText) -> SetText:
@@ -146,14 +146,14 @@ def _untagged(line: SetText) -> SetText:
             _, start = opened.pop()
             marked.append((start, tag.start(), _STYLES[name]))  # type: ignore[arg-type]
     raised = list(_raised(line.text, marked))
-    done = {(start, end) for start, end, _ in raised}
-    kept = [each for each in marked if (each[0], each[1]) not in done]
+    rewritten = {(start, end) for start, end, _ in raised}
+    kept = [stretch for stretch in marked if (stretch[0], stretch[1]) not in rewritten]
     edits = sorted([*edits, *raised])
     return _edited(SetText(line.text, [*line.stretches, *kept]), edits)
 
 
 def _raised(text: str, marked: list[Stretch]) -> Iterator[tuple[int, int, str]]:
-    """Figures in sub and sup as the characters that show them: "10<sup>5</sup>" is "10⁵"."""
+    """Figures in sub and sup as Unicode characters: "10<sup>5</sup>" becomes "10⁵"."""
     for start, end, style in marked:
         inner = text[start:end]
         if inner and "<" not in inner and (shown := figures_of(inner, style)):

@@ -1,7 +1,7 @@
-"""How the letters of a text are set: italics, and what stands below or above the line.
+"""Typography of a text: italics, subscripts and superscripts.
 
-It is kept beside the text, which stays plain: search, quotes and verification know nothing of it.
-Bold is left out, since papers use it for headings inside a text. Raised and lowered figures are
+It is stored beside the text, which stays plain: search, quotations and verification ignore it. Bold
+is dropped, since papers use it for run-in headings. Superscript and subscript figures are
 characters of the text itself ("CO₂", see `corpora.readers.xml_text`).
 """
 
@@ -19,7 +19,7 @@ _WHITE = re.compile(r"\s+")
 
 
 class TypeStyle(StrEnum):
-    """A way to set letters, by the name of HTML's element for it."""
+    """A type style, named by its HTML element."""
 
     ITALIC = "i"
     SUBSCRIPT = "sub"
@@ -28,14 +28,14 @@ class TypeStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typography:
-    """A stretch of an article's text that is set in a style of its own."""
+    """A stretch of an article's text with a type style."""
 
     start: int
     end: int
     style: TypeStyle
 
 
-# (start, end, style) in a text of its own. Readers make many, and tuples are made faster.
+# (start, end, style) in one text. A tuple, since readers create many and tuples are faster.
 Stretch = tuple[int, int, TypeStyle]
 
 
@@ -47,26 +47,26 @@ class SetText(NamedTuple):
 
 
 def set_line(raw: str, marked: Sequence[Stretch]) -> SetText:
-    """A text with its white space collapsed, and the typography of `raw` in the one form it has.
+    """A text with white space collapsed, and the typography of `raw` in canonical form.
 
-    Stretches begin and end with a letter; those of one style neither touch nor overlap, and no
-    white space alone parts them. Of two that begin together the longer comes first.
+    Stretches begin and end with a non-space character; those of one style do not touch or overlap
+    and are separated by more than white space. Of two that begin together the longer comes first.
     """
     text = " ".join(raw.split())
     if not marked:
         return SetText(text)
     kept = _merged(raw, marked)
-    # A line break that became a space moves nothing.
+    # Replacing a line break by a space shifts no offset.
     return SetText(text, kept if len(text) == len(raw) else _moved(raw, kept))
 
 
 def set_lines(lines: Iterable[SetText]) -> tuple[Typography, ...]:
-    """The typography of the text of these lines."""
+    """The typography of the text formed by these lines."""
     return tuple(Typography(*stretch) for stretch in _one_after_the_other(lines))
 
 
 def joined(texts: Sequence[SetText]) -> SetText:
-    """Texts with a space between them."""
+    """Join texts with a space between them."""
     return SetText(" ".join(text for text, _ in texts), _one_after_the_other(texts))
 
 
@@ -76,9 +76,9 @@ _FIGURES = {TypeStyle.SUPERSCRIPT: _SUPERSCRIPT, TypeStyle.SUBSCRIPT: _SUBSCRIPT
 
 
 def figures_of(inner: str, style: TypeStyle) -> str:
-    """Figures in the characters that show them raised or lowered, "" where they have none.
+    """Figures as superscript or subscript characters, "" if some have none.
 
-    "10<sup>5</sup>" becomes "10⁵": "105" would be another number.
+    "10<sup>5</sup>" becomes "10⁵", since "105" would be another number.
     """
     figures = _FIGURES.get(style)
     return inner.translate(figures) if figures and figures.keys() >= set(map(ord, inner)) else ""
@@ -95,28 +95,28 @@ def within_text(line: SetText, start: int, end: int) -> SetText:
 
 
 def within(typography: Iterable[Typography], start: int, end: int) -> list[Stretch]:
-    """What of it lies between two offsets, counted from the first of them."""
+    """The typography between two offsets, relative to the first of them."""
     return [
-        (max(each.start, start) - start, min(each.end, end) - start, each.style)
-        for each in typography
-        if each.start < end and each.end > start
+        (max(stretch.start, start) - start, min(stretch.end, end) - start, stretch.style)
+        for stretch in typography
+        if stretch.start < end and stretch.end > start
     ]
 
 
 def _one_after_the_other(texts: Iterable[SetText]) -> list[Stretch]:
-    """The stretches of texts that have one character between them."""
-    found: list[Stretch] = []
+    """The stretches of texts that are joined by one character."""
+    joined_stretches: list[Stretch] = []
     at = 0
     for text, stretches in texts:
         if stretches:
-            found += [(start + at, end + at, style) for start, end, style in stretches]
+            joined_stretches += [(start + at, end + at, style) for start, end, style in stretches]
         at += len(text) + 1
-    return found
+    return joined_stretches
 
 
 def _merged(raw: str, marked: Sequence[Stretch]) -> list[Stretch]:
     kept: list[Stretch] = []
-    # The place in it of the last stretch of each style.
+    # Index in `kept` of the last stretch of each style.
     last: dict[TypeStyle, int] = {}
     for start, end, style in sorted(marked, key=itemgetter(0)):
         inner = raw[start:end]
@@ -129,11 +129,11 @@ def _merged(raw: str, marked: Sequence[Stretch]) -> list[Stretch]:
         else:
             last[style] = len(kept)
             kept.append((first, after, style))
-    return sorted(kept, key=lambda each: (each[0], -each[1])) if len(kept) > 1 else kept
+    return sorted(kept, key=lambda stretch: (stretch[0], -stretch[1])) if len(kept) > 1 else kept
 
 
 def _moved(raw: str, stretches: Iterable[Stretch]) -> list[Stretch]:
-    """Stretches by their offsets after white space has been collapsed."""
+    """Stretches with their offsets after white space was collapsed."""
     ends, lost = [0], [0]
     for white in _WHITE.finditer(raw):
         ends.append(white.end())

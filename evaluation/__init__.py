@@ -1,1 +1,1 @@
-"""Benchmarks as code: each reads data from a path that it is given, and says what it measured."""
+"""Benchmarks as code: each reads data from a given path and reports what it measured."""

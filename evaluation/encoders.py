@@ -1,4 +1,4 @@
-"""An encoder that stands before another one, for benchmarks that time, remember or leave out."""
+"""An encoder that wraps another one, for benchmarks that measure, cache or replace encoding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from retrieval.encoder import Encoder, EncoderIdentity, Vectors
 
 
 class WrappedEncoder:
-    """Does what the encoder within does; subclasses change what they are made for."""
+    """Delegates to the wrapped encoder; subclasses override what they need."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder

@@ -1,9 +1,9 @@
-"""Ranked screening on judged questions: how much has to be screened to find 95 % of the relevant.
+"""Ranked screening on judged questions: the work needed to find 95 % of the relevant records.
 
-A set is what a broad Boolean query finds in BioASQ's articles. Relevant in it are the articles that
-were judged relevant to the questions on a narrower topic; whatever else may be is taken to be
-irrelevant. A simulated reviewer screens in the order of `retrieval.relevance`, made anew after
-every few decisions, and decides as the judgements say.
+A set is the result of a broad Boolean query over BioASQ's articles. Its relevant articles are those
+judged relevant to the questions on a narrower topic; all others are assumed irrelevant. A simulated
+reviewer screens in the order of `retrieval.relevance`, recomputed after every few decisions, and
+decides according to the judgements.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _AT_ONCE = 10
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """One set: so many records, so many of them relevant; how many were screened until `RECALL`.
+    """One set: numbers of records, of relevant records, and of records screened until `RECALL`.
 
-    `by_search` is that number in the order of the search.
+    `by_search` is the last number in the order of the search.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Screened:
 
     @property
     def share(self) -> float:
-        """Of the records, how many had to be screened."""
+        """The share of records that had to be screened."""
         return self.screened / self.records
 
     @property
@@ -59,13 +59,13 @@ class Screened:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """`query` finds the records; relevant is what is so to a question that names the `topic`."""
+    """`query` selects the records; those relevant to a question that names the `topic` count."""
 
     query: str
     topic: str
 
 
-# Written before any of them was measured.
+# Fixed before any of them was measured.
 SETS = (
     QuestionSet("cancer*[tiab]", "breast cancer"),
     QuestionSet("arthritis[tiab] OR inflammat*[tiab]", "rheumatoid"),
@@ -85,59 +85,59 @@ def evaluate(
     """Screen each of `SETS`.
 
     Args:
-        data: folder with `queries.jsonl` and `qrels.txt` of BioASQ; `home` holds its articles.
+        data: folder with `queries.jsonl` and `qrels.txt` of BioASQ; `home` contains its articles.
     """
     qrels, questions = read_qrels(data / "qrels.txt"), read_queries(data)
     screened, search = [], BooleanSearch(home)
     with open_corpus(home.corpus) as store, closing(Searcher(home, encoder)) as searcher:
-        for number, each in enumerate(SETS, start=1):
-            ids = search.find(store, each.query).ids.tolist()
-            asked = [qid for qid, text in questions if each.topic in text.casefold()]
-            judged = {p for qid in asked for p, grade in qrels.get(qid, {}).items() if grade > 0}
-            wanted = np.array([pmid in judged for pmid in store.pmids(ids)])
-            order = screening_order(mean_vectors(searcher.version, ids), wanted)
+        for number, question_set in enumerate(SETS, start=1):
+            ids = search.find(store, question_set.query).ids.tolist()
+            qids = [qid for qid, text in questions if question_set.topic in text.casefold()]
+            judged = {p for qid in qids for p, grade in qrels.get(qid, {}).items() if grade > 0}
+            relevant = np.array([pmid in judged for pmid in store.pmids(ids)])
+            order = screening_order(mean_vectors(searcher.version, ids), relevant)
             screened.append(
                 Screened(
-                    f"{each.topic} in {each.query}",
+                    f"{question_set.topic} in {question_set.query}",
                     len(ids),
-                    int(wanted.sum()),
-                    until_recall(wanted[order]),
-                    until_recall(wanted),
+                    int(relevant.sum()),
+                    until_recall(relevant[order]),
+                    until_recall(relevant),
                 )
             )
             progress(number, len(SETS))
     return screened
 
 
-def screening_order(vectors: Vectors, wanted: npt.NDArray[np.bool_]) -> Numbers:
-    """Positions in the order in which a reviewer who decides by `wanted` is shown them."""
-    labels = np.full(len(wanted), -1, dtype=np.int64)
+def screening_order(vectors: Vectors, relevant: npt.NDArray[np.bool_]) -> Numbers:
+    """Positions in the order shown to a reviewer who decides by `relevant`."""
+    labels = np.full(len(relevant), -1, dtype=np.int64)
     order: list[int] = []
-    while len(order) < len(wanted):
+    while len(order) < len(relevant):
         part = ranked(vectors, labels)[:_AT_ONCE]
-        labels[part] = wanted[part]
+        labels[part] = relevant[part]
         order.extend(part)
     return np.array(order, dtype=np.int64)
 
 
-def until_recall(wanted: Sequence[bool] | npt.NDArray[np.bool_]) -> int:
-    """How many of a list of records have to be read until `RECALL` of the wanted are found."""
-    found = np.cumsum(np.asarray(wanted, dtype=np.int64))
-    if not len(found) or not found[-1]:
+def until_recall(relevant: Sequence[bool] | npt.NDArray[np.bool_]) -> int:
+    """The number of records to read in order until `RECALL` of the relevant ones are found."""
+    cumulative = np.cumsum(np.asarray(relevant, dtype=np.int64))
+    if not len(cumulative) or not cumulative[-1]:
         return 0
-    return int(np.argmax(found >= math.ceil(RECALL * found[-1]))) + 1
+    return int(np.argmax(cumulative >= math.ceil(RECALL * cumulative[-1]))) + 1
 
 
 def report(screened: Sequence[Screened]) -> list[tuple[str, str]]:
-    """(name, figures) a set, and the mean."""
+    """(name, figures) per set, and the mean."""
     rows = [
         (
-            each.name,
-            f"{each.records} records, {each.relevant} relevant: {each.screened} screened"
-            f" ({each.share:.0%}); in the order of the search {each.share_by_search:.0%}",
+            result.name,
+            f"{result.records} records, {result.relevant} relevant: {result.screened} screened"
+            f" ({result.share:.0%}); in the order of the search {result.share_by_search:.0%}",
         )
-        for each in screened
+        for result in screened
     ]
-    share = np.mean([each.share for each in screened])
-    by_search = np.mean([each.share_by_search for each in screened])
+    share = np.mean([result.share for result in screened])
+    by_search = np.mean([result.share_by_search for result in screened])
     return [*rows, ("Mean", f"{share:.0%}; in the order of the search {by_search:.0%}")]

@@ -1,1 +1,1 @@
-"""Articles to passages, passages to dense and lexical indexes, queries to ranked evidence."""
+"""Split articles into passages, index them densely and lexically, rank evidence for queries."""

@@ -1,11 +1,11 @@
-"""Abbreviations as the corpus itself defines them: "heart failure with … (HFrEF)".
+"""Abbreviations as defined by the corpus itself: "heart failure with … (HFrEF)".
 
-Pairs are found by the method of Schwartz and Hearst, "A simple algorithm for identifying
-abbreviation definitions in biomedical text", PSB 2003: a short form in parentheses, and before it
-the shortest run of words whose letters hold it in order. They are kept with the number of articles
-that define them so; a query that names one form also looks for the other.
+Pairs are extracted by the method of Schwartz and Hearst, "A simple algorithm for identifying
+abbreviation definitions in biomedical text", PSB 2003: a short form in parentheses, preceded by the
+shortest run of words whose letters contain it in order. They are stored with the number of articles
+that give that definition; a query with one form also searches for the other.
 
-It knows only what is defined in brackets, and takes the reading that most articles give.
+Only definitions in parentheses are recognised, and the most frequent expansion is used.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ ABBREVIATIONS = "abbreviations.sqlite"
 _BRACKETED = re.compile(r"\(([^()]{2,40})\)")
 _SHORT_FORM = re.compile(r"^[A-Za-zα-ωΑ-Ω0-9][\w./+-]{1,9}$")
 _WORD = re.compile(r"\S+")
-# A word of a question that may be an abbreviation: "HFrEF", "SGLT2i", "NOACs", "COVID-19".
+# A word of a question that can be an abbreviation: "HFrEF", "SGLT2i", "NOACs", "COVID-19".
 _CANDIDATE = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z0-9]|\w*[A-Z][a-z]?[A-Z]|[a-z]+[A-Z])[\w-]{2,12}\b")
 _LONGEST_NAME = 8
-# Of several readings, one is taken when this share of the articles that define it agrees.
+# An expansion is used if this share of the articles that define the abbreviation agree on it.
 _AGREED = 0.5
-# A large corpus holds many definitions that are one author's own.
+# A large corpus contains many definitions used by a single author.
 _RARE_BELOW = 2
 _LARGE = 100_000
 _KEPT_IN_MEMORY = 200_000
@@ -39,12 +39,12 @@ _KEPT_IN_MEMORY = 200_000
 
 def definitions(text: str) -> Iterator[tuple[str, str]]:
     """(short form, long form) of each definition in a text."""
-    for found in _BRACKETED.finditer(text):
-        short = found[1].split(";")[0].split(",")[0].strip()
+    for match in _BRACKETED.finditer(text):
+        short = match[1].split(";")[0].split(",")[0].strip()
         if not _is_short_form(short):
             continue
-        before = text[max(0, found.start() - 250) : found.start()]
-        # A definition does not reach over the end of a line or sentence, or another bracket.
+        before = text[max(0, match.start() - 250) : match.start()]
+        # A definition does not cross the end of a line or sentence, or another bracket.
         before = re.split(r"[.;:!?)\]]\s|\n", before)[-1].rstrip()
         words = list(_WORD.finditer(before))
         most = min(len(short) + 5, len(short) * 2)
@@ -66,7 +66,7 @@ def _is_short_form(text: str) -> bool:
 
 
 def _longest_match(short: str, window: str) -> str:
-    """The end of `window` whose letters hold the short form; "" where there is none.
+    """The end of `window` whose letters contain the short form; "" if there is none.
 
     Matched from the right; the first letter must begin a word (Schwartz and Hearst's rule).
     """
@@ -87,7 +87,7 @@ def _longest_match(short: str, window: str) -> str:
 
 
 class AbbreviationWriter:
-    """Collects definitions into a file of an index version; memory stays bounded."""
+    """Collects definitions into a file of an index version with bounded memory."""
 
     def __init__(self, path: Path, terms: Terms) -> None:
         self._terms = terms
@@ -101,7 +101,7 @@ class AbbreviationWriter:
         )
 
     def passing(self, articles: Iterable[tuple[int, Article]]) -> Iterator[tuple[int, Article]]:
-        """The articles as they come, each read for its definitions on the way."""
+        """Pass articles through unchanged and collect their definitions."""
         for pair in articles:
             self._articles += 1
             self._counts.update(
@@ -133,13 +133,13 @@ class Abbreviations:
     """The definitions of an index version; safe to use from several threads.
 
     Raises:
-        Damaged: the file is missing or is no such table.
+        Damaged: the file is missing or has no such table.
     """
 
     def __init__(self, path: Path, terms: Terms) -> None:
         self._terms = terms
         try:
-            # SQLite serialises what several threads ask of one connection.
+            # SQLite serialises queries from several threads on one connection.
             self._db = sqlite3.connect(
                 f"file:{path.as_posix()}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
@@ -148,7 +148,7 @@ class Abbreviations:
             raise Damaged(f"{path} cannot be read.", "Rebuild: medcite index build.") from error
 
     def expansions(self, text: str) -> list[str]:
-        """Index terms of the other forms of what a text names; those that it holds are left out."""
+        """Index terms of the other forms of abbreviations in a text, without its own terms."""
         own = self._terms(text)
         words = {
             form
@@ -160,7 +160,7 @@ class Abbreviations:
             for size in range(2, _LONGEST_NAME + 1)
             for start in range(len(own) - size + 1)
         }
-        found = [
+        forms = [
             *self._agreed("short", "long", words),
             *(
                 term
@@ -168,16 +168,16 @@ class Abbreviations:
                 for term in self._terms(short)
             ),
         ]
-        return [term for form in found for term in dict.fromkeys(form.split()) if term not in own]
+        return [term for form in forms for term in dict.fromkeys(form.split()) if term not in own]
 
-    def _agreed(self, known: str, wanted: str, forms: set[str]) -> list[str]:
-        """For each known form the one that most articles give, if enough of them agree on it."""
+    def _agreed(self, source: str, target: str, forms: set[str]) -> list[str]:
+        """For each form the most frequent counterpart, if enough articles agree on it."""
         if not forms:
             return []
         marks = ",".join("?" * len(forms))
         rows = self._db.execute(
-            f"SELECT {known}, {wanted}, count FROM pair WHERE {known} IN ({marks})"
-            f" ORDER BY {known}, count DESC, {wanted}",
+            f"SELECT {source}, {target}, count FROM pair WHERE {source} IN ({marks})"
+            f" ORDER BY {source}, count DESC, {target}",
             sorted(forms),
         ).fetchall()
         readings: dict[str, list[tuple[str, int]]] = {}

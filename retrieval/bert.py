@@ -1,8 +1,8 @@
-"""BERT sentence encoders in plain torch: mean of the last layer's tokens, unit length.
+"""BERT sentence encoders in plain torch: mean pooling over the last layer, unit length.
 
-sentence-transformers and transformers take seconds to import, several times what such a model takes
-to load. A folder that holds nothing but such a model is read here, with the same operations in the
-same order on the same batches, so that the vectors are the same; `is_plain` refuses all others.
+sentence-transformers and transformers take seconds to import, several times as long as loading such
+a model. A folder with only such a model is read here, with the same operations in the same order on
+the same batches, so that the vectors are identical; `is_plain` rejects all others.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ class _Layer:
 
 
 class PlainBert:
-    """A model folder of the kind that `is_plain` accepts; one instance may serve several threads.
+    """A model folder accepted by `is_plain`; one instance may serve several threads.
 
     Raises:
-        OSError, ValueError, KeyError: the folder does not hold what its configuration says.
+        OSError, ValueError, KeyError: the folder's content does not match its configuration.
     """
 
     def __init__(self, folder: Path, device: str, number_type: torch.dtype) -> None:
@@ -106,18 +106,18 @@ class PlainBert:
 
     @property
     def number_type(self) -> str:
-        """The type it is computed in: "bfloat16" or "float32"."""
+        """The type used for computation: "bfloat16" or "float32"."""
         return str(self._type).removeprefix("torch.")
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens not counted."""
         encoded = self._counting.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(each.ids) for each in encoded]
+        return [len(encoding.ids) for encoding in encoded]
 
     def encode(self, texts: Sequence[str], batch_size: int) -> npt.NDArray[np.float32]:
-        """(n, dimension) unit vectors; texts of like length are computed together."""
+        """(n, dimension) unit vectors; texts of similar length are batched together."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        # As sentence-transformers orders them: what is computed together moves the last digits.
+        # Same order as sentence-transformers, since the composition of a batch changes last digits.
         order = np.argsort([-len(text) for text in texts])
         for start in range(0, len(texts), batch_size):
             chosen = order[start : start + batch_size]
@@ -128,17 +128,17 @@ class PlainBert:
 
     def _pooled(self, texts: list[str]) -> torch.Tensor:
         encoded = self._tokenizer.encode_batch_fast(texts)
-        ids = torch.tensor([each.ids for each in encoded], device=self._device)
-        mask = torch.tensor([each.attention_mask for each in encoded], device=self._device)
+        ids = torch.tensor([encoding.ids for encoding in encoded], device=self._device)
+        mask = torch.tensor([encoding.attention_mask for encoding in encoded], device=self._device)
         last = self.states(ids, mask)[-1]
         weights = mask.unsqueeze(-1).to(self._type)
         total = (last * weights).sum(dim=1, dtype=torch.float32)
         mean = total / weights.sum(dim=1, dtype=torch.float32).clamp(min=1e-9)
-        # Twice, as the model's own last module and then its caller do.
+        # Normalised twice, as by the model's last module and then by its caller.
         return normalize(normalize(mean.to(self._type), dim=1), dim=1)
 
     def states(self, ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
-        """(n, tokens, dimension) of the embedded tokens, and behind each layer in turn."""
+        """(n, tokens, dimension) token embeddings, then the output of each layer."""
         length = ids.shape[1]
         embedded = (
             embedding(ids, self._weights["embeddings.word_embeddings.weight"])
@@ -146,14 +146,14 @@ class PlainBert:
         )
         positions = self._weights["embeddings.position_embeddings.weight"][:length]
         states = self._norm(embedded + positions)
-        # Without a mask, where none is needed, attention takes a faster way.
-        seen = None
+        # Attention is faster without a mask if none is needed.
+        visible = None
         if not bool(mask.all()):
-            seen = mask.bool()[:, None, None, :].expand(-1, 1, length, -1)
-        every = [states]
+            visible = mask.bool()[:, None, None, :].expand(-1, 1, length, -1)
+        outputs = [states]
         for layer in self._layers:
-            every.append(layer(every[-1], seen))
-        return every
+            outputs.append(layer(outputs[-1], visible))
+        return outputs
 
     def _layer(self, place: int, heads: int) -> _Layer:
         at = f"encoder.layer.{place}."
@@ -177,7 +177,7 @@ class PlainBert:
 
 
 def is_plain(folder: Path) -> bool:
-    """Whether a folder holds a BERT model, mean pooling and normalisation, and nothing else."""
+    """Whether a folder contains exactly a BERT model, mean pooling and normalisation."""
     try:
         return (folder / _WEIGHTS).is_file() and all(
             check(folder) for check in (_plain_modules, _plain_network, _plain_tokenizer)
@@ -188,9 +188,9 @@ def is_plain(folder: Path) -> bool:
 
 def _plain_modules(folder: Path) -> bool:
     modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-    names = tuple(each["type"].rpartition(".")[2] for each in modules)
-    known = all(each["type"].startswith("sentence_transformers.") for each in modules)
-    if names != _MODULES or not known or modules[0]["path"]:
+    names = tuple(module["type"].rpartition(".")[2] for module in modules)
+    standard = all(module["type"].startswith("sentence_transformers.") for module in modules)
+    if names != _MODULES or not standard or modules[0]["path"]:
         return False
     pooling = _read(folder / modules[1]["path"] / "config.json")
     means = [name for name, on in pooling.items() if name.startswith("pooling_mode") and on]
@@ -233,7 +233,7 @@ def _plain_tokenizer(folder: Path) -> bool:
 
 
 def _tokenizers(folder: Path, window: int) -> tuple[Tokenizer, Tokenizer]:
-    """One that counts whole texts, and one that cuts them to the window and pads a batch."""
+    """A tokenizer without truncation for counting, and one that truncates and pads a batch."""
     counting = Tokenizer.from_file(str(folder / "tokenizer.json"))
     counting.no_truncation()
     counting.no_padding()

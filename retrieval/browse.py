@@ -1,4 +1,4 @@
-"""Reading a corpus rather than asking it: all that a query matches, what resembles an article."""
+"""Browse a corpus: all articles that match a text, and articles similar to one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from retrieval.engines.dense import Numbers
 from retrieval.open_version import IndexVersion
 from retrieval.passage import Filters, Passage
 from retrieval.passage_table import check_of
-from retrieval.ranking import Candidate, asked, rank
+from retrieval.ranking import Candidate, encoded_query, rank
 from retrieval.search import Searcher
 
-# Beside the articles that hold every word, so many that are near in meaning.
+# Semantically near articles listed beside those that contain every word.
 _NEAR = 100
 _MOST_HOLDING = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
-    """What a reader of a search box expects, by store id, the most relevant first.
+    """The results for a text in a search box, as store ids, most relevant first.
 
-    `ids` are all articles that hold every word of the text: first those that the ranking answers
-    are made from puts among its best, then all others by BM25. `near` are the others of these best.
-    `vector` is that of the text, `ranked` all that the ranking of `version` put in order.
+    `ids` are all articles that contain every word of the text: first those among the best of the
+    ranking also used for answers, then all others by BM25. `near` are the rest of these best.
+    `vector` is that of the text, `ranked` the complete ranking in `version`.
     """
 
     ids: Numbers
@@ -38,17 +38,17 @@ class Matches:
 
 
 def matches(searcher: Searcher, text: str, filters: Filters | None = None, k: int = 0) -> Matches:
-    """All articles that hold every word of a text, and those near it in meaning.
+    """All articles that contain every word of a text, and those semantically near it.
 
-    Retracted articles are among them, whatever the filters say.
+    Retracted articles are included, whatever the filters say.
 
     Args:
-        k: rank so many, where they are more than are looked at anyway.
+        k: minimum number of articles to rank.
     """
     version = searcher.version
     filters = replace(filters or Filters(), include_retracted=True)
     vectors = searcher.encoder.encode_queries([text])
-    query = asked(version, [text], vectors, [1.0], searcher.weights)
+    query = encoded_query(version, [text], vectors, [1.0], searcher.weights)
     selection = searcher.selection(version, filters)
     depth = max(_NEAR, k)
     ranked = tuple(
@@ -56,10 +56,10 @@ def matches(searcher: Searcher, text: str, filters: Filters | None = None, k: in
     )
     best = [candidate.article for candidate in ranked[:_NEAR]]
     words = version.lexical.terms(text)
-    held = [hit.article for hit in version.lexical.holding(words, _MOST_HOLDING, filters)]
-    known = set(held)
-    ids = list(dict.fromkeys([*(each for each in best if each in known), *held]))
-    near = [each for each in best if each not in known]
+    matching = [hit.article for hit in version.lexical.holding(words, _MOST_HOLDING, filters)]
+    matched = set(matching)
+    ids = list(dict.fromkeys([*(number for number in best if number in matched), *matching]))
+    near = [number for number in best if number not in matched]
     return Matches(
         np.array(ids, dtype=np.int64), np.array(near, dtype=np.int64), vectors[0], ranked, version
     )
@@ -68,51 +68,51 @@ def matches(searcher: Searcher, text: str, filters: Filters | None = None, k: in
 def nearest_passages(
     version: IndexVersion, articles: dict[int, Article], vector: Vectors
 ) -> dict[int, Passage]:
-    """Of each of these articles the passage nearest to a vector, as it stands there now.
+    """The passage nearest to a vector in each of these articles.
 
-    One whose text has changed since the index was built is left out.
+    A passage whose text has changed since the index was built is omitted.
     """
-    found: dict[int, Passage] = {}
+    nearest: dict[int, Passage] = {}
     for number, article in articles.items():
         own = version.table.of_article(number)
         if own:
             numbers = np.arange(own.start, own.stop)
             best = int(numbers[np.argmax(version.dense.vectors(numbers) @ vector)])
             if passage := _passage(version, article, own, best):
-                found[number] = passage
-    return found
+                nearest[number] = passage
+    return nearest
 
 
 def passages_as_indexed(version: IndexVersion, number: int, article: Article) -> list[Passage]:
-    """The passages of an article that the index holds and that still stand in its text."""
+    """The indexed passages of an article that are unchanged in its text."""
     own = version.table.of_article(number)
-    return [p for each in own if (p := _passage(version, article, own, each))]
+    return [p for position in own if (p := _passage(version, article, own, position))]
 
 
 def similar(version: IndexVersion, number: int, k: int) -> list[tuple[int, float]]:
-    """(store id, cosine) of the articles nearest in meaning, from stored vectors alone.
+    """(store id, cosine) of the semantically nearest articles, from stored vectors only.
 
-    What is compared is the mean of the article's passages with single passages of the others.
+    Compares the mean of the article's passages with single passages of the others.
     """
     centre = mean_vectors(version, [number])
     if not np.any(centre):
         return []
-    found: dict[int, float] = {}
-    wanted = 4 * (k + len(version.table.of_article(number)))
-    scores, passages = version.dense.search(centre, wanted)
+    scores_by_article: dict[int, float] = {}
+    depth = 4 * (k + len(version.table.of_article(number)))
+    scores, passages = version.dense.search(centre, depth)
     kept = passages[0] >= 0
     owners = version.table.articles(passages[0][kept]).tolist()
     for owner, score in zip(owners, scores[0][kept].tolist(), strict=True):
-        found.setdefault(owner, score)
-    found.pop(number, None)
-    return list(found.items())[:k]
+        scores_by_article.setdefault(owner, score)
+    scores_by_article.pop(number, None)
+    return list(scores_by_article.items())[:k]
 
 
 def mean_vectors(version: IndexVersion, ids: Sequence[int]) -> Vectors:
-    """(n, dimension) unit mean vectors of articles; zeros for one that is not indexed."""
+    """(n, dimension) unit mean vectors of articles; zeros for articles that are not indexed."""
     spans = [version.table.of_article(number) for number in ids]
     lengths = np.array([len(span) for span in spans], dtype=np.int64)
-    numbers = np.array([each for span in spans for each in span], dtype=np.int64)
+    numbers = np.array([passage for span in spans for passage in span], dtype=np.int64)
     vectors = version.dense.vectors(numbers)
     means = np.zeros((len(ids), vectors.shape[1]), dtype=np.float32)
     owners = np.repeat(np.arange(len(ids)), lengths)

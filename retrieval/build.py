@@ -1,9 +1,9 @@
-"""The article store into a new index version.
+"""Build a new index version from the article store.
 
-Articles are streamed: all of them are cut into passages, then those passages are encoded whose
-vectors are not cached, then both indexes are written. Memory holds one batch at a time and what the
-dense type keeps of the vectors. A build that is killed leaves the version in use untouched; the
-next one takes over the passages it cut and every full shard of vectors that it encoded.
+Articles are streamed: all are split into passages, then the passages without a cached vector are
+encoded, then both indexes are written. Memory holds one batch at a time and the dense type's
+in-memory part. A killed build leaves the version in use untouched; the next build reuses the
+passages it split and every complete shard of vectors.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ log = structlog.get_logger()
 
 _Item = TypeVar("_Item")
 
-# Passages sorted by length within a shard waste little on padding; a killed build loses one shard.
+# Passages are sorted by length within a shard to reduce padding; a killed build loses one shard.
 _SHARD = 2048
 _ENCODED_AT_ONCE = 128
 _VECTORS_AT_ONCE = 8192
@@ -59,7 +59,7 @@ _VECTORS_AT_ONCE = 8192
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """The version in use after a build. `encoded` passages were not in the cache before."""
+    """The version in use after a build. `encoded` counts passages that were not cached before."""
 
     manifest: Manifest
     folder: Path
@@ -77,14 +77,14 @@ def build_index(
     unit: str | None = None,
     workers: Workers | None = None,
 ) -> BuildResult:
-    """Build an index of all articles and put it in use; nothing is done where it would be the same.
+    """Build an index of all articles and put it in use, unless it would be unchanged.
 
     Args:
-        force: build even then.
-        dense: the dense type, as `choose_type` takes it.
-        unit: what one vector stands for, one of `retrieval.chunking.UNITS`; None for what it is in
-            the version in use, else "passage".
-        workers: who splits and encodes; None for this process. The index is the same.
+        force: build even if the index would be unchanged.
+        dense: the dense type, as in `choose_type`.
+        unit: what one vector represents, one of `retrieval.chunking.UNITS`; None for that of the
+            version in use, else "passage".
+        workers: where to split and encode; None for this process. The index is the same.
 
     Raises:
         NoCorpus: there is nothing to index.
@@ -107,9 +107,9 @@ def build_index(
         folder = versions.begin()
         with storage_errors(folder), VectorCache(home.vectors, encoder.identity) as cache:
             passages = cut_articles(store, encoder, workers, folder, earlier, progress, unit)
-            # What the builds that died had cut is in the new table now.
-            for left in died:
-                shutil.rmtree(left, ignore_errors=True)
+            # The new table now contains the passages split by the builds that died.
+            for leftover in died:
+                shutil.rmtree(leftover, ignore_errors=True)
             table = PassageTable(folder, passages)
             encoded = _encode_missing(store, workers, cache, table, progress, unit)
             dense_type = choose_type(passages, dense)
@@ -122,10 +122,10 @@ def build_index(
 
 
 def build_lock(home: Home) -> filelock.BaseFileLock:
-    """The lock that whoever changes the indexes holds.
+    """Acquire the lock for changing the indexes.
 
     Raises:
-        Busy: another process has it.
+        Busy: another process holds it.
     """
     home.create()
     lock = filelock.FileLock(home.root / "build.lock")
@@ -142,12 +142,12 @@ def build_lock(home: Home) -> filelock.BaseFileLock:
 def already_built(
     home: Home, encoder: str, dense: str = "auto", unit: str | None = None
 ) -> BuildResult | None:
-    """The version in use where a build would give the same one, found out without loading torch.
+    """The version in use if a build would not change it, determined without loading torch.
 
     Args:
-        encoder: an encoder's name, as `load_encoder` takes it.
-        dense: the dense type, as `choose_type` takes it.
-        unit: as `build_index` takes it.
+        encoder: an encoder's name, as in `load_encoder`.
+        dense: the dense type, as in `choose_type`.
+        unit: as in `build_index`.
     """
     versions = Versions(home.indexes)
     with open_corpus(home.corpus) as store:
@@ -158,19 +158,19 @@ def already_built(
 
 
 def _unit(versions: Versions, unit: str | None) -> str:
-    """What one vector is to stand for: as asked, as in the version in use, or a passage."""
+    """What one vector represents: as requested, as in the version in use, or a passage."""
     if unit is None:
         try:
             return read_manifest(versions.current()).unit
         except (NoIndex, Damaged):
             return "passage"
     if unit not in UNITS:
-        raise BadInput(f"“{unit}” is no unit of the index.", f"Choose from: {', '.join(UNITS)}.")
+        raise BadInput(f"“{unit}” is not an index unit.", f"Choose from: {', '.join(UNITS)}.")
     return unit
 
 
 def _same(versions: Versions, store: ArticleStore, dense: str, unit: str) -> BuildResult | None:
-    """The version in use, if it is whole and is what the corpus, dense type and unit ask for."""
+    """The version in use, if it is intact and matches the corpus, dense type and unit."""
     try:
         folder = versions.current()
         manifest = read_manifest(folder)
@@ -183,22 +183,22 @@ def _same(versions: Versions, store: ArticleStore, dense: str, unit: str) -> Bui
             return None
         verify_files(folder, manifest)
     except (NoIndex, Damaged) as error:
-        log.info("there is no whole index in use", reason=str(error))
+        log.info("no intact index in use", reason=str(error))
         return None
     return BuildResult(manifest, folder, 0, unchanged=True)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shard:
-    """Texts that are encoded into one shard of the cache, under their keys."""
+    """Texts to encode into one shard of the cache, with their keys."""
 
     keys: Sequence[Key]
     texts: Sequence[str]
 
     def parts(self) -> Iterator[list[int]]:
-        """Positions of the texts to encode at once.
+        """Positions of the texts of each batch.
 
-        The longest first: what does not fit into memory fails at once, not after an hour.
+        The longest first, so that a batch too large for memory fails at once, not after an hour.
         """
         order = iter(sorted(range(len(self.texts)), key=lambda i: -len(self.texts[i])))
         return _batches(order, _ENCODED_AT_ONCE)
@@ -212,11 +212,11 @@ def _encode_missing(
     progress: BuildProgress,
     unit: str,
 ) -> int:
-    """Encode what the cache lacks, a shard at a time; returns how many passages that were."""
+    """Encode passages missing from the cache, one shard at a time; return their number."""
     progress.stage("encode", sum(1 for _ in _missing(cache, table, frozenset())))
     encoded = 0
     drawn: set[Key] = set()
-    # Workers draw shards ahead of the one that is completed; tee keeps what lies between.
+    # Workers draw shards ahead of the one being completed; tee buffers those in between.
     ahead, shards = tee(_shards(store, cache, table, unit, drawn))
     parts = workers.encode(
         [shard.texts[i] for i in part] for shard in ahead for part in shard.parts()
@@ -235,7 +235,7 @@ def _encode_missing(
 def _shards(
     store: ArticleStore, cache: VectorCache, table: PassageTable, unit: str, drawn: set[Key]
 ) -> Iterator[_Shard]:
-    """What is to be encoded. Its keys are in `drawn` until the caller takes them out."""
+    """The shards to encode. Their keys stay in `drawn` until the caller removes them."""
     for numbers in _batches(_missing(cache, table, drawn), _SHARD):
         texts = [text for _, _, text in passage_texts(store, table, numbers, unit)]
         keys = [key_of(text) for text in texts]
@@ -246,7 +246,7 @@ def _shards(
 def _missing(cache: VectorCache, table: PassageTable, drawn: Collection[Key]) -> Iterator[int]:
     """Numbers of the passages to encode; of equal texts close together only the first.
 
-    `drawn` are keys on their way into the cache.
+    `drawn` are keys about to be cached.
     """
     for first, keys in _keys(table):
         seen = set(drawn)
@@ -299,7 +299,7 @@ def _write(
 
 
 def _sample(cache: VectorCache, table: PassageTable, dense_type: DenseType) -> Vectors:
-    """Vectors to train on, drawn evenly with a fixed seed."""
+    """Vectors to train on, sampled uniformly with a fixed seed."""
     size = min(len(table), dense_type.sample)
     chosen = np.sort(np.random.default_rng(0).choice(len(table), size, replace=False))
     return cache.read(table.keys(chosen))

@@ -1,4 +1,4 @@
-"""Articles into passages: whole sentences, as many as the encoder can read at once."""
+"""Split articles into passages of whole sentences that fit the encoder's window."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from corpora.article import Article
 from retrieval.encoder.protocol import PART_BREAK
 from retrieval.passage import Passage
 
-# Part of an index's identity: change it whenever the same article would be cut elsewhere.
+# Part of an index's identity: increase it whenever the same article would be split differently.
 SPLITTER_VERSION = 3
 
 _SPECIAL_TOKENS = 4
-# A longer title is cut by the encoder rather than leave no room for what it introduces.
+# Largest share of the window for the title, so that a long one leaves room for the text.
 _TITLE_SHARE = 0.5
 
-# The splitter takes what stands between two of these for a tag, and does not look into it: from
-# "aged <65 years" to "a score >24" all would be one sentence.
+# The splitter takes text between these characters for a tag and skips it: from "aged <65 years" to
+# "a score >24" everything would be one sentence.
 _NO_TAGS = str.maketrans("<>", "==")
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
-# What one vector stands for: whole sentences that the encoder reads at once, or a whole abstract.
+# What one vector represents: whole sentences that fit the window, or a whole abstract.
 UNITS = ("passage", "article")
 
 
@@ -40,21 +40,21 @@ def sentences(text: str, offset: int = 0) -> list[Span]:
     """Spans of the sentences of one section, without the white space between them.
 
     Args:
-        offset: is added to all offsets, so that they refer to the whole article.
+        offset: added to all offsets, so that they refer to the whole article.
     """
     spans: list[Span] = []
-    held = None
-    for found in get_sentence_boundaries("en", text.translate(_NO_TAGS)):
-        piece = text[found["start_index"] : found["end_index"]]
-        start = found["start_index"] + len(piece) - len(piece.lstrip())
-        end = found["start_index"] + len(piece.rstrip())
+    pending = None
+    for boundary in get_sentence_boundaries("en", text.translate(_NO_TAGS)):
+        piece = text[boundary["start_index"] : boundary["end_index"]]
+        start = boundary["start_index"] + len(piece) - len(piece.lstrip())
+        end = boundary["start_index"] + len(piece.rstrip())
         if start >= end:
             continue
-        if held is not None:
-            start, held = held, None
-        # A bare list number ("1.") is no sentence; it belongs to the one that follows.
+        if pending is not None:
+            start, pending = pending, None
+        # A bare list number ("1.") is not a sentence; it belongs to the next one.
         if not any(c.isalpha() for c in text[start:end]) and end < len(text):
-            held = start
+            pending = start
             continue
         spans.append(Span(offset + start, offset + end))
     return spans
@@ -74,16 +74,16 @@ def article_sentences(article: Article, after: int = 0) -> list[tuple[Span, str]
 def split(
     article: Article, window: int, count_tokens: CountTokens, unit: str = "passage"
 ) -> list[Passage]:
-    """Passages of an article, in order; an article with only a title gives that.
+    """Passages of an article, in order; only the title for an article without other text.
 
-    A passage is whole sentences. One that alone exceeds the window is a passage by itself, of
-    which the encoder reads what fits.
+    A passage consists of whole sentences. A sentence longer than the window is a passage by itself,
+    which the encoder truncates.
 
     Args:
-        window: tokens that the encoder reads at once, the title and special tokens included.
-        count_tokens: tokens of each text, special tokens not counted.
-        unit: one of `UNITS`. With "article" the abstract is one passage, however long it is; a full
-            text's body is split as ever.
+        window: size of the encoder's window in tokens, including the title and special tokens.
+        count_tokens: returns the tokens of each text, without special tokens.
+        unit: one of `UNITS`. With "article" the abstract is one passage of any length; the body of
+            a full text is split as usual.
     """
     whole = _abstract(article) if unit == "article" else []
     first = whole[0].end if whole else 0
@@ -109,14 +109,14 @@ def split(
 
 
 def encoded_text(article: Article, passage: Passage, unit: str = "passage") -> str:
-    """What the encoder reads: the title gives a passage its subject."""
+    """The encoder's input: a passage preceded by the title, which gives it its subject."""
     if passage.start == 0 or not article.title:
         return passage.text
     return f"{article.title}{' ' if unit == 'passage' else PART_BREAK}{passage.text}"
 
 
 def _abstract(article: Article) -> list[Span]:
-    """One span of all abstract sections that hold text, or none."""
+    """One span over all non-empty abstract sections, or none."""
     spans = [
         (start, end)
         for section, (start, end, _) in zip(article.sections, article.section_spans(), strict=True)
@@ -126,7 +126,7 @@ def _abstract(article: Article) -> list[Span]:
 
 
 def _label(article: Article, span: Span) -> str:
-    """The label of the section in which a span starts, "" for the title."""
+    """The label of the section that contains the start of a span, "" for the title."""
     spans = article.section_spans()
     return next((label for start, end, label in spans if start <= span.start < end), "")
 
@@ -140,7 +140,7 @@ _Unit = tuple[Span, str, int]
 
 
 def _pack(units: list[_Unit], room: int) -> list[list[_Unit]]:
-    """Groups of consecutive units that fit: the fewest, and of those the most even."""
+    """Group consecutive units into as few groups as fit, of sizes as even as possible."""
     fewest = len(_fill(units, room))
     low, high = room // 2, room
     while low < high:
@@ -153,7 +153,7 @@ def _pack(units: list[_Unit], room: int) -> list[list[_Unit]]:
 
 
 def _fill(units: list[_Unit], room: int) -> list[list[_Unit]]:
-    """Fill one group after the other; a unit that alone exceeds `room` has a group of its own."""
+    """Fill groups in turn; a unit larger than `room` gets a group of its own."""
     groups: list[list[_Unit]] = []
     filled = 0
     for unit in units:

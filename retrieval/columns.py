@@ -1,9 +1,8 @@
-"""What can be counted and sorted by, of all articles of a corpus: facets read no article.
+"""Column store for facets and sorting, so that they need not read the articles.
 
-An article takes some 130 bytes, most of them for its MeSH headings, in a file that is memory-mapped
-and good for as long as the store's snapshot is the same. Columns are made by one pass over the
-articles (some 0.15 ms each, most of it to tell the study design), which an index build does by
-the way.
+An article takes about 130 bytes, most of them for its MeSH headings, in a memory-mapped file that
+is valid while the store's snapshot is unchanged. Columns are built in one pass over the articles
+(about 0.15 ms each, mostly for detecting the study design), which is part of an index build.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from retrieval.engines.dense import Numbers
 
 Mask = npt.NDArray[np.bool_]
 _VERSION = 1
-# Numbers held of each column while it is made.
+# Values buffered per column during the build.
 _BUFFERED = 65_536
 # MeSH's check tags say who was studied, not what.
 CHECK_TAGS = frozenset(
@@ -42,9 +41,9 @@ SIDES = ("design", "year", "journal", "mesh", "people", "language")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """One side of all articles: article `i` has the values `codes[starts[i]:starts[i + 1]]`.
+    """One facet of all articles: article `i` has the values `codes[starts[i]:starts[i + 1]]`.
 
-    A code is a place in `names`.
+    A code is an index into `names`.
     """
 
     starts: Numbers
@@ -52,30 +51,30 @@ class Side:
     names: tuple[str, ...]
 
     def counts(self, among: Mask) -> Numbers:
-        """How many of these articles have each of `names`."""
-        held = np.repeat(among, np.diff(self.starts))
-        return np.bincount(self.codes[held], minlength=len(self.names))
+        """The number of the selected articles with each of `names`."""
+        selected = np.repeat(among, np.diff(self.starts))
+        return np.bincount(self.codes[selected], minlength=len(self.names))
 
     def having_any(self, rows: Numbers) -> int:
-        """How many of these articles have any value."""
+        """The number of these articles that have any value."""
         return int(np.count_nonzero(self.starts[rows + 1] > self.starts[rows]))
 
-    def having(self, wanted: Iterable[str]) -> Mask:
-        """The articles that have any of these values."""
-        asked = set(wanted)
-        codes = [code for code, name in enumerate(self.names) if name in asked]
+    def having(self, values: Iterable[str]) -> Mask:
+        """A mask of the articles that have any of these values."""
+        chosen = set(values)
+        codes = [code for code, name in enumerate(self.names) if name in chosen]
         hits = np.flatnonzero(np.isin(self.codes, codes))
-        found = np.zeros(len(self.starts) - 1, dtype=bool)
-        found[np.searchsorted(self.starts, hits, side="right") - 1] = True
-        return found
+        mask = np.zeros(len(self.starts) - 1, dtype=bool)
+        mask[np.searchsorted(self.starts, hits, side="right") - 1] = True
+        return mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """Rows are articles by ascending store id.
+    """Columns whose rows are articles by ascending store id.
 
-    `published` is a date as a number, 20210300 for March 2021, 0 where it is unknown; `levels` are
-    EvidenceLevels.
+    `published` is a date as a number, 20210300 for March 2021, 0 if unknown; `levels` are
+    EvidenceLevel values.
     """
 
     snapshot: str
@@ -90,14 +89,14 @@ class Columns:
         return len(self.ids)
 
     def rows(self, ids: Numbers) -> Numbers:
-        """The rows of these articles, in their order; those that are not here are left out."""
+        """The rows of these articles, in their order, omitting unknown ones."""
         if not len(self.ids):
             return np.empty(0, dtype=np.int64)
         places = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return np.asarray(places[self.ids[places] == ids], dtype=np.int64)
 
     def save(self, path: Path) -> None:
-        """Write them, whole or not at all.
+        """Write the columns atomically.
 
         Raises:
             StorageError: they cannot be written.
@@ -115,22 +114,22 @@ class Columns:
 
 
 def read_columns(path: Path, snapshot: str) -> Columns | None:
-    """The columns that were kept of this snapshot; None where there are none that can be read.
+    """The stored columns of this snapshot; None if there are none or they cannot be read.
 
-    They are memory-mapped, and not compared with any checksum.
+    They are memory-mapped without checking a checksum.
     """
     try:
-        with zipfile.ZipFile(path) as kept:
-            if _member(path, kept, "head").tolist() != [str(_VERSION), snapshot]:
+        with zipfile.ZipFile(path) as archive:
+            if _member(path, archive, "head").tolist() != [str(_VERSION), snapshot]:
                 return None
             sides = {}
             for name in SIDES:
-                names = _member(path, kept, f"{name}.names").tobytes().decode()
+                names = _member(path, archive, f"{name}.names").tobytes().decode()
                 parts = tuple(names.split("\n")) if names else ()
-                starts, codes = (_member(path, kept, f"{name}.{n}") for n in ("starts", "codes"))
+                starts, codes = (_member(path, archive, f"{name}.{n}") for n in ("starts", "codes"))
                 sides[name] = Side(starts, codes, parts)
             plain = {
-                n: _member(path, kept, n)
+                n: _member(path, archive, n)
                 for n in ("ids", "published", "years", "levels", "retracted")
             }
             return Columns(snapshot, sides=sides, **plain)
@@ -138,10 +137,10 @@ def read_columns(path: Path, snapshot: str) -> Columns | None:
         return None
 
 
-def _member(path: Path, kept: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
-    """An array of an uncompressed archive, memory-mapped where it stands in the file."""
-    info = kept.getinfo(f"{name}.npy")
-    with kept.open(info) as file:
+def _member(path: Path, archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
+    """An array of an uncompressed archive, memory-mapped in place."""
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as file:
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
         header = file.tell()
@@ -150,7 +149,7 @@ def _member(path: Path, kept: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
     if not all(shape):
         return np.empty(shape, dtype=dtype)
     with path.open("rb") as raw:
-        # What stands before a member's data: 30 bytes, its name, and an extra field.
+        # A member's data follows a header of 30 bytes, its name and an extra field.
         raw.seek(info.header_offset + 26)
         lengths = int.from_bytes(raw.read(2), "little") + int.from_bytes(raw.read(2), "little")
     start = info.header_offset + 30 + lengths + header
@@ -158,7 +157,7 @@ def _member(path: Path, kept: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
 
 
 def make_columns(articles: Iterable[tuple[int, Article]], snapshot: str = "") -> Columns:
-    """Columns of articles that come with their ids, in ascending order."""
+    """Columns of articles given with their ids in ascending order."""
     maker = ColumnMaker()
     for _ in maker.passing(articles):
         pass
@@ -166,7 +165,7 @@ def make_columns(articles: Iterable[tuple[int, Article]], snapshot: str = "") ->
 
 
 class ColumnMaker:
-    """Columns in the making; what does not fit into small buffers lies in temporary files."""
+    """Builds columns with small buffers that overflow to temporary files."""
 
     def __init__(self) -> None:
         self._sides = {name: _Maker() for name in SIDES}
@@ -176,7 +175,7 @@ class ColumnMaker:
         }  # fmt: skip
 
     def passing(self, articles: Iterable[tuple[int, Article]]) -> Iterator[tuple[int, Article]]:
-        """The articles as they come, each put into the columns on the way."""
+        """Pass articles through unchanged and add them to the columns."""
         for number, article in articles:
             level = article.evidence_level
             date = _as_number(article.published) or article.year * 10_000
@@ -188,7 +187,7 @@ class ColumnMaker:
             yield number, article
 
     def columns(self, snapshot: str) -> Columns:
-        """What passed, of a store with this snapshot."""
+        """The columns of all articles passed, for a store with this snapshot."""
         plain = {name: column.array() for name, column in self._plain.items()}
         plain["retracted"] = plain["retracted"].view(bool)
         return Columns(snapshot, sides={n: m.side() for n, m in self._sides.items()}, **plain)
@@ -211,7 +210,7 @@ def _as_number(iso: str) -> int:
 
 
 class _Maker:
-    """A side in the making."""
+    """Builds one Side."""
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
@@ -229,7 +228,7 @@ class _Maker:
 
 
 class _Growing:
-    """Numbers of one type, appended; beyond a buffer they lie in a temporary file."""
+    """An appendable array of numbers of one type that overflows to a temporary file."""
 
     def __init__(self, code: str) -> None:
         self._buffer = array(code)
@@ -253,7 +252,7 @@ class _Growing:
         del self._buffer[:]
 
     def array(self) -> npt.NDArray[Any]:
-        """All numbers; nothing may be appended afterwards."""
+        """All numbers; nothing can be appended afterwards."""
         dtype = np.dtype(self._buffer.typecode)
         if self._file is None:
             return np.frombuffer(self._buffer, dtype=dtype)

@@ -1,4 +1,4 @@
-"""What of an article a search matched: spans of its text, by the rules that the index goes by."""
+"""Highlight search matches: spans of an article's text, by the rules of the index."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ from retrieval.chunking import Span, sentences
 from retrieval.engines.analysis import ENGLISH, PLAIN, analysed, fold
 from retrieval.result_set import Mode, ResultSet
 
-# As the index's tokenizer parts words: letters and digits of any script.
+# Like the index's tokenizer: letters and digits of any script.
 _WORD = re.compile(r"[^\W_]+")
-# An asterisk of a query has at least so many letters before it.
+# Minimum number of letters before an asterisk in a query.
 _LETTERS = 2
 # (token, start, end)
 _Token = tuple[str, int, int]
-# The fields that stand in an article's text.
+# The fields that are part of an article's text.
 _SHOWN = ("title", "abstract")
 _HYPHENS = frozenset("-\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """Words one after the other, each a regular expression, in some fields."""
+    """Consecutive words, each a regular expression, in some fields."""
 
     words: tuple[re.Pattern[str], ...]
     fields: tuple[str, ...]
 
     @property
     def first(self) -> str:
-        """The first letters, which tell most tokens apart at once; an asterisk follows them."""
+        """The leading letters, before any asterisk, which rule out most tokens quickly."""
         return self.words[0].pattern.partition(".*")[0][:_LETTERS]
 
     def matches(self, tokens: Sequence[_Token]) -> bool:
-        """Whether the words are those that the tokens begin with."""
+        """Whether the tokens begin with these words."""
         return len(tokens) >= len(self.words) and all(
             word.fullmatch(token) for word, (token, _, _) in zip(self.words, tokens, strict=False)
         )
 
 
 class Highlighter:
-    """Marks in articles what a result set matched.
+    """Marks the matches of a result set in articles.
 
-    Of a Boolean query its terms in title and abstract, in the fields that they were looked for in:
-    phrases as wholes, truncated words whole, nothing of what NOT takes away. Of any other text its
-    words in every form that the index takes for the same, and what its abbreviations stand for.
+    For a Boolean query these are its terms in title and abstract, in the fields searched: phrases
+    as a whole, truncated words completely, no terms excluded by NOT. For other text they are its
+    words in every form with the same index term, and the expansions of its abbreviations.
     """
 
     def __init__(self, results: ResultSet) -> None:
         self._boolean = results.mode is Mode.BOOLEAN
         words = [] if self._boolean else analysed(results.text)
         self._terms = frozenset((*words, *results.expansions))
-        # A query of a review has hundreds of terms.
+        # Indexed by first letters, since the query of a review has hundreds of terms.
         self._by_first: dict[str, list[_Pattern]] = {}
         for pattern in _patterns(results.text) if self._boolean else ():
             self._by_first.setdefault(pattern.first, []).append(pattern)
 
     def spans(self, article: Article) -> list[Span]:
-        """Spans of `article.text` in their order; they do not overlap."""
+        """Non-overlapping spans of `article.text`, in order."""
         matched: list[Span] = []
         for start, end, field in _fields(article):
             text = article.text[start:end]
@@ -83,17 +83,17 @@ class Highlighter:
 
 
 def excerpt(article: Article, spans: Sequence[Span], among: Span | None = None) -> Span | None:
-    """What of an article's text to show first: from the sentence with most in it that was matched
-    to the end of its section, or of `among`; None where nothing of it was.
+    """The excerpt of an article to show first: from the sentence with the most distinct matches to
+    the end of its section, or of `among`; None if there are no matches.
     """
     sections = [Span(start, end) for start, end, _ in article.section_spans()]
     best: tuple[int, Span | None] = (0, None)
     for part in [among] if among else sections:
-        if not any(part.start <= each.start < part.end for each in spans):
+        if not any(part.start <= span.start < part.end for span in spans):
             continue
         for sentence in sentences(article.text[part.start : part.end], part.start):
-            own = [each for each in spans if sentence.start <= each.start < sentence.end]
-            matched = len({article.text[each.start : each.end].casefold() for each in own})
+            own = [span for span in spans if sentence.start <= span.start < sentence.end]
+            matched = len({article.text[span.start : span.end].casefold() for span in own})
             if matched > best[0]:
                 best = matched, Span(sentence.start, part.end)
     return best[1]
@@ -108,7 +108,7 @@ def _fields(article: Article) -> Iterator[tuple[int, int, str]]:
 
 def _patterns(query: str) -> Iterator[_Pattern]:
     for term in positive_terms(parse(query, skip_absent=True).node):
-        fields = tuple(each for each in LOOKED_IN.get(term.field, ()) if each in _SHOWN)
+        fields = tuple(name for name in LOOKED_IN.get(term.field, ()) if name in _SHOWN)
         words = word_patterns(fold(term.text), PLAIN.analyze) if fields else []
         if words:
             yield _Pattern(tuple(map(re.compile, words)), fields)
@@ -120,7 +120,7 @@ def _of_terms(text: str, offset: int, terms: frozenset[str]) -> Iterator[Span]:
             yield Span(offset + start, offset + end)
 
 
-# Words come again and again, within an article and from one to the next.
+# Words recur within an article and between articles.
 @lru_cache(1 << 16)
 def _plain(word: str) -> tuple[str, ...]:
     return tuple(PLAIN.analyze(fold(word)))
@@ -132,7 +132,7 @@ def _stemmed(word: str) -> tuple[str, ...]:
 
 
 def _tokens(text: str, analyse: Callable[[str], tuple[str, ...]]) -> list[_Token]:
-    """(token, start, end); a word with Greek letters has several tokens in one place."""
+    """(token, start, end); a word with Greek letters has several tokens at one position."""
     return [
         (token, word.start(), word.end())
         for word in _WORD.finditer(text)
@@ -141,9 +141,9 @@ def _tokens(text: str, analyse: Callable[[str], tuple[str, ...]]) -> list[_Token
 
 
 def _joined(text: str, spans: list[Span]) -> list[Span]:
-    """Spans in their order, as one those that overlap or that a hyphen alone parts."""
+    """Sorted spans, merging those that overlap or are separated only by a hyphen."""
     joined: list[Span] = []
-    for span in sorted(spans, key=lambda each: (each.start, each.end)):
+    for span in sorted(spans, key=lambda other: (other.start, other.end)):
         last = joined[-1] if joined else None
         if last and (span.start <= last.end or text[last.end : span.start] in _HYPHENS):
             joined[-1] = Span(last.start, max(last.end, span.end))

@@ -15,7 +15,7 @@ from retrieval.version import DENSE, LEXICAL, Manifest, read_manifest
 
 @dataclass(frozen=True, slots=True)
 class IndexVersion:
-    """One index version. It stays readable when another one is put in use."""
+    """An open index version. It stays readable when another version is put in use."""
 
     folder: Path
     manifest: Manifest
@@ -26,7 +26,7 @@ class IndexVersion:
 
     @property
     def engine(self) -> LocalEngine:
-        """What ranks over its files."""
+        """The local engine over its files."""
         return LocalEngine(self.dense, self.lexical, self.table)
 
     @classmethod
@@ -34,7 +34,7 @@ class IndexVersion:
         """Open a version.
 
         Raises:
-            Damaged: one of its files is not what the manifest says.
+            Damaged: one of its files does not match the manifest.
         """
         manifest = read_manifest(folder)
         lexical = LexicalIndex(folder / LEXICAL)

@@ -1,4 +1,4 @@
-"""The records of retrieval: Passage, SearchQuery with its Filters, Evidence."""
+"""Records of retrieval: Passage, SearchQuery with its Filters, Evidence."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from corpora.errors import BadInput
 from corpora.evidence_level import EvidenceLevel
 
 if TYPE_CHECKING:
-    # With it comes numpy, which a command that only shows answers does without.
+    # Imports numpy, which commands that only show answers do not need.
     from retrieval.encoder import Meaning
 
-# MeSH check tags, without case.
+# MeSH check tags, case-folded.
 HUMANS, ANIMALS = "humans", "animals"
 
 
@@ -21,8 +21,8 @@ HUMANS, ANIMALS = "humans", "animals"
 class Passage:
     """Consecutive sentences of one article.
 
-    `start` and `end` are offsets in `Article.text`, which give back `text`. `section` is the label
-    of the section in which the passage starts, "" for an unstructured abstract or a title.
+    `start` and `end` are the offsets of `text` in `Article.text`. `section` is the label of the
+    section in which the passage starts, "" for an unstructured abstract or a title.
     """
 
     id: str
@@ -35,13 +35,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What an article must be to count. Empty means no condition; names compare without case.
+    """Conditions on articles. Empty means no condition; names are compared case-insensitively.
 
-    `first_year` and `last_year` are inclusive; an article of unknown year fails either.
-    `publication_types` are PubMed's; `designs` also go by an article's own words, which most recent
-    records need. These and `languages`, `journals` (full title or abbreviation) and `mesh` are
-    alternatives within each field; all fields must hold. `people_only` leaves out what was studied
-    in animals or the laboratory alone: recent records carry no "Humans" yet, and must stay.
+    `first_year` and `last_year` are inclusive; an article with an unknown year fails both.
+    `publication_types` are PubMed's; `designs` are also derived from an article's own words, which
+    most recent records need. The values of these fields and of `languages`, `journals` (full title
+    or abbreviation) and `mesh` are alternatives; all fields must match. `people_only` excludes
+    animal and laboratory studies; it does not require "Humans", which recent records lack.
     """
 
     first_year: int | None = None
@@ -57,11 +57,11 @@ class Filters:
     def __post_init__(self) -> None:
         first, last = self.first_year, self.last_year
         if first is not None and last is not None and first > last:
-            raise BadInput(f"No year is both from {first} and up to {last}.", "Swap the two years.")
+            raise BadInput(f"No year is between {first} and {last}.", "Swap the two years.")
 
     @property
     def narrows(self) -> bool:
-        """Whether any condition is set (retraction apart, which is looked at afterwards)."""
+        """Whether any condition is set, except on retraction, which is checked afterwards."""
         return bool(
             self.first_year is not None
             or self.last_year is not None
@@ -74,10 +74,10 @@ class Filters:
         )
 
     def to_dict(self, *, only_set: bool = False) -> dict[str, Any]:
-        """The conditions as JSON has them, designs by name; `from_dict` gives them back.
+        """The conditions as a JSON object, designs by name; `from_dict` restores them.
 
         Args:
-            only_set: leave out those that are not set.
+            only_set: omit conditions that are not set.
         """
         fields: dict[str, Any] = {}
         for name in self.__slots__:
@@ -92,7 +92,7 @@ class Filters:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Filters:
-        """The filters that `to_dict` wrote."""
+        """The filters written by `to_dict`."""
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in fields.items()
@@ -101,7 +101,7 @@ class Filters:
         return cls(**values)
 
     def accept(self, article: Article) -> bool:
-        """Whether the article passes; the index narrows by the same rule, this is its truth."""
+        """Whether the article passes; authoritative for the filters that the index applies."""
         if article.retracted and not self.include_retracted:
             return False
         if (self.first_year is not None or self.last_year is not None) and not article.year:
@@ -129,15 +129,15 @@ def _in_people(article: Article) -> bool:
     return ANIMALS not in headings and article.evidence_level is not EvidenceLevel.LABORATORY
 
 
-def _any_of(wanted: tuple[str, ...], present: tuple[str, ...]) -> bool:
-    return not wanted or not {w.casefold() for w in wanted}.isdisjoint(
+def _any_of(required: tuple[str, ...], present: tuple[str, ...]) -> bool:
+    return not required or not {w.casefold() for w in required}.isdisjoint(
         p.casefold() for p in present
     )
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """One thing to look for. `weight` is its share where several queries are fused."""
+    """One search query. `weight` is its share if several queries are fused."""
 
     text: str
     filters: Filters = field(default_factory=Filters)
@@ -146,14 +146,13 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage that was found, its article, and where its rank came from.
+    """A retrieved passage, its article, and the components of its rank.
 
-    `rank` counts from 1. `dense_rank` and `lexical_rank` are the article's places in the two lists,
-    None where it was not among their candidates. `dense_score` is a cosine, `lexical_score` BM25 as
-    a share of the most it could be, with what all terms being there adds
-    (`retrieval.engines.lexical`), `feedback_score` the cosine to what the best articles have in
-    common; `score`, of which they are parts (`retrieval.ranking`), is what the list is ordered by,
-    unless a reranker gave another.
+    `rank` counts from 1. `dense_rank` and `lexical_rank` are the article's ranks in the two lists,
+    None if it was not among their candidates. `dense_score` is a cosine, `lexical_score` BM25 as a
+    share of its maximum, plus the presence score (`retrieval.engines.lexical`), `feedback_score`
+    the cosine to the mean of the best articles; the list is ordered by `score`, which combines them
+    (`retrieval.ranking`), or by the reranker's score.
     """
 
     passage: Passage
@@ -169,48 +168,48 @@ class Evidence:
 
 
 class Retriever(Protocol):
-    """Anything that turns queries into evidence."""
+    """Retrieves evidence for queries."""
 
     @property
     def fingerprint(self) -> str:
-        """Of the encoder; see `EncoderIdentity`."""
+        """The encoder's fingerprint; see `EncoderIdentity`."""
         ...
 
     def search(self, queries: list[SearchQuery], k: int) -> list[list[Evidence]]:
-        """For each query at most `k` pieces of evidence, one an article, best first."""
+        """For each query at most `k` pieces of evidence, one per article, best first."""
         ...
 
     def gather(self, queries: list[SearchQuery], k: int) -> list[Evidence]:
-        """One such list for queries that ask the same under the same filters, the question first.
+        """One fused list for variants of one question with the same filters, the question first.
 
-        An article's score is the weighted mean of what it has for each query.
+        An article's score is the weighted mean of its scores for the queries.
         """
         ...
 
     def meaning(self, texts: list[str]) -> Meaning:
-        """The texts' vectors, made in one batch; `gather` of the same texts takes them over."""
+        """The texts' vectors, encoded in one batch; `gather` reuses them for the same texts."""
         ...
 
     def companions(self, evidence: Evidence) -> list[Evidence]:
-        """The other passages of its article, in order; of a long article only those beside it."""
+        """The other passages of its article, in order; in a long article only the adjacent ones."""
         ...
 
     def terms(self, text: str) -> list[str]:
-        """The distinct index terms of a text, in order, stop words left out."""
+        """The distinct index terms of a text, in order, without stop words."""
         ...
 
     def frequency(self, term: str) -> int:
-        """How many articles hold an index term."""
+        """The number of articles that contain an index term."""
         ...
 
     def near(self, term: str) -> str:
-        """The index term one slip away that most articles hold, "" where there is none."""
+        """The most frequent index term at edit distance one, "" if there is none."""
         ...
 
     def heading_frequency(self, heading: str) -> int:
-        """How many articles carry a MeSH heading."""
+        """The number of articles with a MeSH heading."""
         ...
 
     def __len__(self) -> int:
-        """Articles in the index."""
+        """The number of articles in the index."""
         ...

@@ -1,8 +1,7 @@
-"""The first stage of a build: articles into passages, reusing what an earlier build has cut.
+"""The first stage of a build: split articles into passages, reusing those of an earlier build.
 
-An article that has not changed since an earlier build, finished or not, has the same passages:
-their rows are copied. So a build that was killed goes on where it was, and one after an update
-reads only what is new.
+An article unchanged since an earlier build, finished or not, has the same passages, whose rows are
+copied. So a killed build is resumed, and a build after an update reads only new articles.
 """
 
 from __future__ import annotations
@@ -33,14 +32,14 @@ from retrieval.workers import Workers
 
 _STATE = "cut.json"
 _AT_ONCE = 500
-# How many articles are cut between two notes of how far the cutting is.
-_NOTED_EVERY = 10_000
+# Articles split between two checkpoints of the progress.
+_CHECKPOINT_EVERY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """How far a table is cut: its first `rows` hold the articles up to `last_article` as they were
-    when the store's newest import was `last_import`.
+class Checkpoint:
+    """Checkpoint of a passage table: its first `rows` cover the articles up to `last_article` as
+    they were when the store's latest import was `last_import`.
     """
 
     store: str
@@ -55,22 +54,22 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """An earlier table and how far it may be trusted."""
+class ReusableTable:
+    """An earlier table and its checkpoint."""
 
-    cut: Cut
+    cut: Checkpoint
     table: PassageTable
 
     def holds(self, article: int, changed: int) -> bool:
-        """Whether it has the present passages of an article that import `changed` last changed."""
+        """Whether it has the current passages of an article last changed by import `changed`."""
         return article <= self.cut.last_article and changed <= self.cut.last_import
 
 
 def earlier_cut(
     folders: Sequence[Path], store: ArticleStore, encoder: Encoder, unit: str
-) -> Earlier | None:
-    """Of the tables in these version folders, finished or not, the longest that can be reused."""
-    best: Earlier | None = None
+) -> ReusableTable | None:
+    """The longest reusable table in these version folders, finished or not."""
+    best: ReusableTable | None = None
     for folder in folders:
         cut = _cut_of(folder)
         if (
@@ -86,22 +85,22 @@ def earlier_cut(
             continue
         try:
             if column_digests(folder, cut.rows) == cut.digests:
-                best = Earlier(cut, PassageTable(folder, cut.rows, partial=True))
+                best = ReusableTable(cut, PassageTable(folder, cut.rows, partial=True))
         except Damaged:
             continue
     return best
 
 
-def _cut_of(folder: Path) -> Cut | None:
+def _cut_of(folder: Path) -> Checkpoint | None:
     try:
         manifest = read_manifest(folder)
     except Damaged:
         try:
-            told = orjson.loads((folder / _STATE).read_bytes())
-            return Cut(**told | {"digests": tuple(told["digests"])})
+            state = orjson.loads((folder / _STATE).read_bytes())
+            return Checkpoint(**state | {"digests": tuple(state["digests"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
-    return Cut(
+    return Checkpoint(
         manifest.store,
         manifest.encoder.fingerprint,
         manifest.last_import,
@@ -115,7 +114,7 @@ def _cut_of(folder: Path) -> Cut | None:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Consecutive articles by store id: `articles` to split, or none where `rows` are reused."""
+    """Consecutive articles by store id: `articles` to split, none if their rows are `reused`."""
 
     ids: Sequence[int]
     articles: Sequence[Article]
@@ -127,15 +126,17 @@ def cut_articles(
     encoder: Encoder,
     workers: Workers,
     folder: Path,
-    earlier: Earlier | None,
+    earlier: ReusableTable | None,
     progress: BuildProgress,
     unit: str,
 ) -> int:
-    """Write the passage table of all articles into `folder`; returns its number of rows."""
+    """Write the passage table of all articles into `folder`; return its number of rows."""
     progress.stage("split", len(store))
-    start = Cut(store.identity, encoder.identity.fingerprint, store.last_import, 0, 0, unit=unit)
-    unnoted = 0
-    # Workers draw groups ahead of those whose rows are written; tee keeps what lies between.
+    start = Checkpoint(
+        store.identity, encoder.identity.fingerprint, store.last_import, 0, 0, unit=unit
+    )
+    since_checkpoint = 0
+    # Workers draw groups ahead of those being written; tee buffers those in between.
     ahead, groups = tee(_groups(store, earlier))
     split = workers.split((group.articles for group in ahead), unit)
     with PassageTableWriter(folder) as table:
@@ -147,21 +148,21 @@ def cut_articles(
                 for article_id, passages in zip(group.ids, rows, strict=True):
                     table.add(article_id, passages)
             progress.advance(len(group.ids))
-            unnoted += len(group.ids)
-            if unnoted >= _NOTED_EVERY:
+            since_checkpoint += len(group.ids)
+            if since_checkpoint >= _CHECKPOINT_EVERY:
                 _note(folder, table, start, group.ids[-1])
-                unnoted = 0
+                since_checkpoint = 0
         _note(folder, table, start, store.last_id)
         return table.count
 
 
-def _groups(store: ArticleStore, earlier: Earlier | None) -> Iterator[_Group]:
-    def known(state: tuple[int, int]) -> bool:
+def _groups(store: ArticleStore, earlier: ReusableTable | None) -> Iterator[_Group]:
+    def reusable(state: tuple[int, int]) -> bool:
         return earlier is not None and earlier.holds(*state)
 
     states = store.states()
     while batch := list(islice(states, _AT_ONCE)):
-        for reused, group in groupby(batch, known):
+        for reused, group in groupby(batch, reusable):
             ids = [article for article, _ in group]
             if reused:
                 yield _Group(ids, (), reused)
@@ -170,27 +171,27 @@ def _groups(store: ArticleStore, earlier: Earlier | None) -> Iterator[_Group]:
             yield _Group(ids, [articles[article] for article in ids], reused)
 
 
-def _note(folder: Path, table: PassageTableWriter, start: Cut, last_article: int) -> None:
+def _note(folder: Path, table: PassageTableWriter, start: Checkpoint, last_article: int) -> None:
     digests = table.sync()
-    told = asdict(start) | {
+    state = asdict(start) | {
         "last_article": last_article,
         "rows": table.count,
         "digests": digests,
     }
-    atomic_write(folder / _STATE, orjson.dumps(told), durable=True)
+    atomic_write(folder / _STATE, orjson.dumps(state), durable=True)
 
 
 def forget_cut(folder: Path) -> None:
-    """Remove the note of how far a table is cut, once a manifest says it."""
+    """Remove the checkpoint of a table once it is superseded by the manifest."""
     (folder / _STATE).unlink(missing_ok=True)
 
 
 def passage_texts(
     store: ArticleStore, table: PassageTable, numbers: Sequence[int], unit: str
 ) -> Iterator[tuple[int, Article, str]]:
-    """(number, article, what the encoder reads) of passages whose articles are still in the store.
+    """(number, article, encoder input) of passages whose articles are still in the store.
 
-    The text is cut at the table's offsets; whether it is what was cut then, its check tells.
+    The text is taken at the table's offsets; its check shows whether it has changed since.
     """
     ids = table.articles(np.array(numbers, dtype=np.int64))
     articles = store.by_id([int(i) for i in np.unique(ids)])

@@ -1,8 +1,8 @@
-"""Which passage has which number: the columns that tie an index to the article store.
+"""The passage table: columns that link passage numbers of an index to the article store.
 
-Raw files of fixed-width rows, memory-mapped: the store id of each passage's article (ascending, so
-that an article's passages stand together), its offsets with a check on the text they gave when the
-index was built, and the key under which its vector is cached.
+Memory-mapped raw files of fixed-width rows: the store id of each passage's article (ascending, so
+that an article's passages are contiguous), its offsets with a check of the text at the time of the
+build, and the key of its cached vector.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ ROW_BYTES = _ARTICLE.itemsize + _SPAN.itemsize + _KEY.itemsize
 
 
 def check_of(text: str) -> int:
-    """64 bits that tell whether a passage's text is still what it was."""
+    """A 64-bit hash that shows whether a passage's text has changed."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleRows:
-    """The passages of one article as the columns store them: offsets with checks, and keys."""
+    """The passages of one article in stored form: offsets with checks, and keys."""
 
     spans: bytes
     keys: bytes
 
     @classmethod
     def of(cls, passages: Sequence[Passage], keys: Sequence[bytes]) -> ArticleRows:
-        """The rows of an article's passages, given the vector key of each."""
+        """The rows for an article's passages and their vector keys."""
         spans = np.array([(p.start, p.end, check_of(p.text)) for p in passages], dtype=_SPAN)
         return cls(spans.tobytes(), b"".join(keys))
 
@@ -56,7 +56,7 @@ class ArticleRows:
 
 
 class PassageTableWriter:
-    """Appends passages; articles must come in ascending order of their ids."""
+    """Appends passages of articles in ascending order of their ids."""
 
     def __init__(self, folder: Path) -> None:
         self._files = ExitStack()
@@ -67,13 +67,13 @@ class PassageTableWriter:
         self.count = 0
 
     def add(self, article: int, rows: ArticleRows) -> None:
-        """The passages of one article."""
+        """Append the passages of one article."""
         articles = np.full(len(rows), article, dtype=_ARTICLE)
         self._write(articles.tobytes(), rows.spans, rows.keys)
         self.count += len(rows)
 
     def copy(self, other: PassageTable, passages: Numbers) -> None:
-        """Rows of another table as they are."""
+        """Append rows of another table unchanged."""
         self._write(*other.rows(passages))
         self.count += len(passages)
 
@@ -84,7 +84,7 @@ class PassageTableWriter:
             digest.update(rows)
 
     def sync(self) -> tuple[str, ...]:
-        """Put everything on disk that was added so far; returns the SHA-256 of each column."""
+        """Flush everything added so far to disk; return the SHA-256 of each column."""
         for file in (self._articles, self._spans, self._keys):
             file.flush()
             os.fsync(file.fileno())
@@ -98,10 +98,10 @@ class PassageTableWriter:
 
 
 class PassageTable:
-    """The table of an index version, or its first `count` rows while it is being written.
+    """The table of an index version, or its first `count` rows if it is partial.
 
     Raises:
-        Damaged: the files do not hold `count` rows.
+        Damaged: the files do not have `count` rows.
     """
 
     def __init__(self, folder: Path, count: int, *, partial: bool = False) -> None:
@@ -118,7 +118,7 @@ class PassageTable:
         return [data[i : i + _KEY.itemsize] for i in range(0, len(data), _KEY.itemsize)]
 
     def rows(self, passages: Numbers) -> tuple[bytes, bytes, bytes]:
-        """These rows of each column, as they are stored."""
+        """These rows of each column, in stored form."""
         return (
             self._articles[passages].tobytes(),
             self._spans[passages].tobytes(),
@@ -130,7 +130,7 @@ class PassageTable:
         return np.asarray(self._articles[passages])
 
     def of_article(self, article: int) -> range:
-        """Numbers of an article's passages; empty where it is not indexed."""
+        """Numbers of an article's passages; empty if it is not indexed."""
         first = int(np.searchsorted(self._articles, article, side="left"))
         last = int(np.searchsorted(self._articles, article, side="right"))
         return range(first, last)
@@ -144,7 +144,7 @@ class PassageTable:
         return np.asarray(starts + np.arange(lengths.sum()), dtype=np.int64)
 
     def passage(self, number: int, article: Article) -> Passage:
-        """A passage of an article as the table's offsets cut it out of the article's text."""
+        """A passage of an article at the table's offsets in the article's text."""
         start, end, _ = self.span(number)
         return Passage("", article.pmid, "", start, end, article.text[start:end])
 
@@ -160,11 +160,11 @@ def column_digests(folder: Path, rows: int) -> tuple[str, ...]:
     Raises:
         Damaged: a file is missing or shorter.
     """
-    found = []
+    digests = []
     for name, dtype in zip(COLUMNS, (_ARTICLE, _SPAN, _KEY), strict=True):
         mapped = _mapped(folder / name, dtype, rows, partial=True)
-        found.append(hashlib.sha256(np.ascontiguousarray(mapped).view(np.uint8).data).hexdigest())
-    return tuple(found)
+        digests.append(hashlib.sha256(np.ascontiguousarray(mapped).view(np.uint8).data).hexdigest())
+    return tuple(digests)
 
 
 def _mapped(
@@ -174,10 +174,10 @@ def _mapped(
         size = path.stat().st_size
     except OSError as error:
         raise Damaged(f"{path} is missing.", "Rebuild: medcite index build.") from error
-    wanted = count * dtype.itemsize
-    if size < wanted or (size > wanted and not partial):
-        raise Damaged(f"{path} does not hold {count} rows.", "Rebuild: medcite index build.")
+    expected = count * dtype.itemsize
+    if size < expected or (size > expected and not partial):
+        raise Damaged(f"{path} does not have {count} rows.", "Rebuild: medcite index build.")
     if count == 0:
         return np.empty(0, dtype=dtype)
-    # As a plain array: memmap's own indexing costs more than what it reads.
+    # A plain array, since the indexing overhead of memmap exceeds the cost of reading.
     return np.asarray(np.memmap(path, dtype=dtype, mode="r", shape=(count,)))

@@ -1,4 +1,4 @@
-"""What a build tells of itself."""
+"""Progress of a build."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class BuildProgress(Protocol):
-    """Told how a build goes on."""
+    """Receives the progress of a build."""
 
     def stage(self, name: str, total: int) -> None:
         """A stage begins: "split" and "index" count articles, "encode" passages."""

@@ -1,9 +1,8 @@
-"""A set of articles as a map: a plane on which near means alike, and groups with names.
+"""Project a set of articles to a plane on which similar articles are close, in named clusters.
 
-The plane is the two directions in which the articles' mean vectors differ most (principal
-components); groups are made by k-means on the leading components, with the starts of Arthur and
-Vassilvitskii ("k-means++: the advantages of careful seeding", SODA 2007). Both give the same map
-for the same articles.
+The plane is the first two principal components of the articles' mean vectors; groups are clusters
+of k-means on the leading components, seeded by the method of Arthur and Vassilvitskii ("k-means++:
+the advantages of careful seeding", SODA 2007). Both are deterministic.
 """
 
 from __future__ import annotations
@@ -32,15 +31,15 @@ _SAYS_LITTLE = frozenset(
     " meta analysis randomized randomised controlled cohort retrospective prospective reviews"
     " outcome outcomes disease diseases syndrome therapy".split()
 )
-# A name that fewer of a group's articles share says little about it.
+# A name shared by fewer of a group's articles is not characteristic.
 _LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atlas:
-    """(n, 2) places of articles, the group of each, and the groups' names.
+    """(n, 2) coordinates of articles, the group of each, and the groups' names.
 
-    `explained` is the share of all differences between the articles that the plane shows.
+    `explained` is the share of the total variance that the plane shows.
     """
 
     places: Vectors
@@ -50,19 +49,19 @@ class Atlas:
 
 
 def draw(vectors: Vectors, articles: Sequence[Article]) -> Atlas:
-    """The map of articles with their (n, dimension) vectors."""
+    """Project articles with their (n, dimension) vectors."""
     centred = (vectors - vectors.mean(axis=0)).astype(np.float64)
     variances, directions = np.linalg.eigh(centred.T @ centred)
     order = np.argsort(-variances)[:_COMPONENTS]
-    # The sign of a direction is arbitrary: its largest part shall be positive.
+    # The sign of a component is arbitrary; make its largest element positive.
     leading = directions[:, order]
     leading *= np.sign(leading[np.argmax(np.abs(leading), axis=0), np.arange(leading.shape[1])])
-    placed = centred @ leading
+    projected = centred @ leading
     total = float(variances.sum())
     explained = float(variances[order[:2]].sum()) / total if total > 0 else 0.0
-    groups = _groups(placed, _number_of_groups(len(articles)))
+    groups = _groups(projected, _number_of_groups(len(articles)))
     names = _names(articles, groups)
-    return Atlas(placed[:, :2].astype(np.float32), groups, names, explained)
+    return Atlas(projected[:, :2].astype(np.float32), groups, names, explained)
 
 
 def _number_of_groups(count: int) -> int:
@@ -70,7 +69,7 @@ def _number_of_groups(count: int) -> int:
 
 
 def _groups(points: npt.NDArray[np.float64], k: int) -> Numbers:
-    """The group of each point, the largest group first."""
+    """The group of each point, numbered from the largest group."""
     random = np.random.default_rng(0)
     centres = points[[0]]
     while len(centres) < k:
@@ -94,37 +93,37 @@ def _distances(
     points: npt.NDArray[np.float64], centres: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """(n, k) squared distances."""
-    apart = points[:, None, :] - centres[None, :, :]
-    return np.asarray((apart**2).sum(axis=2))
+    differences = points[:, None, :] - centres[None, :, :]
+    return np.asarray((differences**2).sum(axis=2))
 
 
 def _names(articles: Sequence[Article], groups: Numbers) -> tuple[str, ...]:
-    """What each group's articles have, and the others have not: two names a group, none twice."""
+    """Two names per group that characterise its articles against the others, without repeats."""
     subjects = [_subjects(article) for article in articles]
     words = [_title_words(article) for article in articles]
     taken: set[str] = set()
-    found = []
+    labels = []
     for group in range(int(groups.max(initial=0)) + 1):
         # Recent articles have no headings yet, and old ones no keywords.
-        own = _peculiar(subjects, groups == group, taken) or _peculiar(
+        own = _characteristic(subjects, groups == group, taken) or _characteristic(
             words, groups == group, taken
         )
         taken.update(name.casefold() for name in own)
-        found.append(", ".join(own) or f"Group {group + 1}")
-    return tuple(found)
+        labels.append(", ".join(own) or f"Group {group + 1}")
+    return tuple(labels)
 
 
-def _peculiar(
-    named: Sequence[dict[str, str]], inside: npt.NDArray[np.bool_], taken: set[str]
+def _characteristic(
+    names_by_article: Sequence[dict[str, str]], inside: npt.NDArray[np.bool_], taken: set[str]
 ) -> list[str]:
-    """The two names whose share within most exceeds that without."""
+    """The two names whose share inside the group most exceeds that outside."""
     counts, rest = Counter[str](), Counter[str]()
     shown: dict[str, str] = {}
-    for its, within in zip(named, inside.tolist(), strict=True):
-        (counts if within else rest).update(its.keys())
-        shown = its | shown
+    for names, within in zip(names_by_article, inside.tolist(), strict=True):
+        (counts if within else rest).update(names.keys())
+        shown = names | shown
     size = int(inside.sum())
-    others = max(1, len(named) - size)
+    others = max(1, len(names_by_article) - size)
     excess = {
         name: count / size - rest[name] / others
         for name, count in counts.items()
@@ -135,7 +134,7 @@ def _peculiar(
 
 
 def _subjects(article: Article) -> dict[str, str]:
-    """MeSH headings and keywords as printed, by what makes "Asthma" and "asthma" one."""
+    """MeSH headings and keywords as printed, by their case-folded form."""
     names = [*article.keywords, *(h for h in article.mesh if h not in CHECK_TAGS)]
     return {name.casefold(): _capital(name) for name in names if _says_something(name)}
 

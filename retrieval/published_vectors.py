@@ -1,11 +1,11 @@
-"""Vectors that someone else computed and published, one an article, into the vector cache.
+"""Import published vectors, one per article, into the vector cache.
 
-NCBI publishes the vectors that MedCPT's article encoder gives for all of PubMed in chunks of two
-files: `embeds_chunk_N.npy`, float32 of shape (n, 768), and `pmids_chunk_N.json`, the n PMIDs
-(https://ftp.ncbi.nlm.nih.gov/pub/lu/MedCPT/pubmed_embeddings/). With them nothing of a corpus has
-to be encoded; an index over them is built with the unit "article".
+NCBI publishes the vectors of MedCPT's article encoder for all of PubMed in chunks of two files:
+`embeds_chunk_N.npy`, float32 of shape (n, 768), and `pmids_chunk_N.json`, the n PMIDs
+(https://ftp.ncbi.nlm.nih.gov/pub/lu/MedCPT/pubmed_embeddings/). With them a corpus need not be
+encoded; an index over them is built with the unit "article".
 
-A vector is kept under the text that its article has in the corpus now, in half precision and of
+A vector is cached under the current text of its article in the corpus, in half precision and of
 unit length. Memory holds the PMIDs of one chunk and one block of its rows.
 """
 
@@ -31,14 +31,14 @@ from retrieval.progress import BuildProgress
 from retrieval.vectors import Imported, Key, VectorCache, key_of
 
 _CHUNK = re.compile(r"embeds_chunk_(\d+)\.npy")
-# Rows at once: 400 MB with 768 dimensions, and a shard of the cache.
+# Rows per block, which take 400 MB with 768 dimensions and become one shard of the cache.
 _BLOCK = 65_536
 _LEAST_LENGTH = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A file of vectors and that of their PMIDs."""
+    """A file of vectors and the file of their PMIDs."""
 
     vectors: Path
     pmids: Path
@@ -50,10 +50,10 @@ class Chunk:
 
 @dataclass(slots=True)
 class VectorImport:
-    """What became of the rows of all chunks.
+    """The outcome for the rows of all chunks.
 
-    `kept` are new in the cache, `known` were there, `unmatched` have no article in the corpus,
-    `skipped` belong to chunks that were imported before into this very corpus.
+    `kept` rows are new in the cache, `known` were cached already, `unmatched` have no article in
+    the corpus, `skipped` belong to chunks imported before into the same corpus.
     """
 
     chunks: int = 0
@@ -68,7 +68,7 @@ def find_chunks(folder: Path) -> list[Chunk]:
     """The chunks in a folder, by their numbers.
 
     Raises:
-        BadInput: there is none, or one lacks its PMIDs.
+        BadInput: there is none, or one has no file of PMIDs.
     """
     numbered = sorted(
         (int(match[1]), path)
@@ -78,14 +78,14 @@ def find_chunks(folder: Path) -> list[Chunk]:
     if not numbered:
         raise BadInput(
             f"There is no embeds_chunk_N.npy in {folder}.",
-            "Name the folder that holds embeds_chunk_N.npy and pmids_chunk_N.json.",
+            "Give the folder with embeds_chunk_N.npy and pmids_chunk_N.json.",
         )
     chunks = [Chunk(path, folder / f"pmids_chunk_{number}.json") for number, path in numbered]
     for chunk in chunks:
         if not chunk.pmids.exists():
             raise BadInput(
                 f"{chunk.vectors} has no {chunk.pmids.name} beside it.",
-                "Put the file of its PMIDs there, or take the vectors away.",
+                "Add the file of its PMIDs, or remove the vectors.",
             )
     return chunks
 
@@ -93,25 +93,25 @@ def find_chunks(folder: Path) -> list[Chunk]:
 def import_vectors(
     home: Home, encoder: Encoder, folder: Path, progress: BuildProgress, block: int = _BLOCK
 ) -> VectorImport:
-    """Keep the vectors of all chunks in a folder for the articles that the corpus has.
+    """Cache the vectors of all chunks in a folder for the articles of the corpus.
 
-    An import that was stopped goes on with the block it was at. One that is done is skipped until
-    the corpus changes.
+    A stopped import is resumed at its last block. A finished one is skipped until the corpus
+    changes.
 
     Args:
-        encoder: whose article vectors these are.
-        block: rows read, and written as one shard, at once.
+        encoder: the encoder that computed these article vectors.
+        block: rows read at once and written as one shard.
 
     Raises:
-        BadInput, UnreadableFile: a chunk is not what it should be; all before it are kept.
-        NoCorpus: there are no articles to keep vectors for.
+        BadInput, UnreadableFile: a chunk is invalid; all earlier ones are kept.
+        NoCorpus: there are no articles to cache vectors for.
         Busy: a build is running.
     """
     result = VectorImport()
     with build_lock(home), open_corpus(home.corpus) as store, store.frozen():
         chunks = find_chunks(folder)
         rows = [_open_vectors(chunk, encoder.identity.dimension) for chunk in chunks]
-        progress.stage("vectors", sum(len(each) for each in rows))
+        progress.stage("vectors", sum(len(chunk_rows) for chunk_rows in rows))
         del rows
         with VectorCache(home.vectors, encoder.identity) as cache:
             for chunk in chunks:
@@ -142,9 +142,9 @@ def _import_chunk(
         keys = _keys(store, encoder, pmids[first:last])
         places = [place for place, key in enumerate(keys) if key is not None]
         present = [key for key in keys if key is not None]
-        wanted = cache.missing(present)
-        # Two PMIDs may have one text, as corrections do: the first counts.
-        new = {present[at]: places[at] for at in reversed(wanted)}
+        missing = cache.missing(present)
+        # Two PMIDs can have the same text, as corrections do: the first one is used.
+        new = {present[at]: places[at] for at in reversed(missing)}
         unit = _unit_rows(vectors, first, sorted(new.values()), chunk)
         order = sorted(new, key=lambda key: new[key])
         cache.append(order, unit, Imported(chunk.name, digest, store.snapshot, last))
@@ -160,17 +160,17 @@ def _open_vectors(chunk: Chunk, dimension: int) -> npt.NDArray[np.floating]:
         mapped: npt.NDArray[np.floating] = np.load(chunk.vectors, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UnreadableFile(
-            f"{chunk.vectors} is no whole array of numbers: {error}", "Fetch it again."
+            f"{chunk.vectors} is not a complete array of numbers: {error}", "Fetch it again."
         ) from error
     if mapped.dtype not in (np.float32, np.float16) or mapped.ndim != 2:
         raise BadInput(
-            f"{chunk.vectors} holds {mapped.dtype} of shape {mapped.shape}.",
+            f"{chunk.vectors} contains {mapped.dtype} of shape {mapped.shape}.",
             "Vectors are float32 or float16 of shape (articles, dimensions).",
         )
     if mapped.shape[1] != dimension:
         raise BadInput(
             f"{chunk.vectors} has {mapped.shape[1]} dimensions, the encoder {dimension}.",
-            "Name the encoder that made them: --encoder MedCPT.",
+            "Give the encoder that computed them: --encoder MedCPT.",
         )
     return mapped
 
@@ -181,20 +181,20 @@ def _read_pmids(chunk: Chunk, rows: int) -> tuple[list[str], str]:
     try:
         listed = orjson.loads(content)
     except ValueError as error:
-        raise UnreadableFile(f"{chunk.pmids} is no JSON: {error}", "Fetch it again.") from error
-    pmids = [str(each) for each in listed] if isinstance(listed, list) else []
-    if len(pmids) != rows or not all(each.isascii() and each.isdigit() for each in pmids):
+        raise UnreadableFile(f"{chunk.pmids} is not JSON: {error}", "Fetch it again.") from error
+    pmids = [str(entry) for entry in listed] if isinstance(listed, list) else []
+    if len(pmids) != rows or not all(pmid.isascii() and pmid.isdigit() for pmid in pmids):
         raise BadInput(
-            f"{chunk.pmids} is no list of {rows:,} PMIDs, one for each row of {chunk.name}.",
+            f"{chunk.pmids} is not a list of {rows:,} PMIDs, one for each row of {chunk.name}.",
             "Fetch both files again.",
         )
     if len(set(pmids)) != rows:
-        raise BadInput(f"{chunk.pmids} names a PMID twice.", "Fetch it again.")
+        raise BadInput(f"{chunk.pmids} contains a PMID twice.", "Fetch it again.")
     return pmids, hashlib.sha256(content).hexdigest()
 
 
 def _keys(store: ArticleStore, encoder: Encoder, pmids: Sequence[str]) -> list[Key | None]:
-    """The key of each article's own vector; None where the corpus has none of that PMID."""
+    """The vector key of each article; None if the corpus has no article with that PMID."""
     keys: list[Key | None] = []
     for _, article in store.of_pmids(pmids):
         passages = (
@@ -214,7 +214,7 @@ def _unit_rows(
     bad = np.flatnonzero(~(np.isfinite(lengths[:, 0]) & (lengths[:, 0] > _LEAST_LENGTH)))
     if len(bad):
         raise BadInput(
-            f"Row {first + places[int(bad[0])]} of {chunk.vectors} is no vector: it is zero or"
+            f"Row {first + places[int(bad[0])]} of {chunk.vectors} is not a vector: it is zero or"
             " not a number.",
             "Fetch the file again.",
         )

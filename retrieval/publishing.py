@@ -1,9 +1,9 @@
-"""An index version into Milvus, for servers that share one index; and an engine over it.
+"""Publish an index version to Milvus, for servers that share one index, and open an engine on it.
 
-The local version stays what says which passage is which: Milvus holds the vectors and words that
-are searched. A version is written to collections of its own; when they are whole, the alias
-`medcite_current` moves to its passages, in one step. Searchers go by their own version's name, so
-that a server which has not yet taken over a newer version goes on with its own.
+The local version still identifies the passages; Milvus holds the vectors and terms to search. A
+version is written to its own collections; when they are complete, the alias `medcite_current`
+moves atomically to its passages. Searchers use the name of their own version, so a server that has
+not yet switched to a newer version continues with its own.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 PREFIX = "medcite"
 _ALIAS = f"{PREFIX}_current"
 _AT_ONCE = 500
-# Articles whose mean length stands for that of all.
+# Articles sampled for the mean length.
 _MEASURED = 50_000
 _LONGEST_NAME, _MOST_NAMES = 1_024, 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published, and the versions whose collections were dropped."""
+    """The published version, and the versions whose collections were dropped."""
 
     version: str
     articles: int
@@ -58,7 +58,7 @@ class Published:
 
 
 class MilvusEngines:
-    """Opens the engine of an index version at one server; `retrieval.search` asks for it."""
+    """Opens the engines of index versions at one server, for `retrieval.search`."""
 
     def __init__(self, uri: str, token: str = "") -> None:
         self._client = open_client(uri, token)
@@ -85,13 +85,13 @@ def publish(
     """Write the version in use to Milvus, move the alias to it, and drop the oldest.
 
     Args:
-        uri: of a server, or a file of Milvus Lite's.
-        keep: published versions that stay, this one among them.
-        index_type: of the vectors, as the server knows it: AUTOINDEX, HNSW, IVF_SQ8, DISKANN, ….
+        uri: of a server, or a Milvus Lite file.
+        keep: number of published versions to keep, including this one.
+        index_type: Milvus index type of the vectors: AUTOINDEX, HNSW, IVF_SQ8, DISKANN, ….
 
     Raises:
         IndexMismatch: the corpus has changed since the version was built.
-        EngineError: the server does not answer, or refuses.
+        EngineError: the server does not answer, or refuses the request.
     """
     with milvus_errors(), closing(open_client(uri, token)) as client:
         version = IndexVersion.open(Versions(home.indexes).current())
@@ -119,7 +119,7 @@ def _create(client: MilvusClient, manifest: Manifest, index_type: str) -> None:
     }
     for part, (key, field, kind, index) in parts.items():
         name = collection_name(PREFIX, manifest.version, part)
-        # What a publication that broke off has left.
+        # Left over from an interrupted publication.
         client.drop_collection(name)
         schema = client.create_schema(auto_id=False)
         schema.add_field(key, DataType.INT64, is_primary=True)
@@ -163,9 +163,9 @@ def _write(
         for part in _passage_rows(version, fields):
             client.insert(passages, part)
         progress.advance(len(batch))
-    for each in (passages, words):
-        client.flush(each)
-        client.load_collection(each)
+    for collection in (passages, words):
+        client.flush(collection)
+        client.load_collection(collection)
 
 
 def _passage_rows(
@@ -183,7 +183,7 @@ def _passage_rows(
 
 
 def _within_limits(fields: dict[str, Any]) -> dict[str, Any]:
-    """Names that a field can hold; longer or further ones are left out."""
+    """Fields without names that are too long or too many for Milvus."""
     return {
         name: [v for v in value if len(v.encode()) <= _LONGEST_NAME][:_MOST_NAMES]
         if isinstance(value, list)
@@ -193,7 +193,7 @@ def _within_limits(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _mean_length(store: ArticleStore) -> float:
-    """The mean number of index terms of an article, from articles evenly over the store."""
+    """The mean number of index terms per article, from an even sample of the store."""
     step = max(1, len(store) // _MEASURED)
     drawn: Iterator[tuple[int, Article]] = islice(store.articles(), 0, None, step)
     lengths = [len(index_terms(article)) for _, article in drawn]
@@ -201,15 +201,15 @@ def _mean_length(store: ArticleStore) -> float:
 
 
 def _use(client: MilvusClient, name: str) -> None:
-    known = client.list_aliases(name).get("aliases", [])
-    if _ALIAS in known:
+    aliases = client.list_aliases(name).get("aliases", [])
+    if _ALIAS in aliases:
         return
     current = _current(client)
     (client.alter_alias if current else client.create_alias)(name, _ALIAS)
 
 
 def _current(client: MilvusClient) -> str:
-    """The collection that the alias names, "" where there is no alias."""
+    """The collection of the alias, "" if there is no alias."""
     for name in client.list_collections():
         if _ALIAS in client.list_aliases(name).get("aliases", []):
             return str(name)
@@ -219,14 +219,14 @@ def _current(client: MilvusClient) -> str:
 def _drop_oldest(client: MilvusClient, version: str, keep: int) -> tuple[str, ...]:
     """Drop all but the newest published versions; this one stays."""
     end = f"_{PASSAGES}"
-    known = sorted(
+    published = sorted(
         name.removeprefix(f"{PREFIX}_").removesuffix(end)
         for name in client.list_collections()
         if name.startswith(f"{PREFIX}_") and name.endswith(end)
     )
-    others = [each for each in known if each != version.replace("-", "_")]
-    gone = others[: max(0, len(others) - (keep - 1))]
-    for each in gone:
+    others = [name for name in published if name != version.replace("-", "_")]
+    dropped = others[: max(0, len(others) - (keep - 1))]
+    for name in dropped:
         for part in (PASSAGES, WORDS):
-            client.drop_collection(collection_name(PREFIX, each, part))
-    return tuple(gone)
+            client.drop_collection(collection_name(PREFIX, name, part))
+    return tuple(dropped)

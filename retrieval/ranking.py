@@ -1,13 +1,13 @@
-"""Queries to ranked articles of one index version: what is near in meaning, what shares words.
+"""Rank the articles of one index version by dense and lexical similarity to queries.
 
-Both sides bring candidates; every candidate then gets every score, so that none stands low only
-because one side did not list it. The best few say what an answer looks like: nearness to their mean
-vector counts beside nearness to the question (pseudo-relevance feedback after Rocchio, "Relevance
+Both searches contribute candidates; every candidate then gets both scores, so that none ranks low
+only because one search did not list it. The best few are used for pseudo-relevance feedback:
+similarity to their mean vector is added to similarity to the question (after Rocchio, "Relevance
 feedback in information retrieval", 1971).
 
-Several queries that ask the same are fused by the weighted mean of their scores. Both scores are
-linear in the query, so that the mean of the vectors, and the sum of the weighed terms, have it at
-once: what many queries cost beyond one is their encoding.
+Several variants of a question are fused by the weighted mean of their scores. Both scores are
+linear in the query, so the mean of the vectors and the sum of the weighted terms give that mean
+directly: additional variants cost only their encoding.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import numpy.typing as npt
 
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
-from retrieval.engines.lexical import PRESENCE, LexicalHit, Term
+from retrieval.engines.lexical import PRESENCE, LexicalHit, WeightedTerm
 from retrieval.engines.protocol import Engine, Selection
 from retrieval.open_version import IndexVersion
 
 _FEEDBACK_ARTICLES = 3
-# Softmax over their scores: how much the first outweighs the third.
+# Temperature of the softmax over the scores of the feedback articles.
 _TEMPERATURE = 0.04
 
 Scores = npt.NDArray[np.float64]
@@ -33,11 +33,10 @@ Scores = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each signal counts. Tuned on two thirds of BioASQ; docs/retrieval.md has the ablation.
+    """Weight of each signal. Tuned on two thirds of BioASQ; docs/retrieval.md has the ablation.
 
-    `presence` is a part of the lexical score (see `retrieval.engines.lexical`); `expansion` is the
-    weight of a term that only another form of an abbreviation holds, beside 1 for the question's
-    own.
+    `presence` is part of the lexical score (see `retrieval.engines.lexical`); `expansion` is the
+    weight of a term from the expansion of an abbreviation, relative to 1 for the question's own.
     """
 
     dense: float = 1.0
@@ -52,9 +51,9 @@ DEFAULT = Weights()
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article by its store id, its passage nearest to the query, and its scores and places.
+    """An article by its store id, its passage nearest to the query, and its scores and ranks.
 
-    `passage` numbers it in the index, `place` in the article.
+    `passage` is the number of that passage in the index, `place` its position in the article.
     """
 
     article: int
@@ -69,43 +68,43 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One question, in however many ways it was put: their mean vector, their terms together."""
+class EncodedQuery:
+    """One question in one or more variants: their mean vector and their combined terms."""
 
     vector: Vectors
-    terms: tuple[Term, ...]
+    terms: tuple[WeightedTerm, ...]
 
 
-def asked(
+def encoded_query(
     version: IndexVersion,
     texts: Sequence[str],
     vectors: Vectors,
     shares: Sequence[float],
     weights: Weights = DEFAULT,
-) -> Asked:
-    """Queries that ask the same, made one.
+) -> EncodedQuery:
+    """Fuse variants of a question into one query.
 
     Args:
-        vectors: (n, dimension), one a text.
-        shares: what each text counts.
+        vectors: (n, dimension), one per text.
+        shares: weight of each text.
     """
     part = np.asarray(shares, dtype=np.float32) / sum(shares)
-    # The others are the first in other words; what its abbreviations stand for is added once.
+    # The others rephrase the first; the expansions of its abbreviations are added once.
     other = list(dict.fromkeys(version.abbreviations.expansions(texts[0])))
-    together: dict[str, Term] = {}
+    terms: dict[str, WeightedTerm] = {}
     for number, (text, share) in enumerate(zip(texts, part.tolist(), strict=True)):
         own = version.lexical.terms(text)
         more = other if number == 0 and weights.expansion else []
         for term in version.lexical.weighed(own, more, weights.expansion):
-            known = together.get(term.text)
-            weight = share * term.weight + (known.weight if known else 0.0)
-            together[term.text] = Term(term.text, term.idf, weight)
-    return Asked(np.asarray(part @ vectors, dtype=np.float32), tuple(together.values()))
+            previous = terms.get(term.text)
+            weight = share * term.weight + (previous.weight if previous else 0.0)
+            terms[term.text] = WeightedTerm(term.text, term.idf, weight)
+    return EncodedQuery(np.asarray(part @ vectors, dtype=np.float32), tuple(terms.values()))
 
 
 def rank(
     engine: Engine,
-    query: Asked,
+    query: EncodedQuery,
     depth: int,
     select: Selection,
     weights: Weights = DEFAULT,
@@ -114,8 +113,8 @@ def rank(
     """The candidates, best first.
 
     Args:
-        depth: how many articles each side brings.
-        most: how many are wanted; what cannot come among them may lack its lexical score.
+        depth: number of articles that each search contributes.
+        most: number of results needed; others may lack their lexical score.
     """
     near = engine.nearest(query.vector, depth, select)
     hits = engine.lexical(query.terms, depth, select.filters, weights.presence)
@@ -126,12 +125,12 @@ def rank(
 
 
 class _Pool:
-    """The candidates of one question as columns; an article's passages stand together."""
+    """The candidates of one question as columns; an article's passages are contiguous."""
 
     def __init__(
         self,
         engine: Engine,
-        query: Asked,
+        query: EncodedQuery,
         weights: Weights,
         near: Numbers,
         hits: list[LexicalHit],
@@ -142,27 +141,27 @@ class _Pool:
         self._lexical = {hit.article: hit.score for hit in hits}
         self._feedback: Scores | None = None
         articles = np.union1d(near, np.array(list(self._listed), dtype=np.int64))
-        # Those that are not indexed have no passages, and are left out.
-        known = engine.passages(articles)
-        self._passages, self._vectors = known.numbers, known.vectors
-        self._starts = np.flatnonzero(np.diff(known.articles, prepend=-1))
-        self._articles = known.articles[self._starts]
+        # Articles that are not indexed have no passages and are dropped.
+        passages = engine.passages(articles)
+        self._passages, self._vectors = passages.numbers, passages.vectors
+        self._starts = np.flatnonzero(np.diff(passages.articles, prepend=-1))
+        self._articles = passages.articles[self._starts]
         self._cosines = self._vectors @ query.vector
         self._dense = self._best(self._cosines)
 
     def _best(self, cosines: Vectors) -> Scores:
-        """For each article that of its nearest passage."""
+        """The cosine of each article's nearest passage."""
         if not len(self._starts):
             return np.empty(0)
         return np.maximum.reduceat(cosines, self._starts).astype(np.float64)
 
     def _base(self) -> Scores:
-        known = self._lexical
-        lexical = np.array([known.get(a, 0.0) for a in self._articles.tolist()])
+        scores = self._lexical
+        lexical = np.array([scores.get(a, 0.0) for a in self._articles.tolist()])
         return self._weights.dense * self._dense + self._weights.lexical * lexical
 
     def feed_back(self) -> None:
-        """Say how near every candidate lies to what the best ones have in common."""
+        """Compute the cosine of every candidate to the weighted mean of the best ones."""
         base = self._base()
         best = np.lexsort((self._articles, -base))[:_FEEDBACK_ARTICLES]
         if not len(best):
@@ -174,7 +173,7 @@ class _Pool:
         self._feedback = self._best(self._vectors @ unit)
 
     def _nearest_of(self, place: int) -> int:
-        """The place of an article's passage that is nearest to the query."""
+        """The position of an article's passage nearest to the query."""
         start = int(self._starts[place])
         last = len(self._passages)
         end = int(self._starts[place + 1]) if place + 1 < len(self._starts) else last
@@ -190,9 +189,9 @@ class _Pool:
             yield self._candidate(place, float(score[place]))
 
     def _unlisted(self, most: int) -> list[int]:
-        """Articles that the lexical side did not list, and that may yet come among the `most` best.
+        """Articles not listed by lexical search that can still be among the `most` best.
 
-        None has a higher lexical score than the last that was listed.
+        Their lexical score is at most that of the last one listed.
         """
         score = self._scores()
         listed = np.array([a in self._lexical for a in self._articles.tolist()], dtype=bool)

@@ -1,9 +1,9 @@
-"""Splitting and encoding on a Ray cluster; the extra `ray` installs what it needs.
+"""Split and encode on a Ray cluster; the extra `ray` installs its dependencies.
 
 Articles and texts are sent as Ray tasks, so that other nodes need neither the corpus nor a shared
-disk, only the same packages and the encoder. Ray places the tasks, and runs those of a process or
-node that died again wherever there is room; a process keeps the encoder from one task to the next.
-How many batches are drawn ahead of their results is bounded, and with it memory on every node.
+disk, only the same packages and the encoder. Ray schedules the tasks and retries those of a dead
+process or node elsewhere; a process keeps the encoder between tasks. The number of batches drawn
+ahead of their results is bounded, and so is memory on every node.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from retrieval.workers import split_articles
 if TYPE_CHECKING:
     from ray import ObjectRef
 
-# What decides where an article is cut and what its vectors are.
+# The packages that determine how an article is split and what its vectors are.
 _PACKAGES = ("medcite", "sentencex", "tokenizers", "torch")
-# A batch that ends so many processes is at fault itself.
+# A batch that kills more processes than this is at fault itself.
 _RETRIES = 4
-# Articles are read by one process, which keeps some six others busy.
+# One process reads the articles, which keeps about six others busy.
 _MOST_SPLITTING = 16
-# Seconds for a connection to a cluster's head.
+# Timeout in seconds for connecting to a cluster's head.
 _PATIENCE = 10.0
-# Batches are small; Ray would take a third of the memory.
+# Ray's default is a third of the memory, but batches are small.
 _STORE_BYTES = 512 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """The encoder that every process must load, and the packages it must load it with."""
+class _Requirements:
+    """The encoder that every process must load, and the package versions it must have."""
 
     name: str
     fingerprint: str
@@ -51,47 +51,47 @@ class _Wanted:
 
 
 class RayWorkers:
-    """The processes of a Ray cluster: one a GPU for encoding if there are any, else one a core."""
+    """The processes of a Ray cluster: one per GPU for encoding if there are any, else per core."""
 
     def __init__(self, identity: EncoderIdentity) -> None:
         import ray
 
-        self._wanted = _Wanted(identity.name, identity.fingerprint, _packages())
+        self._required = _Requirements(identity.name, identity.fingerprint, _packages())
         gpus = _slots("GPU") > 0
         self._encodes_on = "GPU" if gpus else "CPU"
         self._device = None if gpus else "cpu"
         on_core = ray.remote(num_cpus=1, max_retries=_RETRIES)
-        # A process with a GPU would end with each task but for `max_calls`.
+        # Without `max_calls` a process with a GPU would end after each task.
         on_gpu = ray.remote(num_gpus=1, max_calls=0, max_retries=_RETRIES)
         self._split = on_core(_split).remote
         self._encode = (on_gpu if gpus else on_core)(_encode).remote
 
     def split(self, batches: Iterable[Sequence[Article]], unit: str) -> Iterator[list[ArticleRows]]:
         def submit(batch: Sequence[Article]) -> ObjectRef[Any]:
-            return self._split(self._wanted, batch, unit)
+            return self._split(self._required, batch, unit)
 
         return _ordered(submit, batches, "CPU", _MOST_SPLITTING)
 
     def encode(self, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:
         def submit(batch: Sequence[str]) -> ObjectRef[Any]:
-            return self._encode(self._wanted, batch, self._device)
+            return self._encode(self._required, batch, self._device)
 
         return _ordered(submit, batches, self._encodes_on)
 
 
 @contextmanager
 def ray_workers(identity: EncoderIdentity, address: str = "") -> Iterator[RayWorkers]:
-    """Connect to a Ray cluster, and leave it at the end with whatever still runs there.
+    """Connect to a Ray cluster, and disconnect at the end, ending tasks that still run.
 
     Args:
-        identity: of the encoder, which is loaded by its name on each node.
-        address: HOST:PORT of the cluster's head, "auto" for the cluster that this machine is a node
-            of, "" to start Ray on this machine alone.
+        identity: of the encoder, which is loaded by name on each node.
+        address: HOST:PORT of the cluster's head, "auto" for the cluster of which this machine is a
+            node, "" to start Ray on this machine only.
 
     Raises:
         BadInput: Ray is not installed, or no cluster answers.
     """
-    # Ray sends usage statistics unless it is told not to.
+    # Ray sends usage statistics by default.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         import ray
@@ -117,7 +117,7 @@ def ray_workers(identity: EncoderIdentity, address: str = "") -> Iterator[RayWor
         raise BadInput(
             f"Ray cannot be used at {address or 'this machine'}: {error}",
             "Start it there (ray start --head --disable-usage-stats) with the same versions of"
-            " Python and Ray and the same token, and name it: --ray-address HOST:6379.",
+            " Python and Ray and the same token, and pass it: --ray-address HOST:6379.",
         ) from error
     try:
         yield RayWorkers(identity)
@@ -131,16 +131,16 @@ def _ordered(
     resource: str,
     most: int | None = None,
 ) -> Iterator[Any]:
-    """The result of each batch in order; of an empty one an empty list, without a task.
+    """The result of each batch in order; an empty batch gives an empty list without a task.
 
     Args:
-        resource: what a task takes one of, "CPU" or "GPU".
-        most: tasks in the cluster at once, whatever room it has.
+        resource: the resource that a task occupies, "CPU" or "GPU".
+        most: maximum number of tasks in the cluster at once.
     """
     results: deque[ObjectRef[Any] | None] = deque()
     for batch in batches:
         results.append(submit(batch) if batch else None)
-        # As many again as can run lie ready. Nodes that come or go are counted each time.
+        # Queue twice as many as can run. Recounted each time, since nodes may join or leave.
         ahead = 2 * _slots(resource) + 2
         while len(results) >= min(ahead, most or ahead):
             yield _result(results.popleft())
@@ -160,7 +160,7 @@ def _reach(address: str) -> None:
 
 
 def _slots(resource: str) -> int:
-    """How many tasks of one GPU or core can run in the cluster now."""
+    """The number of tasks with one GPU or core that can run in the cluster now."""
     import ray
 
     return int(ray.cluster_resources().get(resource, 0))  # type: ignore[no-untyped-call]
@@ -185,40 +185,40 @@ def _result(reference: ObjectRef[Any] | None) -> Any:  # noqa: ANN401 - whatever
         raise
     except RayError as error:
         raise EncoderError(
-            f"Ray gave up a batch after {_RETRIES + 1} tries: {error}",
-            "What was encoded is kept. Look at Ray's logs for memory that ran out or nodes that"
-            " left, then start the build again.",
+            f"Ray gave up on a batch after {_RETRIES + 1} attempts: {error}",
+            "Encoded passages are kept. Check Ray's logs for exhausted memory or lost nodes, then"
+            " start the build again.",
         ) from error
 
 
-def _split(wanted: _Wanted, articles: Sequence[Article], unit: str) -> list[ArticleRows]:
-    # Only its tokenizer is needed; the process may have no GPU now, and one with its next task.
-    return split_articles(_encoder(wanted, "cpu"), articles, unit)
+def _split(required: _Requirements, articles: Sequence[Article], unit: str) -> list[ArticleRows]:
+    # Only the tokenizer is needed; the process may get a GPU only with its next task.
+    return split_articles(_encoder(required, "cpu"), articles, unit)
 
 
-def _encode(wanted: _Wanted, texts: Sequence[str], device: str | None) -> Vectors:
-    return _encoder(wanted, device).encode_documents(texts)
+def _encode(required: _Requirements, texts: Sequence[str], device: str | None) -> Vectors:
+    return _encoder(required, device).encode_documents(texts)
 
 
 @functools.cache
-def _encoder(wanted: _Wanted, device: str | None) -> Encoder:
-    """The encoder of this process, once it is known to be the build's.
+def _encoder(required: _Requirements, device: str | None) -> Encoder:
+    """The encoder of this process, after verifying that it is that of the build.
 
     Raises:
         BadInput: this node has other versions of packages, or other weights.
     """
     packages = _packages()
-    if packages != wanted.packages:
-        differing = sorted(set(packages) ^ set(wanted.packages))
+    if packages != required.packages:
+        differing = sorted(set(packages) ^ set(required.packages))
         raise BadInput(
-            f"Node {platform.node()} would give another index: {', '.join(differing)}.",
+            f"Node {platform.node()} would build a different index: {', '.join(differing)}.",
             "Install the same versions on every node, best from one image.",
         )
-    encoder = load_encoder(wanted.name, device)
-    if encoder.identity.fingerprint != wanted.fingerprint:
+    encoder = load_encoder(required.name, device)
+    if encoder.identity.fingerprint != required.fingerprint:
         raise BadInput(
-            f"Node {platform.node()} has other weights of {wanted.name}.",
-            "Copy the encoder's files to every node, to the same place.",
+            f"Node {platform.node()} has different weights for {required.name}.",
+            "Copy the encoder's files to the same path on every node.",
         )
     return encoder
 

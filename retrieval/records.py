@@ -1,4 +1,4 @@
-"""Articles and what a search found as JSON: what the command line, the server and answers share."""
+"""Articles and search results as JSON, for the command line, the server and answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from retrieval.passage import Evidence
 
 
 def article_dict(article: Article) -> dict[str, Any]:
-    """What an article is and what editors say of it, in short."""
+    """An article's metadata in short, with its editorial notices."""
     design = article.design
     return {
         "pmid": article.pmid,
@@ -25,7 +25,7 @@ def article_dict(article: Article) -> dict[str, Any]:
 
 
 def evidence_dict(evidence: Evidence) -> dict[str, Any]:
-    """An article that was found, its scores, and its passage nearest to the query."""
+    """A retrieved article, its scores, and its passage nearest to the query."""
     passage = evidence.passage
     return {
         "rank": evidence.rank,

@@ -1,8 +1,8 @@
 """Rank records by the decisions made so far: a logistic regression on articles' vectors.
 
-Active learning as in technology-assisted review: records that nobody has decided on count as weak
-negatives (Cormack and Grossman, "Autonomy and reliability of continuous active learning for
-technology-assisted review", 2015), so that a model is there from the first inclusion on.
+Active learning as in technology-assisted review: undecided records count as weak negatives (Cormack
+and Grossman, "Autonomy and reliability of continuous active learning for technology-assisted
+review", 2015), so that there is a model from the first inclusion on.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy.typing as npt
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
 
-# Weights of the two sides sum to one each; of the negative side, undecided records have this share.
+# The weights of each class sum to one; undecided records have this share of the negative class.
 _UNDECIDED_SHARE = 0.3
-# Of the squared weights, against a loss that sums to two.
+# Penalty on the squared coefficients, relative to a loss with a total weight of two.
 _PENALTY = 0.01
 _ROUNDS = 25
 _TOLERANCE = 1e-6
@@ -24,11 +24,11 @@ Scores = npt.NDArray[np.float64]
 
 
 def relevance(vectors: Vectors, labels: Numbers) -> Scores | None:
-    """Log-odds of relevance of each record; None while nothing was included.
+    """Log-odds of relevance of each record; None while no record is included.
 
     Args:
         vectors: (n, dimension), of unit length.
-        labels: (n,) 1 for included, 0 for excluded, -1 for what is not decided.
+        labels: (n,) 1 for included, 0 for excluded, -1 for undecided.
     """
     included, excluded, undecided = labels == 1, labels == 0, labels < 0
     if not included.any() or included.all():
@@ -51,22 +51,22 @@ def _fit(features: Scores, targets: Scores, weights: Scores) -> Scores:
     """The coefficients, by Newton's method; the last one, the intercept, is not penalised."""
     penalty = np.full(features.shape[1], _PENALTY)
     penalty[-1] = 1e-9
-    found = np.zeros(features.shape[1])
+    coefficients = np.zeros(features.shape[1])
     for _ in range(_ROUNDS):
-        likely = 1 / (1 + np.exp(-np.clip(features @ found, -30, 30)))
-        gradient = features.T @ (weights * (likely - targets)) + penalty * found
+        likely = 1 / (1 + np.exp(-np.clip(features @ coefficients, -30, 30)))
+        gradient = features.T @ (weights * (likely - targets)) + penalty * coefficients
         curved = features.T * (weights * likely * (1 - likely))
         step = np.linalg.solve(curved @ features + np.diag(penalty), gradient)
-        found = found - step
+        coefficients = coefficients - step
         if np.abs(step).max() < _TOLERANCE:
             break
-    return found
+    return coefficients
 
 
 def ranked(vectors: Vectors, labels: Numbers) -> list[int]:
-    """Positions of what is not decided, the likeliest first; in their order before an inclusion."""
-    open_ = np.flatnonzero(labels < 0)
+    """Positions of undecided records, likeliest first; unsorted before the first inclusion."""
+    undecided = np.flatnonzero(labels < 0)
     scores = relevance(vectors, labels)
     if scores is not None:
-        open_ = open_[np.argsort(-scores[open_], kind="stable")]
-    return [int(each) for each in open_]
+        undecided = undecided[np.argsort(-scores[undecided], kind="stable")]
+    return [int(position) for position in undecided]

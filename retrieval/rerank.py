@@ -1,7 +1,8 @@
-"""Reranking with a cross-encoder: a setting, off unless one is named.
+"""Optional reranking with a cross-encoder, off unless one is configured.
 
-A cross-encoder reads question and passage together: more exact than comparing two vectors, and some
-hundred times slower. MedCPT's (`ncbi/MedCPT-Cross-Encoder`) was trained on PubMed searches.
+A cross-encoder reads question and passage together, which is more accurate than comparing two
+vectors and about a hundred times slower. MedCPT's (`ncbi/MedCPT-Cross-Encoder`) was trained on
+PubMed searches.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ _PAIRS_AT_ONCE = 32
 
 
 class Reranker(Protocol):
-    """Says how well passages answer a query."""
+    """Scores how well passages answer a query."""
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        """One score a text, higher is better; comparable within one query."""
+        """One score per text, higher is better; comparable within one query."""
         ...
 
 
@@ -45,12 +46,12 @@ class CrossEncoderReranker:
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise EncoderError(
                 f"The reranker {name} cannot be loaded: {error}",
-                "Name a folder or a hub model that sentence-transformers' CrossEncoder loads.",
+                "Give a folder or hub model that sentence-transformers' CrossEncoder can load.",
             ) from error
         if self._model.num_labels != 1:
             raise EncoderError(
                 f"{name} has {self._model.num_labels} outputs; a reranker has one.",
-                "Name a model trained to rank, such as ncbi/MedCPT-Cross-Encoder.",
+                "Give a model trained to rank, such as ncbi/MedCPT-Cross-Encoder.",
             )
 
     def scores(self, query: str, texts: Sequence[str]) -> list[float]:
@@ -59,15 +60,15 @@ class CrossEncoderReranker:
         return [float(score) for score in scores]
 
 
-def rerank(query: str, found: Sequence[Evidence], reranker: Reranker) -> list[Evidence]:
-    """The evidence in the reranker's order; its score replaces the old one."""
-    if not found:
+def rerank(query: str, evidence: Sequence[Evidence], reranker: Reranker) -> list[Evidence]:
+    """The evidence in the reranker's order, with its scores."""
+    if not evidence:
         return []
-    texts = [f"{each.article.title} {each.passage.text}" for each in found]
+    texts = [f"{item.article.title} {item.passage.text}" for item in evidence]
     scored = sorted(
-        zip(reranker.scores(query, texts), found, strict=True), key=lambda pair: -pair[0]
+        zip(reranker.scores(query, texts), evidence, strict=True), key=lambda pair: -pair[0]
     )
     return [
-        replace(each, rank=rank, score=score, reranked=True)
-        for rank, (score, each) in enumerate(scored, start=1)
+        replace(item, rank=rank, score=score, reranked=True)
+        for rank, (score, item) in enumerate(scored, start=1)
     ]

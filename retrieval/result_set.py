@@ -1,7 +1,7 @@
-"""Result sets: everything that a search matches, apart from what is only near it in meaning.
+"""Result sets: all articles that a search matches, separate from semantically near ones.
 
-A Boolean search matches what its query says; any other text in a search box matches the articles
-that hold every word of it. A Boolean search needs no encoder, so that it is at hand in an instant.
+A Boolean search matches its query; any other text in a search box matches the articles that contain
+every word of it. A Boolean search needs no encoder, so it is available immediately.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from retrieval.passage import Evidence, Filters, SearchQuery
 from retrieval.search import Searcher
 from retrieval.version import LEXICAL, Manifest, Versions, read_manifest
 
-# So many articles near in meaning are offered.
+# Number of semantically near articles returned.
 _NEAR = 100
 
 
 class Mode(StrEnum):
-    """How a text was read."""
+    """How a search text is interpreted."""
 
     BOOLEAN = "boolean"
     SEMANTIC = "semantic"
 
 
 def mode_of(text: str) -> Mode:
-    """How a text is read where nobody says how."""
+    """The default interpretation of a search text."""
     return Mode.BOOLEAN if is_boolean(text) else Mode.SEMANTIC
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResultSet:
-    """What a search found, by store id, the most relevant first.
+    """The results of a search as store ids, most relevant first.
 
-    `ids` is all that matches and passes the filters; `near` what is near in meaning and does not
-    match, none where it was not asked for; `retracted` counts what was left out for being so.
-    `reading` is the query as it was understood, `notes` what a reader has to know of that.
-    `vector` is that of the text, None where none was made; `evidence` the best passages, as many as
-    were asked for; `expansions` index terms of what the text's abbreviations stand for.
+    `ids` are all matches that pass the filters; `near` are semantically near articles that do not
+    match, empty if not requested; `retracted` counts articles excluded as retracted. `reading` is
+    the query as interpreted, `notes` are remarks on that for the user. `vector` is that of the
+    text, None if it was not encoded; `evidence` the best passages, as many as requested;
+    `expansions` the index terms of expanded abbreviations.
     """
 
     text: str
@@ -64,10 +64,10 @@ class ResultSet:
 
 
 class BooleanSearch:
-    """Boolean search over one data directory; follows the index in use. Loads no model.
+    """Boolean search over one data directory, always in the index in use. Loads no model.
 
     Raises:
-        NoIndex, Damaged: there is no index, or it is of another format.
+        NoIndex, Damaged: there is no index, or it has another format.
     """
 
     def __init__(self, home: Home) -> None:
@@ -83,14 +83,14 @@ class BooleanSearch:
 
     @property
     def manifest(self) -> Manifest:
-        """Of the index in use."""
+        """The manifest of the index in use."""
         if not self._versions.names(self._folder):
             self._open()
         return self._manifest
 
     @property
     def lexical(self) -> LexicalIndex:
-        """The index in use."""
+        """The lexical index in use."""
         _ = self.manifest
         return self._lexical
 
@@ -102,16 +102,16 @@ class BooleanSearch:
         *,
         skip_absent: bool = False,
     ) -> ResultSet:
-        """All that a Boolean query matches.
+        """All articles that a Boolean query matches.
 
         Raises:
-            BadQuery: it is none; says where.
+            BadQuery: the query is invalid; gives the position.
         """
         filters = filters or Filters()
         parsed = parse(text, skip_absent=skip_absent)
         hits = self.lexical.boolean(parsed, MeshTree.open(self._home.mesh), filters)
         ids, retracted = as_now(store, self.manifest, hits.ids, hits.retracted, filters)
-        notes = tuple(f"Left out, for no record here tells: {each}" for each in parsed.left_out)
+        notes = tuple(f"Ignored, since no record here has it: {term}" for term in parsed.left_out)
         none = np.empty(0, dtype=np.int64)
         return ResultSet(
             text, Mode.BOOLEAN, ids, none, str(parsed.node), notes + hits.notes, retracted
@@ -125,66 +125,66 @@ def semantic(
     filters: Filters | None = None,
     k: int = 0,
 ) -> ResultSet:
-    """The articles that hold every word of a text, and those that are near it in meaning.
+    """The articles that contain every word of a text, and those semantically near it.
 
     Args:
-        k: give so many of the best with their passages, in the reranker's order if there is one.
+        k: number of best articles to return with passages, in the reranker's order if there is one.
     """
     filters = filters or Filters()
-    found = matches(searcher, text, filters, k)
-    manifest, withdrawn = found.version.manifest, found.version.lexical.retracted()
-    ids, retracted = as_now(store, manifest, found.ids, withdrawn, filters)
-    near, _ = as_now(store, manifest, found.near, withdrawn, filters)
-    evidence = searcher.evidence(found.version, SearchQuery(text, filters), found.ranked, k)
+    results = matches(searcher, text, filters, k)
+    manifest, withdrawn = results.version.manifest, results.version.lexical.retracted()
+    ids, retracted = as_now(store, manifest, results.ids, withdrawn, filters)
+    near, _ = as_now(store, manifest, results.near, withdrawn, filters)
+    evidence = searcher.evidence(results.version, SearchQuery(text, filters), results.ranked, k)
     return ResultSet(
         text,
         Mode.SEMANTIC,
         ids,
         near,
         retracted=retracted,
-        vector=found.vector,
+        vector=results.vector,
         evidence=tuple(evidence),
-        expansions=tuple(found.version.abbreviations.expansions(text)),
+        expansions=tuple(results.version.abbreviations.expansions(text)),
     )
 
 
-def near_in_meaning(searcher: Searcher, found: ResultSet) -> Numbers:
-    """Articles near in meaning to a Boolean query's words that it does not match."""
-    words = positive_words(parse(found.text, skip_absent=True).node)
+def near_in_meaning(searcher: Searcher, results: ResultSet) -> Numbers:
+    """Articles semantically near the words of a Boolean query that it does not match."""
+    words = positive_words(parse(results.text, skip_absent=True).node)
     if not words:
         return np.empty(0, dtype=np.int64)
     other = matches(searcher, words)
     both = np.concatenate([other.ids, other.near])[:_NEAR]
-    return np.asarray(both[~np.isin(both, found.ids)], dtype=np.int64)
+    return np.asarray(both[~np.isin(both, results.ids)], dtype=np.int64)
 
 
 def by_date(store: ArticleStore, ids: Numbers) -> Numbers:
-    """These articles, the newest first; those of one date in the order given."""
-    known = store.dates(ids.tolist())
+    """These articles, newest first; those of one date in the given order."""
+    dates = store.dates(ids.tolist())
     return np.array(
-        sorted(ids.tolist(), key=lambda each: known.get(each, ""), reverse=True), dtype=np.int64
+        sorted(ids.tolist(), key=lambda number: dates.get(number, ""), reverse=True), dtype=np.int64
     )
 
 
 def as_now(
     store: ArticleStore, manifest: Manifest, ids: Numbers, retracted: Numbers, filters: Filters
 ) -> tuple[Numbers, int]:
-    """What of an index's result is still there and passes the filters, and how many were retracted.
+    """The results that still exist and pass the filters, and the number excluded as retracted.
 
     Only articles that have changed since the index was built are read.
     """
     withdrawn = set(retracted.tolist())
-    gone: set[int] = set()
+    dropped: set[int] = set()
     if store.snapshot != manifest.snapshot:
         listed = set(ids.tolist())
-        gone = listed - store.present(ids.tolist())
+        dropped = listed - store.present(ids.tolist())
         changed = sorted(listed & store.changed_since(manifest.last_import))
         for number, article in store.by_id(changed).items():
             (withdrawn.add if article.retracted else withdrawn.discard)(number)
             if not replace(filters, include_retracted=True).accept(article):
-                gone.add(number)
-    left_out = withdrawn & set(ids.tolist()) - gone
+                dropped.add(number)
+    left_out = withdrawn & set(ids.tolist()) - dropped
     if filters.include_retracted:
         left_out = set()
-    kept = [each for each in ids.tolist() if each not in gone and each not in left_out]
+    kept = [n for n in ids.tolist() if n not in dropped and n not in left_out]
     return np.array(kept, dtype=np.int64), len(left_out)

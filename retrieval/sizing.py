@@ -1,8 +1,8 @@
-"""What an index of a given size would need: computed from rates measured on this machine.
+"""Estimate the resources for an index of a given size from rates measured on this machine.
 
-Measured are seconds per article for reading and cutting, per passage for encoding, and bytes per
-article; the rest follows from the dense type's arithmetic. It does not know how a machine behaves
-once its page cache is smaller than the index.
+Measured are seconds per article for reading and splitting, per passage for encoding, and bytes per
+article; the rest is computed from the dense type. Not modelled is how a machine behaves once its
+page cache is smaller than the index.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from retrieval.passage_table import ROW_BYTES
 
 _SHORTEST_MEASUREMENT = 3.0
 _BATCH = 128
-# Of the lexical index, per article: measured on the demo literature.
+# Of the lexical index, per article, measured on the demo literature.
 _LEXICAL_BYTES = 1_400
 _LEXICAL_SECONDS = 0.0007
 _KEY_BYTES = 70
 _GRAPH_LINKS = 32 * 4
-# k-means passes over the sample for the lists, and what one core multiplies in a second.
+# k-means passes over the sample for the lists, and floating-point operations of a core per second.
 _PASSES, _FLOPS = 10, 3e10
-# A build beside its vectors: batches, tantivy's writer, the interpreter with torch.
+# Memory of a build apart from vectors: batches, tantivy's writer, the interpreter with torch.
 _BUILD_BASE = 900_000_000
 
 
@@ -42,7 +42,7 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SizingPlan:
     """Bytes and hours that a corpus and its index would take."""
 
     articles: int
@@ -59,44 +59,44 @@ class Plan:
 
     @property
     def disk_bytes(self) -> int:
-        """All of it, with a second index version beside the first while it is being built."""
+        """Total disk space, including a second index version while it is being built."""
         return self.store_bytes + self.vector_bytes + 2 * self.index_bytes
 
 
 def measure(encoder: Encoder, articles: Sequence[Article]) -> Rates:
-    """Cut and encode some articles for a few seconds each.
+    """Measure splitting and encoding of some articles for a few seconds each.
 
     Args:
         articles: a sample of the corpus.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     texts: list[str] = []
     for article in articles:
         passages = split(article, encoder.window, encoder.count_tokens)
         texts.extend(encoded_text(article, passage) for passage in passages)
-    cut = (time.perf_counter() - begun) / len(articles)
+    cut = (time.perf_counter() - started) / len(articles)
     texts.sort(key=len)
-    # Evenly drawn from short to long, so that each batch costs what the average does.
+    # Sampled evenly from short to long, so that each batch has average cost.
     count = max(1, len(texts) // _BATCH)
     encoder.encode_documents(texts[:8])
-    begun, encoded = time.perf_counter(), 0
+    started, encoded = time.perf_counter(), 0
     for number in range(count):
         batch = texts[number::count]
         encoder.encode_documents(batch)
         encoded += len(batch)
-        if time.perf_counter() - begun > _SHORTEST_MEASUREMENT:
+        if time.perf_counter() - started > _SHORTEST_MEASUREMENT:
             break
-    encode = (time.perf_counter() - begun) / encoded
+    encode = (time.perf_counter() - started) / encoded
     size = sum(len(article.to_json()) for article in articles) / len(articles)
     return Rates(len(texts) / len(articles), cut, encode, size * 1.15)
 
 
-def plan(articles: int, rates: Rates, dimension: int, dense: str = "auto") -> Plan:
-    """What a corpus of so many articles would need.
+def plan(articles: int, rates: Rates, dimension: int, dense: str = "auto") -> SizingPlan:
+    """The resources for a corpus of this many articles.
 
     Args:
         dimension: of the encoder's vectors.
-        dense: the dense type, as `choose_type` takes it.
+        dense: the dense type, as in `choose_type`.
     """
     passages = round(articles * rates.passages_per_article)
     dense_type = choose_type(passages, dense)
@@ -106,7 +106,7 @@ def plan(articles: int, rates: Rates, dimension: int, dense: str = "auto") -> Pl
     lexical = round(articles * rates.lexical_bytes)
     paged_block = 1_000_000 * dimension * 4 * 2
     sample = min(passages, dense_type.sample) * dimension * 4
-    return Plan(
+    return SizingPlan(
         articles=articles,
         passages=passages,
         dense_type=dense_type,

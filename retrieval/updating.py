@@ -1,9 +1,9 @@
-"""Keeping up with PubMed: NLM's daily update files into the corpus and the index, in one go.
+"""Update corpus and index with NLM's daily update files of PubMed in one run.
 
-Files that were imported are asked for by their checksums only. What is new is fetched, compared
-with its checksum and imported in NLM's order, deletions and revisions among it; the index then
-encodes what changed, and the version in use is replaced and old ones removed. Each step is whole or
-not at all, so that a run that was stopped or failed is made up for by the next.
+For imported files only the checksums are requested. New files are fetched, verified and imported
+in NLM's order, including deletions and revisions; the index build then encodes what changed, puts
+the new version in use and removes old ones. Each step is atomic, so the next run completes one that
+was stopped or failed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from retrieval.version import Versions, read_manifest
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one update did. `fetched` counts files that were new, `listed` all that NLM offers.
+    """The result of an update. `fetched` counts new files, `listed` all that NLM offers.
 
-    `seconds` are by step: fetch (imports included), index, publish.
+    `seconds` is by step: fetch (including imports), index, publish.
     """
 
     listed: int
@@ -45,13 +45,13 @@ class UpdateReport:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON has it."""
+        """The report as a JSON object."""
         counts = self.imports.counts
         return {
             "listed": self.listed,
             "fetched": self.fetched,
             **{name: getattr(counts, name) for name in counts.__slots__},
-            "failed": [str(each.path) for each in self.imports.failed],
+            "failed": [str(report.path) for report in self.imports.failed],
             "version": self.build.manifest.version,
             "unchanged": self.build.unchanged,
             "articles": self.build.manifest.articles,
@@ -78,38 +78,38 @@ def update(
     """Bring corpus and index up to date with NLM's update files.
 
     Args:
-        encoder: None loads that of the version in use, where there is something to index.
-        keep: index versions that stay, that in use among them.
-        publish_to: a Milvus server that the new version is published to.
+        encoder: None loads that of the version in use, if there is something to index.
+        keep: number of index versions to keep, including the one in use.
+        publish_to: a Milvus server to publish the new version to.
 
     Raises:
         Busy: another update or a build is running.
-        NoIndex, NoCorpus: there is nothing to bring up to date.
-        FetchError: NLM's server cannot be reached; what came before is imported and indexed next
-            time.
+        NoIndex, NoCorpus: there is nothing to update.
+        FetchError: NLM's server cannot be reached; files fetched before are imported, and indexed
+            by the next run.
     """
     versions = Versions(home.indexes)
     in_use = read_manifest(versions.current())
     with _only_one(home):
         seconds = {}
-        begun = time.monotonic()
+        started = time.monotonic()
         listed, fetched, imports = _fetch(home, mirror, at_once, fetching)
-        seconds["fetch"] = round(time.monotonic() - begun, 1)
-        begun = time.monotonic()
+        seconds["fetch"] = round(time.monotonic() - started, 1)
+        started = time.monotonic()
         name = in_use.encoder.name
-        # Where nothing is new, that is found out without loading the encoder.
+        # If nothing is new, this avoids loading the encoder.
         built = None if encoder else already_built(home, name)
         if built is None:
             built = build_index(home, encoder or load_encoder(name), building)
         with build_lock(home):
             pruned = tuple(folder.name for folder in versions.prune(keep))
-        seconds["index"] = round(time.monotonic() - begun, 1)
+        seconds["index"] = round(time.monotonic() - started, 1)
         if publish_to and not built.unchanged:
             from retrieval.publishing import publish
 
-            begun = time.monotonic()
+            started = time.monotonic()
             publish(home, publish_to, building, token=token, keep=keep)
-            seconds["publish"] = round(time.monotonic() - begun, 1)
+            seconds["publish"] = round(time.monotonic() - started, 1)
     published = publish_to if not built.unchanged else ""
     return UpdateReport(listed, fetched, imports, built, pruned, published, seconds)
 
@@ -121,7 +121,7 @@ def _only_one(home: Home) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
         raise Busy(
-            f"Another update is running in {home.root}.", "Let it end; the next one goes on."
+            f"Another update is running in {home.root}.", "Wait for it to end and try again."
         ) from error
     try:
         yield
@@ -132,23 +132,23 @@ def _only_one(home: Home) -> Iterator[None]:
 def _fetch(
     home: Home, mirror: str, at_once: int, progress: FetchProgress
 ) -> tuple[int, int, ImportReport]:
-    """(files listed, files new, what their import did)."""
+    """(number of files listed, number of new files, report of their import)."""
     reports: list[FileReport] = []
     listed = 0
     folder = home.downloads / UPDATES.name
-    before = {each.name: each.read_text() for each in folder.glob("*.md5")}
+    before = {path.name: path.read_text() for path in folder.glob("*.md5")}
     with (
         Transfer() as transfer,
         ArticleStore(home.corpus) as store,
         journalled(home.corpus, UPDATES.name, UPDATES.path) as files,
     ):
-        known = {e.name for e in store.journal() if not (e.error or e.undone or e.counts.unread)}
+        imported = {e.name for e in store.journal() if not (e.error or e.undone or e.counts.unread)}
         server = NlmServer(transfer, mirror)
         for path in server.mirror(UPDATES, folder, at_once=at_once, progress=progress):
             listed += 1
             checksum = path.with_name(f"{path.name}.md5")
-            # NLM issues a file again under the same name, with another checksum.
-            if path.name in known and before.get(checksum.name) == checksum.read_text():
+            # NLM may reissue a file under the same name with another checksum.
+            if path.name in imported and before.get(checksum.name) == checksum.read_text():
                 continue
             reports.extend(import_files(store, [path]).files)
             files.append(path)
@@ -157,4 +157,4 @@ def _fetch(
 
 def failure_of(report: UpdateReport) -> MedciteError | None:
     """The first error of a file that could not be imported."""
-    return next((each.error for each in report.imports.failed), None)
+    return next((file.error for file in report.imports.failed), None)

@@ -1,8 +1,8 @@
-"""Passage vectors that were computed once: append-only shards, found by a hash of the encoded text.
+"""Cache of passage vectors in append-only shards, keyed by a hash of the encoded text.
 
-A shard is a `.npy` file of float16 rows, written whole before `keys.sqlite` learns of it; a build
-that is killed loses the shard at hand and nothing else. What the two say is checked when a shard is
-first read: one that is damaged is forgotten, and its passages are encoded again.
+A shard is a `.npy` file of float16 rows, written completely before it is entered in `keys.sqlite`;
+a killed build loses only the current shard. A shard's checksum is verified when it is first read: a
+damaged shard is dropped, and its passages are encoded again.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from retrieval.encoder import EncoderIdentity, Vectors
 log = structlog.get_logger()
 
 Key = bytes
-# Each open shard is a memory map, of which a process may have only so many.
+# Each open shard is a memory map, whose number per process is limited.
 _MOST_OPEN = 256
-# SQLite's own cache of the keys, in KiB; the rest is the page cache's.
+# SQLite's own cache of the keys, in KiB; the page cache holds the rest.
 _KEY_CACHE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How far a file of vectors was imported: its first `rows`, with the corpus as it was then."""
+    """Progress of importing a vector file: its first `rows`, with the corpus snapshot then."""
 
     name: str
     digest: str
@@ -51,23 +51,23 @@ CREATE TABLE IF NOT EXISTS vector (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS vector_shard ON vector (shard)
 """
-# The index over shards cost as much as all keys, and served only to forget a damaged one.
+# The index over shards was as large as all keys, and served only to drop a damaged shard.
 _VERSION_2 = """
 DROP INDEX IF EXISTS vector_shard;
 CREATE TABLE imported (
     name TEXT PRIMARY KEY, digest TEXT NOT NULL, snapshot TEXT NOT NULL, rows INTEGER NOT NULL
 ) WITHOUT ROWID
 """
-_SCHEMA = Schema((_VERSION_1, _VERSION_2), "Move it away: vectors are computed again.")
+_SCHEMA = Schema((_VERSION_1, _VERSION_2), "Move it away: vectors will be computed again.")
 
 
 def key_of(text: str) -> Key:
-    """16 bytes that stand for an encoded text."""
+    """The 16-byte key of an encoded text."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 class VectorCache:
-    """The vectors of one encoder. One process writes at a time (builds hold a lock)."""
+    """The cached vectors of one encoder. One process writes at a time (builds hold a lock)."""
 
     def __init__(self, folder: Path, identity: EncoderIdentity) -> None:
         self.folder = folder / identity.fingerprint
@@ -96,7 +96,7 @@ class VectorCache:
         return int(self._db.execute("SELECT count(*) FROM vector").fetchone()[0])
 
     def missing(self, keys: Sequence[Key]) -> list[int]:
-        """Positions in `keys` whose vector is not here, or lies in a damaged shard."""
+        """Positions in `keys` whose vector is not cached or is in a damaged shard."""
         places = self._places(keys)
         for number in {place[0] for place in places.values()}:
             if self._shard(number) is None:
@@ -105,10 +105,10 @@ class VectorCache:
         return [position for position, key in enumerate(keys) if key not in places]
 
     def read(self, keys: Sequence[Key]) -> Vectors:
-        """(n, dimension) vectors of keys that are all here.
+        """(n, dimension) vectors of keys that are all cached.
 
         Raises:
-            KeyError: one is not.
+            KeyError: one is not cached.
         """
         places = self._places(keys)
         vectors = np.empty((len(keys), self.dimension), dtype=np.float32)
@@ -123,17 +123,17 @@ class VectorCache:
         return vectors
 
     def imported(self, name: str) -> Imported | None:
-        """How far the file of this name was imported, None where it never was."""
+        """The import progress of the file with this name, None if it was never imported."""
         row = self._db.execute("SELECT * FROM imported WHERE name = ?", (name,)).fetchone()
         return Imported(*row) if row else None
 
     def append(
         self, keys: Sequence[Key], vectors: Vectors, imported: Imported | None = None
     ) -> None:
-        """Keep vectors, one a key. Either all of them are kept or none.
+        """Store vectors, one per key, atomically.
 
         Args:
-            imported: is noted together with them, where they come from a file.
+            imported: import progress to store with them if they come from a file.
         """
         with storage_errors(self.folder):
             self._db.execute("BEGIN IMMEDIATE")
@@ -155,7 +155,7 @@ class VectorCache:
         number = int(row.lastrowid or 0)
         digest = self._write(number, vectors.astype(np.float16))
         self._db.execute("UPDATE shard SET sha256 = ? WHERE number = ?", (digest, number))
-        # In the order of the table, so that neighbours are written together.
+        # In key order, so that neighbouring rows are written together.
         self._db.executemany(
             "INSERT OR REPLACE INTO vector VALUES (?, ?, ?)",
             sorted((key, number, place) for place, key in enumerate(keys)),
@@ -171,18 +171,18 @@ class VectorCache:
         return self.folder / f"shard-{number:06d}.npy"
 
     def _places(self, keys: Sequence[Key]) -> dict[Key, tuple[int, int]]:
-        found: dict[Key, tuple[int, int]] = {}
+        places: dict[Key, tuple[int, int]] = {}
         for start in range(0, len(keys), 500):
             part = keys[start : start + 500]
             marks = ",".join("?" * len(part))
             rows = self._db.execute(
                 f"SELECT key, shard, row FROM vector WHERE key IN ({marks})", part
             )
-            found.update((key, (shard, row)) for key, shard, row in rows)
-        return found
+            places.update((key, (shard, row)) for key, shard, row in rows)
+        return places
 
     def _shard(self, number: int) -> npt.NDArray[np.float16] | None:
-        """The rows of a shard, memory-mapped; None where the file is not what was written."""
+        """The rows of a shard, memory-mapped; None if the file differs from what was written."""
         if number not in self._open:
             path = self._path(number)
             if number not in self._whole:
@@ -201,13 +201,14 @@ class VectorCache:
         return row is not None and path.exists() and _sha256(path) == row[0]
 
     def damaged(self) -> list[Path]:
-        """Shards that are missing or are not what was written; every shard is read through."""
+        """Shards that are missing or differ from what was written; reads every shard."""
         numbers = [row[0] for row in self._db.execute("SELECT number FROM shard ORDER BY number")]
         return [self._path(number) for number in numbers if not self._is_whole(number)]
 
     def _forget(self, number: int) -> None:
         log.warning(
-            "vector shard damaged, its passages are encoded again", path=str(self._path(number))
+            "vector shard damaged, its passages will be encoded again",
+            path=str(self._path(number)),
         )
         self._db.execute("BEGIN IMMEDIATE")
         self._db.execute("DELETE FROM vector WHERE shard = ?", (number,))

@@ -1,7 +1,7 @@
-"""Whether an index version is what was built, and still says what the encoder says.
+"""Verify that an index version is intact and agrees with the encoder.
 
-Files are compared with their checksums, the parts with each other, and a sample of passages is
-encoded again and compared with the vectors that the index holds.
+Files are compared with their checksums and the parts with each other; a sample of passages is
+encoded again and compared with the vectors in the index.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from retrieval.passage_stage import passage_texts
 from retrieval.vectors import VectorCache, key_of
 from retrieval.version import Versions, read_manifest, verify_files
 
-# What 8-bit and 16-bit storage and another number type of the encoder may move a vector by.
+# Tolerance for 8-bit and 16-bit storage and for another number type of the encoder.
 _LEAST_COSINE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. `ok` is None where it could not be."""
+class IntegrityCheck:
+    """The result of one check. `ok` is None if it could not be performed."""
 
     name: str
     ok: bool | None
     said: str
 
 
-def verify_index(home: Home, encoder: Encoder | None, sample: int = 200) -> list[Check]:
-    """Look at the version in use.
+def verify_index(home: Home, encoder: Encoder | None, sample: int = 200) -> list[IntegrityCheck]:
+    """Verify the version in use.
 
     Args:
-        encoder: encodes the sample again; None leaves that out.
-        sample: how many passages that is.
+        encoder: encodes the sample again; None skips that.
+        sample: number of passages in the sample.
 
     Raises:
-        NoIndex, NoCorpus: there is nothing to look at.
+        NoIndex, NoCorpus: there is nothing to verify.
     """
     folder = Versions(home.indexes).current()
     try:
@@ -48,8 +48,8 @@ def verify_index(home: Home, encoder: Encoder | None, sample: int = 200) -> list
         verify_files(folder, manifest)
         version = IndexVersion.open(folder)
     except Damaged as error:
-        return [Check("files", False, error.message)]
-    checks = [Check("files", True, f"{len(manifest.files)} files are what was written")]
+        return [IntegrityCheck("files", False, error.message)]
+    checks = [IntegrityCheck("files", True, f"{len(manifest.files)} files are intact")]
     checks.append(_counts(version))
     with open_corpus(home.corpus) as store:
         checks.append(_store(version, store))
@@ -60,23 +60,27 @@ def verify_index(home: Home, encoder: Encoder | None, sample: int = 200) -> list
     return checks
 
 
-def _counts(version: IndexVersion) -> Check:
+def _counts(version: IndexVersion) -> IntegrityCheck:
     manifest = version.manifest
-    found = (len(version.table), len(version.dense), len(version.lexical))
-    wanted = (manifest.passages, manifest.passages, manifest.articles)
-    if found != wanted:
-        return Check("counts", False, f"table, dense and lexical hold {found}, not {wanted}")
-    return Check("counts", True, f"{manifest.articles:,} articles, {manifest.passages:,} passages")
+    counts = (len(version.table), len(version.dense), len(version.lexical))
+    expected = (manifest.passages, manifest.passages, manifest.articles)
+    if counts != expected:
+        return IntegrityCheck(
+            "counts", False, f"table, dense and lexical have {counts}, not {expected}"
+        )
+    return IntegrityCheck(
+        "counts", True, f"{manifest.articles:,} articles, {manifest.passages:,} passages"
+    )
 
 
-def _store(version: IndexVersion, store: ArticleStore) -> Check:
+def _store(version: IndexVersion, store: ArticleStore) -> IntegrityCheck:
     manifest = version.manifest
     if manifest.store != store.identity:
-        return Check("corpus", False, "the index was built from another corpus")
+        return IntegrityCheck("corpus", False, "the index was built from a different corpus")
     changes = store.changes(manifest.last_import, manifest.last_article, manifest.articles)
     if not changes.any and manifest.snapshot != store.snapshot:
-        return Check("corpus", False, "the corpus differs from what was indexed")
-    return Check(
+        return IntegrityCheck("corpus", False, "the corpus differs from what was indexed")
+    return IntegrityCheck(
         "corpus",
         True,
         f"since the build {changes.added:,} articles added, {changes.revised:,} revised,"
@@ -84,40 +88,40 @@ def _store(version: IndexVersion, store: ArticleStore) -> Check:
     )
 
 
-def _cache(cache: VectorCache) -> Check:
+def _cache(cache: VectorCache) -> IntegrityCheck:
     damaged = cache.damaged()
     if damaged:
         names = ", ".join(path.name for path in damaged)
-        return Check(
-            "vectors", False, f"damaged: {names}; the next build encodes their passages again"
+        return IntegrityCheck(
+            "vectors", False, f"damaged: {names}; the next build will encode their passages again"
         )
-    return Check("vectors", True, f"{len(cache):,} are kept")
+    return IntegrityCheck("vectors", True, f"{len(cache):,} are cached")
 
 
 def _sample(
     version: IndexVersion, store: ArticleStore, encoder: Encoder | None, size: int
-) -> Check:
+) -> IntegrityCheck:
     if encoder is None:
-        return Check("sample", None, "not encoded again")
+        return IntegrityCheck("sample", None, "not encoded again")
     if encoder.identity.fingerprint != version.manifest.encoder.fingerprint:
         raise IndexMismatch(
             f"The index was built with the encoder {version.manifest.encoder.name}.",
-            "Verify it with that one: --encoder NAME.",
+            "Verify it with that encoder: --encoder NAME.",
         )
     rng = np.random.default_rng()
     count = len(version.table)
     numbers = np.sort(rng.choice(count, min(size, count), replace=False))
     keys = version.table.keys(numbers)
-    # Articles that were revised since the build have other texts now, and so other keys.
-    cut = {int(number): key for number, key in zip(numbers, keys, strict=True)}
-    texts = passage_texts(store, version.table, list(cut), version.manifest.unit)
-    same = [(number, text) for number, _, text in texts if key_of(text) == cut[number]]
+    # Articles revised since the build have other texts now, and so other keys.
+    indexed = {int(number): key for number, key in zip(numbers, keys, strict=True)}
+    texts = passage_texts(store, version.table, list(indexed), version.manifest.unit)
+    same = [(number, text) for number, _, text in texts if key_of(text) == indexed[number]]
     if not same:
-        return Check("sample", None, "every article of it was revised since the build")
+        return IntegrityCheck("sample", None, "all its articles were revised since the build")
     kept = version.dense.vectors(np.array([number for number, _ in same], dtype=np.int64))
     kept = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-9)
     now = encoder.encode_documents([text for _, text in same])
     cosines = (kept * now).sum(axis=1)
     worst = float(cosines.min())
-    said = f"{len(same)} passages encoded again; the furthest has cosine {worst:.4f}"
-    return Check("sample", worst >= _LEAST_COSINE, said)
+    summary = f"{len(same)} passages encoded again; the lowest cosine is {worst:.4f}"
+    return IntegrityCheck("sample", worst >= _LEAST_COSINE, summary)

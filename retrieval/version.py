@@ -1,8 +1,8 @@
-"""Index versions on disk: what one holds (its manifest), which one is in use (CURRENT).
+"""Index versions on disk: their content (manifest), and which one is in use (CURRENT).
 
-A version is a folder that is complete when its `manifest.json` is there, which is written last.
-`CURRENT` holds one version's name and is replaced atomically; readers that opened an older version
-keep it.
+A version is a folder that is complete once its `manifest.json` exists, which is written last.
+`CURRENT` contains the name of a version and is replaced atomically; readers that opened an older
+version keep it.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ LEXICAL = "lexical"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index version was made from. `files` maps each file to its SHA-256 and size.
+    """How an index version was built. `files` maps each file to its SHA-256 and size.
 
-    `store` is the identity of the article store, `last_import` and `last_article` the highest
-    import and article id that it had: what has changed since is told by them. `unit` is what one
-    vector stands for (`retrieval.chunking.UNITS`).
+    `store` is the identity of the article store, `last_import` and `last_article` its highest
+    import and article ids, from which later changes are determined. `unit` is what one vector
+    represents (`retrieval.chunking.UNITS`).
     """
 
     version: str
@@ -62,7 +62,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a version.
 
     Raises:
-        Damaged: it is not there, cannot be read, or is of another format.
+        Damaged: it is missing, cannot be read, or has another format.
     """
     path = folder / MANIFEST
     try:
@@ -70,11 +70,11 @@ def read_manifest(folder: Path) -> Manifest:
         checksum = fields.pop("checksum", "")
         if fields["format"] != FORMAT_VERSION:
             raise Damaged(
-                f"{path} is of format {fields['format']}; this Medcite reads {FORMAT_VERSION}.",
+                f"{path} has format {fields['format']}; this Medcite reads {FORMAT_VERSION}.",
                 "Rebuild: medcite index build.",
             )
         if checksum != _checksum(fields):
-            raise ValueError("the checksum is another")
+            raise ValueError("the checksum differs")
         fields["encoder"] = EncoderIdentity(**fields["encoder"])
         fields["dense_type"] = DenseType(**fields["dense_type"])
         fields["files"] = {name: tuple(entry) for name, entry in fields["files"].items()}
@@ -94,25 +94,25 @@ class Versions:
         """The folder of the version in use.
 
         Raises:
-            NoIndex: none is.
-            Damaged: CURRENT names one that is not there.
+            NoIndex: no version is in use.
+            Damaged: CURRENT names a version that does not exist.
         """
         name, before = self._named(), None
-        # Between reading the name and looking, another may have been put in use and this pruned.
+        # After the name was read, another version may have been put in use and this one pruned.
         while name != before:
             folder = self.root / name
             if name and Path(name).name == name and (folder / MANIFEST).exists():
                 return folder
             name, before = self._named(), name
         raise Damaged(
-            f"{self._pointer} names a version that is not there.", "Rebuild: medcite index build."
+            f"{self._pointer} names a version that does not exist.", "Rebuild: medcite index build."
         )
 
     def names(self, folder: Path) -> bool:
-        """Whether this version is the one in use; a tenth of what `current` takes.
+        """Whether this version is the one in use; ten times faster than `current`.
 
         Raises:
-            NoIndex: none is.
+            NoIndex: no version is in use.
         """
         return self._named() == folder.name
 
@@ -137,7 +137,7 @@ class Versions:
         return sorted(p for p in self.root.iterdir() if p.is_dir() and not (p / MANIFEST).exists())
 
     def begin(self) -> Path:
-        """A new, empty version folder."""
+        """Create a new, empty version folder."""
         with storage_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S%f")
@@ -146,49 +146,49 @@ class Versions:
             return folder
 
     def rollback(self, name: str | None = None) -> Path:
-        """Put another version into use, once it is known to be whole.
+        """Put another version in use after verifying its files.
 
         Args:
-            name: which; None for the one before that in use.
+            name: the version; None for the one before that in use.
 
         Raises:
-            NoIndex: there is none.
-            Damaged: its files are not what was written.
+            NoIndex: there is no such version.
+            Damaged: its files differ from what was written.
         """
         current = self.current()
-        found = [
+        candidates = [
             folder
             for folder in self.all()
             if (folder.name < current.name if name is None else folder.name == name)
         ]
-        if not found:
-            said = f"There is no version before {current.name}."
+        if not candidates:
+            message = f"There is no version before {current.name}."
             raise NoIndex(
-                f"There is no version {name}." if name else said, "See: medcite index status."
+                f"There is no version {name}." if name else message, "See: medcite index status."
             )
-        verify_files(found[-1], read_manifest(found[-1]))
-        self.use(found[-1])
-        return found[-1]
+        verify_files(candidates[-1], read_manifest(candidates[-1]))
+        self.use(candidates[-1])
+        return candidates[-1]
 
     def prune(self, keep: int) -> list[Path]:
         """Remove all but the newest `keep` versions; the one in use always stays.
 
-        What builds that died left behind goes too, so no build may run. A reader that still has a
-        removed version open keeps it until it is done.
+        Remains of builds that died are removed too, so no build may be running. A reader that has a
+        removed version open can still use it.
         """
         current = self.current()
         others = [folder for folder in self.all() if folder != current]
-        spared = others[len(others) - (keep - 1) :] if keep > 1 else []
-        gone = [folder for folder in others if folder not in spared] + self.unfinished()
+        kept = others[len(others) - (keep - 1) :] if keep > 1 else []
+        removed = [folder for folder in others if folder not in kept] + self.unfinished()
         with storage_errors(self.root):
-            for folder in gone:
-                # Without its manifest a folder is no version, also if the rest cannot be removed.
+            for folder in removed:
+                # Without its manifest a folder is not a version, even if the rest remains.
                 (folder / MANIFEST).unlink(missing_ok=True)
                 shutil.rmtree(folder)
-        return gone
+        return removed
 
     def complete(self, folder: Path, manifest: Manifest) -> None:
-        """Write the manifest, which makes the folder a version, and put it in use."""
+        """Write the manifest, which completes the version, and put it in use."""
         with storage_errors(folder):
             fields = orjson.loads(orjson.dumps(asdict(manifest)))
             fields["checksum"] = _checksum(fields)
@@ -203,29 +203,29 @@ class Versions:
 
 
 def _checksum(fields: dict[str, Any]) -> str:
-    """Of a manifest's own fields, so that damage to the manifest shows."""
+    """The checksum of a manifest's own fields, which detects damage to the manifest."""
     return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def checksums(folder: Path) -> dict[str, tuple[str, int]]:
-    """SHA-256 and size of every file under a version, by relative path; lock files left out."""
-    found = {}
+    """SHA-256 and size of every file of a version by relative path, without lock files."""
+    entries = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != MANIFEST and path.suffix != ".lock":
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            found[path.relative_to(folder).as_posix()] = (digest, path.stat().st_size)
-    return found
+            entries[path.relative_to(folder).as_posix()] = (digest, path.stat().st_size)
+    return entries
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
     """Compare every file of a version with the manifest's checksums.
 
     Raises:
-        Damaged: names the files that are missing or are not what was written.
+        Damaged: names the files that are missing or differ from what was written.
     """
-    found = checksums(folder)
-    wrong = sorted(name for name, entry in manifest.files.items() if found.get(name) != entry)
+    actual = checksums(folder)
+    wrong = sorted(name for name, entry in manifest.files.items() if actual.get(name) != entry)
     if wrong:
         raise Damaged(
             f"Index {manifest.version} is damaged: {', '.join(wrong)}.",

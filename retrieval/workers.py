@@ -1,8 +1,8 @@
-"""Who splits articles and encodes passages during a build: this process, or others.
+"""Workers that split articles and encode passages during a build: this process or others.
 
-Both stages are maps over batches. A result depends on its batch alone and results come in the order
-of their batches, so that an index is the same whoever computes it: in half precision a vector
-depends a little on what it is encoded with, but not on where, given the same kind of processor.
+Both stages are maps over batches. A result depends only on its batch and results are in the order
+of their batches, so the index does not depend on the workers: in half precision a vector depends
+slightly on the rest of its batch, but not on the machine, given the same kind of processor.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from retrieval.vectors import key_of
 
 
 class Workers(Protocol):
-    """Maps batches to results, in order. Batches may be drawn some way ahead of the results."""
+    """Maps batches to results, in order. Batches may be drawn ahead of the results."""
 
     def split(self, batches: Iterable[Sequence[Article]], unit: str) -> Iterator[list[ArticleRows]]:
-        """The rows of each article of each batch, as `split_articles` gives them."""
+        """The rows of each article of each batch, as returned by `split_articles`."""
         ...
 
     def encode(self, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:
-        """(n, dimension) vectors of each batch, as `Encoder.encode_documents` gives them."""
+        """(n, dimension) vectors of each batch, as returned by `Encoder.encode_documents`."""
         ...
 
 
 class LocalWorkers:
-    """The process of the build itself, one batch at a time."""
+    """Works in the build process itself, one batch at a time."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -43,7 +43,7 @@ class LocalWorkers:
 
 
 def split_articles(encoder: Encoder, articles: Sequence[Article], unit: str) -> list[ArticleRows]:
-    """Split articles into passages as long as an encoder can read, as rows of the passage table.
+    """Split articles into passages that fit the encoder's window, as rows of the passage table.
 
     Args:
         unit: one of `retrieval.chunking.UNITS`.

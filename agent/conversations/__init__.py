@@ -1,1 +1,1 @@
-"""Conversations on disk: threads, runs that can be resumed, and ratings."""
+"""Conversations on disk: threads, resumable runs, and ratings."""

@@ -1,7 +1,7 @@
-"""Where an answer stands while it is worked on: LangGraph's SQLite checkpointer, made safe.
+"""Checkpoint the progress of answers: LangGraph's SQLite checkpointer with a safe serializer.
 
-The checkpointer's own serializer makes whatever class a file names; this one only the agent's
-records (`agent.conversations.serialization`).
+The checkpointer's own serializer instantiates any class that the file names; this one only the
+agent's records (`agent.conversations.serialization`).
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Checkpoints(SqliteSaver):
 
     @classmethod
     def open(cls, path: Path) -> Checkpoints:
-        """Over this file, which is made where there is none."""
+        """Open this file, creating it if it does not exist."""
         connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-        # A killed process loses nothing so; a power cut may cost the steps since the last answer.
+        # A killed process loses nothing; a power cut may lose the steps since the last answer.
         connection.execute("PRAGMA synchronous=NORMAL")
         checkpoints = cls(connection, serde=RecordSerializer())
         checkpoints._path = path
@@ -57,7 +57,7 @@ class Checkpoints(SqliteSaver):
 
     @contextmanager
     def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
-        """A cursor whose failure leaves no transaction open, which would lock out all others."""
+        """A cursor that rolls back on failure: an open transaction would lock out all others."""
         with storage_errors(self._path):
             try:
                 with super().cursor(transaction) as cursor:

@@ -1,4 +1,4 @@
-"""The SQLite file of conversations: its tables, version by version, and transactions."""
+"""The SQLite file of conversations: its schema versions and transactions."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ CREATE TABLE IF NOT EXISTS turn (
     PRIMARY KEY (thread, number)
 ) WITHOUT ROWID
 """
-# Names were unique without an owner: all become the local user's. A UNIQUE is changed only by a new
-# table, made while foreign keys are not looked at: else the turns would go with the old one.
+# In version 1 names were unique without an owner; all threads become the local user's. SQLite can
+# change a UNIQUE constraint only by a new table, created while foreign keys are not enforced:
+# otherwise dropping the old table would delete the turns.
 _VERSION_2 = """
 CREATE TABLE thread_owned (
     id      TEXT PRIMARY KEY,
@@ -57,10 +58,10 @@ _SCHEMA = Schema((_VERSION_1, _VERSION_2))
 
 
 class ThreadFile:
-    """The open file. Safe to use from several threads and processes.
+    """The open file; safe to use from several threads and processes.
 
     Raises:
-        StorageError, Busy, Damaged: it cannot be used.
+        StorageError, Busy, Damaged: the file cannot be used.
     """
 
     def __init__(self, home: Home) -> None:
@@ -85,7 +86,7 @@ class ThreadFile:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, all of it or nothing."""
+        """A transaction, rolled back on any exception."""
         with self._lock, storage_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -1,4 +1,4 @@
-"""What readers say of answers: a thumb and a note, kept on this machine and nowhere else."""
+"""Readers' ratings of answers: thumbs up or down and a note, stored only on this machine."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from agent.conversations.threads import Threads
 from corpora.dates import now
 
-# Longer than a note; short enough that nobody keeps a document in it.
+# Ample for a note, too short to store a document in.
 _LONGEST_NOTE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """What a thread's owner says of the answer of one turn; goes when the thread goes."""
+    """A rating of one turn's answer by the thread's owner; deleted with the thread."""
 
     thread: str
     number: int
@@ -34,7 +34,7 @@ class Ratings:
         self._owner, self._file = threads.owner, threads.file
 
     def rate(self, thread: str, number: int, *, good: bool, note: str = "") -> None:
-        """Keep a rating of a turn, in the place of an earlier one."""
+        """Store the rating of a turn, replacing an earlier one."""
         with self._file.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO rating (thread, number, good, note, created)"
@@ -43,7 +43,7 @@ class Ratings:
             )
 
     def withdraw(self, thread: str, number: int) -> None:
-        """Forget the rating of a turn."""
+        """Delete the rating of a turn."""
         with self._file.writing() as connection:
             connection.execute(
                 "DELETE FROM rating WHERE thread = ? AND number = ?", (thread, number)
@@ -51,8 +51,8 @@ class Ratings:
 
     def of(self, thread: str, number: int) -> Rating | None:
         """The rating of a turn, None where there is none."""
-        known = self.all()
-        return next((r for r in known if (r.thread, r.number) == (thread, number)), None)
+        ratings = self.all()
+        return next((r for r in ratings if (r.thread, r.number) == (thread, number)), None)
 
     def all(self) -> list[Rating]:
         """Every rating, the newest first."""

@@ -1,4 +1,4 @@
-"""Answers that are kept while they are made, so that one which was cut short can go on."""
+"""Checkpoint answers in progress, so that an interrupted one can be resumed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class Conversations:
-    """The threads of a data directory, and the graph that writes down where each answer stands."""
+    """The threads of a data directory, and the graph that checkpoints the progress of answers."""
 
     def __init__(self, home: Home) -> None:
         self.threads = Threads(home)
@@ -29,23 +29,23 @@ class Conversations:
         self.threads.close()
 
     def left_of(self, turn: Turn, start: Question) -> Question | None:
-        """What to give the graph for this turn: None where it goes on from a finished step.
+        """The graph's input for this turn: None to resume after the last finished step.
 
-        A checkpoint that cannot be read, or is of a run that had ended, costs the work done so far
-        and no more: the question starts anew.
+        If the checkpoint cannot be read, or belongs to a run that had ended, the question starts
+        over; only the work done so far is lost.
         """
         try:
             with storage_errors(self.threads.path):
-                waiting = self.graph.get_state(self.config(turn)).next
+                pending_nodes = self.graph.get_state(self.config(turn)).next
         except Damaged as error:
             log.warning("a checkpoint could not be read", turn=turn.run, error=str(error))
-            waiting = ()
-        if waiting:
+            pending_nodes = ()
+        if pending_nodes:
             return None
         self.checkpoints.delete_thread(turn.run)
         return start
 
     @staticmethod
     def config(turn: Turn) -> RunnableConfig:
-        """Under which name the graph keeps this turn's checkpoints."""
+        """The configuration that names this turn's checkpoints."""
         return {"configurable": {"thread_id": turn.run}}

@@ -1,9 +1,9 @@
-"""The agent's records as JSON and back, for what is kept on disk. No pickle, no module paths.
+"""Serialize the agent's records to JSON and back, for storage on disk; no pickle, no module paths.
 
-A record is a frozen dataclass, an enum, or a tuple, set, list or dict of such; JSON alone would
-lose which. Every value that JSON has no form for becomes `{"$": name, "v": …}`. Only records that
-were named beforehand are ever made from it: whoever can write the file can change an answer, but
-cannot make Medcite run anything.
+A record is a frozen dataclass, an enum, or a tuple, set, list or dict of records; plain JSON would
+lose the type. Every value that JSON cannot represent becomes `{"$": name, "v": …}`. Only types
+registered beforehand are ever instantiated: whoever can write the file can change an answer, but
+cannot make Medcite run code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"tuple": tuple, "frozense
 
 
 class Records:
-    """Writes and reads values made of these records and of those that their fields name."""
+    """Read and write values composed of the root types and the types of their fields."""
 
     def __init__(self, *roots: type) -> None:
         self._known: dict[str, type] = {}
@@ -39,28 +39,28 @@ class Records:
             return
         if is_dataclass(kind) or issubclass(kind, Enum):
             if kind.__name__ in self._known:
-                raise TypeError(f"two records are called {kind.__name__}")
+                raise TypeError(f"two types are named {kind.__name__}")
             self._known[kind.__name__] = kind
         if is_dataclass(kind) or is_typeddict(kind):
-            for each in get_type_hints(kind).values():
-                self._add(each)
+            for inner_type in get_type_hints(kind).values():
+                self._add(inner_type)
 
     def dumps(self, value: object) -> bytes:
-        """The value as JSON.
+        """Serialize a value to JSON.
 
         Raises:
-            TypeError: it holds what is no known record.
+            TypeError: the value contains an object of an unregistered type.
         """
         return orjson.dumps(self._plain(value))
 
     def loads(self, data: bytes) -> Any:
-        """The value again, equal to what was written.
+        """Restore a value equal to the one that was written.
 
         Raises:
-            Damaged: it is no JSON, or names what is no known record.
+            Damaged: the data is not JSON, or names an unregistered type.
         """
         try:
-            return self._made(orjson.loads(data))
+            return self._restored(orjson.loads(data))
         except (ValueError, TypeError, KeyError) as error:
             raise Damaged(
                 f"A stored conversation cannot be read ({error}).",
@@ -71,36 +71,36 @@ class Records:
         if value is None or type(value) in {bool, int, float, str}:
             return value
         if isinstance(value, list):
-            return [self._plain(each) for each in value]
+            return [self._plain(item) for item in value]
         if isinstance(value, dict):
-            plain = {str(key): self._plain(each) for key, each in value.items()}
+            plain = {str(key): self._plain(item) for key, item in value.items()}
             return {_TAG: "dict", _VALUE: plain} if _TAG in plain else plain
         if isinstance(value, tuple | frozenset):
-            return {_TAG: type(value).__name__, _VALUE: [self._plain(each) for each in value]}
+            return {_TAG: type(value).__name__, _VALUE: [self._plain(item) for item in value]}
         if isinstance(value, BaseException):
             return repr(value)
         name = type(value).__name__
         if self._known.get(name) is not type(value):
-            raise TypeError(f"{name} is no record that may be stored")
+            raise TypeError(f"{name} is not a registered type")
         if isinstance(value, Enum):
             return {_TAG: name, _VALUE: value.value}
         record = cast("DataclassInstance", value)
-        own = {each.name: self._plain(getattr(value, each.name)) for each in fields(record)}
-        return {_TAG: name, _VALUE: own}
+        values = {field.name: self._plain(getattr(value, field.name)) for field in fields(record)}
+        return {_TAG: name, _VALUE: values}
 
-    def _made(self, plain: Any) -> Any:
+    def _restored(self, plain: Any) -> Any:
         if isinstance(plain, list):
-            return [self._made(each) for each in plain]
+            return [self._restored(item) for item in plain]
         if not isinstance(plain, dict):
             return plain
         if _TAG not in plain:
-            return {key: self._made(each) for key, each in plain.items()}
+            return {key: self._restored(item) for key, item in plain.items()}
         name, value = plain[_TAG], plain[_VALUE]
         if name == "dict":
-            return {key: self._made(each) for key, each in value.items()}
+            return {key: self._restored(item) for key, item in value.items()}
         if collect := _COLLECTIONS.get(name):
-            return collect([self._made(each) for each in value])
+            return collect([self._restored(item) for item in value])
         kind = self._known[name]
         if issubclass(kind, Enum):
             return kind(value)
-        return kind(**{key: self._made(each) for key, each in value.items()})
+        return kind(**{key: self._restored(item) for key, item in value.items()})

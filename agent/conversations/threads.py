@@ -1,12 +1,12 @@
-"""Conversations kept on disk: their questions and answers, in one SQLite file.
+"""Store conversations, their questions and answers, in one SQLite file.
 
-A thread is a row of turns: a question as it was asked, its filters, and its answer once there is
-one. What an answer in the making has got to is LangGraph's checkpointer's to know
-(`agent.conversations.checkpoints`, in the same file, under `Turn.run`); when the answer is there,
-its checkpoints go. A turn without an answer was interrupted, and can be resumed.
+A thread is a sequence of turns: a question as asked, its filters, and its answer once there is one.
+The progress of an unfinished answer is stored by LangGraph's checkpointer
+(`agent.conversations.checkpoints`, in the same file, under `Turn.run`) and deleted once the answer
+is complete. A turn without an answer was interrupted, and can be resumed.
 
-Every thread has an owner, the signed-in user's name, or "" where nobody signs in. `Threads` sees
-its owner's threads and no others.
+Every thread has an owner: the signed-in user's name, or "" without sign-in. `Threads` gives access
+to its owner's threads only.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SHORTEST_PREFIX = 4
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question of a thread, by number from 1. `answer` is None where it was interrupted."""
+    """A question of a thread, numbered from 1. `answer` is None where it was interrupted."""
 
     thread: str
     number: int
@@ -49,7 +49,7 @@ class Turn:
 
     @property
     def run(self) -> str:
-        """The name under which its checkpoints are kept."""
+        """The name of its checkpoints."""
         return f"{self.thread}/{self.number}"
 
 
@@ -67,7 +67,7 @@ class Thread:
 
 
 class Threads:
-    """The threads of one data directory and owner. Safe to use from several threads and processes.
+    """The threads of one data directory and owner; safe to use from several threads and processes.
 
     Raises:
         StorageError, Busy, Damaged: the file cannot be used.
@@ -79,10 +79,10 @@ class Threads:
         self.path = self.file.path
 
     def of(self, owner: str) -> Threads:
-        """The threads of another owner, in the same open file."""
-        theirs = copy.copy(self)
-        theirs.owner = owner
-        return theirs
+        """The threads of another owner, over the same open file."""
+        view = copy.copy(self)
+        view.owner = owner
+        return view
 
     def close(self) -> None:
         self.file.close()
@@ -96,7 +96,7 @@ class Threads:
     # Finding
 
     def all(self) -> list[Thread]:
-        """All threads, the latest used first."""
+        """All threads, the most recently used first."""
         rows = self.file.rows(
             "SELECT thread.*, count(turn.number) AS turns,"
             " count(turn.number) - count(turn.answer) AS unanswered"
@@ -107,7 +107,7 @@ class Threads:
         return [Thread(**dict(row)) for row in rows]
 
     def search(self, text: str) -> list[Thread]:
-        """The threads whose name and questions together hold all these words, in any case."""
+        """The threads whose name and questions together contain all these words, ignoring case."""
         words = text.casefold().split()
         rows = self.file.rows(
             "SELECT thread.id AS id, thread.name || ' ' || coalesce(group_concat(asked, ' '), '')"
@@ -119,43 +119,45 @@ class Threads:
         return [t for t in self.all() if all(word in texts.get(t.id, "") for word in words)]
 
     def find(self, named: str) -> Thread:
-        """The thread of this id, name, or beginning of an id that no other has.
+        """Find a thread by its id, its name, or a unique prefix of its id.
 
         Raises:
-            UnknownThread: there is none, or there are several.
+            UnknownThread: no thread matches, or several do.
         """
-        known = self.all()
-        for thread in known:
+        threads = self.all()
+        for thread in threads:
             if named == thread.id or named.casefold() == thread.name.casefold():
                 return thread
-        begins = [t for t in known if len(named) >= _SHORTEST_PREFIX and t.id.startswith(named)]
-        if len(begins) == 1:
-            return begins[0]
+        matches = [t for t in threads if len(named) >= _SHORTEST_PREFIX and t.id.startswith(named)]
+        if len(matches) == 1:
+            return matches[0]
         raise UnknownThread(
-            f"There is no thread “{named}”." if not begins else f"“{named}” begins several ids.",
+            f"“{named}” is a prefix of several ids."
+            if matches
+            else f"There is no thread “{named}”.",
             "See: medcite threads list",
         )
 
     def latest(self) -> Thread:
-        """The thread used last.
+        """The most recently used thread.
 
         Raises:
-            UnknownThread: there is none.
+            UnknownThread: there is no thread.
         """
-        known = self.all()
-        if not known:
+        threads = self.all()
+        if not threads:
             raise UnknownThread(
                 "There is no thread to continue.", 'Start one: medcite ask --thread NAME "…"'
             )
-        return known[0]
+        return threads[0]
 
     def turns(self, thread: str) -> list[Turn]:
-        """All turns of a thread, by id, in order."""
+        """All turns of the thread of this id, in order."""
         rows = self.file.rows("SELECT * FROM turn WHERE thread = ? ORDER BY number", thread)
         return [_turn(row) for row in rows]
 
     def history(self, thread: str) -> tuple[str, ...]:
-        """The questions a follow-up can mean, as they were searched, latest last."""
+        """The questions that a follow-up can refer to, as they were searched, the latest last."""
         answers = [turn.answer for turn in self.turns(thread)]
         return tuple(a.question for a in answers if a and a.plan.scope is Scope.LITERATURE)
 
@@ -163,20 +165,20 @@ class Threads:
         """The latest turn without an answer.
 
         Raises:
-            BadInput: all are answered.
+            BadInput: every turn has an answer.
         """
         for turn in reversed(self.turns(thread)):
             if turn.answer is None:
                 return turn
         raise BadInput(
-            "Every question of this thread has its answer.",
+            "Every question of this thread already has an answer.",
             f"Read them: medcite threads show {thread}",
         )
 
     # Changing
 
     def create(self, name: str = "") -> Thread:
-        """A new thread; without a name it is called after its id.
+        """Create a thread; without a name it is named after its id.
 
         Raises:
             BadInput: the name is taken, too long or empty.
@@ -187,23 +189,23 @@ class Threads:
         return self.find(identifier)
 
     def start(self, question: str) -> Thread:
-        """A new thread that is called after its first question."""
+        """Create a thread named after its first question."""
         identifier = secrets.token_hex(4)
-        asked = " ".join(question.split()) or identifier
+        wanted = " ".join(question.split()) or identifier
         with self.file.writing() as connection:
-            known = connection.execute("SELECT name FROM thread WHERE owner = ?", (self.owner,))
-            taken = {row["name"].casefold() for row in known}
-            self._insert(connection, identifier, _free_name(asked, taken))
+            rows = connection.execute("SELECT name FROM thread WHERE owner = ?", (self.owner,))
+            taken = {row["name"].casefold() for row in rows}
+            self._insert(connection, identifier, _free_name(wanted, taken))
         return self.find(identifier)
 
     def rename(self, thread: str, name: str) -> Thread:
-        """Another name for the thread of this id; errors as in `create`."""
+        """Rename the thread of this id; errors as in `create`."""
         with self.file.writing() as connection, _naming(name) as checked:
             connection.execute("UPDATE thread SET name = ? WHERE id = ?", (checked, thread))
         return self.find(thread)
 
     def branch(self, thread: Thread, upto: int | None = None, name: str = "") -> Thread:
-        """A new thread that begins with this one's answered turns, all or those up to a number.
+        """Create a thread that begins with this one's answered turns, all or up to a number.
 
         Raises:
             BadInput: there is no such turn, or the name cannot be used.
@@ -217,8 +219,8 @@ class Threads:
             )
         identifier = secrets.token_hex(4)
         with self.file.writing() as connection:
-            chosen = name or f"{thread.name[:60]} (branch {identifier})"
-            self._insert(connection, identifier, chosen)
+            branch_name = name or f"{thread.name[:60]} (branch {identifier})"
+            self._insert(connection, identifier, branch_name)
             connection.execute(
                 "INSERT INTO turn SELECT ?, number, asked, created, filters, answer FROM turn"
                 " WHERE thread = ? AND answer IS NOT NULL AND number <= ?",
@@ -227,10 +229,10 @@ class Threads:
         return self.find(identifier)
 
     def delete(self, thread: str) -> None:
-        """Remove the thread of this id with all that was kept of it.
+        """Delete the thread of this id with everything stored for it.
 
         Raises:
-            Busy: it is being worked on.
+            Busy: another process is working on the thread.
         """
         with self.working(thread):
             unfinished = [turn for turn in self.turns(thread) if turn.answer is None]
@@ -240,18 +242,18 @@ class Threads:
             self._lock_file(thread).unlink(missing_ok=True)
 
     def prune(self, older_than: timedelta) -> list[Thread]:
-        """Delete the threads last used so long ago, but those at work; returns what went."""
+        """Delete the threads not used for this long, except busy ones; return those deleted."""
         limit = (datetime.now(UTC) - older_than).isoformat(timespec="microseconds")
-        gone = []
+        deleted = []
         for thread in self.all():
             if thread.updated < limit:
                 with suppress(Busy):
                     self.delete(thread.id)
-                    gone.append(thread)
-        return gone
+                    deleted.append(thread)
+        return deleted
 
     def begin(self, thread: str, asked: str, filters: Filters) -> Turn:
-        """A new turn of the thread of this id, without an answer yet."""
+        """Add a turn without an answer to the thread of this id."""
         with self.file.writing() as connection:
             (last,) = connection.execute(
                 "SELECT coalesce(max(number), 0) FROM turn WHERE thread = ?", (thread,)
@@ -265,7 +267,7 @@ class Threads:
         return turn
 
     def finish(self, turn: Turn, answer: Answer) -> None:
-        """Keep the answer of a turn."""
+        """Store the answer of a turn."""
         with self.file.writing() as connection:
             connection.execute(
                 "UPDATE turn SET answer = ? WHERE thread = ? AND number = ?",
@@ -274,10 +276,10 @@ class Threads:
             _touch(connection, turn.thread)
 
     def discard(self, turn: Turn) -> None:
-        """Remove a question that was interrupted, with what was done of it; an answered one stays.
+        """Delete an interrupted question and its checkpoints; an answered question is kept.
 
         Raises:
-            Busy: its thread is being worked on.
+            Busy: another process is working on the thread.
         """
         with self.working(turn.thread):
             with self.file.writing() as connection:
@@ -288,7 +290,7 @@ class Threads:
             self._forget([turn])
 
     def _forget(self, unfinished: list[Turn]) -> None:
-        """Remove how far these turns had got."""
+        """Delete the checkpoints of these turns."""
         if unfinished:
             from agent.conversations.checkpoints import Checkpoints
 
@@ -298,10 +300,10 @@ class Threads:
 
     @contextmanager
     def working(self, thread: str) -> Iterator[None]:
-        """Hold the thread of this id, so that no other process works on it meanwhile.
+        """Lock the thread of this id against other processes.
 
         Raises:
-            Busy: another does. The lock of a process that was killed is free.
+            Busy: another process holds the lock. A killed process releases its lock.
         """
         path = self._lock_file(thread)
         with storage_errors(path):
@@ -311,7 +313,7 @@ class Threads:
                 lock.acquire()
             except Timeout as error:
                 raise Busy(
-                    "This thread is being worked on by another process.",
+                    "Another process is working on this thread.",
                     "Wait for its answer, or branch the thread: medcite threads branch …",
                 ) from error
         try:
@@ -351,7 +353,7 @@ def _touch(connection: sqlite3.Connection, thread: str) -> None:
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:
-    """The name, shortened to what a name may have, with a number where it is taken."""
+    """The name, shortened to the permitted length, with a number where it is taken."""
     number, name = 1, textwrap.shorten(wanted, _LONGEST_NAME, placeholder="…")
     while name.casefold() in taken:
         number += 1
@@ -361,10 +363,10 @@ def _free_name(wanted: str, taken: set[str]) -> str:
 
 @contextmanager
 def _naming(name: str) -> Iterator[str]:
-    """The name in one line.
+    """Validate a name, on one line, and translate the database's uniqueness error.
 
     Raises:
-        BadInput: it is empty, too long, or another thread's.
+        BadInput: the name is empty, too long, or taken.
     """
     checked = " ".join(name.split())
     if not checked or len(checked) > _LONGEST_NAME:
@@ -374,4 +376,6 @@ def _naming(name: str) -> Iterator[str]:
     try:
         yield checked
     except sqlite3.IntegrityError as error:
-        raise BadInput(f"There is a thread “{checked}” already.", "Choose another name.") from error
+        raise BadInput(
+            f"A thread named “{checked}” already exists.", "Choose another name."
+        ) from error

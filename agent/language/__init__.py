@@ -1,1 +1,1 @@
-"""What several parts of the agent know of words, numbers, negation and terms."""
+"""Words, numbers, negation and terms, shared by several parts of the agent."""

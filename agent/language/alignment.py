@@ -1,10 +1,10 @@
-"""The alignment network: each word of a claim against what stands for it in the evidence, and back.
+"""The alignment network: it aligns each word of a claim with the evidence, and vice versa.
 
-Every token attends to the tokens of the other side that are nearest to it, is compared with what it
-found there, and the comparisons are pooled into how the evidence stands to the claim (decomposable
-attention: Parikh et al., EMNLP 2016). It reads the vectors of an encoder that is not trained, so it
-is small, learns from few pairs, and says of each word whether it is carried. How it was trained and
-what it is good for stands in weights/README.md.
+Every token attends to the nearest tokens of the other side and is compared with them; the
+comparisons are pooled into the relation between evidence and claim (decomposable attention: Parikh
+et al., EMNLP 2016). Its inputs are the vectors of a frozen encoder, so it is small, learns from few
+pairs, and also predicts for each word whether it is carried. Training and limits are documented in
+verification/weights/README.md.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 Logits = npt.NDArray[np.float64]
 _FILE = "alignment.safetensors"
-# Tokens computed together, of claims and evidence.
+# Tokens of claims and evidence per batch.
 _BATCH = 2000
 _SIDE, _HIDDEN, _PROJECTED = 96, 192, 128
 _ABSENT = -1e4
 
 
 class Relation(IntEnum):
-    """How evidence stands to a claim: the order of the network's outputs."""
+    """The relation of evidence to a claim, in the order of the network's outputs."""
 
     SUPPORTS = 0
     REFUTES = 1
@@ -46,10 +46,10 @@ class Relation(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the network says of one claim and its evidence.
+    """The network's outputs for one claim and its evidence.
 
-    `relation` are four logits; `claim` has one for each token of the claim, that it is not carried;
-    `evidence` one for each token of the evidence, that it decides.
+    `relation` has four logits; `claim` has one for each token of the claim, that it is not carried;
+    `evidence` has one for each token of the evidence, that it decides.
     """
 
     relation: Logits
@@ -61,12 +61,12 @@ Texts = tuple[TokenVectors, TokenVectors]
 
 
 class Side(NamedTuple):
-    """A batch of one text of each pair, set against the other; what no network has to learn.
+    """A batch of one text of each pair, with its untrained similarities to the other text.
 
-    `ids` (n, tokens) are 0 where there is no token, `vectors` (n, tokens, width) the encoder's.
-    `alike` are cosines to the other's tokens by layer, `same` 1 for equal tokens, both (n, tokens,
-    other's tokens); `absent` (n, 1, other's tokens) is far below 0 where the other has none.
-    `nearest` (n, tokens, 3) are the highest of `same` and `alike`.
+    `ids` (n, tokens) are 0 for padding, `vectors` (n, tokens, width) are the encoder's. `alike` are
+    cosines to the other text's tokens by layer, `same` is 1 for equal tokens, both (n, tokens,
+    other tokens); `absent` (n, 1, other tokens) is a large negative number where the other text is
+    padded. `nearest` (n, tokens, 3) are the maxima of `same` and `alike`.
     """
 
     ids: torch.Tensor
@@ -81,15 +81,15 @@ Pairs = tuple[Side, Side]
 
 
 def paired(pairs: Sequence[Texts]) -> Pairs:
-    """Claims and evidence as the networks read them: the claims' side and the evidence's."""
+    """Prepare claims and evidence for the networks: the claims' side and the evidence's side."""
     import torch
 
     ids, vectors = zip(*(_padded([pair[i] for pair in pairs]) for i in (0, 1)), strict=True)
     unit = [
-        [torch.nn.functional.normalize(part, dim=-1) for part in each.split(WIDTH, dim=-1)]
-        for each in vectors
+        [torch.nn.functional.normalize(layer, dim=-1) for layer in text.split(WIDTH, dim=-1)]
+        for text in vectors
     ]
-    alike = tuple(mine @ its.transpose(1, 2) for mine, its in zip(*unit, strict=True))
+    alike = tuple(claim @ evidence.transpose(1, 2) for claim, evidence in zip(*unit, strict=True))
     same = (ids[0][:, :, None] == ids[1][:, None, :]).float()
     return (
         _side(ids[0], vectors[0], ids[1], alike, same),
@@ -109,13 +109,14 @@ def _side(
     missing = (other_ids == 0)[:, None, :]
     same = same.masked_fill(missing, 0)
     nearest = torch.stack(
-        [same.amax(dim=-1), *(each.masked_fill(missing, -1).amax(dim=-1) for each in alike)], dim=-1
+        [same.amax(dim=-1), *(layer.masked_fill(missing, -1).amax(dim=-1) for layer in alike)],
+        dim=-1,
     )
     return Side(ids, vectors, alike, same, missing * _ABSENT, nearest)
 
 
 def _padded(texts: Sequence[TokenVectors]) -> tuple[torch.Tensor, torch.Tensor]:
-    """(n, tokens) ids with 0 where there is none, (n, tokens, width) vectors."""
+    """Ids (n, tokens), padded with 0, and vectors (n, tokens, width)."""
     import torch
 
     length = max(1, *(len(text.ids) for text in texts))
@@ -128,16 +129,16 @@ def _padded(texts: Sequence[TokenVectors]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def new_network(dropout: float = 0.2) -> modules.Module:
-    """An untrained network, a torch module.
+    """An untrained network, as a torch module.
 
-    It is made by a function since torch takes a second to import, which most commands never need.
+    A function, because importing torch takes a second, and most commands never need it.
     """
     import torch
     from torch import nn
     from torch.nn import functional
 
     class AlignmentNetwork(nn.Module):
-        """Forward gives the relation's logits and those of the claim's and evidence's tokens."""
+        """`forward` returns the logits of the relation, the claim's and the evidence's tokens."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -169,16 +170,16 @@ def new_network(dropout: float = 0.2) -> modules.Module:
             )
             return self.relation(pooled), doubts, decides
 
-        def side(self, text: Side, mine: torch.Tensor, its: torch.Tensor) -> torch.Tensor:
-            """Each token of one text compared with what it attends to in the other."""
+        def side(self, text: Side, own: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+            """Compare each token of one text with what it attends to in the other."""
             sharpness = self.sharpness
             weights = (
                 torch.addcmul(text.same * 2 + text.absent, text.alike[0], sharpness[0])
                 .addcmul(text.alike[1], sharpness[1])
                 .softmax(dim=-1)
             )
-            found = weights @ its
-            mine = self.drop(mine)
+            aligned = weights @ other
+            own = self.drop(own)
             attended = torch.stack(
                 [
                     (weights * text.alike[1]).sum(dim=-1),
@@ -189,23 +190,23 @@ def new_network(dropout: float = 0.2) -> modules.Module:
             )
             compared = self.compare(
                 torch.cat(
-                    [mine, found, (mine - found).abs(), mine * found, text.nearest, attended],
+                    [own, aligned, (own - aligned).abs(), own * aligned, text.nearest, attended],
                     dim=-1,
                 )
             )
             return self.mixed(compared, text.ids != 0)
 
-        def mixed(self, x: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
-            """What `self.mix` computes, by an attention that is fast with padding."""
+        def mixed(self, x: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
+            """Compute `self.mix` with an attention that is fast on padded batches."""
             layer, attention = self.mix, self.mix.self_attn
             heads = attention.num_heads
             qkv = functional.linear(
                 layer.norm1(x), attention.in_proj_weight, attention.in_proj_bias
             )
             query, key, value = qkv.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4)
-            seen = there[:, None, None, :].expand(-1, 1, x.shape[1], -1)
+            attended = present[:, None, None, :].expand(-1, 1, x.shape[1], -1)
             context = functional.scaled_dot_product_attention(
-                query, key, value, seen, dropout_p=attention.dropout if self.training else 0.0
+                query, key, value, attended, dropout_p=attention.dropout if self.training else 0.0
             )
             x = x + layer.dropout1(attention.out_proj(context.transpose(1, 2).flatten(2)))
             hidden = layer.dropout(layer.linear1(layer.norm2(x)).relu())
@@ -215,13 +216,13 @@ def new_network(dropout: float = 0.2) -> modules.Module:
         def pool(
             self, tokens: torch.Tensor, ids: torch.Tensor, logits: torch.Tensor
         ) -> torch.Tensor:
-            """The highest, the mean, and the mean weighted by the tokens' own logits."""
-            there = (ids != 0)[..., None]
-            mean = (tokens * there).sum(dim=1) / there.sum(dim=1).clamp(min=1)
+            """Concatenate the maximum, the mean, and the mean weighted by the tokens' logits."""
+            present = (ids != 0)[..., None]
+            mean = (tokens * present).sum(dim=1) / present.sum(dim=1).clamp(min=1)
             weights = logits.masked_fill(ids == 0, -1e4).softmax(dim=1)
             return torch.cat(
                 [
-                    tokens.masked_fill(~there, -1e4).amax(dim=1),
+                    tokens.masked_fill(~present, -1e4).amax(dim=1),
                     mean,
                     (weights[..., None] * tokens).sum(dim=1),
                 ],
@@ -232,35 +233,36 @@ def new_network(dropout: float = 0.2) -> modules.Module:
 
 
 class Aligner:
-    """Networks of one form, trained apart: the logits are the mean of theirs."""
+    """An ensemble of networks, trained separately; its logits are their mean."""
 
     def __init__(self, networks: Sequence[modules.Module]) -> None:
         self.networks = [network.train(False) for network in networks]
 
     def read(self, pairs: Sequence[Texts]) -> list[Reading]:
-        """A reading of each claim with its evidence; pairs of like length are computed together."""
-        batches = list(by_length([len(claim.ids) + len(its.ids) for claim, its in pairs], _BATCH))
+        """A reading of each claim with its evidence; pairs of similar length share a batch."""
+        lengths = [len(claim.ids) + len(evidence.ids) for claim, evidence in pairs]
+        batches = list(by_length(lengths, _BATCH))
         readings = shared_out(lambda batch: self._read([pairs[i] for i in batch]), batches)
-        found = {
+        by_index = {
             i: reading
-            for batch, some in zip(batches, readings, strict=True)
-            for i, reading in zip(batch, some, strict=True)
+            for batch, batch_readings in zip(batches, readings, strict=True)
+            for i, reading in zip(batch, batch_readings, strict=True)
         }
-        return [found[i] for i in range(len(pairs))]
+        return [by_index[i] for i in range(len(pairs))]
 
     def _read(self, batch: Sequence[Texts]) -> list[Reading]:
         import torch
 
         with torch.inference_mode():
-            both = paired(batch)
-            outputs = [network(both) for network in self.networks]
+            sides = paired(batch)
+            outputs = [network(sides) for network in self.networks]
             relation, doubts, decides = (
-                torch.stack(each).double().mean(dim=0).numpy()
-                for each in zip(*outputs, strict=True)
+                torch.stack(values).double().mean(dim=0).numpy()
+                for values in zip(*outputs, strict=True)
             )
         return [
-            Reading(relation[i], doubts[i, : len(claim.ids)], decides[i, : len(its.ids)])
-            for i, (claim, its) in enumerate(batch)
+            Reading(relation[i], doubts[i, : len(claim.ids)], decides[i, : len(evidence.ids)])
+            for i, (claim, evidence) in enumerate(batch)
         ]
 
     def save(self, path: Path) -> None:
@@ -278,23 +280,23 @@ class Aligner:
 
     @classmethod
     def load(cls, path: Path) -> Aligner:
-        """Read a file of networks.
+        """Read a file that `save` wrote.
 
         Raises:
-            EncoderError: it is missing or does not hold such networks.
+            EncoderError: the file is missing or does not contain such networks.
         """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
         try:
-            held = load_file(path)
+            tensors = load_file(path)
             networks = []
-            for number in sorted({int(name.partition(".")[0]) for name in held}):
-                start = f"{number}."
+            for number in sorted({int(name.partition(".")[0]) for name in tensors}):
+                prefix = f"{number}."
                 state = {
-                    name.removeprefix(start): value.float()
-                    for name, value in held.items()
-                    if name.startswith(start)
+                    name.removeprefix(prefix): value.float()
+                    for name, value in tensors.items()
+                    if name.startswith(prefix)
                 }
                 network = new_network()
                 network.load_state_dict(state)

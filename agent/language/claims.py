@@ -1,4 +1,4 @@
-"""Sentences into the claims that can be checked one by one, and what claims nothing told apart."""
+"""Split sentences into claims that can be checked one by one, and recognise those without any."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from retrieval.chunking import Span
 
 _FEWEST_WORDS = 3
-# Numbers, PMIDs, or an author and a year; “[OR]” and “[95% CI 0.4 to 0.9]” are the paper's own.
+# Numbers, PMIDs, or an author and a year; not “[OR]” or “[95% CI 0.4 to 0.9]”.
 _CITATION = re.compile(
     r"\s*(?:\[\s*(?:PMIDs?:?\s*)?\d[\d:,;\s–-]*\]|\[[A-Z][^\[\]\d]{1,50}(?:19|20)\d\d[a-z]?\]"
     r"|\(PMIDs?:?\s*\d{1,9}(?:[,;]\s*(?:PMID:?\s*)?\d{1,9})*\)|\(\d{7,8}(?:[,;]\s*\d{7,8})*\))"
@@ -20,7 +20,7 @@ _VERB = (
     r"|occurs?|provides?|supports?|appears?|seems?|needs?|requires?|reports?|lowers?|raises?|predicts?|affects?|inhibits?|promotes?|worsens?"
     r"|induces?|produces?|contains?|includes?|involves?|depends?|differs?|varies|vary|\w{3,}ed|took|grew|became|kept|began|underwent|cut|won|lost)"
 )
-# Where one finding ends and the next begins. What follows must have a subject and a verb of its own.
+# Where one finding ends and the next begins. The rest must have a subject and a verb of its own.
 _JOINT = re.compile(
     r"(?P<joint>;\s+|,\s+(?:and|but|while|whereas|although|yet|though)\s+|\s+(?:whereas|while|but)\s+)"
     rf"(?=(?P<subject>(?:(?!\b{_VERB}\b)[^\s,;]+\s+){{1,9}}?)\b{_VERB}\b)",
@@ -32,7 +32,7 @@ _PRONOUN_OR_LINK = re.compile(
 )
 
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s|\*\*[^*]+\*\*:?\s*$|[A-Z][\w ,/-]{0,60}:\s*$)")
-# Says something of the answer, the literature or the reader, and nothing of the world.
+# A statement about the answer, the literature or the reader, not about the world.
 _NO_CLAIM = re.compile(
     r"^(?:(?:the|this|overall,? the|available|current|existing|more|further|future|additional|larger|high-quality|well-designed|in summary,? the)\s+)*"
     r"(?:(?:body of\s+)?(?:evidence|literature|data|research|studies|trials|information)\s+(?:on this\s+|here\s+|so far\s+|in this area\s+|base\s+)?"
@@ -52,7 +52,7 @@ _NO_CLAIM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One checkable claim of a sentence: its words, verbatim, and where they stand in it."""
+    """One checkable claim of a sentence, verbatim, with its offsets in the sentence."""
 
     text: str
     start: int
@@ -60,7 +60,7 @@ class Part:
 
 
 def claims_nothing(sentence: str) -> bool:
-    """Whether there is nothing to check: a heading, a question, a word on the evidence itself."""
+    """Whether there is nothing to check: a heading, a question, a remark on the evidence itself."""
     return all(_empty(part.text) for part in parts(without_citations(sentence)))
 
 
@@ -68,24 +68,29 @@ def _empty(part: str) -> bool:
     plain = part.strip()
     if not any(c.isalpha() for c in plain) or _HEADING.match(plain):
         return True
-    bare = plain.lstrip("-*•0123456789.) ").strip()
-    if _NO_CLAIM.search(bare):
+    content = plain.lstrip("-*•0123456789.) ").strip()
+    if _NO_CLAIM.search(content):
         return True
-    few = len(re.findall(r"\w+", bare)) < _FEWEST_WORDS
+    is_short = len(re.findall(r"\w+", content)) < _FEWEST_WORDS
     # With a full stop, two words may be a sentence: "Pain abates."
-    return few and not bare.endswith(".") and not re.search(rf"\b{_VERB}\b", bare, re.IGNORECASE)
+    return (
+        is_short
+        and not content.endswith(".")
+        and not re.search(rf"\b{_VERB}\b", content, re.IGNORECASE)
+    )
 
 
 def without_citations(text: str) -> str:
-    """The text without [1], [12345678] and (PMID: …), and with the spaces before them."""
+    """The text without citations such as [1], [12345678] and (PMID: …) and the spaces before them."""
     return _CITATION.sub("", text).strip()
 
 
 def parts(sentence: str) -> list[Part]:
-    """The claims of a sentence, in order; most sentences are one.
+    """The claims of a sentence, in order; most sentences have one.
 
-    It is cut before "; ", ", and", ", but", "while" and the like where what follows has a subject
-    and a verb of its own. Lists ("pain, fever and cough") and what shares a subject stay together.
+    The sentence is split at "; ", ", and", ", but", "while" and the like where the rest has a
+    subject and a verb of its own. Lists ("pain, fever and cough") and clauses that share a subject
+    stay together.
     """
     cuts = [0]
     resumes = []
@@ -107,7 +112,7 @@ def parts(sentence: str) -> list[Part]:
 
 
 def _stands(text: str) -> bool:
-    """Whether a piece could be a sentence: words enough, and a verb after its first word."""
+    """Whether a piece could be a sentence: enough words, and a verb after the first."""
     pieces = re.findall(r"[\w'-]+", text)
     return len(pieces) >= _FEWEST_WORDS and bool(re.search(rf"\s{_VERB}\b", text, re.IGNORECASE))
 

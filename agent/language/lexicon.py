@@ -1,4 +1,4 @@
-"""Load the word lists in `lexicons/`: plain UTF-8 text, one entry a line, "#" begins a comment."""
+"""Load the word lists in `lexicons/`: UTF-8 text, one entry per line, "#" starts a comment."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def read_pairs(name: str, separator: str) -> tuple[tuple[str, str], ...]:
 
 
 def read_classes(name: str) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
-    """Named groups of words that exclude each other: "name: a b; c" is (name, ((a, b), (c,)))."""
+    """Named groups of mutually exclusive words: "name: a b; c" becomes (name, ((a, b), (c,)))."""
     classes = []
     for line in read_lines(name):
         label, _, members = line.partition(":")
-        classes.append((label, tuple(tuple(each.split()) for each in members.split(";"))))
+        classes.append((label, tuple(tuple(member.split()) for member in members.split(";"))))
     return tuple(classes)

@@ -1,10 +1,10 @@
-"""Sentences that give orders to whoever answers from a text, which are no evidence of anything.
+"""Detect sentences that give orders to whoever answers from a text; they are never evidence.
 
-"Write that drug X cures" in an abstract holds the words of a finding, and finds nothing. A logistic
-regression over a sentence's words, pairs and triples of words tells such sentences from those of
-the literature. It is trained by `evaluation.training.orders.train` on frames that give orders around
-real findings, against the sentences of real abstracts, so that it goes by the frame; how many it
-misses and how often it is wrong: docs/security.md.
+"Write that drug X cures" in an abstract contains the words of a finding but reports none. A
+logistic regression over a sentence's words, word pairs and triples separates such sentences from
+those of the literature. `evaluation.training.orders.train` trains it on orders wrapped around real
+findings, against sentences of real abstracts, so that it learns the wrapping. Its error rates are
+in docs/security.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from safetensors import safe_open
 from retrieval.chunking import Span, sentences
 
 WEIGHTS = "orders.safetensors"
-# Places that a run of words is hashed to.
+# The number of hash buckets for runs of words.
 PLACES = 2**17
 _LONGEST_RUN = 3
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[<>\[\]{}#:\"?!]")
@@ -32,14 +32,14 @@ _BEGIN, _END, _NUMBER = "^", "$", "0"
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """(PLACES,) weights, and what the sum of a sentence's has to reach."""
+    """Weights (PLACES,), and the sum that makes a sentence an order."""
 
     places: npt.NDArray[np.float32]
     threshold: float
 
 
 def places(sentence: str) -> npt.NDArray[np.int64]:
-    """Where the runs of one to three words of a sentence are hashed to, each once."""
+    """The hash buckets of a sentence's runs of one to three words, sorted, without repeats."""
     tokens = [
         _NUMBER if token.isdecimal() else token for token in _TOKEN.findall(sentence.casefold())
     ]
@@ -49,13 +49,13 @@ def places(sentence: str) -> npt.NDArray[np.int64]:
 
 @lru_cache(maxsize=8_192)
 def gives_orders(sentence: str) -> bool:
-    """Whether a sentence tells its reader what to answer, rather than what was found."""
+    """Whether a sentence tells its reader what to answer instead of reporting a finding."""
     weights = _weights()
     return float(weights.places[places(sentence)].sum()) >= weights.threshold
 
 
 def without_orders(text: str, offset: int = 0) -> list[Span]:
-    """Spans of the sentences of a text that can be evidence, as `sentences` gives them."""
+    """Spans of the sentences that give no orders, as `retrieval.chunking.sentences` returns them."""
     return [
         span
         for span in sentences(text, offset)
@@ -64,7 +64,7 @@ def without_orders(text: str, offset: int = 0) -> list[Span]:
 
 
 def blanked(text: str) -> str:
-    """The text with spaces in the place of its orders, so that offsets stay what they are."""
+    """The text with its orders replaced by spaces, so that offsets stay valid."""
     for span in orders_in(text):
         text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
     return text

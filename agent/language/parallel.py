@@ -1,8 +1,8 @@
-"""Batches on several threads, in each of which torch computes by itself.
+"""Run batches on several threads, with torch single-threaded in each.
 
-Sharing out every operation of a small network makes threads wait for each other thousands of times:
-little is gained, and on a busy machine it takes many times as long. Whole batches are shared out
-instead.
+If torch splits every operation of a small network, threads wait for each other thousands of times:
+little is gained, and on a busy machine it takes many times as long. So whole batches are
+distributed instead.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ def _workers() -> ThreadPoolExecutor:
     for _ in range(count):
         pool.submit(int)
     started.wait()
-    # Setting it in one thread changes what later threads begin with.
+    # Setting the number in one thread changes the default of threads started later.
     torch.set_num_threads(count)
     return pool
 
 
 def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Indices of like lengths together: no batch is longer than `most`, padding counted, but one.
+    """Group indices of similar lengths into batches of at most `most` tokens, padding included.
 
-    The exception is a single index that is longer by itself.
+    A single text that is longer by itself makes a batch of its own.
     """
     batch: list[int] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):

@@ -1,4 +1,4 @@
-"""Words with an opposite: what rises, is better, comes before, helps; and where a "not" stands."""
+"""Words with an opposite (rise, better, before, help), and the negations that govern them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from agent.language.lexicon import read_classes, read_words
 from agent.language.words import Word, words
 
 _NOT = read_words("negators.txt")
-# What can stand between a "not" and what it denies.
+# The greatest distance, in words, of a negator from the word it negates.
 _REACH = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Pole:
-    """A word with an opposite: its axis, which pole, and whether denied."""
+    """A word with an opposite: its axis, which pole it is, and whether it is negated."""
 
     word: Word
     axis: str
@@ -25,7 +25,7 @@ class Pole:
 
     @property
     def side(self) -> bool:
-        """The pole that is meant: "not increased" stands with "decreased"."""
+        """The pole that is meant: "not increased" counts as "decreased"."""
         return self.positive is not self.denied
 
 
@@ -34,12 +34,12 @@ def _lexicon() -> tuple[dict[str, tuple[str, bool]], list[tuple[str, str, bool]]
     whole: dict[str, tuple[str, bool]] = {}
     starts: list[tuple[str, str, bool]] = []
     for axis, poles in read_classes("polarity.txt"):
-        for positive, listed in zip((True, False), poles, strict=True):
-            for each in listed:
-                if each.endswith("*"):
-                    starts.append((each[:-1], axis, positive))
+        for positive, forms in zip((True, False), poles, strict=True):
+            for form in forms:
+                if form.endswith("*"):
+                    starts.append((form[:-1], axis, positive))
                 else:
-                    whole[each] = (axis, positive)
+                    whole[form] = (axis, positive)
     return whole, starts
 
 
@@ -57,18 +57,18 @@ def pole_of(folded: str) -> tuple[str, bool] | None:
 
 
 def is_negator(folded: str) -> bool:
-    """Whether a word denies."""
+    """Whether a word is a negation."""
     return folded in _NOT or folded.endswith("n't")
 
 
 def denied_at(all_words: tuple[Word, ...], at: int) -> bool:
-    """Whether a "not" in the same clause reaches this word."""
+    """Whether a negator in the same clause governs the word at this place."""
     for i in range(max(0, at - _REACH), at):
         word = all_words[i]
         if word.clause == all_words[at].clause and (
             word.folded in _NOT or word.folded.endswith("n't")
         ):
-            # "not only" denies nothing.
+            # "not only" negates nothing.
             return not (i + 1 < len(all_words) and all_words[i + 1].folded == "only")
     return False
 
@@ -77,6 +77,6 @@ def poles(text: str) -> Iterator[Pole]:
     """The words of a text that have an opposite."""
     all_words = words(text)
     for i, word in enumerate(all_words):
-        if found := pole_of(word.folded):
-            axis, positive = found
+        if pole := pole_of(word.folded):
+            axis, positive = pole
             yield Pole(word, axis, positive, denied_at(all_words, i))

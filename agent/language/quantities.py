@@ -1,4 +1,4 @@
-"""Numbers in text with what they count: "0·56", "1,234 patients", "5 mg/kg", "p<0.001", "twelve"."""
+"""Parse numbers in text with their units: "0·56", "1,234 patients", "5 mg/kg", "p<0.001", "twelve"."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _SCALE = {
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number. `label` is the statistic that it is ("hr", "p"), "" where none is named."""
+    """One number. `label` is the statistic it belongs to ("hr", "p"), "" where none is named."""
 
     value: float
     text: str
@@ -77,7 +77,7 @@ class Quantity:
     places: int
 
     def same_as(self, other: Quantity) -> bool:
-        """Whether both say the same, as far as both say it."""
+        """Whether two quantities agree in value and in everything that both specify."""
         if self.percent != other.percent or not _equal(self.value, other.value):
             return self._converts(other)
         if self.unit and other.unit and self.unit != other.unit:
@@ -87,23 +87,21 @@ class Quantity:
         return not (self.order and other.order and self.order != other.order)
 
     def _converts(self, other: Quantity) -> bool:
-        """The same amount in another unit: 4 weeks, 28 days."""
+        """Whether both are the same amount in different units: 4 weeks, 28 days."""
         if not (self.unit and other.unit) or self.unit == other.unit:
             return False
-        mine, its = _in_base(self.value, self.unit), _in_base(other.value, other.unit)
-        return (
-            mine is not None and its is not None and mine[1] == its[1] and _equal(mine[0], its[0])
-        )
+        one, two = _in_base(self.value, self.unit), _in_base(other.value, other.unit)
+        return one is not None and two is not None and one[1] == two[1] and _equal(one[0], two[0])
 
 
 @lru_cache(maxsize=4096)
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities of a text, in order."""
-    found = [_quantity(match, text) for match in _NUMBER.finditer(text)]
+    results = [_quantity(match, text) for match in _NUMBER.finditer(text)]
     for match in _SPELLED_WORD.finditer(text):
         value = _SPELLED[match[1].lower()] + (_SPELLED.get(match[2].lower(), 1) if match[2] else 0)
-        found.append(Quantity(value, match[0], False, "", "", "", match.start(), 0))
-    return tuple(sorted(found, key=lambda q: q.start))
+        results.append(Quantity(value, match[0], False, "", "", "", match.start(), 0))
+    return tuple(sorted(results, key=lambda q: q.start))
 
 
 def _quantity(match: re.Match[str], text: str) -> Quantity:
@@ -115,11 +113,15 @@ def _quantity(match: re.Match[str], text: str) -> Quantity:
     unit = (match["unit"] or "").lower().replace(" ", "")
     head, *per = unit.split("/")
     unit = "/".join(_UNIT.get(part, part) for part in (head, *per))
-    named = _LABEL.search(text[max(0, match.start("value") - 48) : match.start("value")])
-    # "or" is an odds ratio only in capitals.
+    label_match = _LABEL.search(text[max(0, match.start("value") - 48) : match.start("value")])
+    # "OR" is an odds ratio, "or" is not.
     label = ""
-    if named and (len(named["name"]) > 2 or named["name"].isupper() or named["name"] in "pnr"):
-        label = _SAME_LABEL.get(named["name"].lower(), named["name"].lower())
+    if label_match and (
+        len(label_match["name"]) > 2
+        or label_match["name"].isupper()
+        or label_match["name"] in "pnr"
+    ):
+        label = _SAME_LABEL.get(label_match["name"].lower(), label_match["name"].lower())
     order = (match["op"] or "").strip().replace("&lt;", "<").replace("&gt;", ">")
     order = {"≤": "<", "≥": ">", "=": "", "~": "", "≈": ""}.get(order, order)
     places = len(plain.partition(".")[2])
@@ -134,12 +136,12 @@ def _equal(one: float, other: float) -> bool:
 
 
 def _in_base(value: float, unit: str) -> tuple[float, str] | None:
-    """The value in the smallest units of its dimension, and the dimension; None for other units."""
+    """The value in base units and its dimension; None for units without a dimension."""
     head, *per = unit.split("/")
-    if head not in _SCALE or not all(each in _SCALE for each in per):
+    if head not in _SCALE or not all(part in _SCALE for part in per):
         return None
     dimension, scale = _SCALE[head]
-    for each in per:
-        value /= _SCALE[each][1]
-    below = sorted(_SCALE[each][0] for each in per)
+    for part in per:
+        value /= _SCALE[part][1]
+    below = sorted(_SCALE[part][0] for part in per)
     return value * scale, "/".join([dimension, *below])

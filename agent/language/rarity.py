@@ -13,7 +13,7 @@ _UNLISTED = 1.0
 
 
 def rarity(stem: str) -> float:
-    """From 0 for a word of every abstract to 1 for one that hardly any has."""
+    """From 0 for a word in every abstract to 1 for a word in hardly any."""
     return _table().get(stem, _UNLISTED)
 
 

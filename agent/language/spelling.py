@@ -1,8 +1,8 @@
-"""The other spelling of a word, British or American, and what may have been meant by a slip.
+"""British and American spelling variants, and corrections of misspelt words.
 
-What may have been meant by a word that no article holds: one that articles hold, a slip away. It is
-searched and read in the word's place, and a note says so: in a small library "asporin", a protein,
-is not known and a slip away from a drug.
+A word that no article contains is replaced by one that articles do contain and that is one typing
+error away. The correction is used for searching and reading, and a note reports it: in a small
+library "asporin", a protein, is unknown and one error away from a drug.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from retrieval.passage import Retriever
 
 _SHORTEST = 6
-# Of a shorter stem the other spelling is another word: "being" is no "baeing", whose stem is BAE.
+# The variant of a shorter stem is another word: "being" must not become "baeing", with stem BAE.
 _SHORTEST_STEM = 4
-# The other spelling is worth a search where it is at least a tenth as common as the word's own.
+# A variant is searched if it is at least a tenth as common as the word's own spelling.
 _AS_COMMON = 0.1
-# How the two spellings differ, wherever it may stand in a word; what the index does not hold is none.
+# Differences between the spellings, anywhere in a word; variants not in the index are ignored.
 _DIFFER = (
     (r"ae", "e"), (r"oe", "e"), (r"(?<=[a-z])e", "ae"), (r"e", "oe"), (r"our(?=s?$|al|ed|ing|less|ful|ite|able)", "or"),
     (r"or(?=s?$|al|ed|ing|less|ful|ite|able)", "our"), (r"is(?=e[sdr]?$|ing$|ation)", "iz"), (r"iz(?=e[sdr]?$|ing$|ation)", "is"),
@@ -27,45 +27,45 @@ _DIFFER = (
 
 
 def respelt(text: str, retriever: Retriever) -> str:
-    """A text with each word in its other spelling where the index holds it; else the same text."""
+    """The text with each word in its other spelling, where the index contains that spelling."""
     return re.sub(r"[^\W\d_]{5,}", lambda word: _other(word[0], retriever), text)
 
 
 def _other(word: str, retriever: Retriever) -> str:
-    own = set(retriever.terms(word))
-    least = _AS_COMMON * max(map(retriever.frequency, own), default=0)
-    known = [
+    own_terms = set(retriever.terms(word))
+    minimum = _AS_COMMON * max(map(retriever.frequency, own_terms), default=0)
+    indexed = [
         (retriever.frequency(terms[0]), spelt)
         for spelt in _spellings(word)
         if len(terms := retriever.terms(spelt)) == 1
-        and terms[0] not in own
+        and terms[0] not in own_terms
         and len(terms[0]) >= _SHORTEST_STEM
     ]
-    count, best = max(known, default=(0, word))
-    return best if count and count >= least else word
+    count, best = max(indexed, default=(0, word))
+    return best if count and count >= minimum else word
 
 
 def _spellings(word: str) -> Iterator[str]:
-    for differ, other in _DIFFER:
-        for found in re.finditer(differ, word, re.IGNORECASE):
-            yield word[: found.start()] + other + word[found.end() :]
+    for pattern, other in _DIFFER:
+        for match in re.finditer(pattern, word, re.IGNORECASE):
+            yield word[: match.start()] + other + word[match.end() :]
 
 
 def without_slips(text: str, retriever: Retriever) -> tuple[str, dict[str, str]]:
-    """The text with what may have been meant by words that no article holds, and what was put."""
-    put: dict[str, str] = {}
+    """The text with words that no article contains corrected, and a map of the corrections."""
+    replaced: dict[str, str] = {}
 
-    def mended(found: re.Match[str]) -> str:
-        word = found[0]
+    def corrected(match: re.Match[str]) -> str:
+        word = match[0]
         if other := meant(word, retriever):
-            put[word] = other
+            replaced[word] = other
         return other or word
 
-    return re.sub(r"(?<![\w-])[^\W\d_]+(?![\w-])", mended, text), put
+    return re.sub(r"(?<![\w-])[^\W\d_]+(?![\w-])", corrected, text), replaced
 
 
 def meant(word: str, retriever: Retriever) -> str:
-    """The word that may have been meant; "" where there is nothing to mend, or nothing near."""
+    """The likely intended word; "" where the word needs no correction or none is near."""
     if len(word) < _SHORTEST or not word.isalpha() or not word[1:].islower():
         return ""
     terms = retriever.terms(word)
@@ -76,7 +76,7 @@ def meant(word: str, retriever: Retriever) -> str:
 
 
 def _ended_like(word: str, term: str, near: str) -> str:
-    """An index term with the ending that stemming took off the word."""
+    """An index term with the ending that stemming removed from the word."""
     folded = word.casefold()
     shared = len(term) if folded.startswith(term) else len(term) - 1
     ended = near[: len(near) - (len(term) - shared)] + folded[shared:]

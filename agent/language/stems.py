@@ -1,4 +1,4 @@
-"""Words compared as stems, the same way by the writer and the verifier."""
+"""Compare words as stems, in the same way for the writer and the verifier."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def stems(text: str) -> frozenset[str]:
-    """The stems of a text's words, without those that carry no meaning by themselves."""
+    """The stems of a text's words, without stop words."""
     words = _WORD.findall(text.casefold())
     return frozenset(stem(word) for word in words if word not in STOP_WORDS)

@@ -1,9 +1,9 @@
-"""What people call things, and what the literature calls them: lay words, brands, abbreviations.
+"""Translate lay words, brand names and abbreviations into the literature's terms.
 
 Brands come from `lexicons/drug_names.tsv`, most abbreviations from `abbreviations.tsv`
-(`evaluation.training.drug_names`, `evaluation.training.abbreviations`). Of the lay words only
-entries that hold in nearly every sentence: "stroke" and "cancer" are the literature's words too,
-"cold" and "fit" mean too many things.
+(`evaluation.training.drug_names`, `evaluation.training.abbreviations`). Lay words are listed only
+if the translation holds in nearly every sentence: the literature itself says "stroke" and "cancer",
+and "cold" and "fit" are too ambiguous.
 """
 
 from __future__ import annotations
@@ -28,50 +28,50 @@ _NAME = re.compile(r"(?<![\w-])[^\W_][\w-]+(?![\w-])")
 
 @lru_cache(maxsize=1)
 def drug_names() -> dict[str, str]:
-    """Brand and other names of drugs, in lower case, with the generic name."""
+    """Brand and other names of drugs, in lower case → the generic name."""
     return dict(read_pairs("drug_names.tsv", "\t"))
 
 
 @lru_cache(maxsize=1)
 def abbreviations() -> dict[str, str]:
-    """Abbreviations as they are written, in full; those chosen by hand before those collected."""
+    """Abbreviations as written → in full; hand-picked entries override collected ones."""
     collected = dict(read_pairs("abbreviations.tsv", "\t"))
     return collected | dict(read_pairs("abbreviations.txt", "="))
 
 
 def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
-    """The text in the literature's words, and which words were put for which."""
-    found: dict[str, str] = {}
+    """The text in the literature's words, and a map from replaced words to their replacements."""
+    replaced: dict[str, str] = {}
     folded = text.casefold()
     for lay, (pattern, clinical) in _TERMS.items():
         if lay not in folded:
             continue
-        # Longest first; what one entry has put in, no other changes again.
-        said = clinical in text.casefold() or any(lay in put for put in found.values())
-        if not said and pattern.search(text):
+        # Longest first, so that no entry changes what a longer one has inserted.
+        covered = clinical in text.casefold() or any(lay in term for term in replaced.values())
+        if not covered and pattern.search(text):
             text = pattern.sub(clinical, text)
-            found[lay] = clinical
-    return text, found
+            replaced[lay] = clinical
+    return text, replaced
 
 
 def names_in_full(
-    text: str, known: Callable[[str], bool] = lambda _: False
+    text: str, is_known: Callable[[str], bool] = lambda _: False
 ) -> tuple[str, dict[str, str]]:
-    """The text with drugs under their generic names and abbreviations in full, and what was put.
+    """The text with generic drug names and expanded abbreviations, and a map of what was replaced.
 
     Args:
-        known: names that stay as they are.
+        is_known: tells which names to leave unchanged.
     """
-    put: dict[str, str] = {}
+    replaced: dict[str, str] = {}
     folded = text.casefold()
 
-    def full(found: re.Match[str]) -> str:
-        written = found[0]
+    def full(match: re.Match[str]) -> str:
+        written = match[0]
         for name in (written, written.removesuffix("s")):
-            other = abbreviations().get(name) or drug_names().get(name.casefold(), "")
-            if other and other.casefold() not in folded and not known(written):
-                put[written] = other
-                return other
+            expansion = abbreviations().get(name) or drug_names().get(name.casefold(), "")
+            if expansion and expansion.casefold() not in folded and not is_known(written):
+                replaced[written] = expansion
+                return expansion
         return written
 
-    return _NAME.sub(full, text), put
+    return _NAME.sub(full, text), replaced

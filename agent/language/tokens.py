@@ -1,8 +1,8 @@
-"""Texts as the contextual vectors of their tokens.
+"""Encode texts as the contextual vectors of their tokens.
 
 The encoder is all-MiniLM-L6-v2 (Reimers and Gurevych, EMNLP 2019), shipped in bfloat16 with the
 verifier, so that verdicts do not depend on the encoder that an index was built with. A sentence is
-encoded by itself, once, however many claims are set against it.
+encoded once, by itself, however many claims it is compared with.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
     from retrieval.bert import PlainBert
 
-# Layers whose outputs are kept: a middle one tells words apart, the last one their sense.
+# Layers whose outputs are kept: a middle one for the words, the last one for their sense.
 LAYERS = (3, 6)
 WIDTH = 384
 MOST_TOKENS = 160
-# Tokens computed together: enough for the matrices, few enough for a core's cache.
+# Tokens per batch: enough to fill the matrices, few enough for a core's cache.
 _BATCH = 512
-# Tokens whose vectors are remembered, 1.5 KB each: the evidence of several answers.
-_REMEMBERED = 20_000
+# Tokens whose vectors are cached, 1.5 KB each: the evidence of several answers.
+_MOST_CACHED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class TokenVectors:
-    """The tokens of one text without special ones.
+    """The tokens of one text, without special tokens.
 
-    `ids` are the vocabulary's numbers, `spans` offsets in the text, `vectors` (tokens, layers *
+    `ids` are indices into the vocabulary, `spans` offsets in the text, `vectors` (tokens, layers *
     width) in half precision.
     """
 
@@ -52,23 +52,23 @@ class TokenVectors:
 
 
 class TokenEncoder:
-    """Encodes texts and remembers the latest; safe to use from several threads."""
+    """Encode texts, with a cache of the latest ones; thread-safe."""
 
     def __init__(self, model: PlainBert, tokenizer: Tokenizer) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._tokenizer.enable_truncation(MOST_TOKENS)
         self._tokenizer.no_padding()
-        self._known: OrderedDict[str, TokenVectors] = OrderedDict()
+        self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
         self._tokens = 0
         self._lock = threading.Lock()
 
     @classmethod
     def load(cls, folder: Path) -> TokenEncoder:
-        """Read a folder that holds a BERT (see `retrieval.bert`).
+        """Load a BERT model (see `retrieval.bert`) from a folder.
 
         Raises:
-            EncoderError: it does not hold such a model.
+            EncoderError: the folder does not contain such a model.
         """
         import torch
         from tokenizers import Tokenizer
@@ -89,40 +89,40 @@ class TokenEncoder:
     def encode(self, texts: Sequence[str]) -> list[TokenVectors]:
         """The vectors of each text, in order."""
         with self._lock:
-            new = [text for text in dict.fromkeys(texts) if text not in self._known]
+            new = [text for text in dict.fromkeys(texts) if text not in self._cache]
             for text, vectors in zip(new, self._encoded(new), strict=True):
-                self._known[text] = vectors
+                self._cache[text] = vectors
                 self._tokens += len(vectors.ids)
-            found = []
+            results = []
             for text in texts:
-                self._known.move_to_end(text)
-                found.append(self._known[text])
-            while self._tokens > _REMEMBERED:
-                _, oldest = self._known.popitem(last=False)
+                self._cache.move_to_end(text)
+                results.append(self._cache[text])
+            while self._tokens > _MOST_CACHED:
+                _, oldest = self._cache.popitem(last=False)
                 self._tokens -= len(oldest.ids)
-            return found
+            return results
 
     def _encoded(self, texts: Sequence[str]) -> list[TokenVectors]:
         encodings = self._tokenizer.encode_batch(list(texts))
-        batches = list(by_length([len(one.ids) for one in encodings], _BATCH))
+        batches = list(by_length([len(encoding.ids) for encoding in encodings], _BATCH))
         hidden = shared_out(lambda batch: self._hidden([encodings[i].ids for i in batch]), batches)
-        found: dict[int, TokenVectors] = {}
+        encoded: dict[int, TokenVectors] = {}
         for batch, vectors in zip(batches, hidden, strict=True):
             for row, i in enumerate(batch):
-                one = encodings[i]
-                end = len(one.ids) - 1
-                found[i] = TokenVectors(
-                    np.array(one.ids[1:end], dtype=np.int64),
-                    tuple(one.offsets[1:end]),
-                    # A copy, so that the batch, with its padding, can go.
+                encoding = encodings[i]
+                end = len(encoding.ids) - 1
+                encoded[i] = TokenVectors(
+                    np.array(encoding.ids[1:end], dtype=np.int64),
+                    tuple(encoding.offsets[1:end]),
+                    # A copy, so that the padded batch can be freed.
                     vectors[row, 1:end].copy(),
                 )
-        return [found[i] for i in range(len(texts))]
+        return [encoded[i] for i in range(len(texts))]
 
     def _hidden(self, ids: Sequence[list[int]]) -> npt.NDArray[np.float16]:
         import torch
 
-        # Few different shapes: each new one costs memory and time to prepare.
+        # Round lengths up to few different shapes: each new one costs memory and preparation time.
         length = -(-max(map(len, ids)) // 8) * 8
         padded = torch.tensor([row + [0] * (length - len(row)) for row in ids])
         with torch.inference_mode():
@@ -132,7 +132,7 @@ class TokenEncoder:
 
 
 def joined(texts: Sequence[TokenVectors]) -> TokenVectors:
-    """Several texts as one; spans count as if a space stood between them."""
+    """Concatenate several texts; spans count as if the texts were joined by spaces."""
     spans: list[tuple[int, int]] = []
     at = 0
     for text in texts:
@@ -146,7 +146,7 @@ def joined(texts: Sequence[TokenVectors]) -> TokenVectors:
 
 
 def weights_folder() -> Path:
-    """Where the shipped weights lie."""
+    """The folder of the shipped weights."""
     return Path(str(files("agent.verification").joinpath("weights")))
 
 

@@ -1,10 +1,10 @@
-"""What every language model offers, whatever runs it, and the records that pass through it.
+"""The protocols of language models and their backends, and the records that pass through them.
 
-Two protocols. `LanguageModel` is what the planner, the writer and the verifier talk to. `Backend`
-is the little that a way of running a model has to offer; `agent.models.gemma.ChatModel` makes the
-one into the other, so that what is peculiar to MedGemma is handled once.
+`LanguageModel` is the interface for the planner, the writer and the verifier. `Backend` is the
+smaller interface that each way of running a model implements; `agent.models.gemma.ChatModel` adapts
+the second to the first, so that MedGemma's peculiarities are handled in one place.
 
-Errors are `corpora.errors.ModelError` and below; each knows whether a retry helps.
+Errors are `corpora.errors.ModelError` and its subclasses; each knows whether a retry helps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ JsonSchema = Mapping[str, Any]
 
 
 class Role(StrEnum):
-    """Who speaks."""
+    """The author of a message."""
 
     SYSTEM = "system"
     USER = "user"
@@ -36,7 +36,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are drawn. Temperature 0 is greedy: the same prompt gives the same text."""
+    """Sampling parameters. Temperature 0 is greedy: the same prompt gives the same text."""
 
     temperature: float = 0.0
     top_p: float = 1.0
@@ -55,11 +55,11 @@ class Request:
     """What to generate.
 
     Args:
-        messages: a system turn if any, then user and assistant turns; the last is the user's.
-        max_tokens: of the answer; thinking has a budget of its own beside it.
-        sampling: None takes the model's own: published settings when thinking, else greedy.
+        messages: an optional system turn, then user and assistant turns; the last is the user's.
+        max_tokens: the limit of the answer; thinking has a separate budget.
+        sampling: None uses the model's own: published settings when thinking, otherwise greedy.
         seed: for sampling; the same seed gives the same text within one backend and machine.
-        schema: a JSON schema that constrains the answer; its text is then JSON.
+        schema: a JSON schema that constrains the answer, whose text is then JSON.
         thinking: let the model think first, for at most `thinking_tokens` tokens.
     """
 
@@ -75,18 +75,18 @@ class Request:
 class Finish(StrEnum):
     """Why a generation ended."""
 
-    STOP = "stop"  # the model was done, or its turn ended
-    LENGTH = "length"  # max_tokens, or the window, was full
-    LOOP = "loop"  # it repeated itself and was stopped
+    STOP = "stop"  # the model ended its turn
+    LENGTH = "length"  # max_tokens or the window was reached
+    LOOP = "loop"  # the model repeated itself and was stopped
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts as the backend itself reports them.
+    """Token counts as reported by the backend.
 
-    `reused` are prompt tokens that a prefix cache held already, `seconds` what decoding took by
-    the backend's own clock; None where a backend cannot tell.
+    `reused` are prompt tokens found in a prefix cache, `seconds` the duration of decoding by the
+    backend's own clock; None where the backend does not report them.
     """
 
     prompt: int = 0
@@ -97,7 +97,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some text as it is generated."""
+    """A piece of text as it is generated."""
 
     text: str
     thinking: bool = False
@@ -105,7 +105,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A finished generation: the answer's text without its thinking, and what it took."""
+    """A finished generation: the answer's text, its thinking apart, and its token counts."""
 
     text: str
     thinking: str = ""
@@ -114,34 +114,34 @@ class Generation:
 
 
 class LanguageModel(Protocol):
-    """Text from chat messages. Safe to use from several threads."""
+    """Generates text from chat messages; thread-safe."""
 
     @property
     def name(self) -> str:
-        """For the provenance of an answer."""
+        """The name shown in the provenance of an answer."""
         ...
 
     @property
     def window(self) -> int:
-        """Tokens that prompt and answer share."""
+        """The number of tokens shared by prompt and answer."""
         ...
 
     @property
     def remote(self) -> str | None:
-        """The host that questions are sent to; None where they stay on this machine."""
+        """The host that questions are sent to, None where they stay on this machine."""
         ...
 
     @property
     def thinks(self) -> bool:
-        """Whether it was trained to think before it answers."""
+        """Whether the model was trained to think before it answers."""
         ...
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of the prompt that these messages become, chat template included."""
+        """The tokens of the prompt built from these messages, including the chat template."""
         ...
 
     def generate(self, request: Request, cancel: Event | None = None) -> Generation:
-        """The whole answer. A set `cancel` ends it early with `Finish.CANCELLED`.
+        """Generate the whole answer. Setting `cancel` ends it early with `Finish.CANCELLED`.
 
         Raises:
             ModelError: see `corpora.errors`.
@@ -151,31 +151,31 @@ class LanguageModel(Protocol):
     def generate_many(
         self, requests: Sequence[Request], cancel: Event | None = None
     ) -> list[Generation]:
-        """One generation a request, in order; together where the backend can.
+        """One generation per request, in order; batched where the backend supports it.
 
         Raises:
-            ModelError: of the first that fails; none is returned then.
+            ModelError: one request failed; nothing is returned.
         """
         ...
 
     def stream(self, request: Request, cancel: Event | None = None) -> Iterator[Piece | Generation]:
-        """Pieces as they come, then the Generation, whose text is that of the pieces joined.
+        """Yield pieces as they are generated, then the Generation with the text of all pieces.
 
         Raises:
-            ModelError: also in the midst of the stream.
+            ModelError: the model failed, possibly in the middle of the stream.
         """
         ...
 
     def close(self) -> None:
-        """Free what the model holds: memory, a server, connections."""
+        """Release the model's resources: memory, a server, connections."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What a backend emits: new text, or at the end why it ended and what it took.
+    """A backend's output: new text, or at the end the finish and the token counts.
 
-    `thinking` is set by servers that split thinking from content themselves.
+    `thinking` is set by servers that separate thinking from content themselves.
     """
 
     text: str = ""
@@ -185,14 +185,14 @@ class Raw:
 
 
 class Backend(Protocol):
-    """One way of running a model; knows nothing of thinking, loops or budgets."""
+    """A way of running a model, without handling of thinking, loops or budgets."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def architecture(self) -> str:
-        """As configs and GGUF files name it, such as "gemma3"; "" where it cannot be known."""
+        """The name used in configs and GGUF files, such as "gemma3"; "" where unknown."""
         ...
 
     @property
@@ -203,21 +203,22 @@ class Backend(Protocol):
 
     @property
     def thinks_under_schema(self) -> bool | None:
-        """Whether a request with a schema may still think first; None: to be found out."""
+        """Whether a request with a schema can think first; None where not known in advance."""
         ...
 
     def count_tokens(self, messages: Sequence[Message]) -> int: ...
 
     def complete(self, request: Request, cancel: Event) -> Generator[Raw, None, None]:
-        """Text as it is generated, special tokens included where they can be, then the finish.
+        """Yield text as it is generated, if possible with special tokens, then the finish.
 
-        `request.max_tokens` is all there is to generate here, and `request.sampling` is never
-        None. Closing the iterator, or setting `cancel`, stops it within a second.
+        `request.max_tokens` limits everything that is generated, thinking included;
+        `request.sampling` is never None. Closing the iterator, or setting `cancel`, stops it within
+        a second.
         """
         ...
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
-        """What `complete` gives for each request, in order; together where that is faster."""
+        """The output of `complete` for each request, in order; batched where that is faster."""
         ...
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Work that blocks, as an iterator that can be left at any moment."""
+"""Run a blocking producer in a thread and expose it as a cancellable iterator."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from threading import Event, Thread
 
 from agent.models.base import Finish, Raw
 
-# How often a wait looks whether it was cancelled, in seconds.
-_LOOK = 0.05
+# The interval at which a wait checks for cancellation, in seconds.
+_POLL = 0.05
 
 
-def pump(
+def cancellable(
     produce: Callable[[Callable[[Raw], None]], None], cancel: Event, abort: Callable[[], None]
 ) -> Generator[Raw, None, None]:
-    """Run `produce(emit)` in a thread of its own and yield what it emits, while it runs.
+    """Run `produce(emit)` in a thread of its own and yield what it emits.
 
-    When `cancel` is set, the last item says CANCELLED. However it is left, `abort` is called,
-    which must make `produce` return soon; nothing waits for that. What `produce` raises is raised.
+    When `cancel` is set, the last item has the finish CANCELLED. `abort` is always called at the
+    end, and must make `produce` return soon; nothing waits for that. Exceptions of `produce` are
+    raised here.
     """
     queue: SimpleQueue[Raw | BaseException | None] = SimpleQueue()
 
@@ -30,12 +31,12 @@ def pump(
         else:
             queue.put(None)
 
-    # No daemon: one that is inside torch when the interpreter ends takes the process down with it.
+    # Not a daemon: a thread inside torch at interpreter exit would crash the process.
     Thread(target=work, name="model").start()
     try:
         while not cancel.is_set():
             try:
-                item = queue.get(timeout=_LOOK)
+                item = queue.get(timeout=_POLL)
             except Empty:
                 continue
             if item is None:

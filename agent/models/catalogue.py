@@ -1,17 +1,17 @@
-"""MedGemma 27B's published files, the memory each needs, and which fits a machine.
+"""MedGemma 27B's published files, the memory each needs, and which one fits a machine.
 
 Memory = weights + KV cache + overhead.
 
-- Weights: the file's size; for the full model 2 bytes a parameter.
-- KV cache: 2 (keys and values) x KV heads x head size x bytes a number x positions, summed over
-  layers. A global layer keeps every position of the window; a local one only its sliding window,
-  and llama.cpp beside it the batch it works on, rounded up to 256.
-- Overhead: compute buffers, drivers, and the process itself; an allowance.
-- Aside, in main memory: copies of the local layers' windows, from which llama.cpp takes up a
-  prefix that it has read before.
+- Weights: the file's size; for the full model 2 bytes per parameter.
+- KV cache: 2 (keys and values) x KV heads x head size x bytes per number x positions, summed over
+  layers. A global layer keeps every position of the window; a local layer only its sliding window,
+  and in llama.cpp the current batch as well, rounded up to 256.
+- Overhead: an allowance for compute buffers, drivers, and the process itself.
+- Aside, in main memory: copies of the local layers' windows, from which llama.cpp reuses a prefix
+  that it has read before.
 
-Sizes in the published list are called GB and are GiB: Q8_0 takes 8.5 bits a weight, which are
-28.7e9 bytes for 27.0e9 weights, and is listed as 26.74.
+The sizes in the published list are labelled GB but are GiB: Q8_0 takes 8.5 bits per weight, which
+is 28.7e9 bytes for 27.0e9 weights, and is listed as 26.74.
 """
 
 from __future__ import annotations
@@ -60,15 +60,15 @@ CONFIG_27B: Mapping[str, Any] = {
 
 _UBATCH, _PADDING = 512, 256
 CHECKPOINTS = 3
-# Beside weights and cache: compute buffers and the driver.
+# In addition to weights and cache: compute buffers and the driver.
 OVERHEAD = int(1.2 * GIB)
-# Left to the rest of the machine when a model runs in its main memory.
+# Main memory left to the rest of the machine when a model runs in it.
 _LEFT_FREE = 2 * GIB
 
 
 @dataclass(frozen=True, slots=True)
 class GgufFile:
-    """One published file: its quantisation, and its size in GiB."""
+    """One published file: its quantisation and its size in GiB."""
 
     quant: str
     gib: float
@@ -114,7 +114,7 @@ FILES = tuple(
 
 
 def find_file(quant: str) -> GgufFile | None:
-    """The published file of a quantisation, however its name is written."""
+    """The published file of a quantisation, ignoring case and hyphens or underscores."""
     wanted = quant.casefold().replace("-", "_")
     for file in FILES:
         if file.quant.casefold().replace("-", "_") == wanted:
@@ -123,7 +123,7 @@ def find_file(quant: str) -> GgufFile | None:
 
 
 def parameters(config: Mapping[str, Any]) -> int:
-    """Weights of a Gemma 3 text model, embeddings counted once since they are tied."""
+    """The number of weights of a Gemma 3 text model; tied embeddings are counted once."""
     hidden, inner, head = config["hidden_size"], config["intermediate_size"], config["head_dim"]
     queries, keys = config["num_attention_heads"] * head, config["num_key_value_heads"] * head
     attention = hidden * (2 * queries + 2 * keys) + 2 * head
@@ -139,8 +139,8 @@ def kv_cache_bytes(
 
     Args:
         config: a Gemma 3 text config.
-        number: bytes a number; 2 for float16 and bfloat16.
-        llama: as llama.cpp allots it, else as transformers does.
+        number: bytes per number; 2 for float16 and bfloat16.
+        llama: as allocated by llama.cpp, otherwise as by transformers.
     """
     local: int = config["sliding_window"]
     if llama:
@@ -166,7 +166,7 @@ def checkpoint_bytes(config: Mapping[str, Any], window: int) -> int:
 
 
 def kv_cache_formula(window: int) -> str:
-    """The KV cache of MedGemma 27B on llama.cpp, written out."""
+    """The formula of MedGemma 27B's KV cache on llama.cpp, with its numbers."""
     config = CONFIG_27B
     layers, pattern = config["num_hidden_layers"], config["sliding_window_pattern"]
     full = layers // pattern
@@ -180,7 +180,7 @@ def kv_cache_formula(window: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Bytes that a model needs, by what for."""
+    """The bytes that a model needs, by purpose."""
 
     weights: int
     cache: int
@@ -189,7 +189,7 @@ class Need:
 
     @property
     def fast(self) -> int:
-        """What has to be where the model is computed."""
+        """The bytes needed on the device that computes the model."""
         return self.weights + self.cache + self.overhead
 
     @property
@@ -198,13 +198,15 @@ class Need:
 
 
 def need_of(file: GgufFile, window: int) -> Need:
-    """What a file of MedGemma 27B needs on llama.cpp."""
+    """The memory that a file of MedGemma 27B needs on llama.cpp."""
     cache = kv_cache_bytes(CONFIG_27B, window, llama=True)
     return Need(file.bytes, cache, CHECKPOINTS * checkpoint_bytes(CONFIG_27B, window))
 
 
 def need_of_full_model(window: int, *, bits: float = 16) -> Need:
-    """What the model needs in transformers; GGUF files too, which it unpacks to bfloat16."""
+    """The memory that the model needs in transformers, also from GGUF files, which are unpacked to
+    bfloat16.
+    """
     weights = int(parameters(CONFIG_27B) * bits / 8)
     return Need(weights, kv_cache_bytes(CONFIG_27B, window))
 
@@ -220,9 +222,9 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Bytes of memory that are free: the GPU's (all of them together), and main memory.
+    """Free memory in bytes: of all GPUs together, and main memory.
 
-    `shared`: the GPU works in main memory, as Apple's do.
+    `shared`: the GPU uses main memory, as Apple's do.
     """
 
     gpu: int
@@ -232,7 +234,7 @@ class Machine:
 
 
 def place_of(need: Need, machine: Machine) -> Place:
-    """Where a model with this need would run on this machine; the fastest place it fits."""
+    """The fastest place on this machine that a model with this need fits into."""
     free = max(0, machine.memory - _LEFT_FREE)
     if machine.shared:
         return Place.GPU if need.total <= free else Place.NOWHERE
@@ -246,8 +248,8 @@ def place_of(need: Need, machine: Machine) -> Place:
 
 
 def best_for(machine: Machine, window: int) -> GgufFile | None:
-    """The file to take: the largest that fits the GPU; else, since each token reads all weights
-    once and memory is slow, the largest up to the recommended one; None where none fits.
+    """The best file: the largest that fits the GPU; otherwise the largest up to the recommended
+    one, since each token reads all weights from slow memory; None where none fits.
     """
     places = {file: place_of(need_of(file, window), machine) for file in FILES}
     on_gpu = [file for file, place in places.items() if place is Place.GPU]

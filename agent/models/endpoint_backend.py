@@ -1,6 +1,7 @@
-"""An OpenAI-compatible server: vLLM, SGLang, llama-server, Ollama, or one that others run.
+"""The backend for OpenAI-compatible servers: vLLM, SGLang, llama-server, Ollama, hosted services.
 
-Nothing is sent anywhere that the user did not name. The key comes from the environment only.
+Nothing is sent anywhere except to the address that the user named. The key comes only from the
+environment.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agent.models.base import GREEDY, Finish, Message, Raw, Request, Usage
-from agent.models.cancellable import pump
+from agent.models.cancellable import cancellable
 from agent.models.http import KEY_VARIABLE, WAITS, Call, Server, is_local
 from agent.models.llama_backend import compact
 from corpora.errors import (
@@ -25,19 +26,21 @@ from corpora.errors import (
     ModelUnavailable,
 )
 
-# What is assumed of a server that does not say how long its window is.
+# Assumed for a server that does not report its window.
 _ASSUMED_WINDOW = 8_192
-# Of a server that cannot count: English has some four characters a token, so this counts high.
+# For a server that cannot count tokens: English has about four characters per token, so this
+# overestimates.
 _CHARACTERS_A_TOKEN, _TOKENS_A_TURN = 3, 8
-_AT_ONCE = 4
-# What a server may not know, by how it says so. The prompts tell the form of the JSON in words too.
+_PARALLEL = 4
+# Parameters that a server may not support, and how it rejects them. The prompts also describe the
+# form of the JSON in words.
 _OPTIONAL = {
     "response_format": re.compile(r"response_format|json_schema|guided|structured", re.I),
     "stream_options": re.compile(r"stream_options", re.I),
     "seed": re.compile(r"\bseed\b", re.I),
     "top_k": re.compile(r"\btop_k\b", re.I),
     "temperature": re.compile(r"temperature'? (?:does not|is not) support", re.I),
-    # Sent under its newer name then.
+    # Then sent under its newer name.
     "max_tokens": re.compile(r"max_completion_tokens", re.I),
     "system": re.compile(r"system.{0,20}role|role.{0,30}system", re.I),
 }
@@ -49,14 +52,14 @@ class EndpointBackend:
 
     Args:
         url: up to and including /v1.
-        model: its name there; "" takes the only one the server has.
-        key: None takes the environment's MEDCITE_API_KEY.
-        connect, read: seconds; the first token may take as long as `read`.
-        waits: seconds before a request that a busy or restarting server refused is sent again.
+        model: its name on the server; "" selects the server's only model.
+        key: None uses the environment variable MEDCITE_API_KEY.
+        connect, read: timeouts in seconds; the first token may take as long as `read`.
+        waits: seconds before each retry while the server is busy or restarting.
 
     Raises:
-        ModelUnavailable: the server is not there.
-        ModelNotFound: it does not have this model, or has several and none is named.
+        ModelUnavailable: the server does not answer.
+        ModelNotFound: the server does not have this model, or has several and none is named.
     """
 
     def __init__(
@@ -78,7 +81,7 @@ class EndpointBackend:
         except ModelError:
             self._server.close()
             raise
-        self._untaken: set[str] = set()
+        self._unsupported: set[str] = set()
         self._counter: Callable[[list[dict[str, str]]], int] | None = None
 
     @property
@@ -104,17 +107,17 @@ class EndpointBackend:
 
     @property
     def thinks_under_schema(self) -> bool | None:
-        # Servers with a parser for reasoning do; others hold the model to the schema at once.
+        # Servers with a reasoning parser do; others apply the schema from the start.
         return None
 
     def close(self) -> None:
         self._server.close()
 
     def look_up(self) -> None:
-        """Ask the server for its model: first, and when it was started again.
+        """Ask the server for its model, at first and after a restart.
 
         Raises:
-            ModelUnavailable, ModelNotFound: as at first.
+            ModelUnavailable, ModelNotFound: as the constructor.
         """
         self._model, self._window, self._llama = self._find(self._model)
 
@@ -140,34 +143,34 @@ class EndpointBackend:
                     _read(calls[-1], emit, self._server.base, request)
                     return
                 except ModelRejected as error:
-                    # What it does not take it is asked without, now and from now on.
-                    named = self._named(error)
-                    if not named:
+                    # Omit parameters that the server rejects, now and in later requests.
+                    unsupported = self._named(error)
+                    if not unsupported:
                         raise
-                    self._untaken |= named
+                    self._unsupported |= unsupported
                     calls.append(self._call(request))
 
         def hang_up() -> None:
             calls[-1].hang_up()
 
-        return pump(produce, cancel, hang_up)
+        return cancellable(produce, cancel, hang_up)
 
     def _call(self, request: Request) -> Call:
         return self._server.call("/chat/completions", self._body(request))
 
     def _named(self, error: ModelRejected) -> set[str]:
-        """What a rejection names that can be left out, and has not been yet."""
-        found = {part for part, words in _OPTIONAL.items() if words.search(error.message)}
-        return found - self._untaken
+        """The parameters named by a rejection that can be omitted and have not been yet."""
+        named = {part for part, words in _OPTIONAL.items() if words.search(error.message)}
+        return named - self._unsupported
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(_PARALLEL) as pool:
             return list(pool.map(lambda request: list(self.complete(request, cancel)), requests))
 
     def _body(self, request: Request) -> dict[str, Any]:
         sampling = request.sampling or GREEDY
         turns = _turns(request.messages)
-        if "system" in self._untaken and turns[0]["role"] == "system":
+        if "system" in self._unsupported and turns[0]["role"] == "system":
             system, first, *rest = turns
             turns = [first | {"content": f"{system['content']}\n\n{first['content']}"}, *rest]
         body: dict[str, Any] = {
@@ -189,27 +192,27 @@ class EndpointBackend:
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "schema": schema, "strict": True},
             }
-        if "max_tokens" in self._untaken:
+        if "max_tokens" in self._unsupported:
             body["max_completion_tokens"] = request.max_tokens
-        return {name: value for name, value in body.items() if name not in self._untaken}
+        return {name: value for name, value in body.items() if name not in self._unsupported}
 
     def _find(self, wanted: str) -> tuple[str, int, bool]:
-        """(name, window, whether llama.cpp runs it) of the model asked for."""
+        """(name, window, whether llama.cpp runs it) of the requested model."""
         try:
             listed = self._server.get("/models").get("data")
         except (ModelUnavailable, ModelAccess):
             raise
         except ModelError:
-            if wanted:  # servers that list nothing still serve
+            if wanted:  # a server may serve models without listing any
                 return wanted, _ASSUMED_WINDOW, False
             raise
-        models = [each for each in listed or [] if isinstance(each, dict) and "id" in each]
-        names = ", ".join(str(each["id"]) for each in models) or "none"
-        for each in models:
-            if wanted in (each["id"], *each.get("aliases", ())) or (
+        models = [entry for entry in listed or [] if isinstance(entry, dict) and "id" in entry]
+        names = ", ".join(str(entry["id"]) for entry in models) or "none"
+        for entry in models:
+            if wanted in (entry["id"], *entry.get("aliases", ())) or (
                 not wanted and len(models) == 1
             ):
-                return str(each["id"]), _window(each), each.get("owned_by") == "llamacpp"
+                return str(entry["id"]), _window(entry), entry.get("owned_by") == "llamacpp"
         if not wanted:
             raise ModelNotFound(
                 f"{self._url} has several models ({names}).", "Name one of them after a #."
@@ -228,7 +231,7 @@ class EndpointBackend:
 
 
 def estimated_tokens(messages: Sequence[Message]) -> int:
-    """What is assumed where a server cannot count; rather too many."""
+    """An overestimate of the prompt's tokens, for servers that cannot count."""
     return _estimated(_turns(messages))
 
 
@@ -241,10 +244,10 @@ def _turns(messages: Sequence[Message]) -> list[dict[str, str]]:
 
 
 def _window(model: dict[str, Any]) -> int:
-    """What vLLM, SGLang and llama-server say of a model's window; else what is assumed."""
+    """The window as vLLM, SGLang and llama-server report it, otherwise the assumed one."""
     meta = model.get("meta")
-    found = model.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
-    return int(found) if found else _ASSUMED_WINDOW
+    window = model.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+    return int(window) if window else _ASSUMED_WINDOW
 
 
 def _read(call: Call, emit: Callable[[Raw], None], base: str, request: Request) -> None:
@@ -252,14 +255,14 @@ def _read(call: Call, emit: Callable[[Raw], None], base: str, request: Request) 
     usage = Usage()
     answered, thoughts = False, ""
     for event in call.events():
-        if counted := event.get("usage"):
-            usage = _usage(counted)
+        if counts := event.get("usage"):
+            usage = _usage(counts)
         for choice in event.get("choices") or ():
-            said = choice.get("delta") or choice.get("message") or {}
-            if thought := said.get("reasoning_content") or said.get("reasoning"):
+            delta = choice.get("delta") or choice.get("message") or {}
+            if thought := delta.get("reasoning_content") or delta.get("reasoning"):
                 thoughts += thought
                 emit(Raw(thought, thinking=True))
-            if text := said.get("content"):
+            if text := delta.get("content"):
                 answered = True
                 emit(Raw(text))
             if reason := choice.get("finish_reason"):
@@ -267,24 +270,24 @@ def _read(call: Call, emit: Callable[[Raw], None], base: str, request: Request) 
     if finish is None:
         raise ModelUnavailable(
             f"{base} broke off in the middle of its answer.",
-            "Try again; if it goes on, look at the server's own log.",
+            "Try again; if it persists, check the server's own log.",
         )
     if not answered and request.schema is not None and finish is Finish.STOP:
-        # A parser for reasoning that found no end of it takes the answer along.
+        # A reasoning parser that found no end mark returns the answer as reasoning.
         emit(Raw(_document(thoughts)))
     emit(Raw(finish=finish, usage=usage))
 
 
 def _document(text: str) -> str:
-    """The JSON document at the end of a text; "" where there is none."""
+    """The JSON document at the end of a text, "" where there is none."""
     start = text.find("{")
     return text[start:] if start >= 0 and text.rstrip().endswith("}") else ""
 
 
-def _usage(counted: dict[str, Any]) -> Usage:
-    details = counted.get("prompt_tokens_details") or {}
+def _usage(counts: dict[str, Any]) -> Usage:
+    details = counts.get("prompt_tokens_details") or {}
     return Usage(
-        int(counted.get("prompt_tokens") or 0),
-        int(counted.get("completion_tokens") or 0),
+        int(counts.get("prompt_tokens") or 0),
+        int(counts.get("completion_tokens") or 0),
         details.get("cached_tokens"),
     )

@@ -1,10 +1,9 @@
-"""MedGemma's manners, in one place that every backend passes through.
+"""Handle MedGemma's peculiarities in one place, for every backend.
 
-What MedGemma 27B does that others do not: it thinks between `<unused94>thought` and `<unused95>`,
-and servers leak these tokens, or swallow them and leave a leading `thought`; it thinks when told
-to "think silently if needed"; it has no system role of its own; it can fall into newlines or
-repetition for ever; it reads 128K tokens and writes 8,192. What this module does not know: how a
-model is run.
+MedGemma 27B differs from other models: it thinks between `<unused94>thought` and `<unused95>`, and
+servers leak these tokens, or swallow them and leave a leading `thought`; it thinks when told to
+"think silently if needed"; it has no system role; it can fall into endless newlines or repetition;
+it reads 128K tokens and writes 8,192. This module does not depend on how a model is run.
 
 Sources: the MedGemma model card and quick start notebook (system instruction, limits); Gemma 3's
 generation_config.json (sampling); the chat template in Gemma 3's tokenizer_config.json.
@@ -41,8 +40,8 @@ MOST_INPUT = 131_072
 MOST_OUTPUT = 8_192
 THINKING_SAMPLING = Sampling(temperature=1.0, top_p=0.95, top_k=64)
 
-# Gemma 3's turns, for weights that come without a template. Written from its documented format:
-# the roles are user and model, and a system text stands before the first user turn.
+# Gemma 3's chat template, for weights without one. Written from its documented format: the roles
+# are user and model, and the system text precedes the first user turn.
 CHAT_TEMPLATE = (
     "{{ bos_token }}"
     "{% set system = messages[0]['content'] + '\n\n' if messages[0]['role'] == 'system' else '' %}"
@@ -56,7 +55,7 @@ CHAT_TEMPLATE = (
 )
 
 _TURN_MARKS = ("<end_of_turn>", "<eos>", "<start_of_turn>", "<|im_end|>", "<|endoftext|>")
-# Text that a tokenizer would read as a mark of its own. In a passage or a question it is text.
+# Text that a tokenizer would read as a special token; in a passage or a question it is plain text.
 _SPECIAL = re.compile(
     r"<(?=/?(?:start_of_turn|end_of_turn|bos|eos|pad|unk|mask|unused\d+|think"
     r"|(?:start|end)_of_image|\|[a-z_]+\|)>)"
@@ -66,11 +65,11 @@ T = TypeVar("T")
 
 
 def keep_best(ranked: Sequence[T], tokens: Callable[[Sequence[T]], int], room: int) -> list[T]:
-    """The most of the best-ranked items whose prompt has at most `room` tokens.
+    """The largest number of best-ranked items whose prompt has at most `room` tokens.
 
     Args:
-        ranked: best first; items are kept or dropped whole, the lowest-ranked dropped first.
-        tokens: the tokens of the whole prompt with these items in it; asked about log2(n) times.
+        ranked: best first; the lowest-ranked items are dropped first, each as a whole.
+        tokens: counts the tokens of the whole prompt with these items; called about log2(n) times.
     """
     low, high = 0, len(ranked)
     while low < high:
@@ -83,8 +82,8 @@ def keep_best(ranked: Sequence[T], tokens: Callable[[Sequence[T]], int], room: i
 
 
 @dataclass
-class _Course:
-    """One generation under way."""
+class _GenerationState:
+    """The state of one generation in progress. `held` is text that is not emitted yet."""
 
     splitter: ThinkingSplitter
     watch: LoopWatch
@@ -99,7 +98,7 @@ class _Course:
     stopped: bool = False
 
     def take(self, raw: Raw) -> Iterator[Piece]:
-        """Pieces that a new raw text makes certain; sets `finish` where it ends the answer."""
+        """Yield the pieces that a new raw text completes; set `finish` where it ends the answer."""
         self.usage = raw.usage if raw.usage != Usage() else self.usage
         self.emitted += 1
         pieces = (Piece(raw.text, thinking=True),) if raw.thinking else self.splitter.feed(raw.text)
@@ -110,7 +109,7 @@ class _Course:
         self.finish = self.finish or raw.finish
 
     def close(self) -> Iterator[Piece]:
-        """What was still held back."""
+        """Yield the text that was still held back."""
         bare = self.splitter.bare
         for piece in self.splitter.end():
             yield from self._add(piece)
@@ -131,23 +130,23 @@ class _Course:
             return
         if self.stopped:
             return
-        held = self.held + piece.text
+        pending = self.held + piece.text
         if not self.text:
-            held = held.lstrip()
-        ends = [at for mark in self.stop if (at := held.find(mark)) >= 0]
+            pending = pending.lstrip()
+        ends = [at for mark in self.stop if (at := pending.find(mark)) >= 0]
         if ends:
-            held, self.finish, self.stopped = held[: min(ends)], Finish.STOP, True
-        # White space waits for a word to come after it: an answer has none at its end.
-        keep = max((overlap(held, mark) for mark in self.stop), default=0)
-        sure = held[: len(held) - keep].rstrip()
-        self.held = held[len(sure) :]
-        if sure:
-            self.text += sure
-            yield Piece(sure)
+            pending, self.finish, self.stopped = pending[: min(ends)], Finish.STOP, True
+        # Hold back white space until a word follows, so that an answer has none at its end.
+        overlap_length = max((overlap(pending, mark) for mark in self.stop), default=0)
+        safe = pending[: len(pending) - overlap_length].rstrip()
+        self.held = pending[len(safe) :]
+        if safe:
+            self.text += safe
+            yield Piece(safe)
 
 
 class ChatModel:
-    """A `LanguageModel` over any `Backend`."""
+    """A `LanguageModel` on top of any `Backend`."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -180,7 +179,9 @@ class ChatModel:
         for item in self.stream(request, cancel):
             if isinstance(item, Generation):
                 return item
-        raise BadModelOutput("The model's stream ended without an end.", "Report this as a fault.")
+        raise BadModelOutput(
+            "The model's stream ended without a final result.", "Please report this bug."
+        )
 
     def generate_many(
         self, requests: Sequence[Request], cancel: Event | None = None
@@ -188,9 +189,9 @@ class ChatModel:
         if any(request.thinking for request in requests):
             return [self.generate(request, cancel) for request in requests]
         event = cancel or Event()
-        made = self._backend.complete_many([self._prepared(r) for r in requests], event)
+        outputs = self._backend.complete_many([self._prepared(r) for r in requests], event)
         results = []
-        for request, raws in zip(requests, made, strict=True):
+        for request, raws in zip(requests, outputs, strict=True):
             items = list(self._run(request, (raw for raw in raws)))
             results.append(cast("Generation", items[-1]))
         return results
@@ -200,45 +201,48 @@ class ChatModel:
         if request.thinking and request.schema is not None:
             yield from self._think_then_answer(request, event)
             return
-        spent: Generation | None = None
+        overthought: Generation | None = None
         for item in self._run(request, self._complete(request, event)):
             if isinstance(item, Generation) and _overthought(item, request):
-                spent = item
+                overthought = item
             else:
                 yield item
-        if spent is None:
+        if overthought is None:
             return
-        # The budget of thinking is used up: what it asks is asked again, without thinking.
+        # The thinking budget is used up: repeat the request without thinking.
         plain = replace(request, thinking=False)
         for item in self._run(plain, self._complete(plain, event)):
             if isinstance(item, Generation):
-                yield replace(item, thinking=spent.thinking + item.thinking)
+                yield replace(item, thinking=overthought.thinking + item.thinking)
             else:
                 yield item
 
     def _think_then_answer(self, request: Request, event: Event) -> Iterator[Piece | Generation]:
-        """Thoughts, then an answer under the schema: from one request if what runs the model lets
-        it think before the schema holds, else from two over the same prefix.
+        """Generate thoughts, then an answer under the schema: in one request if the backend lets
+        the model think before the schema applies, otherwise in two over the same prefix.
         """
         thoughts: Generation | None = None
         if self._thinks_under_schema is not False:
-            done, thoughts = yield from self._in_one(request, event)
-            if done:
+            complete, thoughts = yield from self._in_one(request, event)
+            if complete:
                 return
-        asked = request.messages
+        messages = request.messages
         if thoughts is None:
             if not self.thinks:
                 words = FIRST.format(words=request.thinking_tokens // 2)
-                asked = (*asked[:-1], replace(asked[-1], text=f"{asked[-1].text}\n\n{words}"))
-            thinker = replace(request, messages=asked, schema=None)
-            thoughts = yield from self._thoughts(thinker, event)
+                messages = (
+                    *messages[:-1],
+                    replace(messages[-1], text=f"{messages[-1].text}\n\n{words}"),
+                )
+            thinking_request = replace(request, messages=messages, schema=None)
+            thoughts = yield from self._thoughts(thinking_request, event)
         if event.is_set():
             yield replace(thoughts, finish=Finish.CANCELLED)
             return
         if thoughts.thinking:
             then = (Message(Role.ASSISTANT, thoughts.thinking), Message(Role.USER, THEN))
-            asked = (*asked, *then)
-        answering = replace(request, messages=asked, thinking=False)
+            messages = (*messages, *then)
+        answering = replace(request, messages=messages, thinking=False)
         prepared = self._prepared(answering, instructed=self.thinks)
         for item in self._run(answering, self._backend.complete(prepared, event)):
             if isinstance(item, Generation):
@@ -250,9 +254,10 @@ class ChatModel:
     def _in_one(
         self, request: Request, event: Event
     ) -> Generator[Piece | Generation, None, tuple[bool, Generation | None]]:
-        """One request for thoughts and answer; (whether that was all, thoughts beyond the budget).
+        """Request thoughts and answer together; returns (whether that succeeded, thoughts that
+        exceeded the budget).
 
-        Whether a server does so at all is told by the first piece, and remembered.
+        The first piece shows whether a server supports this, which is remembered.
         """
         with closing(self._run(request, self._complete(request, event))) as run:
             for item in run:
@@ -268,28 +273,28 @@ class ChatModel:
     def _thoughts(
         self, request: Request, event: Event
     ) -> Generator[Piece | Generation, None, Generation]:
-        """What the model thinks before it answers, as thinking. What comes after the marks of
-        thinking is left: the schema is to shape it.
+        """Yield the model's thoughts as thinking. Text after the thinking marks is discarded,
+        because the answer must follow the schema.
         """
-        marked = self.thinks
-        if not marked:
+        has_marks = self.thinks
+        if not has_marks:
             request = replace(request, thinking=False, max_tokens=request.thinking_tokens)
-        made = Generation("")
-        said: list[str] = []
+        generation = Generation("")
+        texts: list[str] = []
         with (
             suppress(BadModelOutput),
             closing(self._run(request, self._complete(request, event))) as run,
         ):
             for item in run:
                 if isinstance(item, Generation):
-                    made = replace(item, text="")
-                elif item.thinking or not marked:
-                    said.append(item.text)
+                    generation = replace(item, text="")
+                elif item.thinking or not has_marks:
+                    texts.append(item.text)
                     yield Piece(item.text, thinking=True)
-                else:  # left before the backend could say what it took
-                    made = Generation("", usage=Usage(generated=len(said)))
+                else:  # stopped before the backend reports its counts
+                    generation = Generation("", usage=Usage(generated=len(texts)))
                     break
-        return replace(made, thinking="".join(said).strip())
+        return replace(generation, thinking="".join(texts).strip())
 
     def _complete(self, request: Request, event: Event) -> Generator[Raw, None, None]:
         return self._backend.complete(self._prepared(request), event)
@@ -297,33 +302,33 @@ class ChatModel:
     def _run(
         self, request: Request, raws: Generator[Raw, None, None]
     ) -> Generator[Piece | Generation, None, None]:
-        course = _Course(ThinkingSplitter(), LoopWatch(), _TURN_MARKS)
+        state = _GenerationState(ThinkingSplitter(), LoopWatch(), _TURN_MARKS)
         budget = request.thinking_tokens if request.thinking else MOST_OUTPUT
         with closing(raws):
             for raw in raws:
-                yield from course.take(raw)
-                if course.thinking_tokens > budget and not course.text:
-                    course.finish = Finish.LENGTH
-                if course.finish is not None:
+                yield from state.take(raw)
+                if state.thinking_tokens > budget and not state.text:
+                    state.finish = Finish.LENGTH
+                if state.finish is not None:
                     break
-        course.finish = course.finish or Finish.STOP
-        yield from course.close()
-        if course.usage.generated == 0:  # left before the backend could say
-            course.usage = replace(course.usage, generated=course.emitted)
-        made = Generation(course.text, course.thinking.strip(), course.finish, course.usage)
+        state.finish = state.finish or Finish.STOP
+        yield from state.close()
+        if state.usage.generated == 0:  # stopped before the backend reports its counts
+            state.usage = replace(state.usage, generated=state.emitted)
+        generation = Generation(state.text, state.thinking.strip(), state.finish, state.usage)
         if (
-            not made.text
-            and made.finish is not Finish.CANCELLED
-            and not _overthought(made, request)
+            not generation.text
+            and generation.finish is not Finish.CANCELLED
+            and not _overthought(generation, request)
         ):
-            raise _nothing_said(made, course.splitter)
-        yield made
+            raise _no_answer(generation, state.splitter)
+        yield generation
 
     def _prepared(self, request: Request, *, instructed: bool = False) -> Request:
-        """The request as a backend takes it: turns, sampling, and all tokens it may take.
+        """The request for a backend: its turns, sampling, and total number of tokens.
 
-        `instructed`: the turns tell the model to think though this request is none that thinks, so
-        that they begin as those of the one before, which did.
+        `instructed`: keep the instruction to think although this request does not think, so that
+        its turns share the prefix of the preceding request, which did.
         """
         thinking = request.thinking
         allowance = request.thinking_tokens if thinking else 0
@@ -335,8 +340,8 @@ class ChatModel:
         )
 
     def _turns(self, messages: Sequence[Message], *, thinking: bool) -> tuple[Message, ...]:
-        """For Gemma, the system text stands at the head of the first user turn, as its template
-        puts it; servers whose template knows no system role then work too.
+        """For Gemma, put the system text at the start of the first user turn, as its template does,
+        so that servers whose template has no system role work too.
         """
         turns = [replace(message, text=_plain(message.text)) for message in messages]
         if not self._gemma or not turns:
@@ -349,46 +354,46 @@ class ChatModel:
         return (Message(turns[0].role, system + turns[0].text.strip()), *turns[1:])
 
 
-def _overthought(made: Generation, request: Request) -> bool:
-    """Whether a request that asked for thinking got nothing but thinking."""
+def _overthought(generation: Generation, request: Request) -> bool:
+    """Whether a request with thinking produced nothing but thinking."""
     return (
         request.thinking
-        and made.finish in (Finish.LENGTH, Finish.LOOP)
-        and not made.text
-        and bool(made.thinking)
+        and generation.finish in (Finish.LENGTH, Finish.LOOP)
+        and not generation.text
+        and bool(generation.thinking)
     )
 
 
 def _sum(one: Usage, other: Usage) -> Usage:
-    """What two requests took together."""
+    """The combined usage of two requests."""
     reused = None if other.reused is None else (one.reused or 0) + other.reused
     seconds = None if other.seconds is None else (one.seconds or 0.0) + other.seconds
     return Usage(one.prompt + other.prompt, one.generated + other.generated, reused, seconds)
 
 
-def _nothing_said(made: Generation, splitter: ThinkingSplitter) -> BadModelOutput:
-    if made.thinking and splitter.bare:
+def _no_answer(generation: Generation, splitter: ThinkingSplitter) -> BadModelOutput:
+    if generation.thinking and splitter.bare:
         return BadModelOutput(
-            "The model's server swallows the marks between thinking and answer, so that they"
-            " cannot be told apart.",
-            "Have the server keep special tokens (llama-server: --special), or use another model.",
+            "The model's server removes the marks between thinking and answer, so that the two"
+            " cannot be separated.",
+            "Make the server keep special tokens (llama-server: --special), or use another model.",
         )
-    if made.thinking and made.finish is Finish.STOP:
+    if generation.thinking and generation.finish is Finish.STOP:
         return BadModelOutput(
-            "The model's server gave all of its text as reasoning, and no answer.",
-            "Turn off its parser for reasoning, or use another model.",
+            "The model's server returned all text as reasoning, and no answer.",
+            "Turn off its reasoning parser, or use another model.",
         )
-    if made.thinking:
+    if generation.thinking:
         return BadModelOutput(
             "The model spent all its tokens on thinking.", "Ask a narrower question."
         )
-    what = "nothing but newlines" if made.finish is Finish.LOOP else "nothing"
+    what = "nothing but newlines" if generation.finish is Finish.LOOP else "nothing"
     return BadModelOutput(
         f"The model emitted {what}.",
-        "Ask in other words; if it goes on, use a larger quantisation (`medcite models`).",
+        "Rephrase the question; if it persists, use a larger quantisation (`medcite models`).",
     )
 
 
 def _plain(text: str) -> str:
-    """Text without anything that would end a turn or begin one."""
+    """The text with marks that would end or begin a turn disabled."""
     return _SPECIAL.sub("‹", text)

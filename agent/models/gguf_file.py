@@ -1,4 +1,4 @@
-"""What a GGUF file says about itself, read from its header, and whether it is whole.
+"""Read the header of a GGUF file, and check that the file is complete.
 
 Source: the GGUF specification, version 2 and 3, in ggml's documentation.
 """
@@ -16,20 +16,20 @@ from corpora.errors import ModelDamaged, ModelNotFound
 
 Value = str | int | float | bool
 
-# Value types by number: struct's letter for those of fixed size.
+# Number of a value type → struct's format letter, for types of fixed size.
 _FIXED = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 _LONGEST_STRING = 1 << 24
 _MOST_DIMENSIONS = 4
-# Gemma 3's sizes differ in what attention scores are divided by; files do not say it, so llama.cpp
-# goes by the number of layers, as does this: 62 layers are the 27B.
+# Gemma 3's sizes differ in the divisor of attention scores. Files do not contain it, so llama.cpp
+# infers it from the number of layers, as does this module: 62 layers are the 27B.
 _LAYERS_27B = 62
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """The metadata of a file, without its arrays, and what its tensors are: their types, and how
-    many weights they hold together.
+    """A file's metadata without arrays, the types of its tensors, and their total number of
+    weights.
     """
 
     metadata: Mapping[str, Value]
@@ -42,13 +42,13 @@ class GgufHeader:
 
     def query_scale(self) -> int:
         """Gemma 3's `query_pre_attn_scalar`."""
-        own = self._own
-        if own("block_count") == _LAYERS_27B:
-            return int(own("embedding_length")) // int(own("attention.head_count"))
-        return int(own("attention.key_length"))
+        value = self._own
+        if value("block_count") == _LAYERS_27B:
+            return int(value("embedding_length")) // int(value("attention.head_count"))
+        return int(value("attention.key_length"))
 
     def rope_factor(self) -> float:
-        """By how much positions of the global layers are divided; 1.0 for not at all."""
+        """The divisor of positions in the global layers; 1.0 without scaling."""
         if self.metadata.get(f"{self.architecture}.rope.scaling.type") != "linear":
             return 1.0
         return float(self._own("rope.scaling.factor"))
@@ -61,8 +61,8 @@ def read_header(path: Path) -> GgufHeader:
     """Read a file's header and check that its tensors lie within the file.
 
     Raises:
-        ModelNotFound: it is not there.
-        ModelDamaged: it is no GGUF file, or it is truncated.
+        ModelNotFound: the file cannot be opened.
+        ModelDamaged: the file is not a GGUF file, or is truncated.
     """
     try:
         with path.open("rb") as file:
@@ -71,8 +71,8 @@ def read_header(path: Path) -> GgufHeader:
         raise ModelNotFound(f"{path} cannot be read ({error}).", "Check the path.") from error
     except (struct.error, ValueError, OverflowError) as error:
         raise ModelDamaged(
-            f"{path} is no GGUF file, or is truncated or corrupt ({error}).",
-            "Get it again; `medcite models pull` checks what it gets.",
+            f"{path} is not a GGUF file, or is truncated or corrupt ({error}).",
+            "Get it again; `medcite models pull` verifies its downloads.",
         ) from error
 
 
@@ -84,7 +84,7 @@ class _Reader:
         if self._file.read(4) != b"GGUF":
             raise ValueError("it does not begin with GGUF")
         if self._number("I") not in (2, 3):
-            raise ValueError("it is of a version that is not known")
+            raise ValueError("it has an unknown version")
         tensors, pairs = self._number("Q"), self._number("Q")
         metadata = {}
         for _ in range(pairs):
@@ -107,26 +107,26 @@ class _Reader:
 
     def _number(self, kind: str) -> int:
         size = struct.calcsize(kind)
-        found: int = struct.unpack(f"<{kind}", self._file.read(size))[0]
-        return found
+        number: int = struct.unpack(f"<{kind}", self._file.read(size))[0]
+        return number
 
     def _string(self) -> str:
         length = self._number("Q")
         if length > _LONGEST_STRING:
-            raise ValueError("a text in it is far too long")
+            raise ValueError("it contains a string that is far too long")
         raw = self._file.read(length)
         if len(raw) < length:
             raise ValueError("it ends within its header")
         return raw.decode("utf-8", "replace")
 
     def _value(self, kind: int) -> Value | None:
-        """A value; arrays are passed over as None."""
+        """Read a value; arrays are skipped as None."""
         if kind in _FIXED:
             return self._number(_FIXED[kind])
         if kind == _STRING:
             return self._string()
         if kind != _ARRAY:
-            raise ValueError(f"it holds a value of unknown type {kind}")
+            raise ValueError(f"it contains a value of unknown type {kind}")
         inner, count = int(self._number("I")), self._number("Q")
         if inner in _FIXED:
             self._file.seek(struct.calcsize(_FIXED[inner]) * count, 1)

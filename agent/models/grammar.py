@@ -1,8 +1,8 @@
-"""Decoding that can only give JSON of a schema, for models that run in this process.
+"""Constrain decoding to JSON that follows a schema, for models that run in this process.
 
-The only module that imports llguidance. Source: https://github.com/guidance-ai/llguidance, which
-walks the schema's grammar and the tokenizer's vocabulary together, so that no token is sampled
-that could not go on to a valid document.
+The only module that imports llguidance (https://github.com/guidance-ai/llguidance), which walks the
+schema's grammar and the tokenizer's vocabulary together, so that only tokens that can lead to a
+valid document are sampled.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from llguidance import LLTokenizer
     from llguidance._lib import JsonCompileOptions
 
-# No white space between tokens of the document: nothing to loop in, and fewer tokens.
+# No white space in the document: fewer tokens, and nothing to loop in.
 _COMPACT: JsonCompileOptions = {"whitespace_flexible": False}
 
 
 class Grammars:
-    """Schema masks for one tokenizer; what they share is made once, at the first use."""
+    """Schema masks for one tokenizer; shared data is prepared once, at first use."""
 
     def __init__(
         self, tokenizer: PreTrainedTokenizerFast, vocabulary: int, ends: Sequence[int]
@@ -42,10 +42,10 @@ class Grammars:
         return from_tokenizer(self._tokenizer, n_vocab=self._vocabulary, eos_token=self._ends)
 
     def mask(self, schemas: Sequence[JsonSchema | None]) -> SchemaMask:
-        """A processor for one batch; None leaves a row free.
+        """A logits processor for one batch; None leaves a row unconstrained.
 
         Raises:
-            BadModelOutput: a schema has something that no grammar can be made of.
+            BadModelOutput: a schema cannot be compiled into a grammar.
         """
         matchers = [None if s is None else self._matcher(s) for s in schemas]
         return SchemaMask(matchers)
@@ -56,13 +56,13 @@ class Grammars:
         if matcher.is_error():
             raise BadModelOutput(
                 f"The schema cannot be turned into a grammar ({matcher.get_error()}).",
-                "This is a fault of Medcite's; please report it.",
+                "This is a bug in Medcite; please report it.",
             )
         return matcher
 
 
 class SchemaMask(LogitsProcessor):
-    """Sets the logits of tokens that the grammar does not allow to -inf, row by row."""
+    """Set the logits of tokens that the grammar does not allow to -inf, row by row."""
 
     def __init__(self, matchers: Sequence[LLMatcher | None]) -> None:
         self._matchers = matchers
@@ -74,8 +74,8 @@ class SchemaMask(LogitsProcessor):
         for row, matcher in enumerate(self._matchers):
             if matcher is None:
                 continue
-            # The first call comes with the prompt, which is not the grammar's; each later one
-            # with one token more. A row that is done is padded, and takes no more tokens.
+            # The first call has only the prompt, which the grammar does not cover; each later one
+            # has one more token. A finished row is padded, and consumes no more tokens.
             if self._seen and not matcher.is_stopped():
                 matcher.consume_token(int(input_ids[row, -1]))
             bits = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What this machine has to run a model on, found without loading torch."""
+"""Detect the GPU and memory of this machine, without loading torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CGROUP_LIMITS = (
 
 
 def this_machine() -> Machine:
-    """Free memory of GPU and machine, in bytes, a container's limit heeded."""
+    """Free memory of the GPU and the machine in bytes, within a container's limit."""
     memory = min(psutil.virtual_memory().available, _limit())
     if platform.system() == "Darwin" and platform.machine() == "arm64":
         return Machine(0, memory, "Apple GPU", shared=True)
@@ -36,17 +36,17 @@ def _limit() -> int:
 
 
 def _nvidia() -> tuple[str, int]:
-    """(names, free bytes of all together) of NVIDIA's GPUs."""
+    """(names, total free bytes) of NVIDIA GPUs."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return "", 0
-    asked = ["--query-gpu=name,memory.free", "--format=csv,noheader,nounits"]
+    options = ["--query-gpu=name,memory.free", "--format=csv,noheader,nounits"]
     try:
-        said = subprocess.run(
-            [tool, *asked], capture_output=True, text=True, timeout=10, check=True
+        output = subprocess.run(
+            [tool, *options], capture_output=True, text=True, timeout=10, check=True
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return "", 0
-    rows = [line.rsplit(",", 1) for line in said.splitlines() if "," in line]
+    rows = [line.rsplit(",", 1) for line in output.splitlines() if "," in line]
     names = ", ".join(dict.fromkeys(name.strip() for name, _ in rows))
     return names, sum(int(free) for _, free in rows if free.strip().isdigit()) * 2**20

@@ -1,7 +1,7 @@
-"""Talking to a model's server: one client, its events, and what its failures mean.
+"""The HTTP client for model servers, its event streams, and its errors.
 
-The only module that imports httpx for models. Every way a server can fail becomes an error of
-`corpora.errors` that says whether a retry helps.
+The only module that imports httpx for models. Every failure of a server becomes an error of
+`corpora.errors` that knows whether a retry helps.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _NO_MODEL = re.compile(r"model.{0,80}(not found|does not exist|no such|unknown)", re.IGNORECASE)
-# LM Studio's words for a path that it does not know, with status 200.
+# LM Studio's reply to an unknown path, with status 200.
 _NO_PATH = re.compile(r"unexpected endpoint", re.IGNORECASE)
 _NO_MEMORY = re.compile(r"out of memory|outofmemory|failed to allocate|bad_alloc", re.IGNORECASE)
-# Seconds before a request is sent again; a server's own Retry-After holds up to _PATIENCE.
+# Seconds before each retry; a server's own Retry-After is respected up to _PATIENCE.
 WAITS = (0.5, 2.0)
 _PATIENCE = 30.0
-# Servers batch what comes together; each further request slows the others down a little.
+# Servers batch parallel requests; each further one slows the others down a little.
 _AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server is, up to and including /v1, and how many requests it is given at once."""
+    """A server's URL, up to and including /v1, and its number of parallel requests."""
 
     url: str
     limit: int = _AT_ONCE
 
 
 def is_local(url: str) -> bool:
-    """Whether a URL is of this machine."""
+    """Whether a URL points to this machine."""
     host = (urlsplit(url).hostname or "").lower()
     return host in ("localhost", "::1") or host.startswith("127.")
 
@@ -65,8 +65,8 @@ class Server:
 
     Args:
         key: sent as a bearer token.
-        connect, read: seconds to wait for a connection, and for the next sign of life.
-        waits: seconds before a request is sent again, as often as there are any.
+        connect, read: timeouts in seconds for the connection and for the next bytes.
+        waits: seconds before each retry; their number is the number of retries.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Server:
         self._settings: dict[str, Any] = {
             "timeout": httpx.Timeout(read, connect=connect),
             "headers": {"Authorization": f"Bearer {key}"} if key else {},
-            # What goes to this machine must not pass a proxy on another.
+            # Requests to this machine must not go through a proxy on another.
             "trust_env": not is_local(base),
         }
         self._client = self.client()
@@ -97,11 +97,11 @@ class Server:
         return self._whole("POST", path, body)
 
     def check_health(self) -> None:
-        """Ask whether the server can answer: by /health beside /v1, or where it has none by its
-        list of models.
+        """Check that the server can answer, by /health next to /v1, or without one by its list of
+        models.
 
         Raises:
-            ModelError: it cannot.
+            ModelError: the server cannot answer.
         """
         with self.failures():
             response = self._client.get(f"{self.base.removesuffix('/v1')}/health")
@@ -111,7 +111,7 @@ class Server:
             self.check(response)
 
     def post_beside(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """A path that stands beside /v1, not under it."""
+        """POST to a path next to /v1 instead of under it."""
         return self._whole("POST", path, body, base=self.base.removesuffix("/v1"))
 
     def _whole(
@@ -120,12 +120,12 @@ class Server:
         with self.failures():
             response = self._client.request(method, (base or self.base) + path, json=body)
         self.check(response)
-        told = self.json(response.text)
-        self.check_event(told)
-        return told
+        document = self.json(response.text)
+        self.check_event(document)
+        return document
 
     def call(self, path: str, body: dict[str, Any]) -> Call:
-        """A request whose answer comes in events; nothing is sent before it is opened."""
+        """A request with a streamed answer; nothing is sent before its events are read."""
         return Call(self, path, body)
 
     def client(self) -> httpx.Client:
@@ -135,56 +135,56 @@ class Server:
     def check(self, response: httpx.Response) -> None:
         status = response.status_code
         if status == httpx.codes.OK:
-            kind = response.headers.get("content-type", "")
-            if "html" in kind:
+            content_type = response.headers.get("content-type", "")
+            if "html" in content_type:
                 raise ModelNotFound(
-                    f"{self.base} answers with a web page, not as a model's server.",
+                    f"{self.base} answers with a web page and is not a model's server.",
                     "Check the address; it usually ends in /v1.",
                 )
             return
-        said = _message(response.text)
+        reason = _message(response.text)
         if status == 429:
             raise ModelBusy(
-                f"{self.base} has too much to do ({said}).",
+                f"{self.base} is overloaded ({reason}).",
                 "Try again later.",
                 _seconds(response.headers.get("retry-after", "")),
             )
-        raise self.error(status, said)
+        raise self.error(status, reason)
 
-    def check_event(self, told: dict[str, Any]) -> None:
-        """Errors that come with status 200: in a stream, and from servers that know no other."""
-        if error := told.get("error"):
-            raise self.error(_code(error), _message(json.dumps(told)))
+    def check_event(self, document: dict[str, Any]) -> None:
+        """Raise errors sent with status 200: within a stream, or by servers that always do so."""
+        if error := document.get("error"):
+            raise self.error(_code(error), _message(json.dumps(document)))
 
-    def error(self, status: int, said: str) -> ModelError:
+    def error(self, status: int, reason: str) -> ModelError:
         if status in (401, 403):
             return ModelAccess(
-                f"{self.base} refuses access ({said}).",
-                f"Put the key that it wants into the environment as {KEY_VARIABLE}.",
+                f"{self.base} refuses access ({reason}).",
+                f"Set the environment variable {KEY_VARIABLE} to the server's key.",
             )
-        if _NO_MEMORY.search(said):
+        if _NO_MEMORY.search(reason):
             return ModelOutOfMemory(
-                f"{self.base} ran out of memory ({said}).",
+                f"{self.base} ran out of memory ({reason}).",
                 "Use a smaller quantisation or a shorter window; see `medcite models`.",
             )
-        if status == 413 or _TOO_LONG.search(said):
+        if status == 413 or _TOO_LONG.search(reason):
             return PromptTooLong(
-                f"The prompt is too long for the model ({said}).",
-                "Start it with a longer context, or ask with fewer articles.",
+                f"The prompt is too long for the model ({reason}).",
+                "Start the server with a longer context, or use fewer articles.",
             )
-        if status == 404 or _NO_MODEL.search(said) or _NO_PATH.search(said):
+        if status == 404 or _NO_MODEL.search(reason) or _NO_PATH.search(reason):
             return ModelNotFound(
-                f"{self.base} does not have what was asked for ({said}).",
+                f"{self.base} does not have the requested model or path ({reason}).",
                 "Check the address, and the model's name after #.",
             )
         if status >= 500:
             return ModelUnavailable(
-                f"{self.base} failed (status {status}: {said}).",
-                "Try again; if it goes on, look at the server's own log.",
+                f"{self.base} failed (status {status}: {reason}).",
+                "Try again; if it persists, check the server's own log.",
             )
         return ModelRejected(
-            f"{self.base} rejected the request (status {status}: {said}).",
-            "Look at the server's own log; it may be of another kind or too old.",
+            f"{self.base} rejected the request (status {status}: {reason}).",
+            "Check the server's own log; it may not be OpenAI-compatible, or too old.",
         )
 
     def json(self, text: str) -> dict[str, Any]:
@@ -194,8 +194,8 @@ class Server:
             value = None
         if not isinstance(value, dict):
             raise ModelUnavailable(
-                f"{self.base} sent an answer that is broken off or no JSON ({text[:60]!r}).",
-                "Try again; if it goes on, look at the server's own log.",
+                f"{self.base} sent an answer that is truncated or not JSON ({text[:60]!r}).",
+                "Try again; if it persists, check the server's own log.",
             )
         return value
 
@@ -209,22 +209,24 @@ class Server:
             ) from error
         except httpx.TimeoutException as error:
             raise ModelUnavailable(
-                f"{self.base} did not answer in time.", "Try again when it has less to do."
+                f"{self.base} did not answer in time.", "Try again when it is less busy."
             ) from error
         except (httpx.TransportError, httpx.StreamError) as error:
             raise ModelUnavailable(
                 f"The connection to {self.base} broke ({error}).",
-                "Try again; if it goes on, look at the server's own log.",
+                "Try again; if it persists, check the server's own log.",
             ) from error
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise ModelNotFound(f"{self.base} is no address ({error}).", "Check it.") from error
+            raise ModelNotFound(
+                f"{self.base} is not an address ({error}).", "Check the address."
+            ) from error
 
 
 class Call:
     """One request and its answer: server-sent events, or one JSON document from simpler servers.
 
-    It has a connection of its own, which `hang_up` breaks from any thread and at any moment, while
-    the server still reads the prompt too; a server notices that, and stops.
+    It has a connection of its own, which `hang_up` can break from any thread at any time, even
+    while the server still reads the prompt; the server notices, and stops.
     """
 
     def __init__(self, server: Server, path: str, body: dict[str, Any]) -> None:
@@ -233,11 +235,11 @@ class Call:
         self._left = Event()
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """Each event's JSON, until `[DONE]` or the end of the answer. A busy or restarting server
-        is asked again.
+        """Yield each event's JSON, until `[DONE]` or the end of the answer; retry while the server
+        is busy or restarting.
 
         Raises:
-            ModelError: what the server's failures mean.
+            ModelError: the server failed.
         """
         with self._server.client() as client:
             response = self._open(client)
@@ -248,7 +250,7 @@ class Call:
                 response.close()
 
     def hang_up(self) -> None:
-        """Break the connection. Closing the socket would not wake a thread that reads from it."""
+        """Break the connection by a shutdown; closing the socket would not wake its reader."""
         self._left.set()
         if self._connection is not None:
             with suppress(OSError):
@@ -263,7 +265,7 @@ class Call:
                 wait = next(waits, None)
                 if wait is None or not _worth_waiting(error):
                     raise
-                if self._left.wait(min(max(wait, _asked_wait(error)), _PATIENCE)):
+                if self._left.wait(min(max(wait, _requested_wait(error)), _PATIENCE)):
                     raise
 
     def _send(self, client: httpx.Client) -> httpx.Response:
@@ -280,9 +282,9 @@ class Call:
         self._server.check(response)
         return response
 
-    def _traced(self, event: str, about: dict[str, Any]) -> None:
+    def _traced(self, event: str, info: dict[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._connection = about["return_value"].get_extra_info("socket")
+            self._connection = info["return_value"].get_extra_info("socket")
             if self._left.is_set():
                 self.hang_up()
 
@@ -305,18 +307,18 @@ class Call:
 
 
 def _lines(response: httpx.Response) -> Iterator[str]:
-    """The lines of an event stream, which end in newlines alone: `iter_lines` would also cut at
-    U+2028 and the like, which JSON leaves as they are.
+    """Split an event stream at newlines only: `iter_lines` would also split at U+2028 and the like,
+    which JSON leaves unescaped.
     """
-    held = ""
+    partial = ""
     for text in response.iter_text():
-        *lines, held = (held + text).split("\n")
+        *lines, partial = (partial + text).split("\n")
         yield from (line.rstrip("\r") for line in lines)
-    if held:
-        yield held
+    if partial:
+        yield partial
 
 
-def _asked_wait(error: ModelError) -> float:
+def _requested_wait(error: ModelError) -> float:
     return error.after if isinstance(error, ModelBusy) else 0.0
 
 
@@ -330,12 +332,12 @@ def _code(error: object) -> int:
 
 
 def _message(text: str) -> str:
-    """What a server says went wrong, in one line."""
+    """The error message of a server's reply, on one line."""
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except ValueError:
         return " ".join(re.sub(r"<[^>]*>", " ", text).split())[:200] or "no reason given"
-    error = found.get("error", found) if isinstance(found, dict) else found
+    error = document.get("error", document) if isinstance(document, dict) else document
     if isinstance(error, dict):
         error = error.get("message", error)
     return " ".join(str(error).split())[:300]

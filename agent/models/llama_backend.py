@@ -1,7 +1,7 @@
-"""GGUF files on llama.cpp: a server of our own on loopback, through the package xllamacpp.
+"""Run GGUF files on llama.cpp: a server on loopback, from the package xllamacpp.
 
-Its native /completion is used, not its chat API: it takes the exact prompt, keeps the marks of
-thinking in the text, and tells how many tokens of the prompt it did not have to read again.
+It uses the native /completion instead of the chat API, because that takes the exact prompt, keeps
+the thinking marks in the text, and reports how many tokens of the prompt were cached.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from threading import Event, Lock
 from typing import Any
 
 from agent.models.base import GREEDY, Finish, JsonSchema, Message, Raw, Request, Usage
-from agent.models.cancellable import pump
+from agent.models.cancellable import cancellable
 from agent.models.catalogue import CHECKPOINTS
 from agent.models.gemma import CHAT_TEMPLATE
 from agent.models.gguf_file import read_header
@@ -36,22 +36,22 @@ from corpora.errors import (
 )
 
 DEFAULT_WINDOW = 16_384
-# Rendered as text though they are special tokens.
-_KEPT = ["<unused94>", "<unused95>"]
+# Special tokens that the server must return as text.
+_THINKING_MARKS = ["<unused94>", "<unused95>"]
 _TOKENS_OF_MARKS = 8
 _NO_MEMORY = re.compile(
     r"out of memory|failed to allocate|unable to allocate|cudaMalloc|bad_alloc", re.IGNORECASE
 )
-_LAST_LINES = 2_000
+_LOG_TAIL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaSettings:
-    """How the server is run.
+    """Settings of the server.
 
-    `window` is in tokens; `gpu_layers` -1 puts as many on the GPU as fit; `threads` 0 takes all
-    cores but one: llama.cpp's threads wait for each other by spinning, so one core too few costs a
-    little, and one too many, on a machine that has other things to do, nearly everything.
+    `window` is in tokens; `gpu_layers` -1 puts as many on the GPU as fit; `threads` 0 uses all
+    cores but one: llama.cpp's threads wait for each other by spinning, so one thread too few costs
+    little, while one too many makes a busy machine many times slower.
     """
 
     window: int = DEFAULT_WINDOW
@@ -61,7 +61,7 @@ class LlamaSettings:
 
 
 def usable_cores() -> int:
-    """Cores this process may use."""
+    """The number of cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -76,9 +76,9 @@ class LlamaBackend:
     """One GGUF file on a server that lives as long as this object.
 
     Raises:
-        ModelNotFound: the file is not there, or xllamacpp is not installed.
-        ModelDamaged: the file is truncated, corrupt, or of a kind llama.cpp does not know.
-        ModelOutOfMemory: it does not fit.
+        ModelNotFound: the file does not exist, or xllamacpp is not installed.
+        ModelDamaged: the file is truncated, corrupt, or of a kind llama.cpp does not support.
+        ModelOutOfMemory: the model does not fit into memory.
     """
 
     def __init__(self, path: Path, settings: LlamaSettings | None = None) -> None:
@@ -116,17 +116,17 @@ class LlamaBackend:
 
     @property
     def thinks_under_schema(self) -> bool | None:
-        # A grammar can ask for the marks of thinking; only Gemma's tokenizer has these.
+        # A grammar can require the thinking marks, which only Gemma's tokenizer has.
         return "gemma" in self.architecture
 
     @property
     def url(self) -> str:
-        """Where the server's OpenAI-compatible API is, on loopback."""
+        """The URL of the server's OpenAI-compatible API, on loopback."""
         return f"{self._server.base}/v1"
 
     @property
     def log(self) -> str:
-        """What llama.cpp wrote while loading, such as the sizes of its buffers."""
+        """The log of llama.cpp, such as the sizes of its buffers."""
         self._log.seek(0)
         return self._log.read().decode("utf-8", "replace")
 
@@ -164,10 +164,10 @@ class LlamaBackend:
                     raise
                 raise self._died() from error
 
-        return pump(produce, cancel, call.hang_up)
+        return cancellable(produce, cancel, call.hang_up)
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
-        # One after another: they share a prefix, which one slot keeps.
+        # One after another: they share a prefix, which the single slot keeps.
         return [list(self.complete(request, cancel)) for request in requests]
 
     def _prompt(self, messages: Sequence[Message]) -> str:
@@ -186,7 +186,7 @@ class LlamaBackend:
             "seed": request.seed,
             "cache_prompt": True,
             "stream": True,
-            "preserved_tokens": _KEPT,
+            "preserved_tokens": _THINKING_MARKS,
         }
         if request.schema is not None and request.thinking:
             body["grammar"] = _thinking_grammar(request.schema, request.thinking_tokens)
@@ -207,11 +207,13 @@ class LlamaBackend:
         )
 
     def _start(self, settings: LlamaSettings) -> subprocess.Popen[bytes]:
-        told = asdict(settings) | {"path": str(self._path), "key": self.key}
-        told["checkpoints"] = CHECKPOINTS
-        bare = "tokenizer.chat_template" not in self._header.metadata
-        told["chat_template"] = CHAT_TEMPLATE if bare and "gemma" in self.architecture else ""
-        told["threads"] = settings.threads or max(1, usable_cores() - 1)
+        options = asdict(settings) | {"path": str(self._path), "key": self.key}
+        options["checkpoints"] = CHECKPOINTS
+        no_template = "tokenizer.chat_template" not in self._header.metadata
+        options["chat_template"] = (
+            CHAT_TEMPLATE if no_template and "gemma" in self.architecture else ""
+        )
+        options["threads"] = settings.threads or max(1, usable_cores() - 1)
         process = subprocess.Popen(
             [sys.executable, "-m", "agent.models.llama_server"],
             stdin=subprocess.PIPE,
@@ -219,12 +221,12 @@ class LlamaBackend:
             stderr=self._log,
         )
         if process.stdin:
-            process.stdin.write(json.dumps(told).encode() + b"\n")
+            process.stdin.write(json.dumps(options).encode() + b"\n")
             process.stdin.flush()
         return process
 
     def _address(self) -> str:
-        """Where the server listens, as soon as the model is loaded."""
+        """Wait until the model is loaded, and return the server's address."""
         if self._process.stdout is None:
             raise RuntimeError("the server was started without a pipe")
         for line in self._process.stdout:
@@ -236,39 +238,38 @@ class LlamaBackend:
         raise error
 
     def _died(self) -> ModelError:
-        """Why the process ended, from its last words."""
-        said = self.log[-_LAST_LINES:]
-        if _NO_MEMORY.search(said):
+        """The reason why the process ended, from the end of its log."""
+        log_end = self.log[-_LOG_TAIL:]
+        if _NO_MEMORY.search(log_end):
             return ModelOutOfMemory(
                 f"{self._path.name} does not fit into memory.",
-                "Take a smaller quantisation or a shorter window; see `medcite models`.",
+                "Use a smaller quantisation or a shorter window; see `medcite models`.",
             )
-        if "failed to load model" in said.lower() or "invalid" in said.lower():
+        if "failed to load model" in log_end.lower() or "invalid" in log_end.lower():
             return ModelDamaged(
-                f"{self._path} cannot be loaded: {_reason(said)}",
+                f"{self._path} cannot be loaded: {_reason(log_end)}",
                 "Get it again (`medcite models pull`), or check that it is a GGUF file.",
             )
         return ModelUnavailable(
             f"The llama.cpp server of {self._path.name} died"
-            f" (exit status {self._process.returncode}): {_reason(said)}",
-            "Try again; if it goes on, use a shorter window.",
+            f" (exit status {self._process.returncode}): {_reason(log_end)}",
+            "Try again; if it persists, use a shorter window.",
         )
 
 
 def compact(schema: JsonSchema) -> dict[str, Any]:
-    """A schema whose JSON has no white space between its tokens, where llama.cpp was built with
-    llguidance, as xllamacpp is; elsewhere the mark means nothing. It leaves a small model nothing
-    to loop in.
+    """The schema for JSON without white space, in which a small model could loop. It takes effect
+    where llama.cpp was built with llguidance, as xllamacpp is; elsewhere it is ignored.
     """
     return {**schema, "x-guidance": {"whitespace_flexible": False}}
 
 
 def _thinking_grammar(schema: JsonSchema, tokens: int) -> str:
-    """Thoughts of at most so many tokens between their marks, then JSON of the schema.
+    """A grammar for at most this many tokens of thoughts between marks, then JSON by the schema.
 
     Source: https://github.com/guidance-ai/llguidance, docs/syntax.md
     """
-    opening, ending = _KEPT
+    opening, ending = _THINKING_MARKS
     return (
         "%llguidance {}\n"
         f'start: {opening} "thought\\n" thoughts {ending} answer\n'
@@ -286,12 +287,12 @@ def _end(event: dict[str, Any]) -> Raw:
         reused=reused,
         seconds=float(timings.get("predicted_ms", 0.0)) / 1e3,
     )
-    cut = event.get("stop_type") == "limit" or event.get("truncated")
-    return Raw(finish=Finish.LENGTH if cut else Finish.STOP, usage=usage)
+    truncated = event.get("stop_type") == "limit" or event.get("truncated")
+    return Raw(finish=Finish.LENGTH if truncated else Finish.STOP, usage=usage)
 
 
 def _reason(log: str) -> str:
-    """The line of llama.cpp's log that says most."""
+    """The most informative line of llama.cpp's log."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     telling = [line for line in lines if re.search(r"error|fail|invalid", line, re.IGNORECASE)]
     return (telling or lines or ["no reason given"])[0][:300]

@@ -1,12 +1,12 @@
-"""Several servers of one model behind one name: which request goes where, and what if one dies.
+"""Balance requests over several servers of one model, and fail over when one is lost.
 
-A request goes to the replica that has read most of its prompt before, if that is at least half, as
-long as it has room: its prefix cache holds it, so that what is written, verified and revised over
-the same evidence is read once. Any other goes to the least busy replica. One that fails before the
-first token of an answer is asked of another replica; later, the error is the caller's.
+A request goes to the free replica that has read most of its prompt before, if that is at least
+half: its prefix cache contains that part, so that drafting, verifying and revising over the same
+evidence read it once. Any other request goes to the least busy replica. If a replica fails before
+the first token of an answer, another one is tried; later, the error is raised to the caller.
 
-Health is asked for in the background, and at once where a request failed. A replica gets nothing
-until it is well; where it is not twice in a row, whoever waits for its first token is sent
+Health is checked in the background, and immediately after a failed request. An unhealthy replica
+gets no requests; after two failed checks in a row, requests that wait for its first token are sent
 elsewhere.
 """
 
@@ -30,20 +30,20 @@ from corpora.errors import ModelError, ModelUnavailable
 
 log = structlog.get_logger()
 
-# Seconds between two looks at the health of all replicas.
+# Seconds between two health checks of all replicas.
 _INTERVAL = 5.0
-# Seconds in which a healthy server says that it is.
+# Seconds within which a healthy server responds.
 _PATIENCE = 5.0
-# How often a request that waits for room looks whether it was cancelled, in seconds.
-_LOOK = 0.05
-# Prompts are compared by blocks, as prefix caches do; so many are remembered of each replica, some
-# million tokens.
-_BLOCK, _REMEMBERED = 512, 8_192
+# The interval at which a waiting request checks for cancellation, in seconds.
+_POLL = 0.05
+# Prompts are compared by blocks of bytes, as prefix caches do. The last blocks that each replica
+# read are remembered, about a million tokens.
+_BLOCK, _MOST_BLOCKS = 512, 8_192
 _MOST_THREADS = 64
 
 
 class _Lost(Event):
-    """Set when a replica is lost to a request, or when the request itself is cancelled."""
+    """Set when a request loses its replica, or when the request itself is cancelled."""
 
     def __init__(self, cancel: Event) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class _Lost(Event):
 
     @property
     def alone(self) -> bool:
-        """Whether the replica was lost, whatever became of the request."""
+        """Whether the replica was lost, regardless of the request's cancellation."""
         return super().is_set()
 
     def is_set(self) -> bool:
@@ -59,7 +59,7 @@ class _Lost(Event):
 
 
 class _Replica:
-    """One server. What changes is guarded by the condition of the backend."""
+    """One server. Its mutable state is guarded by the backend's condition."""
 
     def __init__(self, address: Address, key: str | None) -> None:
         self.address = address
@@ -73,7 +73,7 @@ class _Replica:
 
     @property
     def load(self) -> tuple[float, int]:
-        """How busy it is; of equally busy ones, how much it has done."""
+        """(share of its limit in use, requests served), for choosing the least busy replica."""
         return self.running / self.address.limit, self.served
 
     @property
@@ -81,22 +81,22 @@ class _Replica:
         return self.running < self.address.limit
 
     def known(self, blocks: Sequence[bytes]) -> int:
-        """How many of a prompt's first blocks it has read."""
+        """The number of a prompt's leading blocks that the replica has read."""
         return next((n for n, block in enumerate(blocks) if block not in self._read), len(blocks))
 
     def remember(self, blocks: Sequence[bytes]) -> None:
         for block in blocks:
             self._read[block] = None
             self._read.move_to_end(block)
-        while len(self._read) > _REMEMBERED:
+        while len(self._read) > _MOST_BLOCKS:
             self._read.popitem(last=False)
 
     def suspect(self, error: ModelError) -> None:
-        """Give it nothing more until its health is known."""
+        """Send no more requests until the next health check."""
         self.healthy, self.error = False, error
 
     def lose(self, error: ModelError) -> None:
-        """Give it nothing more, and take back what it has not begun; its cache is gone with it."""
+        """Send no more requests, take back those without a first token, and forget its cache."""
         self.suspect(error)
         self.lost = True
         self._read.clear()
@@ -113,17 +113,17 @@ class _Replica:
 
 
 class ReplicaBackend:
-    """One model of several servers.
+    """One model served by several servers.
 
     Args:
-        addresses: at least one; those that do not answer now are taken in when they do.
-        model: its name there; "" takes the only one the first server has.
-        key, connect, read: as `EndpointBackend` takes them.
-        waits: seconds before a request that every replica refused is sent round again.
-        interval: seconds between two looks at their health.
+        addresses: at least one; servers that do not answer now join when they do.
+        model: its name on the servers; "" selects the first server's only model.
+        key, connect, read: as for `EndpointBackend`.
+        waits: seconds before each retry of a request that every replica refused.
+        interval: seconds between two health checks.
 
     Raises:
-        ModelError: no replica can be used; that of the first one.
+        ModelError: no replica can be used; the error of the first one.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class ReplicaBackend:
         self._waits, self._interval = waits, interval
         self._changed = Condition()
         self._look, self._closed = Event(), Event()
-        # Alone first: the first that answers says which model all of them are to have.
+        # One after another at first: the first that answers determines the model of all.
         for replica in self._replicas:
             self._check(replica)
         self._watch = Thread(target=self._watch_health, name="replicas", daemon=True)
@@ -154,7 +154,7 @@ class ReplicaBackend:
 
     @property
     def name(self) -> str:
-        first, *others = (urlsplit(each.address.url).netloc for each in self._replicas)
+        first, *others = (urlsplit(replica.address.url).netloc for replica in self._replicas)
         return f"{self._model} at {first}" + (f" and {len(others)} more" if others else "")
 
     @property
@@ -163,13 +163,13 @@ class ReplicaBackend:
 
     @property
     def window(self) -> int:
-        """The shortest of those that answered, so that any replica can take any prompt."""
-        backends = [each.backend for each in self._replicas if each.backend]
+        """The shortest window of all that answered, so that any replica can take any prompt."""
+        backends = [replica.backend for replica in self._replicas if replica.backend]
         return min(backend.window for backend in backends)
 
     @property
     def remote(self) -> str | None:
-        urls = [each.address.url for each in self._replicas]
+        urls = [replica.address.url for replica in self._replicas]
         hosts = {urlsplit(url).hostname or "" for url in urls if not is_local(url)}
         return ", ".join(sorted(hosts)) or None
 
@@ -181,7 +181,7 @@ class ReplicaBackend:
     def health(self) -> dict[str, bool]:
         """Whether each address answers."""
         with self._changed:
-            return {each.address.url: each.healthy for each in self._replicas}
+            return {replica.address.url: replica.healthy for replica in self._replicas}
 
     def close(self) -> None:
         self._closed.set()
@@ -216,7 +216,7 @@ class ReplicaBackend:
                 tried.add(replica)
                 error = replica.error or error
             elif not cancel.is_set():
-                # All have been asked, or none is there: look whether one is back, and ask again.
+                # All were tried, or none is healthy: check whether one is back, and try again.
                 wait = next(waits, None)
                 if wait is None:
                     raise error or self._none_there()
@@ -226,17 +226,17 @@ class ReplicaBackend:
         yield Raw(finish=Finish.CANCELLED)
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
-        threads = min(sum(each.address.limit for each in self._replicas), _MOST_THREADS)
+        threads = min(sum(replica.address.limit for replica in self._replicas), _MOST_THREADS)
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(lambda request: list(self.complete(request, cancel)), requests))
 
     def _try(
         self, replica: _Replica, request: Request, cancel: Event
     ) -> Generator[Raw, None, bool]:
-        """An answer of one replica; False where another is to be asked.
+        """Yield the answer of one replica; returns False where another should be tried.
 
         Raises:
-            ModelError: a retry does not help, or part of the answer is out already.
+            ModelError: a retry does not help, or part of the answer was emitted already.
         """
         lost, begun = _Lost(cancel), False
         with self._changed:
@@ -248,7 +248,7 @@ class ReplicaBackend:
             with closing(backend.complete(request, lost)) as raws:
                 for raw in raws:
                     if not begun:
-                        # From here on health does not matter: what is said is not said twice.
+                        # From the first token on, the request stays with this replica.
                         with self._changed:
                             replica.waiting.discard(lost)
                         if lost.alone:
@@ -258,7 +258,7 @@ class ReplicaBackend:
         except ModelError as error:
             if begun or not error.retryable:
                 raise
-            # One that has too much to do is well.
+            # An overloaded replica is still healthy.
             if isinstance(error, ModelUnavailable):
                 self._suspect(replica, error)
             replica.error = error
@@ -271,8 +271,8 @@ class ReplicaBackend:
     def _take(
         self, blocks: Sequence[bytes], tried: Set[_Replica], cancel: Event
     ) -> _Replica | None:
-        """A place at the replica to ask, as soon as there is one; None where none is left to ask
-        or the request was cancelled.
+        """Wait for a free replica and reserve a place on it; None where none is left to try or the
+        request was cancelled.
         """
         with self._changed:
             while not cancel.is_set():
@@ -287,7 +287,7 @@ class ReplicaBackend:
                     nearest.served += 1
                     nearest.remember(blocks)
                     return nearest
-                self._changed.wait(_LOOK)
+                self._changed.wait(_POLL)
         return None
 
     def _give_back(self, replica: _Replica) -> None:
@@ -308,7 +308,7 @@ class ReplicaBackend:
                 list(pool.map(self._check, self._replicas))
 
     def _check(self, replica: _Replica) -> None:
-        """Ask after a replica's health; one that is new or back is asked for its model too."""
+        """Check a replica's health; look up the model of one that is new or back."""
         backend = replica.backend
         try:
             replica.server.check_health()
@@ -318,7 +318,7 @@ class ReplicaBackend:
                 backend.look_up()
         except ModelError as error:
             if replica.healthy:
-                # It may be only slow: what it has not begun is taken back at the second time.
+                # It may just be slow: its requests are taken back only at the second failure.
                 self._suspect(replica, error)
                 return
             with self._changed:
@@ -335,8 +335,8 @@ class ReplicaBackend:
             self._changed.notify_all()
 
     def _connected(self, url: str) -> EndpointBackend:
-        times = {"connect": self._connect, "read": self._read}
-        return EndpointBackend(url, self._model, key=self._key, waits=(), **times)
+        timeouts = {"connect": self._connect, "read": self._read}
+        return EndpointBackend(url, self._model, key=self._key, waits=(), **timeouts)
 
     def _none_there(self) -> ModelError:
         first = self._replicas[0]
@@ -346,7 +346,7 @@ class ReplicaBackend:
 
 
 def _blocks(messages: Sequence[Message]) -> list[bytes]:
-    """A digest of the prompt up to the end of each of its whole blocks."""
+    """For each complete block of the prompt, a digest of the text up to its end."""
     text = "".join(f"{message.role.value}\n{message.text}\n" for message in messages).encode()
     digest = hashlib.blake2b(digest_size=8)
     blocks = []

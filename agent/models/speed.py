@@ -1,9 +1,9 @@
-"""How long an answer takes on this machine: rates that were measured, carried over to other files.
+"""Estimate how long an answer takes on this machine, from rates measured with another model file.
 
-An answer takes PROMPT_TOKENS / prefill rate + ANSWER_TOKENS / decode rate. Reading a prompt is
-bound by arithmetic, so its rate falls with the number of weights; decoding reads all weights for
-each token, so its rate falls with their bytes. A very small model has costs a token that a large
-one hides, so what is carried over from it is rather too long.
+An answer takes PROMPT_TOKENS / prefill rate + ANSWER_TOKENS / decode rate. Prefill is bound by
+arithmetic, so its rate falls with the number of weights; decoding reads all weights for each token,
+so its rate falls with their bytes. A very small model has a relatively high overhead per token, so
+estimates from it are too long rather than too short.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ from agent.models.catalogue import (
 )
 from agent.models.choice import Kind, ModelChoice, open_model, parse_model
 from agent.models.gguf_file import read_header
-from agent.models.kept import Kept
 from agent.models.llama_backend import has_llama, usable_cores
+from agent.models.measurements import MeasurementFile
 from corpora.errors import ModelNotFound
 from corpora.home import Home
 
-# Of a question on the demo literature: plan, write, verify, revise. Of the prompts, only what a
-# prefix cache does not hold already.
+# For one question on the demo literature: plan, write, verify, revise. Prompt tokens that a prefix
+# cache contains are not counted.
 PROMPT_TOKENS, ANSWER_TOKENS = 3_200, 600
-# A file that takes longer for an answer is not recommended, in seconds.
+# A file that needs more seconds than this for an answer is not recommended.
 PATIENCE = 600.0
 
-_SECONDS = 10.0
-_PROMPTS = (64, 512)  # tokens, about; the longer one only where the shorter one was quick
+_BUDGET = 10.0
+_PROMPTS = (64, 512)  # approximate tokens; the longer one only if the shorter one was quick
 _STORY = "Tell a long story about a ship."
 _SMALL = "smollm2"
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a model file did on this machine, in tokens a second.
+    """The rates of a model file on this machine, in tokens per second.
 
-    `weights` are counted, `bytes` are the file's; `place` is where it ran; `measured` is a date;
-    `busy` says that other work took processors at that time.
+    `weights` is their number, `bytes` the file's size; `place` is where it ran; `measured` is a
+    date; `busy` tells whether other work occupied the processors at that time.
     """
 
     model: str
@@ -66,36 +66,36 @@ class Rates:
     busy: bool = False
 
     def carried_to(self, weights: int, size: int) -> tuple[float, float]:
-        """(prefill, decode) of a model of another size."""
+        """(prefill, decode) estimated for a model of another size."""
         return self.prefill * self.weights / weights, self.decode * self.bytes / size
 
 
-_KEPT = Kept(Rates, lambda rates: rates.model)
+_RATES_FILE = MeasurementFile(Rates, lambda rates: rates.model)
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long an answer takes, in seconds, and the model that this was measured with."""
+    """The seconds that an answer takes, whether they were measured, and with which model."""
 
     seconds: float
     measured: bool
     by: str
 
 
-def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _SECONDS) -> Rates:
-    """Run a model for about so many seconds, and keep its rates in the data directory.
+def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _BUDGET) -> Rates:
+    """Run a model for about this many seconds, and store its rates in the data directory.
 
     Args:
-        named: as `parse_model` reads it; "" takes a file of MedGemma that is here, else SmolLM2.
+        named: a string for `parse_model`; "" selects an installed MedGemma file, otherwise SmolLM2.
 
     Raises:
-        ModelNotFound: no model file is here, or it is not one that runs on this machine.
-        ModelError: it cannot be run.
+        ModelNotFound: there is no model file, or the choice is not a file run on this machine.
+        ModelError: the model cannot be run.
     """
     choice = _installed(home, named)
     path = Path(choice.where)
     if choice.kind is not Kind.GGUF:
-        raise ModelNotFound(f"{named} is no model file.", "Name a GGUF file, or smollm2.")
+        raise ModelNotFound(f"{named} is not a model file.", "Name a GGUF file, or smollm2.")
     if not has_llama():
         raise ModelNotFound(
             "Rates are measured on llama.cpp, which is not installed.",
@@ -104,7 +104,7 @@ def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _
     busy = psutil.getloadavg()[0] > usable_cores() / 2
     model = open_model(choice)
     if model is None:
-        raise RuntimeError("a file was opened as no model")
+        raise RuntimeError("a model file was opened as no model")
     try:
         prefill, decode = _rates(model, seconds)
     finally:
@@ -120,47 +120,47 @@ def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _
         datetime.now(UTC).date().isoformat(),
         busy,
     )
-    _KEPT.keep(home.speeds, rates)
+    _RATES_FILE.keep(home.speeds, rates)
     return rates
 
 
 def read_rates(home: Home) -> dict[str, Rates]:
-    """File name → rates that were kept; what cannot be read counts as not measured."""
-    return _KEPT.read(home.speeds)
+    """File name → stored rates; a file that cannot be read counts as not measured."""
+    return _RATES_FILE.read(home.speeds)
 
 
 def wait_for(
-    file: GgufFile, machine: Machine, window: int, known: Mapping[str, Rates]
+    file: GgufFile, machine: Machine, window: int, all_rates: Mapping[str, Rates]
 ) -> Wait | None:
-    """How long an answer of a file takes; None where nothing was measured that says so.
+    """Estimate how long an answer of a file takes; None without a measurement in the same place.
 
-    What ran in one place says nothing of a file that would run in another.
+    Rates from one place do not carry over to a file that would run in another.
     """
     place = place_of(need_of(file, window), machine)
     if place is Place.NOWHERE:
         return None
-    if own := known.get(file.name):
-        return Wait(_seconds(own.prefill, own.decode), True, own.model)
-    alike = [rates for rates in known.values() if rates.place is place]
-    if not alike:
+    if measured := all_rates.get(file.name):
+        return Wait(_seconds(measured.prefill, measured.decode), True, measured.model)
+    same_place = [rates for rates in all_rates.values() if rates.place is place]
+    if not same_place:
         return None
-    nearest = max(alike, key=lambda rates: rates.bytes)
+    nearest = max(same_place, key=lambda rates: rates.bytes)
     prefill, decode = nearest.carried_to(parameters(CONFIG_27B), file.bytes)
     return Wait(_seconds(prefill, decode), False, nearest.model)
 
 
-def recommend(machine: Machine, window: int, known: Mapping[str, Rates]) -> GgufFile | None:
-    """The file to take: the best that fits, or the largest below it that answers in `PATIENCE`.
+def recommend(machine: Machine, window: int, all_rates: Mapping[str, Rates]) -> GgufFile | None:
+    """Recommend the best file that fits, or the largest below it that answers within `PATIENCE`.
 
     None where none fits, or all that fit take longer.
     """
     best = best_for(machine, window)
     if best is None:
         return None
-    for file in sorted(FILES, key=lambda each: each.gib, reverse=True):
+    for file in sorted(FILES, key=lambda candidate: candidate.gib, reverse=True):
         if file.gib > best.gib or place_of(need_of(file, window), machine) is Place.NOWHERE:
             continue
-        wait = wait_for(file, machine, window, known)
+        wait = wait_for(file, machine, window, all_rates)
         if wait is None or wait.seconds <= PATIENCE:
             return best if file.gib == best.gib else file
     return None
@@ -179,27 +179,27 @@ def _installed(home: Home, named: str) -> ModelChoice:
     choice = parse_model(_SMALL, home)
     if not Path(choice.where).is_file():
         raise ModelNotFound(
-            "No model file is here to measure with.",
+            "There is no model file to measure with.",
             "Get the very small one: medcite models pull smollm2",
         )
     return choice
 
 
 def _rates(model: LanguageModel, seconds: float) -> tuple[float, float]:
-    """(prefill, decode) in tokens a second, found in about so many seconds."""
-    began = time.perf_counter()
-    _stream(model, "Say yes.", 1)  # the first request also sets things up
+    """(prefill, decode) in tokens per second, measured in about this many seconds."""
+    start = time.perf_counter()
+    _stream(model, "Say yes.", 1)  # the first request includes the set-up
     prefill = 0.0
     for tokens in _PROMPTS:
         text = " ".join(f"In trial {n} of drug {n}, {n * 7} died." for n in range(tokens // 12))
-        asked = time.perf_counter()
-        made = _stream(model, text, 1)
-        took = time.perf_counter() - asked
-        prefill = max(1, made.usage.prompt - (made.usage.reused or 0)) / took
-        if took > seconds / 8:
+        sent = time.perf_counter()
+        generation = _stream(model, text, 1)
+        elapsed = time.perf_counter() - sent
+        prefill = max(1, generation.usage.prompt - (generation.usage.reused or 0)) / elapsed
+        if elapsed > seconds / 8:
             break
-    left = max(seconds / 4, seconds - (time.perf_counter() - began))
-    return prefill, _decode(model, left)
+    remaining = max(seconds / 4, seconds - (time.perf_counter() - start))
+    return prefill, _decode(model, remaining)
 
 
 def _stream(model: LanguageModel, text: str, tokens: int) -> Generation:
@@ -207,7 +207,7 @@ def _stream(model: LanguageModel, text: str, tokens: int) -> Generation:
 
 
 def _decode(model: LanguageModel, seconds: float) -> float:
-    """Tokens a second after the first, for at most so many seconds."""
+    """Tokens per second after the first, measured for at most this many seconds."""
     cancel, first, last, pieces = Event(), 0.0, 0.0, 0
     request = Request((Message(Role.USER, _STORY),), max_tokens=512)
     for item in model.stream(request, cancel):

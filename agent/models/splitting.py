@@ -1,4 +1,4 @@
-"""Thinking told from the answer in a model's text, wherever the marks fall between pieces."""
+"""Separate thinking from the answer in a model's streamed text."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from agent.models.base import Piece
 
 _THINKING_MARKS = (("<unused94>", "<unused95>"), ("<think>", "</think>"))
-# What stands before the thoughts where a decoder swallowed the opening mark.
+# The label before the thoughts, left over where a decoder removed the opening mark.
 _LABEL = "thought\n"
-# With both marks swallowed, thoughts run into the answer without a space: "…accuracy.Bacterial…".
+# Without either mark, thoughts run into the answer without a space: "…accuracy.Bacterial…".
 _SEAM = re.compile(r"(?<=[a-z0-9)\"”*][.!?:])(?=(?:\*\*|#+ )?[A-Z])|(?<=[.!?])\n*(?=#+ )")
 
 
 class ThinkingSplitter:
-    """Cuts a stream of text into thinking and answer, wherever the marks fall between pieces."""
+    """Split a stream of text into thinking and answer; marks may be split across pieces."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -25,7 +25,7 @@ class ThinkingSplitter:
 
     @property
     def bare(self) -> bool:
-        """Whether thinking began without a mark and has not ended."""
+        """Whether thinking began without an opening mark and has not ended."""
         return self._bare and self._state == "thinking"
 
     def feed(self, text: str) -> Iterator[Piece]:
@@ -39,14 +39,14 @@ class ThinkingSplitter:
             self._held = ""
 
     def end(self) -> Iterator[Piece]:
-        """What is still held back when the text has ended."""
+        """Yield the text still held back at the end of the stream."""
         openings = tuple(opening for opening, _ in _THINKING_MARKS)
         if self._held and not (self._state == "start" and self._held.lstrip().startswith(openings)):
             yield Piece(self._held, thinking=self._state == "thinking")
         self._held = ""
 
     def _begin(self) -> bool:
-        """Leave "start" as soon as the first characters say where to; False: not yet."""
+        """Leave the state "start" once the first characters decide; False if they do not yet."""
         lead = self._held.lstrip()
         openings = [opening for opening, _ in _THINKING_MARKS]
         for opening, closing_mark in _THINKING_MARKS:
@@ -76,18 +76,18 @@ class ThinkingSplitter:
                 self._held = self._held[at + len(mark) :].lstrip()
                 self._state = "answer"
                 return
-        keep = max(overlap(self._held, mark) for mark in self._closing)
-        sure = self._held[: len(self._held) - keep]
-        self._held = self._held[len(sure) :]
-        if sure:
-            yield Piece(sure, thinking=True)
+        overlap_length = max(overlap(self._held, mark) for mark in self._closing)
+        safe = self._held[: len(self._held) - overlap_length]
+        self._held = self._held[len(safe) :]
+        if safe:
+            yield Piece(safe, thinking=True)
 
 
 def split_swallowed(thoughts: str) -> tuple[str, str]:
-    """(thinking, answer) of a text both of whose marks were swallowed.
+    """(thinking, answer) of a text from which both marks were removed.
 
-    Only where there is exactly one place that can be the seam; else all of it stays thinking,
-    since thoughts taken for an answer are worse than no answer.
+    It is split only if exactly one place can be the seam; otherwise all of it counts as thinking,
+    since thoughts shown as an answer are worse than no answer.
     """
     seams = [match.start() for match in _SEAM.finditer(thoughts)]
     if len(seams) != 1:
@@ -96,7 +96,7 @@ def split_swallowed(thoughts: str) -> tuple[str, str]:
 
 
 def overlap(text: str, mark: str) -> int:
-    """How many of the last characters of `text` could be the beginning of `mark`."""
+    """The length of the longest end of `text` that could be the beginning of `mark`."""
     for size in range(min(len(mark) - 1, len(text)), 0, -1):
         if text.endswith(mark[:size]):
             return size

@@ -1,6 +1,6 @@
-"""JSON from a language model: constrained while decoded, checked when it is there.
+"""JSON from a language model: constrained while decoding, validated afterwards.
 
-What is broken all the same is repaired once, by the model that broke it; nothing is evaluated.
+Invalid JSON is repaired once, by the same model; nothing is evaluated as code.
 """
 
 from __future__ import annotations
@@ -31,20 +31,24 @@ def ask_json(
     request: Request,
     form: type[Form],
     cancel: Event | None = None,
-    written: Callable[[str], None] | None = None,
+    on_text: Callable[[str], None] | None = None,
 ) -> Form:
-    """The model's answer to `request` as `form`; `request.schema` says what may be decoded, and
-    `form`'s own schema does where it is None.
+    """The model's answer to `request`, parsed as `form`; decoding is constrained by
+    `request.schema`, or by the schema of `form` where that is None.
 
     Args:
-        written: is given the first answer again and again as it grows, broken off anywhere.
+        on_text: called with the text of the first answer as it grows.
 
     Raises:
-        BadModelOutput: it was broken, and broken again after the one repair.
-        ModelError: whatever the model raises.
+        BadModelOutput: the JSON was invalid, also after one repair.
+        ModelError: the model failed.
     """
-    asked = request if request.schema else replace(request, schema=form.model_json_schema())
-    first = _followed(model, asked, cancel, written) if written else model.generate(asked, cancel)
+    constrained = request if request.schema else replace(request, schema=form.model_json_schema())
+    first = (
+        _streamed(model, constrained, cancel, on_text)
+        if on_text
+        else model.generate(constrained, cancel)
+    )
     try:
         return parse(first.text, form)
     except ValidationError as error:
@@ -53,19 +57,19 @@ def ask_json(
         Message(Role.ASSISTANT, first.text[:_LONGEST_QUOTED]),
         Message(Role.USER, REPAIR.format(fault=fault)),
     )
-    second = model.generate(replace(asked, messages=(*asked.messages, *repair)), cancel)
+    second = model.generate(replace(constrained, messages=(*constrained.messages, *repair)), cancel)
     try:
         return parse(second.text, form)
     except ValidationError as error:
         raise BadModelOutput(
-            f"{model.name} gave JSON that is broken, and broke it again when asked to repair it"
+            f"{model.name} returned invalid JSON, and again when asked to repair it"
             f" ({_fault(error)}).",
             "Use a larger model or quantisation (see `medcite models`), or --model none.",
         ) from error
 
 
-def _followed(
-    model: LanguageModel, request: Request, cancel: Event | None, written: Callable[[str], None]
+def _streamed(
+    model: LanguageModel, request: Request, cancel: Event | None, on_text: Callable[[str], None]
 ) -> Generation:
     text = ""
     for item in model.stream(request, cancel):
@@ -73,24 +77,26 @@ def _followed(
             return item
         if not item.thinking:
             text += item.text
-            written(text)
-    raise BadModelOutput("The model's stream ended without an end.", "Report this as a fault.")
+            on_text(text)
+    raise BadModelOutput(
+        "The model's stream ended without a final result.", "Please report this bug."
+    )
 
 
 def parse(text: str, form: type[Form]) -> Form:
-    """`text` as `form`; a fence around the document, or talk before and after it, is left off.
+    """Parse `text` as `form`, ignoring a code fence or text around the JSON document.
 
     Raises:
-        ValidationError: it is not.
+        ValidationError: the text contains no valid document.
     """
     try:
         return form.model_validate_json(text)
     except ValidationError:
         fenced = _FENCED.search(text)
-        inner = fenced[1] if fenced else text[text.find("{") : text.rfind("}") + 1]
-        if not inner.strip() or inner == text:
+        document = fenced[1] if fenced else text[text.find("{") : text.rfind("}") + 1]
+        if not document.strip() or document == text:
             raise
-    return form.model_validate_json(inner)
+    return form.model_validate_json(document)
 
 
 def _fault(error: ValidationError) -> str:

@@ -1,8 +1,8 @@
-"""Whether a model thinks before it answers, and for how long.
+"""Decide whether a model thinks before it answers, and for how long.
 
-MedGemma's published results rest on thinking, which a schema would switch off. So a model thinks
-freely first, within its budget, and answers under the schema afterwards: in one request where what
-runs it can do both, else in two over the same prefix.
+MedGemma's published results rely on thinking, which a schema would suppress. So a model first
+thinks freely, within its budget, and then answers under the schema: in one request where the
+backend supports both, otherwise in two over the same prefix.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from agent.models.base import LanguageModel
 from corpora.errors import BadInput
 
 OFF, AUTO = "off", "auto"
-# What "auto" allows, in tokens; the most that may be asked for leaves room for an answer.
+# The budget of "auto", in tokens; the maximum leaves room for an answer.
 _AUTO_TOKENS = 2_048
 MOST_TOKENS = 6_144
 
-# The instruction with which MedGemma 27B was trained to think.
+# The instruction that MedGemma 27B was trained on for thinking.
 THINK = "SYSTEM INSTRUCTION: think silently if needed."
 # For models that have no such instruction.
 FIRST = (
@@ -27,26 +27,26 @@ TEXTS = (THINK, FIRST, THEN)
 
 
 def parse_thinking(text: str) -> int | None:
-    """Tokens that "off", "auto" or a number stands for; None for "auto".
+    """The tokens that "off" or a number stands for; None for "auto".
 
     Raises:
-        BadInput: it is none of these.
+        BadInput: the text is none of these, or the number is too large.
     """
-    said = text.strip().casefold()
-    if said == AUTO:
+    value = text.strip().casefold()
+    if value == AUTO:
         return None
-    if said == OFF:
+    if value == OFF:
         return 0
-    if said.isdecimal() and 0 <= int(said) <= MOST_TOKENS:
-        return int(said)
+    if value.isdecimal() and 0 <= int(value) <= MOST_TOKENS:
+        return int(value)
     raise BadInput(
         f"--thinking {text} is not possible.",
-        f"Write off, auto, or the most tokens to think for, up to {MOST_TOKENS:,}.",
+        f"Write off, auto, or a maximum number of tokens, up to {MOST_TOKENS:,}.",
     )
 
 
-def budget(asked: int | None, model: LanguageModel) -> int:
-    """Tokens of thinking for a model; what was not said goes by whether it was trained to think."""
-    if asked is None:
+def budget(requested: int | None, model: LanguageModel) -> int:
+    """The tokens of thinking for a model; for None, it depends on the model's training."""
+    if requested is None:
         return _AUTO_TOKENS if model.thinks else 0
-    return asked
+    return requested

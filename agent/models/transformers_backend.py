@@ -1,4 +1,4 @@
-"""Models in this process, through transformers; `transformers_loading` loads them."""
+"""Run models in this process with transformers; `transformers_loading` loads them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from agent.models.base import GREEDY, Finish, Message, Raw, Request, Sampling, Usage
-from agent.models.cancellable import pump
+from agent.models.cancellable import cancellable
 from agent.models.gemma import CHAT_TEMPLATE
 from agent.models.grammar import Grammars
 from corpora.errors import (
@@ -37,8 +37,8 @@ class TransformersBackend:
     """A causal language model and its tokenizer.
 
     Args:
-        window: tokens that prompt and answer share; None takes the model's own.
-        compiled: decode with a static cache and compiled code; worth it on a GPU only.
+        window: tokens shared by prompt and answer; None uses the model's own limit.
+        compiled: decode with a static cache and compiled code; pays off on a GPU only.
     """
 
     def __init__(
@@ -60,13 +60,13 @@ class TransformersBackend:
         self._grammars = Grammars(tokenizer, config.vocab_size, self._ends)
         self._compiled = compiled
         self._lock = Lock()
-        # What a generation is to be is said in full each time.
+        # Every generation passes its complete configuration.
         model.generation_config = GenerationConfig()
         if not tokenizer.chat_template:
             if "gemma" not in self.architecture:
                 raise ModelNotFound(
-                    f"{name} has no chat template, so it cannot be talked to.",
-                    "Take the instruction-tuned form of the model.",
+                    f"{name} has no chat template, so it cannot answer questions.",
+                    "Use the instruction-tuned version of the model.",
                 )
             tokenizer.chat_template = CHAT_TEMPLATE
 
@@ -88,7 +88,7 @@ class TransformersBackend:
 
     @property
     def thinks_under_schema(self) -> bool | None:
-        # Its mask holds from the first token on.
+        # The schema's mask applies from the first token on.
         return False
 
     def close(self) -> None:
@@ -101,19 +101,19 @@ class TransformersBackend:
         return len(self._ids(messages))
 
     def complete(self, request: Request, cancel: Event) -> Generator[Raw, None, None]:
-        left = Event()
+        abandoned = Event()
 
         def produce(emit: Callable[[Raw], None]) -> None:
             ids = self._ids(request.messages)
             emit(Raw(usage=Usage(prompt=len(ids), reused=0)))
             writer = _Writer(self._tokenizer, self._ends, emit)
-            rows = self._run([request], [ids], left, writer)
+            rows = self._run([request], [ids], abandoned, writer)
             emit(_end(rows[0], len(ids), self._ends))
 
-        return pump(produce, cancel, left.set)
+        return cancellable(produce, cancel, abandoned.set)
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
-        done: list[list[Raw]] = []
+        results: list[list[Raw]] = []
         for batch in _batches(requests):
             prompts = [self._ids(request.messages) for request in batch]
             rows = self._run(batch, prompts, cancel, None)
@@ -126,8 +126,8 @@ class TransformersBackend:
                 end = _end(kept, len(prompt), self._ends)
                 if cancel.is_set() and end.finish is not Finish.STOP:
                     end = Raw(finish=Finish.CANCELLED, usage=end.usage)
-                done.append([*raws, end])
-        return done
+                results.append([*raws, end])
+        return results
 
     def _ids(self, messages: Sequence[Message]) -> list[int]:
         turns = [{"role": m.role.value, "content": m.text} for m in messages]
@@ -143,19 +143,19 @@ class TransformersBackend:
         stop: Event,
         writer: _Writer | None,
     ) -> list[list[int]]:
-        """The tokens generated for each prompt, what comes after an end token cut off."""
+        """The tokens generated for each prompt, truncated after the first end token."""
         longest = max(map(len, prompts))
         room = self._window - longest
         if room < 1:
             raise PromptTooLong(
                 f"The prompt has {longest:,} tokens; the window of {self._name} has"
                 f" {self._window:,}.",
-                "Give it a longer window, or ask with fewer articles.",
+                "Give the model a longer window, or use fewer articles.",
             )
         config = self._config(requests[0], min(room, max(r.max_tokens for r in requests)))
         pad = self._ends[0]
         ids = torch.tensor([[pad] * (longest - len(p)) + p for p in prompts])
-        seen = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+        attended = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
         masks = [self._grammars.mask([r.schema for r in requests])]
         if all(request.schema is None for request in requests):
             masks = []
@@ -164,15 +164,15 @@ class TransformersBackend:
                 return [[] for _ in requests]
             device = self._model.device
             generate = cast("Callable[..., torch.Tensor]", self._model.generate)
-            made = generate(
+            generated = generate(
                 input_ids=ids.to(device),
-                attention_mask=seen.to(device),
+                attention_mask=attended.to(device),
                 generation_config=config,
                 logits_processor=masks,
                 stopping_criteria=[_Stop(stop)],
                 streamer=writer,
             )
-        return [_cut(row, self._ends) for row in made[:, longest:].tolist()]
+        return [_cut(row, self._ends) for row in generated[:, longest:].tolist()]
 
     def _config(self, request: Request, tokens: int) -> GenerationConfig:
         sampling = request.sampling or GREEDY
@@ -194,7 +194,7 @@ class TransformersBackend:
 
 
 class _Stop(StoppingCriteria):
-    """Ends a generation after the token at which an event is found set."""
+    """Stop a generation after the current token once an event is set."""
 
     def __init__(self, event: Event) -> None:
         self._event = event
@@ -206,7 +206,7 @@ class _Stop(StoppingCriteria):
 
 
 class _Writer:
-    """A streamer for `generate`: tokens become text as soon as their characters are whole."""
+    """A streamer for `generate` that emits text as soon as its characters are complete."""
 
     def __init__(
         self,
@@ -221,7 +221,7 @@ class _Writer:
         self._stream = DecodeStream(skip_special_tokens=False)
 
     def put(self, value: torch.Tensor) -> None:
-        if self._skip:  # `generate` hands over the prompt first
+        if self._skip:  # `generate` passes the prompt first
             self._skip = False
             return
         for token in value.flatten().tolist():
@@ -232,18 +232,18 @@ class _Writer:
             self._emit(Raw(text))
 
     def end(self) -> None:
-        """`generate` calls it; the finish is said by who called `generate`."""
+        """Required by `generate`; its caller emits the finish."""
 
 
 def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> list[int]:
-    """All tokens that end a turn: the model's own, and those of its chat format."""
-    named = model.generation_config.eos_token_id if model.generation_config else None
-    found = [named] if isinstance(named, int) else list(named or ())
+    """All tokens that end a turn: the configured ones, and those of the chat format."""
+    configured = model.generation_config.eos_token_id if model.generation_config else None
+    tokens = [configured] if isinstance(configured, int) else list(configured or ())
     if tokenizer.eos_token_id is not None:
-        found.append(tokenizer.eos_token_id)
+        tokens.append(tokenizer.eos_token_id)
     vocabulary = tokenizer.get_vocab()
-    found += [vocabulary[mark] for mark in _TURN_ENDS if mark in vocabulary]
-    return list(dict.fromkeys(found))
+    tokens += [vocabulary[mark] for mark in _TURN_ENDS if mark in vocabulary]
+    return list(dict.fromkeys(tokens))
 
 
 def _cut(row: list[int], ends: Sequence[int]) -> list[int]:
@@ -260,7 +260,7 @@ def _end(row: list[int], prompt: int, ends: Sequence[int]) -> Raw:
 
 
 def _batches(requests: Sequence[Request]) -> Iterator[list[Request]]:
-    """Requests that can be generated together: alike in sampling, a few at a time, in order."""
+    """Group requests with the same sampling into small batches, in order."""
     batch: list[Request] = []
     for request in requests:
         if batch and (len(batch) == _ROWS or request.sampling != batch[0].sampling):
@@ -273,7 +273,7 @@ def _batches(requests: Sequence[Request]) -> Iterator[list[Request]]:
 
 @contextmanager
 def _seeded(requests: Sequence[Request]) -> Iterator[None]:
-    """Sampling from the requests' seeds, and the process's own random state as it was after it."""
+    """Seed sampling from the requests, and restore the process's random state afterwards."""
     sampling: Sampling = requests[0].sampling or GREEDY
     if sampling.greedy:
         yield
@@ -301,5 +301,5 @@ def memory_error(name: str, error: BaseException) -> ModelOutOfMemory | None:
         return None
     return ModelOutOfMemory(
         f"{name}, or this much text at once, does not fit into memory.",
-        "Take a GGUF file with a smaller quantisation, or a shorter window; see `medcite models`.",
+        "Use a GGUF file with a smaller quantisation, or a shorter window; see `medcite models`.",
     )

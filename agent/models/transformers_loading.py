@@ -1,7 +1,7 @@
-"""Loading models for `transformers_backend`: hub names, folders, and GGUF files.
+"""Load models for `transformers_backend` from hub names, folders and GGUF files.
 
-transformers 5.23 keeps GGUF weights packed for a few architectures only; Gemma 3 is not among
-them, so its files are unpacked when loaded and then take what the full model takes.
+transformers 5.23 keeps GGUF weights packed for only a few architectures, not for Gemma 3, whose
+files are unpacked when loaded and then need as much memory as the full model.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from agent.models.transformers_backend import TransformersBackend, memory_error
 from corpora.errors import ModelAccess, ModelDamaged, ModelError, ModelNotFound
 
 _GATED = re.compile(r"gated repo|awaiting a review|access to model", re.IGNORECASE)
-# Above this, in parameters, weights are kept in bfloat16 on a CPU too.
+# Models with more parameters than this stay in bfloat16 on a CPU too.
 _LARGE = 3e9
 
 
@@ -38,28 +38,28 @@ def load(
 
     Args:
         source: a hub name or a folder.
-        gguf: the name of a GGUF file in it.
+        gguf: the name of a GGUF file in the folder.
         four_bit: quantise to 4 bits while loading (needs bitsandbytes).
-        compiled: None compiles on a GPU.
+        compiled: None compiles on a GPU only.
 
     Raises:
-        ModelNotFound: there is no such model, or what loads it is not installed.
-        ModelAccess: its licence was not accepted, or there is no token.
-        ModelDamaged: its files are not whole.
-        ModelOutOfMemory: it does not fit.
+        ModelNotFound: there is no such model, or a package to load it is not installed.
+        ModelAccess: the licence was not accepted, or there is no token.
+        ModelDamaged: the model's files cannot be loaded.
+        ModelOutOfMemory: the model does not fit into memory.
     """
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     on_gpu = torch.cuda.is_available()
     name = Path(gguf).stem if gguf else source.rstrip("/").rsplit("/", 1)[-1]
     with _loading_errors(name, source), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        where = {"gguf_file": gguf} if gguf else {}
+        location = {"gguf_file": gguf} if gguf else {}
         header = read_header(Path(source) / gguf) if gguf else None
-        config = transformers.AutoConfig.from_pretrained(source, **where)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **where)
+        config = transformers.AutoConfig.from_pretrained(source, **location)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **location)
         if header:
             complete(config, tokenizer, header)
-        settings: dict[str, Any] = {**where, "config": config}
+        settings: dict[str, Any] = {**location, "config": config}
         settings["dtype"] = number_type(config, on_gpu=on_gpu)
         if on_gpu or torch.backends.mps.is_available():
             settings["device_map"] = "auto"
@@ -80,9 +80,9 @@ def load(
 def complete(
     config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase, header: GgufHeader
 ) -> None:
-    """Set what transformers 5.23 can leave out when it reads a GGUF file: the token that begins a
-    text; and for Gemma 3 the scale of attention scores and the scaling of positions, which are
-    both wrong for the 27B without it.
+    """Set what transformers 5.23 may omit when it reads a GGUF file: the tokens that begin and end
+    a text; and for Gemma 3 the scale of attention scores and the scaling of positions, without
+    which the 27B is computed wrongly.
     """
     for name in ("bos", "eos"):
         token = header.metadata.get(f"tokenizer.ggml.{name}_token_id")
@@ -97,7 +97,7 @@ def complete(
 
 
 def number_type(config: PreTrainedConfig, *, on_gpu: bool) -> torch.dtype:
-    """bfloat16 on a GPU and for large models; else float32, which most CPUs compute faster."""
+    """bfloat16 on a GPU and for large models; otherwise float32, which is faster on most CPUs."""
     text = config.get_text_config()
     size = 12 * text.num_hidden_layers * text.hidden_size**2
     return torch.bfloat16 if on_gpu or size > _LARGE else torch.float32
@@ -115,20 +115,20 @@ def _loading_errors(name: str, source: str) -> Iterator[None]:
             "Install it: pip install 'medcite[model]'.",
         ) from error
     except Exception as error:
-        if out := memory_error(name, error):
-            raise out from error
-        said = " ".join(str(error).split())[:300]
-        if _GATED.search(said):
+        if out_of_memory := memory_error(name, error):
+            raise out_of_memory from error
+        reason = " ".join(str(error).split())[:300]
+        if _GATED.search(reason):
             raise ModelAccess(
-                f"{name} is given only to those who accepted its terms ({said}).",
+                f"{name} is available only to users who accepted its terms ({reason}).",
                 "Accept them on the model's page on the hub, then log in: hf auth login.",
             ) from error
         if isinstance(error, OSError) and not Path(source).is_dir():
             raise ModelNotFound(
-                f"{name} is neither a model on this machine nor to be had from the hub ({said}).",
+                f"{name} is neither a model on this machine nor available on the hub ({reason}).",
                 "Check its name and the network.",
             ) from error
         raise ModelDamaged(
-            f"{name} cannot be loaded ({type(error).__name__}: {said}).",
-            "Get it again, or take it from another source.",
+            f"{name} cannot be loaded ({type(error).__name__}: {reason}).",
+            "Get it again, or from another source.",
         ) from error

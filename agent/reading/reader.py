@@ -20,6 +20,7 @@ import orjson
 from safetensors import safe_open
 
 from agent.answer import Confidence
+from agent.reading import coverage
 from agent.reading.closer import Closer, relations_of, shipped_networks, worth
 from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Head, Heads
@@ -101,12 +102,21 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolJudgement:
+    """What a pool's trees saw by name, and what its probability is weighed from."""
+
+    features: dict[str, float]
+    evidence: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderWeights:
     """What was trained: heads (None in the form that goes by words alone), trees, calibration.
 
     `encoder` is the fingerprint of the encoder whose vectors the heads know; `closer` looks at the
-    best sentences again. `thresholds` are the
-    probabilities from which an answer is called possible and likely.
+    best sentences again. `calibration` weighs the pool's score and the columns of
+    `agent.reading.coverage`, and ends with the bias; `thresholds` are the probabilities from which
+    an answer is called possible and likely.
     """
 
     encoder: str
@@ -115,7 +125,7 @@ class ReaderWeights:
     trees: Trees
     pool_columns: tuple[str, ...]
     pool_trees: Trees
-    calibration: tuple[float, float]
+    calibration: tuple[float, ...]
     thresholds: tuple[float, float]
     closer: Closer | None = None
 
@@ -137,6 +147,23 @@ class ReaderWeights:
         texts = [(r.evidence.article.title, s.text) for r in articles for s in r.sentences]
         networks = networks or shipped_networks()
         return Scores(*self.closer.look(networks, question, texts, rows, scores))
+
+    def judged(
+        self, question: str, asked: Asked, articles: Sequence[Read], scored: Scores
+    ) -> PoolJudgement:
+        """What the pool says of an answer being in it."""
+        names, row = pool_features(asked, articles, scored.scores, self.heads, scored.worth)
+        logit = self.pool_trees(_chosen(row[None, :], names, self.pool_columns))
+        texts = coverage.best_texts(articles, scored.scores)
+        covered = coverage.coverage_of(coverage.shipped_networks(), question, texts)
+        return PoolJudgement(
+            dict(zip(names, row.tolist(), strict=True)), np.append(logit, covered.features())
+        )
+
+    def probability(self, evidence: npt.NDArray[np.float64]) -> float:
+        """The calibrated probability that a pool answers, by its judgement."""
+        *weights, bias = self.calibration
+        return float(1 / (1 + np.exp(-(evidence @ weights + bias))))
 
     def tensors(self, name: str) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, str]]:
         """(arrays, metadata) under a name, as safetensors keeps them."""
@@ -230,13 +257,11 @@ class LocalReader:
             rarity(retriever.terms(question), retriever.frequency, len(retriever)),
         )
         scored = model.scored(question, asked, articles)
-        names, row = pool_features(asked, articles, scored.scores, model.heads, scored.worth)
-        values = dict(zip(names, row, strict=True))
+        pool = model.judged(question, asked, articles, scored)
+        values = pool.features
         if (values["titled_best"] < _NEAR) if model.heads else not values["share_any"]:
             return Reading((), (), 0.0, Confidence.NEAREST)
-        logit = model.pool_trees(_chosen(row[None, :], names, model.pool_columns))[0]
-        slope, bias = model.calibration
-        probability = float(1 / (1 + np.exp(-(slope * logit + bias))))
+        probability = model.probability(pool.evidence)
         sentences = [sentence for read in articles for sentence in read.sentences]
         order = np.argsort(-scored.scores, kind="stable")
         ranked = tuple(Scored(sentences[i], float(scored.scores[i])) for i in order)

@@ -1,1 +1,1 @@
-"""Evidence tables: a row a study, each cell a verbatim span of title or abstract, or empty."""
+"""Evidence tables: one row per study, each cell a verbatim span of title or abstract, or empty."""

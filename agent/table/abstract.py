@@ -1,4 +1,4 @@
-"""Title and abstract of an article as the columns of an evidence table read them."""
+"""An article's title and abstract in the form that the columns of an evidence table read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from retrieval.chunking import sentences
 
 
 class Role(StrEnum):
-    """What a part of an abstract is for; UNKNOWN where nothing says."""
+    """The function of a part of an abstract; UNKNOWN where nothing indicates it."""
 
     TITLE = "title"
     AIM = "aim"  # background and objective
@@ -39,8 +39,8 @@ class Part:
 class Span:
     """Verbatim words: `start` and `end` are offsets in `Article.text`.
 
-    `section` is the printed label of the section they stand in, "Title" for the title, "" where the
-    abstract is not structured.
+    `section` is the printed label of their section, "Title" for the title, "" where the abstract is
+    not structured.
     """
 
     start: int
@@ -50,13 +50,13 @@ class Span:
     parts: tuple[Part, ...] = ()
 
     def part(self, name: str) -> str:
-        """The words of a named part, "" where it has none."""
+        """The words of a named part, "" where there is none."""
         return next((part.text for part in self.parts if part.name == name), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A sentence, or the title, with what it is for."""
+    """A sentence, or the title, with its role."""
 
     start: int
     end: int
@@ -80,7 +80,7 @@ _ROLES = {
     "RESULTS": Role.RESULTS,
     "CONCLUSIONS": Role.CONCLUSIONS,
 }
-# A label that was left in running text: "… problems.Method: This study examined …".
+# A label left in running text: "… problems.Method: This study examined …".
 _INLINE = re.compile(
     r"(?:^|(?<=[.?!)]) ?)(?P<label>(?:Background|Introduction|Context|Importance|Aims?|Objectives?"
     r"|Purpose|(?:Materials? and |Patients and |Study )?(?:Methods?|Design)"
@@ -90,35 +90,35 @@ _INLINE = re.compile(
 )
 
 
-# Signs that are written in several ways, one character for another.
+# Characters with several variants, folded into one.
 _DASHES = "\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
 _QUOTES = '‘’“”"'
 _SIGNS = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys(_QUOTES, "'"))
 
 
 def verbatim(article: Article, words: str) -> Span | None:
-    """Where words stand in the title or in a section of the abstract, None where they do not.
+    """Locate a quotation in the title or in a section of the abstract, None if it is not there.
 
-    Case, white space, and the kinds of dashes and quotation marks do not count; the span is as the
-    article has it. It begins and ends where words do.
+    Case, white space, and the kinds of dashes and quotation marks are ignored; the span has the
+    article's own text. It begins and ends at word boundaries.
     """
     plain = words.translate(_SIGNS).strip().strip("'").removesuffix(".").split()
     if not any(character.isalnum() for word in plain for character in word):
         return None
-    run = r"\s+".join(map(re.escape, plain))
-    pattern = re.compile(rf"(?<!\w)(?:{run})(?!\w)", re.IGNORECASE)
+    phrase = r"\s+".join(map(re.escape, plain))
+    pattern = re.compile(rf"(?<!\w)(?:{phrase})(?!\w)", re.IGNORECASE)
     text = article.text.translate(_SIGNS)
     parts = [(0, len(article.title), "Title")]
     for section, part in zip(article.sections, article.section_spans(), strict=True):
         parts += [] if section.body else [part]
     for start, end, label in parts:
-        if there := pattern.search(text, start, end):
-            return Span(there.start(), there.end(), article.text[slice(*there.span())], label)
+        if match := pattern.search(text, start, end):
+            return Span(match.start(), match.end(), article.text[slice(*match.span())], label)
     return None
 
 
 class Abstract:
-    """The title and the sentences of an article's abstract; full text is left out."""
+    """The title and the sentences of an article's abstract, without full text."""
 
     def __init__(self, article: Article) -> None:
         self.article = article
@@ -134,7 +134,7 @@ class Abstract:
 
     @cached_property
     def sentences(self) -> tuple[Piece, ...]:
-        """In order."""
+        """The sentences of the abstract, in order."""
         text = self.article.text
         return tuple(
             Piece(span.start, span.end, text[span.start : span.end], role, label)
@@ -148,11 +148,11 @@ class Abstract:
 
     @property
     def labelled(self) -> bool:
-        """Whether the abstract says which part of it is which."""
+        """Whether the abstract labels its results."""
         return any(piece.role is Role.RESULTS for piece in self.sentences)
 
     def _parts(self) -> Iterator[tuple[int, int, Role, str]]:
-        """(start, end, role, label) of the abstract's sections, and of sections within a text."""
+        """(start, end, role, label) of the abstract's sections, including those labelled inline."""
         text = self.article.text
         spans = self.article.section_spans()
         for section, (start, end, label) in zip(self.article.sections, spans, strict=True):
@@ -162,13 +162,13 @@ class Abstract:
             first = labels[0].start() if labels else end
             if first > start:
                 yield start, first, _role(section), label
-            for at, found in enumerate(labels):
-                until = labels[at + 1].start() if at + 1 < len(labels) else end
-                yield found.end(), until, _named(found["label"]), found["label"]
+            for index, match in enumerate(labels):
+                next_start = labels[index + 1].start() if index + 1 < len(labels) else end
+                yield match.end(), next_start, _named(match["label"]), match["label"]
 
 
 def _role(section: Section) -> Role:
-    # NLM files what has no label of its own under UNASSIGNED.
+    # NLM's category is UNASSIGNED for labels that it does not map.
     return _ROLES.get(section.category) or _named(section.label)
 
 

@@ -1,8 +1,8 @@
-"""Cells that neither rule nor reader fills, filled by a language model with words of the article.
+"""Fill cells that rules and reader leave empty with quotations chosen by a language model.
 
-The model is asked for quotations under a schema, and each is looked up: what does not stand in
-title or abstract, or is given for several cells, leaves them empty. So a model can choose words
-badly, but cannot make any up; what rule and reader filled stays as it is.
+The model is asked for quotations under a schema, and each is looked up: a quotation that is not in
+title or abstract, or is given for several cells, is dropped. So a model can choose words badly but
+cannot invent any; cells that rules or reader filled stay unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from corpora.article import Article
 from corpora.article_kind import ArticleKind, article_kind
 from corpora.errors import BadModelOutput
 
-# The columns that are asked for, in words; effects and numbers are the rules' to read.
+# The columns that the model is asked for; effects and numbers are left to the rules.
 ASKED: Mapping[str, str] = {
     "population": "the people, animals or samples that were studied",
     "intervention": "the treatment, test or exposure that was studied",
@@ -35,15 +35,15 @@ _TOKENS_A_QUOTE, _TOKENS_AROUND = 100, 50
 
 
 class _Quotes(RootModel[dict[str, str | None]]):
-    """What a model replies: by key the words of a cell."""
+    """A model's reply: key → the words of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A table with a model's cells.
 
-    `filled` counts these, `dropped` quotations that are not verbatim or fit several cells, `failed`
-    articles of which the reply could not be used.
+    `filled` counts these cells, `dropped` the quotations that are not verbatim or were given for
+    several cells, `failed` the articles for which the reply was unusable.
     """
 
     table: EvidenceTable
@@ -64,11 +64,11 @@ class ModelCells:
         cancel: Event | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Outcome:
-        """The table with what the model found for its empty cells.
+        """The table with its empty cells filled where the model found a quotation.
 
         Args:
-            cancel: once set, ends the work; what was filled by then is there.
-            progress: is called with how many articles are done.
+            cancel: stops the work when set; cells filled by then are kept.
+            progress: called with the number of articles done.
 
         Raises:
             ModelError: the model cannot be reached or used; see `corpora.errors`.
@@ -94,19 +94,19 @@ class ModelCells:
     def quotes(
         self, article: Article, questions: Mapping[str, str], cancel: Event | None = None
     ) -> dict[str, str]:
-        """What the model quotes for each of these columns, unchecked; empty ones are left out.
+        """The model's quotation for each of these columns, unchecked; empty ones are omitted.
 
         Args:
-            questions: what each column asks, by its name.
+            questions: column name → what the column asks for.
 
         Raises:
-            BadModelOutput: the reply is no such JSON, or the article does not fit the window.
+            BadModelOutput: the reply does not follow the schema, or the article exceeds the window.
             ModelError: the model failed; see `corpora.errors`.
         """
         abstract = Abstract(article)
         if not abstract.sentences or article_kind(article) is ArticleKind.NOTICE:
             return {}
-        # A column of one's own is a whole question: no key that a model writes without a slip.
+        # An own column is a whole question, which a model would misspell as a key.
         own = [name for name in questions if name not in ASKED]
         keys = {name: name for name in questions if name in ASKED}
         keys |= {f"q{number}": name for number, name in enumerate(own, start=1)}
@@ -126,9 +126,9 @@ class ModelCells:
         }
 
     def _checked(self, article: Article, quotes: Mapping[str, str]) -> dict[str, Cell]:
-        """The cells of quotations that stand in the article and are given for one cell alone."""
-        given = Counter(quotes.values())
-        spans = {n: verbatim(article, q) for n, q in quotes.items() if given[q] == 1}
+        """The cells whose quotation is in the article and was given for no other cell."""
+        counts = Counter(quotes.values())
+        spans = {n: verbatim(article, q) for n, q in quotes.items() if counts[q] == 1}
         return {name: Cell((span,), model=self.model.name) for name, span in spans.items() if span}
 
 

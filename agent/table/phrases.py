@@ -1,10 +1,10 @@
-"""Where a phrase ends: noun phrases without a parser, by punctuation and function words."""
+"""Find where a noun phrase ends, without a parser, by punctuation and function words."""
 
 from __future__ import annotations
 
 import re
 
-# A verb or a clause that ends whatever noun phrase went before.
+# A verb or a clause boundary that ends the preceding noun phrase.
 _CLAUSE = re.compile(
     r"[.;:?!](?=\s|$)|,|\s[–—-]+\s|[–—-](?:An?|The|Results)\b|[–—-]\s|\(|\)|\[|\]|"
     r"\b(?:is|are|was|were|be|been|being|has|have|had|will|would|can|could|may"
@@ -21,23 +21,23 @@ _CLAUSE = re.compile(
 
 def until_clause(text: str, start: int) -> int:
     """The end of the phrase that begins at `start`: before the next clause."""
-    found = _CLAUSE.search(text, start)
-    end = found.start() if found else len(text)
+    match = _CLAUSE.search(text, start)
+    end = match.start() if match else len(text)
     return trimmed(text, start, end)
 
 
 def trimmed(text: str, start: int, end: int) -> int:
-    """`end` without white space and marks, and without a word there that needs another."""
+    """`end` moved before trailing white space, punctuation and words that need a complement."""
     while end > start:
-        cut = text[start:end].rstrip(" ,;:.–—-")
-        last = re.search(
+        stripped = text[start:end].rstrip(" ,;:.–—-")
+        dangling = re.search(
             r"(?:^|\s)(?:and|or|in|on|of|for|with|at|a|an|the|as|both|among|after|before|under|into|associated|combined|together|along|compared|performed|aged)$",
-            cut,
+            stripped,
             re.I,
         )
-        shorter = start + (last.start() if last else len(cut))
-        if cut.count("(") > cut.count(")"):
-            shorter = min(shorter, start + cut.rindex("("))
+        shorter = start + (dangling.start() if dangling else len(stripped))
+        if stripped.count("(") > stripped.count(")"):
+            shorter = min(shorter, start + stripped.rindex("("))
         if shorter == end:
             break
         end = shorter

@@ -1,4 +1,4 @@
-"""Which studies an evidence table is of."""
+"""Select the studies of an evidence table."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from retrieval.passage import Evidence, Filters, Retriever
 
 
 def studies(question: str, filters: Filters, retriever: Retriever, k: int) -> list[Evidence]:
-    """At most `k` articles for a question, best first; notices, comments and protocols are none.
+    """At most `k` articles for a question, best first, without notices, comments and protocols.
 
     Raises:
         BadQuestion: the question is empty or too long.
     """
-    asked = check_question(question)
-    draft = LocalPlanner().draft(asked, filters, retriever)
-    # Some more, for those that are no evidence.
-    return evidential(asked, retriever.gather(list(draft.open), 2 * k))[:k]
+    checked = check_question(question)
+    draft = LocalPlanner().draft(checked, filters, retriever)
+    # Twice as many, since some are not evidence.
+    return evidential(checked, retriever.gather(list(draft.open), 2 * k))[:k]

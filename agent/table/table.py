@@ -1,4 +1,4 @@
-"""An evidence table: studies with their cells, for every front end."""
+"""The evidence table, its rows and cells, for every front end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST_OWN = 300
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a person wrote into a cell instead; `at` is an ISO time in UTC."""
+    """A person's text that overrides a cell; `at` is an ISO time in UTC."""
 
     text: str
     at: str
@@ -30,9 +30,9 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Verbatim spans, none where the abstract does not say; `edit` is what a person wrote.
+    """Verbatim spans, empty where the abstract does not say; `edit` overrides them.
 
-    `model` names the language model that chose the spans, "" where rule or reader did.
+    `model` names the language model that chose the spans, "" where a rule or the reader did.
     """
 
     spans: tuple[Span, ...] = ()
@@ -41,13 +41,13 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """What is shown: a person's words, else the spans."""
+        """The text to show: a person's edit, otherwise the spans."""
         return self.edit.text if self.edit else "; ".join(span.text for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column: its name in files, its title for readers, and whether a question fills it."""
+    """A column's name in files and title for readers; `own` marks a user's question as column."""
 
     name: str
     title: str
@@ -62,21 +62,21 @@ class Row:
     cells: Mapping[str, Cell]
 
     def edited(self, edits: Mapping[str, Edit]) -> Row:
-        """The row with a person's words in the cells of these columns."""
+        """The row with the edits applied to the cells of these columns."""
         cells = {name: replace(cell, edit=edits.get(name)) for name, cell in self.cells.items()}
         return replace(self, cells=cells)
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceTable:
-    """Studies in the order found; `question` is "" for a table of a result set."""
+    """Studies in search order; `question` is "" for a table of a result set."""
 
     question: str
     columns: tuple[Heading, ...]
     rows: tuple[Row, ...]
 
     def edited(self, edits: Mapping[str, Mapping[str, Edit]]) -> EvidenceTable:
-        """The table with what a person wrote, by PMID and column, in its cells."""
+        """The table with edits, by PMID and column, applied to its cells."""
         rows = (
             row.edited(edits[row.article.pmid]) if row.article.pmid in edits else row
             for row in self.rows
@@ -85,26 +85,26 @@ class EvidenceTable:
 
     @property
     def cells_by_model(self) -> int:
-        """How many cells show words that a language model chose."""
+        """The number of cells that show words chosen by a language model."""
         cells = [row.cells[column.name] for row in self.rows for column in self.columns]
         return sum(bool(cell.model and not cell.edit) for cell in cells)
 
     def only(self, names: Sequence[str]) -> EvidenceTable:
-        """The table with these columns alone, in this order.
+        """The table with only these columns, in this order.
 
         Raises:
-            BadInput: it has no column of such a name.
+            BadInput: the table has no column of that name.
         """
-        known = {column.name: column for column in self.columns}
+        by_name = {column.name: column for column in self.columns}
         for name in names:
-            if name not in known:
+            if name not in by_name:
                 raise BadInput(
-                    f"The table has no column “{name}”.", f"Choose from: {', '.join(known)}."
+                    f"The table has no column “{name}”.", f"Choose from: {', '.join(by_name)}."
                 )
-        return replace(self, columns=tuple(known[name] for name in names))
+        return replace(self, columns=tuple(by_name[name] for name in names))
 
     def to_dict(self) -> dict[str, Any]:
-        """The table as JSON has it, each span with its offsets in `Article.text`."""
+        """The table as a JSON object, each span with its offsets in `Article.text`."""
         return {
             "question": self.question,
             "columns": [{"name": c.name, "title": c.title, "own": c.own} for c in self.columns],
@@ -138,7 +138,7 @@ def _cell_dict(cell: Cell) -> dict[str, Any]:
 
 
 def cells_of(article: Article) -> dict[str, Cell]:
-    """The cells that are read by rule; a notice has none."""
+    """The cells that rules fill; all empty for a notice."""
     if article_kind(article) is ArticleKind.NOTICE:
         return {column.name: Cell() for column in COLUMNS}
     abstract = Abstract(article)
@@ -146,79 +146,85 @@ def cells_of(article: Article) -> dict[str, Cell]:
 
 
 def evidence_table(
-    found: Sequence[Evidence],
+    evidence: Sequence[Evidence],
     reader: LocalReader | None = None,
     retriever: Retriever | None = None,
     question: str = "",
     own: Sequence[str] = (),
 ) -> EvidenceTable:
-    """A table of these studies.
+    """Build a table of these studies.
 
     Args:
-        reader: answers the columns in `own`, with `retriever`; without them these are empty.
-        question: that the studies were found for.
-        own: questions that are columns of their own, such as "adverse events?".
+        reader: fills the columns in `own`, with `retriever`; they stay empty without both.
+        question: the question that the studies were retrieved for.
+        own: the user's questions as additional columns, such as "adverse events?".
 
     Raises:
-        BadInput: more studies or columns than a table has; an own column is empty or too long.
+        BadInput: there are too many studies or columns, or an own column is empty or too long.
     """
-    asked = check_own(own)
-    if len(found) > MOST_STUDIES:
+    questions = check_own(own)
+    if len(evidence) > MOST_STUDIES:
         raise BadInput(
-            f"A table has at most {MOST_STUDIES} studies.", "Narrow the search, or ask for fewer."
+            f"A table has at most {MOST_STUDIES} studies.", "Narrow the search, or request fewer."
         )
     headings = [Heading(column.name, column.title) for column in COLUMNS]
-    cells = {each.article.pmid: cells_of(each.article) for each in found}
-    answers: Sequence[Mapping[str, Cell]] = [{}] * len(asked)
-    if asked and reader is not None and retriever is not None:
-        answers = _answered(asked, found, reader, retriever)
-    for name, answered in zip(asked, answers, strict=True):
+    cells = {piece.article.pmid: cells_of(piece.article) for piece in evidence}
+    answers: Sequence[Mapping[str, Cell]] = [{}] * len(questions)
+    if questions and reader is not None and retriever is not None:
+        answers = _answered(questions, evidence, reader, retriever)
+    for name, answered in zip(questions, answers, strict=True):
         headings.append(Heading(name, name, True))
         for pmid, row in cells.items():
             row[name] = answered.get(pmid, Cell())
-    rows = tuple(Row(each.article, cells[each.article.pmid]) for each in found)
+    rows = tuple(Row(piece.article, cells[piece.article.pmid]) for piece in evidence)
     return EvidenceTable(question, tuple(headings), rows)
 
 
 def check_own(own: Sequence[str]) -> list[str]:
-    """The own columns, without white space around them, each once.
+    """The user's columns with white space normalised, without duplicates.
 
     Raises:
-        BadInput: there are too many, or one is empty, too long or called as a column that is there.
+        BadInput: there are too many, or one is empty, too long or named like a built-in column.
     """
-    asked = list(dict.fromkeys(" ".join(each.split()) for each in own))
-    if len(asked) > MOST_OWN:
-        raise BadInput(f"A table has at most {MOST_OWN} columns of one's own.", "Leave some out.")
-    taken = {column.name for column in COLUMNS}
-    for each in asked:
-        if not each or len(each) > _LONGEST_OWN:
+    questions = list(dict.fromkeys(" ".join(question.split()) for question in own))
+    if len(questions) > MOST_OWN:
+        raise BadInput(f"A table has at most {MOST_OWN} own columns.", "Leave some out.")
+    reserved = {column.name for column in COLUMNS}
+    for question in questions:
+        if not question or len(question) > _LONGEST_OWN:
             raise BadInput(
-                "A column of one's own is a question.",
+                "An own column must be a question.",
                 f"Write one of at most {_LONGEST_OWN} characters, such as “adverse events?”.",
             )
-        if each in taken:
-            raise BadInput(f"“{each}” is a column already.", "Ask it as a question.")
-    return asked
+        if question in reserved:
+            raise BadInput(f"“{question}” is already a column.", "Phrase it as a question.")
+    return questions
 
 
 def as_evidence(articles: Sequence[Article]) -> list[Evidence]:
-    """Articles that no search ranked, as the reader takes them."""
+    """Wrap articles that no search ranked as evidence for the reader."""
     return [
         Evidence(
-            Passage(f"{each.pmid}:0", each.pmid, "", 0, len(each.title), each.title), each, 1, 0.0
+            Passage(f"{article.pmid}:0", article.pmid, "", 0, len(article.title), article.title),
+            article,
+            1,
+            0.0,
         )
-        for each in articles
+        for article in articles
     ]
 
 
 def _answered(
-    questions: Sequence[str], found: Sequence[Evidence], reader: LocalReader, retriever: Retriever
+    questions: Sequence[str],
+    evidence: Sequence[Evidence],
+    reader: LocalReader,
+    retriever: Retriever,
 ) -> list[dict[str, Cell]]:
-    """For each question, by PMID, the sentence that answers it, of articles with one that does."""
-    taken = as_evidence([each.article for each in found])
+    """For each question, PMID → the answering sentence; only articles that have one."""
+    unranked = as_evidence([piece.article for piece in evidence])
     return [
         {pmid: Cell((_span(sentence),)) for pmid, sentence in answers.items()}
-        for answers in reader.answers_in_each(questions, taken, retriever)
+        for answers in reader.answers_in_each(questions, unranked, retriever)
     ]
 
 

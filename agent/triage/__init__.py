@@ -1,1 +1,1 @@
-"""Whether a question is one for the literature, and what is said where it is not."""
+"""Decide whether a question is one for the literature, and what to reply where it is not."""

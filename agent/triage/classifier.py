@@ -1,8 +1,8 @@
-"""A classifier of questions by their meaning: for the literature, or in which way not.
+"""Classify the scope of a question by its meaning.
 
-Multinomial logistic regression over the vector that the encoder gives the question and what the
-rules say of its words. Trained by `evaluation.training.scope.train` on made-up questions and on real ones
-that were asked of the literature; measured on a list that was written before (docs/answers.md).
+Multinomial logistic regression over the question's vector from the encoder and the outcomes of the
+rules. Trained by `evaluation.training.scope.train` on invented questions and on real questions to
+the literature; measured on a list that was written before training (docs/answers.md).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from agent.triage.rules import marks
 from retrieval.encoder import Meaning, Vectors
 
 WEIGHTS = "weights.json"
-# What a mark counts beside a unit vector; part of the weights.
+# The scale of a rule's outcome relative to the unit vector; the weights depend on it.
 MARK = 0.5
-# A question is turned away where literature is less likely than this: a literature question turned
-# away is worse than another one searched for in vain.
+# A question is turned away only if literature is less likely than this: turning away a literature
+# question is worse than searching in vain.
 _LEAST = 0.3
 _LEAST_OUTSIDE = 0.08
-# And taken for an emergency from here on: one that is missed is worst of all.
+# The lowest probability that counts as an emergency: missing one is the worst error.
 _EMERGENCY = 0.3
 
 Probabilities = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class _Weights:
 
 
 def classified(question: str, meaning: Meaning) -> Scope | None:
-    """The scope of a question; None where the weights are of another encoder."""
+    """The scope of a question; None where the weights belong to another encoder."""
     weights = _weights()
     if meaning.encoder != weights.encoder:
         return None
@@ -50,12 +50,12 @@ def classified(question: str, meaning: Meaning) -> Scope | None:
 
 
 def features(question: str, vector: Vectors) -> Probabilities:
-    """What the classifier reads."""
+    """The classifier's input."""
     return np.concatenate((vector, MARK * np.array(marks(question), dtype=np.float64)))
 
 
 def decided(likely: dict[Scope, float]) -> Scope:
-    """The scope that is acted on, by the probability of each."""
+    """The scope to act on, given the probability of each."""
     literature = likely[Scope.LITERATURE]
     if literature >= _LEAST:
         return Scope.LITERATURE
@@ -74,10 +74,10 @@ def _softmax(scores: Probabilities) -> Probabilities:
 
 @lru_cache(maxsize=1)
 def _weights() -> _Weights:
-    said = orjson.loads(files("agent.triage").joinpath(WEIGHTS).read_bytes())
+    stored = orjson.loads(files("agent.triage").joinpath(WEIGHTS).read_bytes())
     return _Weights(
-        said["encoder"],
-        tuple(Scope(name) for name in said["scopes"]),
-        np.array(said["matrix"]),
-        np.array(said["bias"]),
+        stored["encoder"],
+        tuple(Scope(name) for name in stored["scopes"]),
+        np.array(stored["matrix"]),
+        np.array(stored["bias"]),
     )

@@ -1,11 +1,11 @@
-"""How people put danger, their own case, and matters outside biomedicine: the patterns of `scope`.
+"""Patterns for `scope`: how people describe danger, their own case, and topics outside biomedicine.
 
-Each is a regular expression to search for without regard to case, unless it says otherwise.
+Each is a regular expression, searched for without regard to case unless it says otherwise.
 """
 
 from __future__ import annotations
 
-# Who is spoken of
+# Who the question is about
 
 RELATIVE = (
     r"(?:father|dad|daddy|girl|boy|mother|mum|mummy|mom|mommy|parents?|son|daughter|child|kids?|children|bab(?:y|ies)|toddler|infant|newborn"
@@ -14,7 +14,7 @@ RELATIVE = (
     r"|(?:year|month|week|day)s?[ -]olds?|dog|cat)"
 )
 OWN_RELATIVE = rf"\b(?:my|our)\b(?!-)(?: [\w'-]+){{0,3}}? {RELATIVE}(?:'s)?\b"
-# "Grandpa can't speak", "husband has …": without an article a relative is one's own.
+# "Grandpa can't speak", "husband has …": without an article, the relative is the writer's own.
 BARE_RELATIVE = rf"^(?:help[,!]? |please[,!]? |hi[,!]? )?{RELATIVE}(?: in law)?\b(?= (?:has|is|had|have|having|just|can't|cannot|can not|isn't|won't|fell|took|ate|drank|swallowed|collapsed|passed|stopped|not)\b)"
 KIN = r"\b(?:dad|daddy|mum|mummy|mom|mommy|granny|gran|nan|nana|grand(?:ma|pa|dad)|aunt|uncle|girlfriend|boyfriend|room-?mate|flat-?mate|mi (?:espos[oa]|hij[oa]|madre|padre)|mon (?:mari|bébé|père|fils)|mein (?:Vater|Mann|Kind))\b"
 OWN_PATIENT = r"\b(?:my|this|the) patient\b(?!s| (?:population|group|cohort|with|who|population))"
@@ -32,7 +32,7 @@ FIRST_PERSON = (
     r"\bI(?:'m|'ve|'d|'ll)\b|^I (?!and\b|or\b)|[,.;:?!] I\b|\b(?:can|should|do|did|could|may|must|will|would|shall|am|if|when|that|and|but|because|once|while|until|as|so|than|what|why|where|think|says?|after|before|since|unless) I\b(?!-| (?:and|or|vs) )"
     r"|\bI (?:am|have|had|was|feel|felt|take|need|want|think|keep|got|get|can|can't|could|should|will|did|don't|do|missed|lost|drank|drink|ate|took|smoke|just|only|really|still|been)\b"
 )
-# Polite or scholarly first persons, which say nothing of the one who asks; cut before looking.
+# Polite or scholarly first persons, which reveal nothing about the writer; removed before matching.
 LEAD_IN = (
     r"\b(?:tell|give|show|list|send|remind|find|get) me\b(?! (?:a prescription|antibiotics))|\bexplain (?:it )?to me\b|\bhelp me (?:understand|find|to understand|to find|learn|with (?:a|my|the) (?:review|thesis|paper|literature))\b"
     r"|\bI(?:'d| would| want to| need to)?(?: like to| want to| need to)? (?:know|learn|understand|read|heard|wonder|wondered|ask)\b(?: (?:that|whether|if|about))?|\bI(?:'m| am) (?:curious|wondering|interested|looking)\b|\bI(?: need| want| would like) (?:the )?(?:evidence|studies|papers|trials|literature|references)\b|\b(?:can|do|could|where can) I find\b"
@@ -47,13 +47,13 @@ CLINICAL = (
     r"\b(?:can|should|do|could|would|may|must|shall) I (?:\w+ )?(?:use|choose|prescribe|start|give|offer|order|manage|treat|recommend|monitor|screen|consider|dose|combine|refer|switch|stop|add|expect|counsel|test|continue|withhold|anticoagulate|intubate)\b"
     r"[^.?!]*\b(?:in|for|between|to)\b|\b(?:do|should|can) I (?:interpret|manage|diagnose|screen for|choose between|calculate|measure|differentiate|distinguish)\b"
 )
-# How clinicians write of a patient: "78F", "67 y/o man", "pt on warfarin", "Bed 12".
+# Clinicians' shorthand for a patient: "78F", "67 y/o man", "pt on warfarin", "Bed 12".
 SHORTHAND = (
     r"\b\d{1,3} ?(?:[MF]|y/?o|y\.o\.?|yo)\b|\b(?-i:[MF])/?\d{2}\b|\b(?:pts?|px|hx|dx|tx|rx|c/o|s/p|w/o|post-?op|pre-?op|ROSC|bed \d+)\b|\b\d{2} ?/ ?40\b"
     r"|\b(?:my|this|the|a|your|our|an?) (?:[\w-]+ ){0,4}?patients?\b|^patients?\b|\bpatient \w+, \w+|\b(?:Mr|Mrs|Ms|Miss)\.? \w+\b"
     r"|\b\d+ ?(?:mo|wks?|/12)\b|\b(?:titrate|counsel|refer|intubat\w+|anticoagulat\w+)\b"
 )
-# A lay person's own case. "Should I" alone is not: clinicians ask it of what they do.
+# A lay person's own case. "Should I" alone does not count: clinicians ask it about their practice.
 LAY = (
     r"\b(?:am|was) I\b|\bdo I need (?:before|after|for|with|daily)\b|\bI(?:'m|'ve| am| have| had| was| feel| felt| keep| got| get| took| drank| ate| missed| lost| smoke| tested| suffer| woke| live)\b"
     r"|\b(?:can|should|do|did|could|may|must|will|would|shall|if|when|that|am|for how long|long) I (?:\w+ )?(?:take|taking|get|have|having|be|being|feel|drink|eat|go|worry|see|live|lose|die|catch|become|come off|agree|fly|drive|work|sleep|exercise|wait|pregnant|going|too|allergic)\b"
@@ -84,7 +84,7 @@ SELF_HARM = (
 )
 NOW = r"\bright now\b|\bnow\b|\bjust\b|\btonight\b|\btoday\b|\bminutes? ago\b|\bthis (?:morning|afternoon|evening)\b|\bhelp\b|\bambulance\b|\bwhat (?:should|do|can|must) (?:I|we) do\b|\bsuddenly\b"
 AT_THE_SCENE = r"\bright now\b|\bwhat (?:should|do|can|must) (?:I|we) do\b|\bI feel\b|\bhelp[,!]|^there'?s? |\bhere\b|\b(?:in front of|next to|beside) (?:me|us)\b|\bwhat now\b"
-# An old event, or a trouble of long standing, is no emergency.
+# Past events and chronic complaints are not emergencies.
 PAST = rf"\bhad (?:an? )?(?:\w+ )?{_EVENT}|\bhistory of\b|\b(?:years?|months?) ago\b|\blast (?:year|month|summer|winter)\b"
 CHRONIC = r"\bchronic\b|\bfor (?:\w+ ){0,2}(?:weeks|months|years)\b|\bsince (?:childhood|birth|(?:19|20)\d\d)\b|\bevery (?:day|week|month|winter|spring|time)\b|\bsometimes\b|\boften\b"
 

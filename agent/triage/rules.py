@@ -1,7 +1,7 @@
-"""Rules about how people put danger and their own case, for `agent.triage.scope`.
+"""Rules that recognise danger and a person's own case, for `agent.triage.scope`.
 
-They ask for a person beside a sign of danger or a request, since the sign alone ("acute chest
-pain") is what literature is about. They know nothing of meaning.
+They require a person next to a sign of danger or a request, since the sign alone ("acute chest
+pain") is a topic of the literature. They match words, not meaning.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 
 from agent.triage import patterns
 
-# A sentence with fewer words beside its question words asks nothing by itself ("What is it?").
+# A sentence with fewer words asks nothing by itself ("What is it?").
 _FEWEST_WORDS = 4
 
 
 def marks(text: str) -> tuple[bool, ...]:
-    """What the rules and their patterns say of a text: what the classifier reads beside its meaning."""
+    """The outcomes of the rules and patterns for a text, as inputs of the classifier."""
     return (
         in_danger(text),
         has(patterns.ELSEWHERE, text),
@@ -27,7 +27,7 @@ def marks(text: str) -> tuple[bool, ...]:
 
 
 def lay(text: str) -> bool:
-    """Whether somebody who is no clinician speaks of themselves or of their own people."""
+    """Whether a lay person writes about themselves or their relatives."""
     if has(patterns.AT_WORK, text):
         return False
     if has(patterns.OWN_RELATIVE, text):
@@ -38,7 +38,7 @@ def lay(text: str) -> bool:
 
 
 def witness(text: str) -> bool:
-    """Whether somebody seems to be there: themselves, their own people, or whoever is before them."""
+    """Whether the text shows a person present: the writer, a relative, or someone in front of them."""
     if lay(text):
         return True
     if has(patterns.SHORTHAND, text):
@@ -58,7 +58,7 @@ def witness(text: str) -> bool:
 
 
 def elsewhere(text: str) -> bool:
-    """A matter outside biomedicine, with no word of biomedicine beside it."""
+    """Whether the topic is outside biomedicine, with no biomedical word next to it."""
     return has(patterns.ELSEWHERE, text) and not has(patterns.BIOMEDICAL, text)
 
 
@@ -71,7 +71,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def in_danger(text: str) -> bool:
-    """Somebody near the one who asks shows a sign of danger, and it is not an old story."""
+    """Whether a person close to the writer shows a sign of danger that is not in the past."""
     if has(patterns.SELF_HARM, text):
         return True
     if (has(patterns.PAST, text) and not has(patterns.NOW, text)) or has(patterns.CHRONIC, text):
@@ -95,12 +95,12 @@ def in_danger(text: str) -> bool:
 
 
 def personal(text: str) -> bool:
-    """A lay person's own matter, with no general question beside it."""
+    """Whether a lay person asks about their own case and asks no general question as well."""
     return lay(text) and not any(_general(sentence) for sentence in _sentences(text))
 
 
 def _general(sentence: str) -> bool:
-    """A question of its own that speaks of nobody in particular."""
+    """Whether a sentence is a complete question about nobody in particular."""
     if not sentence.endswith("?") or len(sentence.split()) < _FEWEST_WORDS:
         return False
     points_back = r"\b(?:it|this|that|he|she|him|her|they|them|you)\b"

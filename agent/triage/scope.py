@@ -1,10 +1,10 @@
-"""Questions that a search of the literature cannot answer, and what is said instead.
+"""Recognise questions that a search of the literature cannot answer, and reply to them.
 
-Three kinds: somebody is in danger now; somebody's own diagnosis, dose or treatment is asked for;
-the matter lies outside biomedicine. Rules recognise clear cases of danger before anything else is
-done. All else is judged by a small classifier of the question's meaning, where it knows the encoder
-in use, and by rules where it does not. What both miss goes on to the search, which abstains where
-it finds nothing.
+There are three kinds: somebody is in danger now; the question asks for one person's diagnosis, dose
+or treatment; the topic is outside biomedicine. Rules recognise clear cases of danger first. All
+other questions are judged by a small classifier of their meaning if it was trained for the encoder
+in use, otherwise by rules. What both miss goes on to the search, which abstains if it finds
+nothing.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """Why a question is not searched for, and what can be done instead, in whole sentences."""
+    """Why a question is not searched for, and what the user can do instead, in whole sentences."""
 
     scope: Scope
     reason: str
 
 
 def emergency(question: str) -> TurnedAway | None:
-    """What is said to somebody who, by the rules, is or sees somebody in danger."""
+    """The reply where the rules find that the user or someone with them is in danger, else None."""
     text = _plain(question)
     if not in_danger(text):
         return None
@@ -60,16 +60,16 @@ def emergency(question: str) -> TurnedAway | None:
 
 
 def turn_away(question: str, meaning: Meaning | None = None) -> TurnedAway | None:
-    """Why this question is not one for the literature; None where it is.
+    """The reply to a question that is not one for the literature; None where it is.
 
     Args:
-        meaning: the question's vector, if there is one.
+        meaning: the question's vector, if the encoder is available.
     """
-    if away := emergency(question):
-        return away
+    if alarm := emergency(question):
+        return alarm
     text = _plain(question)
-    judged = None if meaning is None else classified(text, meaning)
-    scope = _doubted(judged or _by_rules(text), text)
+    predicted = None if meaning is None else classified(text, meaning)
+    scope = _doubted(predicted or _by_rules(text), text)
     return None if scope is Scope.LITERATURE else TurnedAway(scope, _REASONS[scope])
 
 
@@ -80,7 +80,7 @@ def _by_rules(text: str) -> Scope:
 
 
 def _doubted(scope: Scope, text: str) -> Scope:
-    """The scope, or literature where nothing in the text shows the person whom it would be about."""
+    """The scope, or LITERATURE where nothing in the text supports it, such as a person."""
     if scope is Scope.PERSONAL and not personal(text):
         return Scope.LITERATURE
     if scope is Scope.OUTSIDE and has(patterns.SHORTHAND, text):

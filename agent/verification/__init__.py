@@ -1,1 +1,1 @@
-"""Claims against the passages they cite."""
+"""Check claims against the passages they cite."""

@@ -1,8 +1,8 @@
-"""What a language model is asked of claims, and what it says.
+"""Ask a language model for its opinions on claims, and parse them.
 
 All claims go into one constrained call over the same evidence prefix that the writer read, so that
-a server has it in its cache. For each claim the model names the sentence that decides by its
-address, says how it stands to the claim, and which words of the claim are not said.
+a server finds it in its cache. For each claim the model names the deciding sentence by its address,
+its stance towards the claim, and the words of the claim that the evidence does not say.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TOKENS_A_CLAIM = 120
 
 
 class Stance(StrEnum):
-    """How a passage stands to a claim, in the words that the model is given."""
+    """The stance of a passage towards a claim, in the words used in the prompt."""
 
     SUPPORTS = "supports"
     PARTLY = "supports in part"
@@ -47,7 +47,7 @@ class _Judgement(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ModelOpinion:
-    """What the model said of one claim; `quote` is None where it named no sentence there is."""
+    """The model's opinion on one claim; `quote` is None where it named no existing sentence."""
 
     stance: Stance
     quote: Quote | None
@@ -55,7 +55,7 @@ class ModelOpinion:
 
 
 def messages(claims: Sequence[Claim], evidence: Sequence[Evidence]) -> tuple[Message, ...]:
-    """The prompt that asks what the evidence says of the claims."""
+    """The prompt that asks for an opinion on each claim."""
     addresses = Addresses.of(evidence)
     listed = "\n".join(
         prompts.LISTED.format(
@@ -74,16 +74,16 @@ def ask_opinions(
     evidence: Sequence[Evidence],
     *,
     thinking: int = 0,
-    heard: Callable[[int, ModelOpinion], None] | None = None,
+    on_opinion: Callable[[int, ModelOpinion], None] | None = None,
 ) -> list[ModelOpinion | None]:
-    """One opinion a claim, None of one that the model passes over.
+    """One opinion per claim, None for a claim that the model skips.
 
     Args:
         thinking: tokens that the model may think before it judges; 0: none.
-        heard: is given each claim's place and opinion while the model writes the next.
+        on_opinion: called with each claim's place and opinion while the model writes the next.
 
     Raises:
-        ModelError: it fails, or does not give what was asked for.
+        ModelError: the model fails, or its reply does not follow the schema.
     """
     read = prompts.fitting(model, evidence)
     addresses = Addresses.of(read)
@@ -94,17 +94,19 @@ def ask_opinions(
         thinking=thinking > 0,
         thinking_tokens=thinking,
     )
-    given: set[int] = set()
+    reported: set[int] = set()
 
-    def written(text: str) -> None:
-        for each in _whole_so_far(text):
-            if heard and each.claim not in given and 1 <= each.claim <= len(claims):
-                given.add(each.claim)
-                heard(each.claim - 1, _opinion(each, claims[each.claim - 1], addresses))
+    def read_partial(text: str) -> None:
+        for verdict in _whole_so_far(text):
+            if on_opinion and verdict.claim not in reported and 1 <= verdict.claim <= len(claims):
+                reported.add(verdict.claim)
+                on_opinion(
+                    verdict.claim - 1, _opinion(verdict, claims[verdict.claim - 1], addresses)
+                )
 
-    listening = written if heard else None
-    judgement = ask_json(model, request, _Judgement, written=listening)
-    judged = {each.claim: each for each in judgement.verdicts}
+    on_text = read_partial if on_opinion else None
+    judgement = ask_json(model, request, _Judgement, on_text=on_text)
+    judged = {verdict.claim: verdict for verdict in judgement.verdicts}
     return [
         _opinion(judged[number], claim, addresses) if number in judged else None
         for number, claim in enumerate(claims, start=1)
@@ -112,11 +114,11 @@ def ask_opinions(
 
 
 def _whole_so_far(text: str) -> list[_Judged]:
-    """The judgements that are whole in a document that is still being written."""
+    """The judgements that are complete in a document that is still being written."""
     try:
-        told = from_json(text, allow_partial=True)
-        return _Judgement.model_validate({"verdicts": told["verdicts"][:-1]}).verdicts
-    except (ValueError, KeyError, TypeError):  # not begun, or not what was asked for
+        partial = from_json(text, allow_partial=True)
+        return _Judgement.model_validate({"verdicts": partial["verdicts"][:-1]}).verdicts
+    except (ValueError, KeyError, TypeError):  # not begun, or off schema
         return []
 
 
@@ -146,7 +148,7 @@ def _schema(claims: int, addresses: Sequence[str]) -> JsonSchema:
 
 def _opinion(judged: _Judged, claim: Claim, addresses: Addresses) -> ModelOpinion:
     quotes = addresses.quotes([judged.sentence])
-    words = " ".join(judged.differs.split())
-    # Only words of the claim: a model's own comment is no finding.
-    differs = words if words.casefold() in claim.text.casefold() else ""
+    difference = " ".join(judged.differs.split())
+    # Only words of the claim count, not the model's own comments.
+    differs = difference if difference.casefold() in claim.text.casefold() else ""
     return ModelOpinion(judged.stance, quotes[0] if quotes else None, differs)

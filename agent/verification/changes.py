@@ -1,4 +1,4 @@
-"""Where a claim repeats a sentence of its source, and what it changes of it."""
+"""Find the words that a claim changes in a sentence it otherwise repeats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from agent.language.words import Word, words
 
-# Of the claim's words, this share must stand in the sentence in the same order.
+# The share of the claim's words that must occur in the sentence in the same order.
 _REPEATED = 0.7
 _MOST_CHANGED = 4
 
@@ -15,19 +15,19 @@ _MOST_CHANGED = 4
 def changes(
     claim: str, sentences: Sequence[str]
 ) -> Iterator[tuple[tuple[Word, ...], tuple[Word, ...]]]:
-    """Words of a sentence and what the claim has in their place, either of which may be none.
+    """Yield words of a sentence and their replacement in the claim; either may be empty.
 
-    Only of sentences that the claim repeats, and only where few words were changed.
+    Only for sentences that the claim repeats, and only where few words changed.
     """
-    mine = words(claim)
+    claimed = words(claim)
     for sentence in sentences:
-        its = words(sentence)
+        sourced = words(sentence)
         matcher = SequenceMatcher(
-            None, [w.folded for w in its], [w.folded for w in mine], autojunk=False
+            None, [w.folded for w in sourced], [w.folded for w in claimed], autojunk=False
         )
         same = sum(block.size for block in matcher.get_matching_blocks())
-        if not mine or same < _REPEATED * len(mine):
+        if not claimed or same < _REPEATED * len(claimed):
             continue
-        for what, i1, i2, j1, j2 in matcher.get_opcodes():
-            if what != "equal" and max(i2 - i1, j2 - j1) <= _MOST_CHANGED:
-                yield its[i1:i2], mine[j1:j2]
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+            if tag != "equal" and max(i2 - i1, j2 - j1) <= _MOST_CHANGED:
+                yield sourced[i1:i2], claimed[j1:j2]

@@ -1,9 +1,9 @@
-"""The judge: how likely it is that sentences carry a claim, or say the contrary.
+"""The judge: how likely sentences are to support or to refute a claim.
 
-The alignment network reads claim and sentences; boosted trees weigh what it says together with what
-can be counted (`features.py`), and give calibrated probabilities. The large judge has trees that
-also weigh what a large network says (`cross_encoder.py`); the environment's `MEDCITE_JUDGE` asks
-for it.
+The alignment network reads claim and sentences; boosted trees combine its outputs with counted
+features (`features.py`) into calibrated probabilities. The large judge has trees that also use the
+outputs of a large network (`cross_encoder.py`); the environment variable `MEDCITE_JUDGE` selects
+it.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from agent.language.tokens import TokenEncoder, joined, shipped_encoder, weights
 from agent.language.words import words
 from agent.trees import Trees
 from agent.verification.cross_encoder import BASE_FILE, BASE_NAME, COLUMNS, CrossEncoder
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.features import Case, features, word_logits
 from corpora.errors import EncoderError
 from corpora.home import Home
 
-# A word of the claim whose logit is above this is named as not carried.
+# Words of the claim with a logit above this are reported as not supported.
 _DOUBTED = 0.0
 _DECIDING = 0.0
 _MOST_NAMED = 3
-# Claims judged together: enough for full batches; the vectors of more would only take up memory.
+# Claims per batch: enough to fill the network's batches; more would only cost memory.
 _TOGETHER = 64
 
-Asked = tuple[str, tuple[str, ...]]
 _LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From what probability on a claim has a label; chosen on held-out data.
+    """The lowest probabilities at which a claim gets a label; chosen on held-out data.
 
-    `carried` for SUPPORTED and `refuted` for CONTRADICTED, `partly` on being carried for
-    PARTIALLY_SUPPORTED.
+    `carried`: of being carried, for SUPPORTED. `partly`: of being carried, for PARTIALLY_SUPPORTED.
+    `refuted`: of being refuted, for CONTRADICTED.
     """
 
     carried: float
@@ -55,10 +55,11 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the judge says of a claim and the sentences it was given.
+    """The judge's opinion on a claim and its sentences.
 
-    `carried` and `refuted` are probabilities. `doubted` are words of the claim that the sentences
-    do not carry, the most doubtful first; `deciding` those of the sentences that decide.
+    `carried` and `refuted` are probabilities. `doubted` are phrases of the claim that the sentences
+    do not support, the most doubtful first; `deciding` are the phrases of the sentences that
+    decide.
     """
 
     carried: float
@@ -68,9 +69,9 @@ class Opinion:
 
 
 class Judge(Protocol):
-    """Anything that judges claims by sentences."""
+    """Judges claims by sentences."""
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
         """One opinion for each claim with its sentences, in order."""
         ...
 
@@ -93,15 +94,17 @@ class JudgeTrees:
 
     @classmethod
     def load(cls, path: Path) -> JudgeTrees:
-        """Read a file of trees.
+        """Read a file that `save` wrote.
 
         Raises:
-            EncoderError: it is missing or not such a file.
+            EncoderError: the file is missing or has another format.
         """
         try:
-            with np.load(path, allow_pickle=False) as held:
-                names = tuple(str(name) for name in held["names"])
-                return cls(names, *(Trees.of_arrays(held, each) for each in ("carried", "refuted")))
+            with np.load(path, allow_pickle=False) as arrays:
+                names = tuple(str(name) for name in arrays["names"])
+                return cls(
+                    names, *(Trees.of_arrays(arrays, target) for target in ("carried", "refuted"))
+                )
         except (OSError, ValueError, KeyError) as error:
             raise EncoderError(
                 f"The verifier's trees in {path} cannot be loaded: {error}",
@@ -110,10 +113,10 @@ class JudgeTrees:
 
 
 class TrainedJudge:
-    """The networks and the trees. What ships is `ShippedJudge`.
+    """The networks and the trees; `ShippedJudge` wraps those that ship.
 
     Args:
-        large: a further network, whose logits the trees know as `cross_encoder.COLUMNS`.
+        large: the large network, whose logits are the trees' features `cross_encoder.COLUMNS`.
     """
 
     def __init__(
@@ -128,18 +131,18 @@ class TrainedJudge:
         self.thresholds = thresholds
         self._large = large
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
         return [
             opinion
-            for start in range(0, len(asked), _TOGETHER)
-            for opinion in self._opinions(asked[start : start + _TOGETHER])
+            for start in range(0, len(pairs), _TOGETHER)
+            for opinion in self._opinions(pairs[start : start + _TOGETHER])
         ]
 
-    def _opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
-        cases = read_cases(self._encoder, self._aligner, asked)
+    def _opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
+        cases = read_cases(self._encoder, self._aligner, pairs)
         rows = matrix(cases, self._trees.names)
         if self._large:
-            rows[:, [self._trees.names.index(name) for name in COLUMNS]] = self._large.logits(asked)
+            rows[:, [self._trees.names.index(name) for name in COLUMNS]] = self._large.logits(pairs)
         carried = probability(self._trees.carried(rows))
         refuted = probability(self._trees.refuted(rows))
         return [
@@ -149,7 +152,7 @@ class TrainedJudge:
 
 
 class ShippedJudge:
-    """Loads its weights when it is first asked; one instance may serve several threads.
+    """The judge with the shipped weights, loaded on first use; thread-safe.
 
     Raises:
         EncoderError: the weights are missing or cannot be loaded.
@@ -159,12 +162,12 @@ class ShippedJudge:
     def thresholds(self) -> Thresholds:
         return _shipped().thresholds
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
-        return _shipped().opinions(asked)
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
+        return _shipped().opinions(pairs)
 
 
 def _shipped() -> TrainedJudge:
-    # Two threads must not load it at once: it takes seconds and hundreds of megabytes.
+    # Loading takes seconds and hundreds of megabytes, so two threads must not do it at once.
     with _LOADING:
         return _loaded()
 
@@ -183,10 +186,10 @@ def _loaded() -> TrainedJudge:
 
 
 def large_base() -> Path | None:
-    """The file that the large judge rests on, or None where the small one was asked for.
+    """The base weights of the large judge, or None where the small judge is selected.
 
-    `MEDCITE_JUDGE` is "small" (the default), "large" (all-mpnet-base-v2 as `medcite models pull
-    judge` gets it) or a folder that holds it.
+    `MEDCITE_JUDGE` is "small" (the default), "large" (all-mpnet-base-v2 as downloaded by `medcite
+    models pull judge`) or a folder that contains all-mpnet-base-v2.
     """
     named = os.environ.get("MEDCITE_JUDGE", "small").strip()
     if named.casefold() in ("", "small"):
@@ -197,59 +200,69 @@ def large_base() -> Path | None:
 
 
 def read_thresholds(path: Path) -> Thresholds:
-    """The thresholds in a JSON file."""
+    """Read thresholds from a JSON file."""
     return Thresholds(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def read_cases(encoder: TokenEncoder, aligner: Aligner, asked: Sequence[Asked]) -> list[Case]:
-    """Each claim with its sentences as the network reads them."""
-    texts = [text for claim, sentences in asked for text in (claim, *sentences)]
+def read_cases(
+    encoder: TokenEncoder, aligner: Aligner, pairs: Sequence[ClaimWithSentences]
+) -> list[Case]:
+    """Run the network over each claim and its sentences."""
+    texts = [text for claim, sentences in pairs for text in (claim, *sentences)]
     vectors = iter(encoder.encode(texts))
-    tokens = [(next(vectors), joined([next(vectors) for _ in s])) for _, s in asked]
+    tokens = [(next(vectors), joined([next(vectors) for _ in s])) for _, s in pairs]
     return [
-        Case(claim, sentences, pair, reading)
-        for (claim, sentences), pair, reading in zip(
-            asked, tokens, aligner.read(tokens), strict=True
+        Case(claim, sentences, case_tokens, reading)
+        for (claim, sentences), case_tokens, reading in zip(
+            pairs, tokens, aligner.read(tokens), strict=True
         )
     ]
 
 
 def matrix(cases: Sequence[Case], names: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(cases, names) features; NaN for one that a case does not have."""
-    found = [features(case) for case in cases]
-    return np.array([[each.get(name, np.nan) for name in names] for each in found])
+    """The features as a matrix (cases, names); NaN where a case lacks one."""
+    rows = [features(case) for case in cases]
+    return np.array([[row.get(name, np.nan) for name in names] for row in rows])
 
 
 def probability(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Log-odds as probabilities."""
+    """Convert log-odds to probabilities."""
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
 def doubted(case: Case) -> tuple[str, ...]:
-    """The phrases of the claim that the sentences do not carry, the most doubtful first."""
+    """The phrases of the claim that the sentences do not support, the most doubtful first."""
     return _phrases(
         case.claim, word_logits(case.tokens[0], case.reading.claim, words(case.claim)), _DOUBTED
     )
 
 
 def deciding(case: Case) -> tuple[str, ...]:
-    """The phrases of the sentences that decide, the most deciding first."""
+    """The phrases of the sentences that decide, the most decisive first."""
     logits = word_logits(case.tokens[1], case.reading.evidence, words(case.evidence))
     return _phrases(case.evidence, logits, _DECIDING)
 
 
-def _phrases(text: str, logits: npt.NDArray[np.float64], least: float) -> tuple[str, ...]:
-    """Runs of neighbouring words above a logit, verbatim; the highest word alone where none is."""
-    held = words(text)
+def _phrases(text: str, logits: npt.NDArray[np.float64], threshold: float) -> tuple[str, ...]:
+    """Runs of adjacent words whose logit exceeds a threshold, verbatim; the word with the highest
+    logit if none does.
+    """
+    text_words = words(text)
     runs: list[list[int]] = []
     for i, logit in enumerate(logits):
-        if logit <= least:
+        if logit <= threshold:
             continue
-        if runs and i - runs[-1][-1] <= 2 and held[i].clause == held[runs[-1][-1]].clause:
+        if (
+            runs
+            and i - runs[-1][-1] <= 2
+            and text_words[i].clause == text_words[runs[-1][-1]].clause
+        ):
             runs[-1].append(i)
         else:
             runs.append([i])
     if not runs and len(logits):
         runs = [[int(logits.argmax())]]
     runs.sort(key=lambda run: -max(logits[i] for i in run))
-    return tuple(text[held[run[0]].start : held[run[-1]].end] for run in runs[:_MOST_NAMED])
+    return tuple(
+        text[text_words[run[0]].start : text_words[run[-1]].end] for run in runs[:_MOST_NAMED]
+    )

@@ -1,9 +1,9 @@
-"""The large network: a claim and its sentences read together.
+"""The large network: a cross-encoder over a claim and its sentences.
 
 It is all-mpnet-base-v2 (Song et al., NeurIPS 2020; sentence-transformers, Apache-2.0), which is
-downloaded, with an adapter of low rank (Hu et al., ICLR 2022) and a head, which ship. Its logits
-are further features for the trees; see `classifier`. It costs some hundred times the computation
-of the alignment networks and is used only where it was asked for.
+downloaded, with a low-rank adapter (Hu et al., ICLR 2022) and a head, which ship. Its logits are
+additional features for the trees; see `classifier`. It takes about a hundred times the computation
+of the alignment networks and is used only on request.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from agent.language.alignment import Relation
 from agent.language.parallel import by_length
 from agent.language.tokens import weights_folder
+from agent.verification.extract import ClaimWithSentences
 from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
 
@@ -29,18 +30,17 @@ if TYPE_CHECKING:
 
     Tensors = dict[str, torch.Tensor]
 
-Asked = tuple[str, tuple[str, ...]]
-# Token ids, and how many of them are the claim's and the sentences'.
+# Token ids, and how many of them belong to the claim and to the sentences.
 Row = tuple[list[int], int, int]
 
 BASE_NAME = "all-mpnet-base-v2"
 BASE_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 BASE_FILE = "model.safetensors"
-# What the network calls the columns that it adds to the features.
-COLUMNS = (*(f"large {each.name}" for each in Relation), "large carried", "large refuted")
+# Names of the features that the network adds.
+COLUMNS = (*(f"large {relation.name}" for relation in Relation), "large carried", "large refuted")
 
 _WIDTH = 768
-# Tokens that are read of a claim and of its sentences, as in training.
+# Tokens read from a claim and from its sentences, as in training.
 CLAIM_TOKENS, EVIDENCE_TOKENS = 80, 300
 _BATCH = 4096
 # MPNet has BERT's vocabulary behind four tokens of its own.
@@ -48,7 +48,7 @@ _START, _PAD, _END, _SHIFT = 0, 1, 2, 4
 
 
 class CrossEncoder:
-    """Reads claims with their sentences; safe to use from several threads."""
+    """Scores claims together with their sentences; thread-safe."""
 
     def __init__(self, network: modules.Module, tokenizer: Tokenizer) -> None:
         self._network = network
@@ -58,13 +58,13 @@ class CrossEncoder:
 
     @classmethod
     def load(cls, base: Path, adapter: Path) -> CrossEncoder:
-        """Put the adapter on all-mpnet-base-v2.
+        """Load all-mpnet-base-v2 and merge the adapter into it.
 
         Args:
-            base: its `model.safetensors`.
+            base: the `model.safetensors` of all-mpnet-base-v2.
 
         Raises:
-            EncoderError: `base` is not that file, or one of the two cannot be read.
+            EncoderError: `base` is not the published file, or one of the two cannot be read.
         """
         import torch
         from safetensors import SafetensorError
@@ -85,41 +85,41 @@ class CrossEncoder:
         network.train(False).to(number_type)
         return cls(network, Tokenizer.from_file(str(weights_folder() / "tokenizer.json")))
 
-    def logits(self, asked: Sequence[Asked]) -> npt.NDArray[np.float64]:
-        """(claims, `COLUMNS`) logits of how the sentences stand to each claim."""
+    def logits(self, pairs: Sequence[ClaimWithSentences]) -> npt.NDArray[np.float64]:
+        """(claims, `COLUMNS`) logits of the relation between the sentences and each claim."""
         import torch
 
-        rows = [self._row(claim, sentences) for claim, sentences in asked]
-        found = np.zeros((len(rows), len(Relation)))
+        rows = [self._row(claim, sentences) for claim, sentences in pairs]
+        values = np.zeros((len(rows), len(Relation)))
         for batch in by_length([len(ids) for ids, _, _ in rows], _BATCH):
             inputs = collated([rows[i] for i in batch])
             with torch.inference_mode():
-                found[batch] = self._network(*inputs).float().numpy()
-        return with_log_odds(found)
+                values[batch] = self._network(*inputs).float().numpy()
+        return with_log_odds(values)
 
     def _row(self, claim: str, sentences: Sequence[str]) -> Row:
-        mine, its = self._tokenizer.encode_batch(
+        claim_tokens, evidence_tokens = self._tokenizer.encode_batch(
             [claim, " ".join(sentences)], add_special_tokens=False
         )
-        return row_of(mine.ids, its.ids)
+        return row_of(claim_tokens.ids, evidence_tokens.ids)
 
 
 def row_of(claim: Sequence[int], sentences: Sequence[int]) -> Row:
-    """The network's input for BERT's token ids, cut to what it reads."""
-    mine = [_SHIFT + i for i in claim[:CLAIM_TOKENS]]
-    its = [_SHIFT + i for i in sentences[:EVIDENCE_TOKENS]]
-    return [_START, *mine, _END, *its, _END], len(mine), len(its)
+    """The network's input for BERT's token ids, truncated to the network's limits."""
+    claim_ids = [_SHIFT + i for i in claim[:CLAIM_TOKENS]]
+    evidence_ids = [_SHIFT + i for i in sentences[:EVIDENCE_TOKENS]]
+    return [_START, *claim_ids, _END, *evidence_ids, _END], len(claim_ids), len(evidence_ids)
 
 
 def with_log_odds(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """`COLUMNS` of four logits: them, and the log-odds of being carried and of being refuted."""
+    """Append the log-odds of being carried and of being refuted to the four logits."""
     carried = logits[:, 0] - np.logaddexp.reduce(logits[:, 1:], axis=1)
     refuted = logits[:, 1] - np.logaddexp.reduce(logits[:, [0, 2, 3]], axis=1)
     return np.column_stack([logits, carried, refuted])
 
 
 def collated(rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
-    """Ids, and masks of all tokens, of the claims' and of the sentences', all (n, tokens)."""
+    """Ids and masks of all tokens, of the claims' and of the sentences', each (n, tokens)."""
     import torch
 
     length = max(len(ids) for ids, _, _ in rows)
@@ -134,15 +134,13 @@ def collated(rows: Sequence[Row]) -> tuple[torch.Tensor, ...]:
 
 
 def new_network() -> modules.Module:
-    """The network without its weights, a torch module; made by a function since torch takes a
-    second to import.
-    """
+    """The network without weights. A function, because importing torch takes a second."""
     import torch
     from torch import nn
     from transformers import MPNetConfig, MPNetModel
 
     class Network(nn.Module):
-        """Forward gives (n, 4) logits of the relation."""
+        """`forward` returns (n, 4) logits of the relation."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -153,15 +151,15 @@ def new_network() -> modules.Module:
             self.drop = nn.Dropout(0.1)
 
         def read(
-            self, ids: torch.Tensor, there: torch.Tensor, claim: torch.Tensor, its: torch.Tensor
+            self, ids: torch.Tensor, mask: torch.Tensor, claim: torch.Tensor, evidence: torch.Tensor
         ) -> tuple[torch.Tensor, torch.Tensor]:
-            """The relation's logits, and (n, tokens, width) states of the tokens."""
-            states = self.base(input_ids=ids, attention_mask=there.long())[0]
+            """The logits of the relation, and the token states (n, tokens, width)."""
+            states = self.base(input_ids=ids, attention_mask=mask.long())[0]
             pooled = torch.cat(
                 [
                     states[:, 0],
                     _mean(states, claim),
-                    _mean(states, its),
+                    _mean(states, evidence),
                     states.masked_fill(~claim[..., None], -1e4).amax(dim=1),
                 ],
                 dim=1,
@@ -170,9 +168,9 @@ def new_network() -> modules.Module:
             return self.relation(self.drop(hidden)), states
 
         def forward(
-            self, ids: torch.Tensor, there: torch.Tensor, claim: torch.Tensor, its: torch.Tensor
+            self, ids: torch.Tensor, mask: torch.Tensor, claim: torch.Tensor, evidence: torch.Tensor
         ) -> torch.Tensor:
-            return self.read(ids, there, claim, its)[0]
+            return self.read(ids, mask, claim, evidence)[0]
 
     return Network()
 
@@ -183,10 +181,10 @@ def _mean(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def merged(base: Tensors, adapter: Tensors) -> Tensors:
-    """The network's weights.
+    """Merge the adapter into the base's weights.
 
-    A matrix of the adapter stands as `NAME.down` (rank, in) and `NAME.up` (out, rank), both int8
-    with a scale for each of the ranks; anything else is whole and takes the place of the base's.
+    A matrix of the adapter is stored as `NAME.down` (rank, in) and `NAME.up` (out, rank), both int8
+    with one scale per rank; any other tensor is complete and replaces the base's.
     """
     weights: Any = {
         f"base.{name}": value.float()
@@ -212,9 +210,9 @@ def _check(base: Path) -> None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise EncoderError(
-            f"The large judge needs {BASE_NAME}, and {base} is not there.",
+            f"The large judge needs {BASE_NAME}, but {base} does not exist.",
             "Get it with `medcite models pull judge`, or name its folder in MEDCITE_JUDGE;"
-            " MEDCITE_JUDGE=small goes without.",
+            " MEDCITE_JUDGE=small selects the small judge.",
         ) from error
     if digest != BASE_SHA256:
         raise EncoderError(

@@ -1,8 +1,8 @@
-"""Where the evidence of an answer disagrees with its sentences.
+"""Find the sentences of an answer that other articles of its evidence contradict.
 
-The verifier reads every article of the evidence against every sentence of the answer. What it finds
-contradicted is often only about something else; so both sides must name the question's intervention
-and another thing that it asks about, and the opposing side must be sure.
+The verifier reads every article of the evidence against every sentence of the answer. Many of the
+contradictions it finds are only about something else; so both sides must name the question's
+intervention and another of its terms, and the opposing score must be high.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from agent.answer import Answer
 from agent.verification.sides import Position, Sides, sides
 from agent.verification.verifier import Verifier
 
-# The local verifier's score, of 1, from which an opposing sentence is shown.
+# The lowest score of the local verifier, between 0 and 1, at which an opposing sentence is shown.
 _SURE = 0.65
 
 _FEWEST_TERMS = 2
@@ -23,31 +23,33 @@ _MOST_CLAIMS = 2
 
 
 def disagreements(answer: Answer, verifier: Verifier) -> tuple[Sides, ...]:
-    """The sentences of an answer that other evidence of it opposes, at most two."""
+    """At most two sentences of an answer that other articles of its evidence oppose."""
     from retrieval.engines.analysis import analysed
 
     terms = set(analysed(answer.plan.subject or answer.question))
     treatment = set(analysed(answer.plan.pico.intervention))
 
-    def speaks(text: str) -> bool:
-        said = set(analysed(text))
-        return len(said & terms) >= _FEWEST_TERMS and (not treatment or bool(said & treatment))
-
-    found: list[Sides] = []
-    for verdict in answer.verdicts:
-        if not verdict.label.carries or not speaks(verdict.claim.text):
-            continue
-        both = sides(verdict.claim.text, answer.evidence, verifier)
-        kept = replace(
-            both,
-            supporting=tuple(p for p in both.supporting if speaks(p.quote.text)),
-            opposing=_sure(p for p in both.opposing if speaks(p.quote.text)),
+    def on_topic(text: str) -> bool:
+        text_terms = set(analysed(text))
+        return len(text_terms & terms) >= _FEWEST_TERMS and (
+            not treatment or bool(text_terms & treatment)
         )
-        if kept.disagree:
-            found.append(kept)
-        if len(found) == _MOST_CLAIMS:
+
+    contested: list[Sides] = []
+    for verdict in answer.verdicts:
+        if not verdict.label.carries or not on_topic(verdict.claim.text):
+            continue
+        positions = sides(verdict.claim.text, answer.evidence, verifier)
+        on_topic_positions = replace(
+            positions,
+            supporting=tuple(p for p in positions.supporting if on_topic(p.quote.text)),
+            opposing=_sure(p for p in positions.opposing if on_topic(p.quote.text)),
+        )
+        if on_topic_positions.disagree:
+            contested.append(on_topic_positions)
+        if len(contested) == _MOST_CLAIMS:
             break
-    return tuple(found)
+    return tuple(contested)
 
 
 def _sure(positions: Iterable[Position]) -> tuple[Position, ...]:

@@ -1,9 +1,9 @@
-"""Any text with citations as claims: whoever wrote it, whatever names its sources.
+"""Parse any text with citations into claims, whoever wrote it and however it cites.
 
-Read are PMIDs, DOIs and PMCIDs in brackets, parentheses, superscripts and links, as in [12345678],
-[pmid:12345678; 123], (PubMed ID 12345678), [doi:10.1000/x], [PMC7000001] or a link to PubMed; and
-[1] or [1, 3] where a list of references says what each number is. A text may hold several answers,
-each followed by its own list, as Medcite's own Markdown and plain text do.
+PMIDs, DOIs and PMCIDs are recognised in brackets, parentheses, superscripts and links, as in
+[12345678], [pmid:12345678; 123], (PubMed ID 12345678), [doi:10.1000/x], [PMC7000001] or a link to
+PubMed; so are [1] and [1, 3] where a reference list defines the numbers. A text may contain several
+answers, each followed by its own list, as Medcite's own Markdown and plain text do.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _OWN = r"(?:title|doi):[^\s\[\];,]+"
 _ONE = rf"(?:(?:{_PMID})?(?:{_LINK}|{_OWN}|{_DOI}|PMC\d+|{_NUMBERS}))"
 _LIST = rf"{_ONE}(?:\s*[,;]\s*{_ONE})*"
 _NAMED = rf"(?:{_PMID}(?:{_OWN}|{_DOI}|{_NUMBERS})|{_LINK}|doi\s*:?\s*{_DOI}|PMC\d+)"
-# What stands in a text for its sources.
+# Everything in a text that cites a source.
 _CITATION = re.compile(
     rf"\s*(?:\[[^\[\]\n]*\]\((?P<link>{_LINK})\)|\^?\[(?P<inside>{_LIST})\]"
     rf"|\((?P<named>{_NAMED}(?:\s*[,;]\s*{_ONE})*)\)|<sup>\[?(?P<raised>{_LIST})\]?</sup>|(?P<bare>{_LINK})"
@@ -48,7 +48,7 @@ _MARKUP = re.compile(r"^\s*(?:(?:[-*+•]|\d{1,3}[.)]|>)\s+(?:[✓✗◐?]\s+)?|
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)\*(?!\*)|(\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w))"
 )
-# A sentence that Medcite marks as quoted, and its label in words behind a sentence.
+# A sentence that Medcite marks as quoted, and a label in words after a sentence.
 _QUOTATION = re.compile(r"^“((?:[^“”]|“[^“”]*”)*)”((?:\s*\[[^\[\]]+\])*)$")
 _LABELLED = re.compile(
     r"\s*\((?:quoted|supported|partly supported|contradicted|not supported|could not be checked)(?::.*)?\)\s*$"
@@ -60,13 +60,13 @@ _SKIPPED = re.compile(
     r"|(?:\d+ (?:quoted|supported|partly supported|contradicted|not supported|could not be checked)(?:, )?)+$)",
     re.IGNORECASE,
 )
-# The longest number in brackets that is a place in a list and not a PMID.
+# A number in brackets with at most this many digits is a place in a list, not a PMID.
 _PLACE_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A text and what the numbers in it stand for."""
+    """Part of a text, and the identifier that each reference number in it stands for."""
 
     lines: tuple[str, ...]
     places: dict[str, str]
@@ -75,9 +75,9 @@ class _Section:
 def claims_of(text: str) -> list[Claim]:
     """The sentences of a text with the identifiers that each cites, in order.
 
-    An identifier is a PMID, "doi:…" in lower case, or "PMC…". Headings, tables, code, lists of
-    references and what Medcite writes around an answer are left out. A number in brackets that the
-    list does not have stays as it is, and so cites nothing that exists.
+    An identifier is a PMID, "doi:…" in lower case, or "PMC…". Headings, tables, code, reference
+    lists and what Medcite prints around an answer are skipped. A number in brackets that the list
+    does not define is kept, and so cites no article that exists.
     """
     claims: list[Claim] = []
     for section in _sections(lines_of(text)):
@@ -92,7 +92,7 @@ def claims_of(text: str) -> list[Claim]:
 
 
 def evidence_of(claims: Iterable[Claim], store: ArticleStore) -> list[Evidence]:
-    """The articles that claims cite, whole, each under the identifier that it is cited by."""
+    """The whole articles that claims cite, keyed by the identifier used to cite them."""
     evidence = []
     for key in dict.fromkeys(key for claim in claims for key in claim.keys):
         article = store.identified(key)
@@ -104,7 +104,7 @@ def evidence_of(claims: Iterable[Claim], store: ArticleStore) -> list[Evidence]:
 
 
 def noticed(verdict: Verdict, cited: Mapping[str, Article]) -> Verdict:
-    """A verdict that says which of the articles cited, by the identifiers used, are retracted."""
+    """The verdict, with a check for every cited article that is retracted."""
     checks = [
         Check("retraction", f"{key} is retracted")
         for key in verdict.claim.keys
@@ -114,107 +114,107 @@ def noticed(verdict: Verdict, cited: Mapping[str, Article]) -> Verdict:
 
 
 def _sections(lines: Sequence[str]) -> Iterator[_Section]:
-    """Cut behind each list of references; what follows has a list of its own, or the last one's."""
-    held: list[str] = []
+    """Split after each reference list; text after the last list keeps the last list's numbers."""
+    pending: list[str] = []
     places: dict[str, str] = {}
     for line in lines:
-        listed = _reference(line)
-        if listed:
-            number, source = listed
+        reference = _reference(line)
+        if reference:
+            number, source = reference
             if number in places:
-                yield _Section(tuple(held), places)
-                held, places = [], {}
+                yield _Section(tuple(pending), places)
+                pending, places = [], {}
             places[number] = source
         elif places and line.strip() and not _SKIPPED.match(line):
-            yield _Section(tuple(held), places)
-            held, places = [line], {}
+            yield _Section(tuple(pending), places)
+            pending, places = [line], {}
         else:
-            held.append(line)
-    yield _Section(tuple(held), places)
+            pending.append(line)
+    yield _Section(tuple(pending), places)
 
 
 def _reference(line: str) -> tuple[str, str] | None:
-    """The number and the identifier of a line of a list of references."""
+    """The number and the identifier on a line of a reference list, None for any other line."""
     match = _LISTED.match(line)
     if match is None:
         return None
-    found = {m.lastgroup: m for m in reversed(list(_NAMES_SOURCE.finditer(match["rest"])))}
+    by_kind = {m.lastgroup: m for m in reversed(list(_NAMES_SOURCE.finditer(match["rest"])))}
     for kind in ("pmid", "link", "pmc", "doi"):
-        if kind in found:
-            return match["a"] or match["b"], _identifier(kind, found[kind][kind])
+        if kind in by_kind:
+            return match["a"] or match["b"], _identifier(kind, by_kind[kind][kind])
     return None
 
 
 def _identifier(kind: str, written: str) -> str:
-    """A PMID, "doi:…" or "PMC…", of a link or as it is written."""
+    """Normalise a written identifier or link to a PMID, "doi:…" or "PMC…"."""
     if kind == "link":
-        last = written.rstrip("/.,;").rsplit("/", 1)[-1]
+        last_part = written.rstrip("/.,;").rsplit("/", 1)[-1]
         if "doi.org" in written.lower():
             kind, written = "doi", written.split("doi.org/", 1)[1].rstrip("/.,;")
         else:
-            kind, written = ("pmc" if last.upper().startswith("PMC") else "pmid"), last
+            kind, written = ("pmc" if last_part.upper().startswith("PMC") else "pmid"), last_part
     if kind == "doi":
         return "doi:" + re.sub(r"^doi\s*:?\s*", "", written, flags=re.IGNORECASE).lower()
     return written.upper() if kind == "pmc" else written
 
 
 def _paragraphs(section: _Section) -> list[str]:
-    """Lines that belong together, joined; every bullet is one of its own."""
-    found: list[str] = []
-    open_ = False
+    """Join the lines of each paragraph; every bullet is a paragraph of its own."""
+    paragraphs: list[str] = []
+    joinable = False
     fenced = False
     for line in section.lines:
         if line.strip().startswith("```"):
             fenced = not fenced
         if fenced or not line.strip() or _SKIPPED.match(line):
-            open_ = False
+            joinable = False
             continue
-        marked = _MARKUP.match(line) is not None
-        bare = _EMPHASIS.sub(r"\1", _MARKUP.sub("", line)).strip()
-        # What Markdown writes with a backslash is the character itself.
-        bare = re.sub(r"\\([\\`*_{}\[\]()#+!|$~:.-])", r"\1", bare)
-        bare = _QUOTATION.sub(r"\1\2", _LABELLED.sub("", bare))
-        if open_ and not marked:
-            found[-1] += " " + bare
+        is_bullet = _MARKUP.match(line) is not None
+        content = _EMPHASIS.sub(r"\1", _MARKUP.sub("", line)).strip()
+        # Undo Markdown's backslash escapes.
+        content = re.sub(r"\\([\\`*_{}\[\]()#+!|$~:.-])", r"\1", content)
+        content = _QUOTATION.sub(r"\1\2", _LABELLED.sub("", content))
+        if joinable and not is_bullet:
+            paragraphs[-1] += " " + content
         else:
-            found.append(bare)
-        open_ = True
-    return found
+            paragraphs.append(content)
+        joinable = True
+    return paragraphs
 
 
 def _with_trailing_citations(paragraph: str) -> list[str]:
-    """Sentences, each with the citations that stand after its full stop."""
-    found: list[str] = []
+    """Sentences, each with the citations that follow its full stop."""
+    pieces: list[str] = []
     for span in sentences(paragraph):
         piece = rest = paragraph[span.start : span.end]
         while (match := _CITATION.match(rest)) and match.end():
             rest = rest[match.end() :].lstrip(" .,;")
-        moved = piece[: len(piece) - len(rest)]
-        if moved and found and _cited(moved):
-            found[-1] += " " + moved.strip(" .,;")
+        citations = piece[: len(piece) - len(rest)]
+        if citations and pieces and _cited(citations):
+            pieces[-1] += " " + citations.strip(" .,;")
             piece = rest.strip()
         if piece.strip():
-            found.append(piece)
-    return found
+            pieces.append(piece)
+    return pieces
 
 
 def _cited(sentence: str) -> list[str]:
-    found: list[str] = []
+    identifiers: list[str] = []
     for citation in _CITATION.finditer(sentence):
-        inside = next(part for part in citation.groups() if part)
-        for match in _IDENTIFIER.finditer(re.sub(_PMID, "", inside, flags=re.IGNORECASE)):
+        content = next(part for part in citation.groups() if part)
+        for match in _IDENTIFIER.finditer(re.sub(_PMID, "", content, flags=re.IGNORECASE)):
             if match["first"]:
-                found += _range(match["first"], match["last"])
+                identifiers += _range(match["first"], match["last"])
             elif match["own"]:
-                found.append(match["own"])
+                identifiers.append(match["own"])
             else:
                 kind = next(k for k in ("link", "doi", "pmc") if match[k])
-                found.append(_identifier(kind, match[kind]))
-    return found
+                identifiers.append(_identifier(kind, match[kind]))
+    return identifiers
 
 
 def _range(first: str, last: str | None) -> list[str]:
-    """[1-3] is three places; a range of PMIDs is read as its two ends."""
+    """Expand [1-3] to three places; a range of PMIDs gives only its two ends."""
     if not last:
         return [first]
     if len(first) <= _PLACE_DIGITS and len(last) <= _PLACE_DIGITS and int(first) < int(last):

@@ -1,7 +1,7 @@
-"""What a claim and its evidence have in common and where they differ, in numbers.
+"""Numeric features of what a claim and its evidence share and where they differ.
 
-The decision trees of `classifier` read these and the network's outputs. No feature is a verdict: a
-word without a counterpart is a paraphrase as often as an error, and only all of them together tell.
+The decision trees of `classifier` read these together with the network's outputs. No feature is a
+verdict: a word without a counterpart is a paraphrase as often as an error.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A claim, the sentences chosen for it in reading order, and the network's reading of both.
+    """A claim, the sentences chosen for it in reading order, and the network's outputs for both.
 
-    `tokens` are those of the claim and of the sentences joined by a space.
+    `tokens` are the vectors of the claim and of the sentences joined by a space.
     """
 
     claim: str
@@ -68,36 +68,36 @@ def _of_network(case: Case) -> dict[str, float]:
     logits = case.reading.relation
     shifted = np.exp(logits - logits.max())
     shares = shifted / shifted.sum()
-    found = {f"p {each.name}": float(shares[each]) for each in Relation}
-    found["carried"] = float(logits[0] - np.logaddexp.reduce(logits[1:]))
-    found["refuted"] = float(logits[1] - np.logaddexp.reduce(logits[[0, 2, 3]]))
-    held = words(case.claim)
+    values = {f"p {relation.name}": float(shares[relation]) for relation in Relation}
+    values["carried"] = float(logits[0] - np.logaddexp.reduce(logits[1:]))
+    values["refuted"] = float(logits[1] - np.logaddexp.reduce(logits[[0, 2, 3]]))
+    claim_words = words(case.claim)
     vocabulary = {w.stem for w in words(case.evidence)}
-    doubts = word_logits(case.tokens[0], case.reading.claim, held)
-    strange = np.array([w.stem not in vocabulary for w in held], dtype=bool)
-    carries = np.array([w.carries for w in held], dtype=bool)
-    number = np.array([w.folded[0].isdigit() for w in held], dtype=bool)
-    found |= _highest("doubt", doubts)
-    found |= _highest("doubt of strange", doubts[strange & carries])
-    found |= _highest("doubt of shared", doubts[~strange & carries])
-    found |= _highest("doubt of numbers", doubts[number])
-    found["doubt mean"] = float(doubts.mean()) if len(doubts) else np.nan
-    found["doubted"] = float(_sigmoid(doubts).sum()) if len(doubts) else 0.0
+    doubts = word_logits(case.tokens[0], case.reading.claim, claim_words)
+    unseen = np.array([w.stem not in vocabulary for w in claim_words], dtype=bool)
+    carries = np.array([w.carries for w in claim_words], dtype=bool)
+    number = np.array([w.folded[0].isdigit() for w in claim_words], dtype=bool)
+    values |= _highest("doubt", doubts)
+    values |= _highest("doubt of strange", doubts[unseen & carries])
+    values |= _highest("doubt of shared", doubts[~unseen & carries])
+    values |= _highest("doubt of numbers", doubts[number])
+    values["doubt mean"] = float(doubts.mean()) if len(doubts) else np.nan
+    values["doubted"] = float(_sigmoid(doubts).sum()) if len(doubts) else 0.0
     deciding = word_logits(case.tokens[1], case.reading.evidence, words(case.evidence))
-    found |= _highest("deciding", deciding)
-    return found
+    values |= _highest("deciding", deciding)
+    return values
 
 
-def word_logits(text: TokenVectors, logits: Vector, held: Sequence[Word]) -> Vector:
-    """The highest logit of each word's tokens; low where the network did not read that far."""
-    found = np.full(len(held), -10.0)
+def word_logits(text: TokenVectors, logits: Vector, text_words: Sequence[Word]) -> Vector:
+    """The highest logit of each word's tokens; -10 for words beyond what the network read."""
+    highest = np.full(len(text_words), -10.0)
     at = 0
     for (start, end), logit in zip(text.spans, logits, strict=True):
-        while at < len(held) and held[at].end <= start:
+        while at < len(text_words) and text_words[at].end <= start:
             at += 1
-        if at < len(held) and held[at].start < end:
-            found[at] = max(found[at], logit)
-    return found
+        if at < len(text_words) and text_words[at].start < end:
+            highest[at] = max(highest[at], logit)
+    return highest
 
 
 def _highest(name: str, values: Vector) -> dict[str, float]:
@@ -108,54 +108,54 @@ def _highest(name: str, values: Vector) -> dict[str, float]:
 
 
 def _of_words(case: Case) -> dict[str, float]:
-    mine, theirs = words(case.claim), words(case.evidence)
-    held = [w for w in mine if w.carries]
-    there = {w.stem for w in theirs if w.carries}
-    weights = np.array([rarity(w.stem) for w in held])
-    missing = np.array([w.stem not in there for w in held], dtype=bool)
+    claim_words, evidence_words = words(case.claim), words(case.evidence)
+    content = [w for w in claim_words if w.carries]
+    in_evidence = {w.stem for w in evidence_words if w.carries}
+    weights = np.array([rarity(w.stem) for w in content])
+    missing = np.array([w.stem not in in_evidence for w in content], dtype=bool)
     total = float(weights.sum()) or 1.0
-    found = {
-        "words": float(len(held)),
+    values = {
+        "words": float(len(content)),
         "missing": float(missing.sum()),
-        "missing share": float(missing.mean()) if held else 1.0,
+        "missing share": float(missing.mean()) if content else 1.0,
         "missing rarity": float(weights[missing].sum() / total),
         "missing rarest": float(weights[missing].max(initial=0.0)),
     }
-    nearest = _nearest(case.sentences, {w.stem for w in held})
-    its = [w for w in words(nearest) if w.carries]
-    said = {w.stem for w in mine}
-    left = [rarity(w.stem) for w in its if w.stem not in said]
-    found["left out"] = float(len(left))
-    found["left out share"] = len(left) / len(its) if its else 1.0
-    found["held by nearest"] = len({w.stem for w in held} & {w.stem for w in its}) / (
-        len(held) or 1
+    nearest = _nearest(case.sentences, {w.stem for w in content})
+    nearest_words = [w for w in words(nearest) if w.carries]
+    in_claim = {w.stem for w in claim_words}
+    omitted = [rarity(w.stem) for w in nearest_words if w.stem not in in_claim]
+    values["left out"] = float(len(omitted))
+    values["left out share"] = len(omitted) / len(nearest_words) if nearest_words else 1.0
+    values["held by nearest"] = len({w.stem for w in content} & {w.stem for w in nearest_words}) / (
+        len(content) or 1
     )
     matcher = SequenceMatcher(
-        None, [w.folded for w in words(nearest)], [w.folded for w in mine], autojunk=False
+        None, [w.folded for w in words(nearest)], [w.folded for w in claim_words], autojunk=False
     )
     codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     replaced = [c for c in codes if c[0] == "replace"]
     same = sum(block.size for block in matcher.get_matching_blocks())
-    found["in order"] = same / (len(mine) or 1)
-    found["replaced"] = float(len(replaced))
-    found["inserted"] = float(sum(c[0] == "insert" for c in codes))
-    found["deleted"] = float(sum(c[0] == "delete" for c in codes))
-    found["one for one"] = float(sum(c[2] - c[1] == c[4] - c[3] == 1 for c in replaced))
-    found["pairs kept"] = _bigrams_kept(held, theirs)
-    found["sentences"] = float(len(case.sentences))
-    return found
+    values["in order"] = same / (len(claim_words) or 1)
+    values["replaced"] = float(len(replaced))
+    values["inserted"] = float(sum(c[0] == "insert" for c in codes))
+    values["deleted"] = float(sum(c[0] == "delete" for c in codes))
+    values["one for one"] = float(sum(c[2] - c[1] == c[4] - c[3] == 1 for c in replaced))
+    values["pairs kept"] = _bigrams_kept(content, evidence_words)
+    values["sentences"] = float(len(case.sentences))
+    return values
 
 
-def _nearest(sentences: Sequence[str], held: set[str]) -> str:
-    return max(sentences, key=lambda s: len(held & {w.stem for w in words(s)}), default="")
+def _nearest(sentences: Sequence[str], stems: set[str]) -> str:
+    return max(sentences, key=lambda s: len(stems & {w.stem for w in words(s)}), default="")
 
 
-def _bigrams_kept(held: Sequence[Word], theirs: Sequence[Word]) -> float:
-    """Of neighbours in the claim that the evidence has, the share that are neighbours there."""
+def _bigrams_kept(content: Sequence[Word], evidence_words: Sequence[Word]) -> float:
+    """The share of the claim's adjacent word pairs that are adjacent in the evidence too."""
     places: dict[str, list[int]] = {}
-    for i, word in enumerate(w for w in theirs if w.carries):
+    for i, word in enumerate(w for w in evidence_words if w.carries):
         places.setdefault(word.stem, []).append(i)
-    pairs = [(a, b) for a, b in pairwise(held) if a.stem in places and b.stem in places]
+    pairs = [(a, b) for a, b in pairwise(content) if a.stem in places and b.stem in places]
     if not pairs:
         return np.nan
     near = [any(abs(i - j) <= 2 for i in places[a.stem] for j in places[b.stem]) for a, b in pairs]
@@ -163,35 +163,37 @@ def _bigrams_kept(held: Sequence[Word], theirs: Sequence[Word]) -> float:
 
 
 def _of_numbers(case: Case) -> dict[str, float]:
-    claimed, there = quantities(case.claim), quantities(case.evidence)
+    claimed, sourced = quantities(case.claim), quantities(case.evidence)
     digits = [q for q in claimed if not q.text.isalpha()]
-    alien = [q for q in digits if not any(q.same_as(o) or q.value == o.value for o in there)]
-    derived = [q for q in alien if _derived(q, there)]
-    units = [q for q in digits if q.unit and _other_unit(q, there)]
+    unmatched = [q for q in digits if not any(q.same_as(o) or q.value == o.value for o in sourced)]
+    derived = [q for q in unmatched if _derived(q, sourced)]
+    units = [q for q in digits if q.unit and _other_unit(q, sourced)]
     spelled = [q for q in claimed if q.text.isalpha() and q.value != 2]
-    places = [next((o.start for o in there if o.value == q.value), -1) for q in digits]
-    known = [p for p in places if p >= 0]
+    places = [next((o.start for o in sourced if o.value == q.value), -1) for q in digits]
+    matched_places = [p for p in places if p >= 0]
     return {
         "numbers": float(len(digits)),
-        "numbers of evidence": float(len(there)),
-        "strange numbers": float(len(alien)),
+        "numbers of evidence": float(len(sourced)),
+        "strange numbers": float(len(unmatched)),
         "derived numbers": float(len(derived)),
         "other units": float(len(units)),
         "spelled": float(len(spelled)),
         "strange spelled": float(
             sum(
-                not any(q.value == o.value for o in there) and not _derived(q, there)
+                not any(q.value == o.value for o in sourced) and not _derived(q, sourced)
                 for q in spelled
             )
         ),
-        "crossed numbers": float(sum(b < a for a, b in pairwise(known))),
+        "crossed numbers": float(sum(b < a for a, b in pairwise(matched_places))),
     }
 
 
-def _derived(number: Quantity, there: Sequence[Quantity]) -> bool:
-    """Rounded, the complement of a percentage, a share of two counts, or one less a ratio."""
+def _derived(number: Quantity, sourced: Sequence[Quantity]) -> bool:
+    """Whether a number follows from the source's: by rounding, as the complement of a percentage,
+    as a ratio, sum or difference of two counts, or as one minus a ratio.
+    """
     step = 0.5 * 10**-number.places
-    for other in there:
+    for other in sourced:
         if other.places > number.places and abs(other.value - number.value) <= step + 1e-9:
             return True
         if number.value >= 10 and abs(other.value - number.value) <= 0.02 * number.value:
@@ -203,72 +205,74 @@ def _derived(number: Quantity, there: Sequence[Quantity]) -> bool:
                 return True
             if abs(other.value * 100 - number.value) <= 0.6:
                 return True
-    counts = [o.value for o in there if not o.percent and not o.places and o.value > 1][:12]
+    counts = [o.value for o in sourced if not o.percent and not o.places and o.value > 1][:12]
     if number.percent:
         return any(abs(100 * a / b - number.value) <= 0.6 for a in counts for b in counts if a < b)
     return any(abs(b - a) == number.value or a + b == number.value for a, b in pairwise(counts))
 
 
-def _other_unit(number: Quantity, there: Sequence[Quantity]) -> bool:
-    same = [o for o in there if o.value == number.value and o.unit]
+def _other_unit(number: Quantity, sourced: Sequence[Quantity]) -> bool:
+    same = [o for o in sourced if o.value == number.value and o.unit]
     return bool(same) and not any(number.same_as(o) for o in same)
 
 
 def _of_signs(case: Case) -> dict[str, float]:
     nearest = _nearest(case.sentences, {w.stem for w in words(case.claim) if w.carries})
-    found = {}
+    values = {}
     for name, sign in _SIGNS.items():
-        mine = len(sign.findall(case.claim))
-        found[f"{name} of claim"] = float(mine)
-        found[f"{name} of nearest"] = float(len(sign.findall(nearest)))
-        found[f"{name} of evidence"] = float(len(sign.findall(case.evidence)))
-    return found
+        count = len(sign.findall(case.claim))
+        values[f"{name} of claim"] = float(count)
+        values[f"{name} of nearest"] = float(len(sign.findall(nearest)))
+        values[f"{name} of evidence"] = float(len(sign.findall(case.evidence)))
+    return values
 
 
 def _of_directions(case: Case) -> dict[str, float]:
-    """How the claim's words that have an opposite stand to those of the source."""
-    held = words(case.claim)
-    nearest = _nearest(case.sentences, {w.stem for w in held if w.carries})
-    mine = list(poles(case.claim))
-    near = _sides([nearest])
-    here = [_against(pole, near) for pole in mine]
-    anywhere = [_against(pole, _sides(case.sentences)) for pole in mine]
-    doubts = word_logits(case.tokens[0], case.reading.claim, held)
-    by_start = {word.start: doubt for word, doubt in zip(held, doubts, strict=True)}
-    found = {
-        "poles": float(len(mine)),
-        "poles agree": float(here.count(1)),
-        "poles opposed": float(here.count(-1)),
-        "poles alone": float(here.count(0)),
+    """Compare the claim's words that have an opposite with those of the source."""
+    claim_words = words(case.claim)
+    nearest = _nearest(case.sentences, {w.stem for w in claim_words if w.carries})
+    claim_poles = list(poles(case.claim))
+    near_sides = _sides([nearest])
+    relations = [_against(pole, near_sides) for pole in claim_poles]
+    anywhere = [_against(pole, _sides(case.sentences)) for pole in claim_poles]
+    doubts = word_logits(case.tokens[0], case.reading.claim, claim_words)
+    by_start = {word.start: doubt for word, doubt in zip(claim_words, doubts, strict=True)}
+    values = {
+        "poles": float(len(claim_poles)),
+        "poles agree": float(relations.count(1)),
+        "poles opposed": float(relations.count(-1)),
+        "poles alone": float(relations.count(0)),
         "poles agree in evidence": float(anywhere.count(1)),
         "poles opposed in evidence": float(anywhere.count(-1)),
-        "poles left out": float(len(near.keys() - {pole.axis for pole in mine})),
+        "poles left out": float(len(near_sides.keys() - {pole.axis for pole in claim_poles})),
         "most doubted pole": 0.0,
     }
     for name, side in (("doubt of opposed", -1), ("doubt of agreeing", 1)):
-        some = [by_start[p.word.start] for p, s in zip(mine, anywhere, strict=True) if s == side]
-        found[name] = max(some, default=np.nan)
+        side_doubts = [
+            by_start[p.word.start] for p, s in zip(claim_poles, anywhere, strict=True) if s == side
+        ]
+        values[name] = max(side_doubts, default=np.nan)
     if len(doubts):
-        most = held[int(doubts.argmax())].start
-        found["most doubted pole"] = float(
-            next((s for p, s in zip(mine, anywhere, strict=True) if p.word.start == most), 0)
+        most = claim_words[int(doubts.argmax())].start
+        values["most doubted pole"] = float(
+            next((s for p, s in zip(claim_poles, anywhere, strict=True) if p.word.start == most), 0)
         )
-    return found
+    return values
 
 
 def _sides(texts: Sequence[str]) -> dict[str, set[bool]]:
-    """Axis → the sides of it that texts name."""
-    found: dict[str, set[bool]] = {}
+    """Axis → the sides of it that occur in the texts."""
+    sides: dict[str, set[bool]] = {}
     for text in texts:
         for pole in poles(text):
-            found.setdefault(pole.axis, set()).add(pole.side)
-    return found
+            sides.setdefault(pole.axis, set()).add(pole.side)
+    return sides
 
 
 def _against(pole: Pole, sides: dict[str, set[bool]]) -> int:
-    """1 where the pole's side is named, -1 where only the other is, 0 where neither is."""
-    there = sides.get(pole.axis, set())
-    return 1 if pole.side in there else -1 if there else 0
+    """1 if the pole's side occurs, -1 if only the opposite side does, 0 if neither does."""
+    named = sides.get(pole.axis, set())
+    return 1 if pole.side in named else -1 if named else 0
 
 
 def _of_checks(case: Case) -> dict[str, float]:
@@ -282,7 +286,7 @@ def _sigmoid(values: Vector) -> Vector:
     return np.asarray(1 / (1 + np.exp(-values)))
 
 
-# What is measured, by the name under which evaluation leaves it out.
+# Feature groups, by the name under which the ablations leave them out.
 GROUPS: dict[str, Callable[[Case], dict[str, float]]] = {
     "network": _of_network,
     "words": _of_words,

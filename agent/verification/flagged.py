@@ -1,4 +1,4 @@
-"""What becomes of drafted sentences that failed their check, as the user set it."""
+"""Apply the user's setting for drafted sentences that failed their check."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from agent.answer import Claim, Flagged, Label, Verdict
 
 
 def settled(verdicts: Sequence[Verdict], flagged: Flagged) -> list[Verdict]:
-    """The verdicts that are shown, in order.
+    """The verdicts to show, in order.
 
-    With QUOTE, a sentence that cites nothing that could be quoted stays, flagged; what would be
-    quoted twice is quoted once.
+    With QUOTE, a sentence that cites nothing quotable stays, flagged; duplicate quotations are
+    shown once.
     """
     if flagged is Flagged.DROP:
         return [verdict for verdict in verdicts if not verdict.label.flagged]
@@ -22,10 +22,10 @@ def settled(verdicts: Sequence[Verdict], flagged: Flagged) -> list[Verdict]:
 
 
 def _quoted(verdict: Verdict) -> Verdict:
-    """The sentence that a claim cites, in its place; the one that decided, of several."""
+    """Replace a claim by the sentence that it cites; of several, by the one that decided."""
     cited = verdict.claim.sentences or verdict.quotes
     if not cited:
         return verdict
-    quote = next((each for each in verdict.quotes if each in cited), cited[0])
+    quote = next((deciding for deciding in verdict.quotes if deciding in cited), cited[0])
     claim = Claim(quote.text, (quote.key,))
     return Verdict(claim, Label.QUOTED, (quote,), 1.0, replaces=verdict.claim.text)

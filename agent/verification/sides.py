@@ -1,9 +1,9 @@
-"""What the literature says for and against one claim, side by side.
+"""Articles for and against one claim, side by side.
 
 A claim in other words than the literature's gets weak verdicts (docs/verification.md), and a study
-put on the wrong side is worse than one left out. So an article has a position only where a sentence
-that it quotes names what the claim begins with, what it says to go up or down and two thirds of all
-that it names, is no statement of what was asked, and says the same or the contrary.
+put on the wrong side is worse than one left out. So an article takes a position only where a quoted
+sentence names the claim's subject, the outcome that it says to rise or fall and two thirds of its
+terms, is not a statement of aims, and says the same or the opposite.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from corpora.article import Article
 from corpora.sample_size import SampleSize, sample_size
 from retrieval.passage import Evidence
 
-# Words of these say which way something went.
+# Opposites on these axes give the direction of a result.
 _AXES = ("amount", "effect", "worth")
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where one article stands: the sentence that says so, its design, and how many it studied."""
+    """One article's position: the deciding sentence, its study design and sample size."""
 
     article: Article
     label: Label
@@ -40,7 +40,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Supporting and opposing articles, the strongest design and then the largest study first."""
+    """Supporting and opposing articles, sorted by strength of design, then by sample size."""
 
     claim: str
     supporting: tuple[Position, ...]
@@ -52,20 +52,20 @@ class Sides:
 
 
 def sides(claim: str, evidence: Sequence[Evidence], verifier: Verifier) -> Sides:
-    """Each position on a claim, without retracted articles and those that say nothing of it."""
-    asked = [each for each in evidence if not each.article.retracted]
-    verdicts = verifier.verify([Claim(claim, (each.passage.id,)) for each in asked], asked)
+    """The positions on a claim, without retracted articles and those that do not address it."""
+    valid = [piece for piece in evidence if not piece.article.retracted]
+    verdicts = verifier.verify([Claim(claim, (piece.passage.id,)) for piece in valid], valid)
     best: dict[str, Position] = {}
-    for each, verdict in zip(asked, verdicts, strict=True):
-        position = _position(each.article, claim, verdict)
-        known = best.get(each.article.pmid)
-        if position and (known is None or position.score > known.score):
-            best[each.article.pmid] = position
+    for piece, verdict in zip(valid, verdicts, strict=True):
+        position = _position(piece.article, claim, verdict)
+        previous = best.get(piece.article.pmid)
+        if position and (previous is None or position.score > previous.score):
+            best[piece.article.pmid] = position
     ordered = sorted(best.values(), key=_strength)
     return Sides(
         claim,
-        tuple(each for each in ordered if each.label.carries_part),
-        tuple(each for each in ordered if each.label is Label.CONTRADICTED),
+        tuple(position for position in ordered if position.label.carries_part),
+        tuple(position for position in ordered if position.label is Label.CONTRADICTED),
     )
 
 
@@ -75,9 +75,9 @@ def _position(article: Article, claim: str, verdict: Verdict) -> Position | None
         return None
     quote = next(
         (
-            each
-            for each in verdict.quotes
-            if _speaks_of(each.text, claim) and _takes_side(each.text, claim, opposed)
+            candidate
+            for candidate in verdict.quotes
+            if _speaks_of(candidate.text, claim) and _takes_side(candidate.text, claim, opposed)
         ),
         None,
     )
@@ -97,21 +97,21 @@ def _position(article: Article, claim: str, verdict: Verdict) -> Position | None
 
 
 def _speaks_of(sentence: str, claim: str) -> bool:
-    """Whether a sentence names what the claim names, and says what was found, not asked.
+    """Whether a sentence names what the claim names, and states a result instead of an aim.
 
-    What the claim begins with, and what it says to rise, fall or improve, must both be there.
+    It must contain the claim's first term and what the claim says to rise, fall or improve.
     """
     if any_missing(claim, sentence, _outcome(claim)):
         return False
-    named, held = stems(claim), stems(sentence)
+    named, covered = stems(claim), stems(sentence)
     subject = next((word.stem for word in words(claim) if word.stem in named), None)
-    if asks(sentence) or (subject is not None and subject not in held):
+    if asks(sentence) or (subject is not None and subject not in covered):
         return False
-    return 3 * len(named & held) >= 2 * len(named)
+    return 3 * len(named & covered) >= 2 * len(named)
 
 
 def _outcome(claim: str) -> list[Word]:
-    """What follows the word that says which way it went; nothing where no word does."""
+    """The content word after the one that gives a direction; empty where none does."""
     all_words = words(claim)
     for at, word in enumerate(all_words):
         pole = pole_of(word.folded)
@@ -121,7 +121,7 @@ def _outcome(claim: str) -> list[Word]:
 
 
 def _takes_side(sentence: str, claim: str, opposed: bool) -> bool:
-    """Whether a sentence has a word that could put it on that side."""
+    """Whether a sentence has a word that allows it to take that side."""
     ways, claimed = _ways(sentence), _ways(claim)
     if opposed:
         denied = any(is_negator(word.folded) for word in words(sentence))
@@ -130,7 +130,7 @@ def _takes_side(sentence: str, claim: str, opposed: bool) -> bool:
 
 
 def _ways(text: str) -> set[bool]:
-    """Up, down, both or neither, as the words of a text have it."""
+    """The directions that a text names: up, down, both or neither."""
     poles = [pole_of(word.folded) for word in words(text)]
     return {pole[1] for pole in poles if pole and pole[0] in _AXES}
 

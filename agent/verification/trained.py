@@ -1,9 +1,9 @@
-"""The verifier that needs no language model: word for word, the judge, and the hard checks.
+"""The local verifier, without a language model: verbatim match, the judge, and the hard checks.
 
-A claim that stands in its passage as whole sentences, word for word, is QUOTED; nothing else is
-computed for it. Any other is judged by the sentences that it cites and their neighbours, or, where
-it cites whole passages, by their sentences together. It is SUPPORTED where the judge is sure and no
-check finds a difference, CONTRADICTED where the judge is sure.
+A claim that consists of whole sentences of its passage, word for word, is QUOTED; nothing else is
+computed for it. Any other claim is judged by the sentences it cites and their neighbours, or, where
+it cites whole passages, by all their sentences. It is SUPPORTED where the judge's probability of
+support is high enough and no check finds a difference, CONTRADICTED where that of refutation is.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from agent.verification.classifier import Judge, Opinion, ShippedJudge
 from agent.verification.extract import MOST_WORDS, bearing, chosen
 from retrieval.passage import Evidence
 
-# Passages beside the cited ones that a claim is looked up in: those that share most of its words,
-# and at least half of them. What shares less was never found to carry a claim.
+# An unsupported claim is looked up in this many other passages: those that share most of its words,
+# and at least half. No passage that shares less was found to support a claim.
 _LOOKED_UP, _SHARED = 3, 0.5
 _QUOTED = 2
 _NOT_CARRIED, _AGAINST, _NEAREST = "not carried", "contradicted", "nearest sentence"
-# Names of what the network finds; other checks are hard.
+# Checks named by the network's findings; all others are hard.
 NETWORK_CHECKS = frozenset({_NOT_CARRIED, _AGAINST, _NEAREST})
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """One passage as sentences with their offsets in the article, its title first. What gives
-    orders is no source of anything: it is in neither `quotes` nor `passage`.
+    """One passage as sentences with their offsets in the article, its title first. Sentences that
+    give orders are never evidence: they are in neither `quotes` nor `passage`.
     """
 
     key: str
@@ -42,9 +42,9 @@ class _Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A claim without its citations, and the sentences of what it cites that it is judged by;
-    `cited` are those of them that it cites one by one.
+class _Unjudged:
+    """A claim without its citations, and the sentences it is judged by; `cited` are those of them
+    that it cites one by one.
     """
 
     text: str
@@ -57,11 +57,11 @@ class _Asked:
 
 
 class LocalVerifier:
-    """Verdicts from a judge and hard checks.
+    """Verify claims with a judge and hard checks.
 
     Args:
-        judge: how likely it is that sentences carry a claim; the shipped one unless given.
-        checks: the hard checks; fewer, to measure what one adds.
+        judge: estimates how likely sentences support a claim; the shipped one by default.
+        checks: the hard checks; pass fewer to measure what one adds.
     """
 
     def __init__(self, judge: Judge | None = None, *, checks: Sequence[HardCheck] = CHECKS) -> None:
@@ -69,46 +69,46 @@ class LocalVerifier:
         self._checks = checks
 
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
-        sources = {each.passage.id: _source(each) for each in evidence}
+        sources = {piece.passage.id: _source(piece) for piece in evidence}
         return self._repaired(self._widened(self._verdicts(claims, sources), sources), sources)
 
     @property
     def least_part(self) -> float:
-        """The score from which a claim's main part counts as found."""
+        """The lowest score at which a claim's main part counts as found."""
         return self._judge.thresholds.partly
 
     def carries_part(self, text: str, read: Sequence[str]) -> bool:
-        """Whether these sentences alone carry a claim, or its main part."""
+        """Whether these sentences alone support a claim or its main part."""
         (opinion,) = self._judge.opinions([(without_citations(text), tuple(read))])
         return opinion.carried >= self._judge.thresholds.partly
 
     def verify_cited(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
-        """As `verify`, without looking up elsewhere what the citations do not carry."""
-        return self._verdicts(claims, {each.passage.id: _source(each) for each in evidence})
+        """As `verify`, without looking up unsupported claims in other passages."""
+        return self._verdicts(claims, {piece.passage.id: _source(piece) for piece in evidence})
 
     def _verdicts(self, claims: Sequence[Claim], sources: dict[str, _Source]) -> list[Verdict]:
-        """Verdicts on the claims' own citations; all are judged in one go."""
-        found = [_settled(claim, sources) for claim in claims]
-        open_ = [i for i, each in enumerate(found) if isinstance(each, _Asked)]
-        asked = [each for each in found if isinstance(each, _Asked)]
+        """Verdicts by the claims' own citations, all judged in one batch."""
+        results = [_settled(claim, sources) for claim in claims]
+        open_ = [i for i, result in enumerate(results) if isinstance(result, _Unjudged)]
+        cases = [result for result in results if isinstance(result, _Unjudged)]
         # Quotations need no network, which takes seconds to load.
         opinions = (
-            self._judge.opinions([(each.text, each.sentences) for each in asked]) if asked else []
+            self._judge.opinions([(case.text, case.sentences) for case in cases]) if cases else []
         )
-        for i, one, opinion in zip(open_, asked, opinions, strict=True):
-            found[i] = self._judged(claims[i], one, opinion)
-        return [each for each in found if isinstance(each, Verdict)]
+        for i, case, opinion in zip(open_, cases, opinions, strict=True):
+            results[i] = self._judged(claims[i], case, opinion)
+        return [result for result in results if isinstance(result, Verdict)]
 
-    def _judged(self, claim: Claim, asked: _Asked, opinion: Opinion) -> Verdict:
-        differ = differences(asked.text, asked.sentences, self._checks)
+    def _judged(self, claim: Claim, case: _Unjudged, opinion: Opinion) -> Verdict:
+        differ = differences(case.text, case.sentences, self._checks)
         limits = self._judge.thresholds
         checks: tuple[Check, ...] = ()
-        quotes = _quotes(asked)
+        quotes = _quotes(case)
         if opinion.carried >= limits.carried and not differ:
             label = Label.SUPPORTED
         elif opinion.refuted >= limits.refuted:
             label, checks = Label.CONTRADICTED, (*differ, _refuted(opinion))
-        # Nothing is said in part where no sentence bears on it.
+        # Without a sentence that bears on the claim, no part of it is supported.
         elif opinion.carried >= limits.partly and quotes:
             label, checks = Label.PARTIALLY_SUPPORTED, differ or (_not_carried(opinion),)
         else:
@@ -118,39 +118,41 @@ class LocalVerifier:
         return Verdict(claim, label, quotes, round(opinion.carried, 3), checks)
 
     def _widened(self, verdicts: Sequence[Verdict], sources: dict[str, _Source]) -> list[Verdict]:
-        """What the sentences cited do not say, looked for in all of the same passages: an address
-        may be off by one, and a reader is shown the article.
+        """Judge claims that their cited sentences do not support by the whole of the same passages:
+        an address may be off by one, and readers are shown the article.
         """
-        found = list(verdicts)
-        open_ = [
-            i for i, v in enumerate(found) if v.label is Label.UNSUPPORTED and v.claim.sentences
+        widened = list(verdicts)
+        unsupported = [
+            i for i, v in enumerate(widened) if v.label is Label.UNSUPPORTED and v.claim.sentences
         ]
-        wide = self._verdicts([replace(found[i].claim, sentences=()) for i in open_], sources)
-        for i, other in zip(open_, wide, strict=True):
+        verdicts_on_passages = self._verdicts(
+            [replace(widened[i].claim, sentences=()) for i in unsupported], sources
+        )
+        for i, other in zip(unsupported, verdicts_on_passages, strict=True):
             if other.label.carries_part:
-                found[i] = replace(other, claim=found[i].claim)
-        return found
+                widened[i] = replace(other, claim=widened[i].claim)
+        return widened
 
     def _repaired(self, verdicts: Sequence[Verdict], sources: dict[str, _Source]) -> list[Verdict]:
-        """With the passage that carries a claim, where its own citations do not."""
+        """Add the passage that supports a claim where its own citations do not."""
         tried: list[tuple[int, Claim]] = []
         for i, verdict in enumerate(verdicts):
             if not verdict.label.carries and verdict.label is not Label.UNVERIFIED:
-                held = stems(verdict.claim.text)
+                terms = stems(verdict.claim.text)
                 shared = {
-                    key: len(held & stems(source.passage))
+                    key: len(terms & stems(source.passage))
                     for key, source in sources.items()
                     if key not in verdict.claim.keys
                 }
-                near = [key for key, count in shared.items() if count >= _SHARED * len(held)]
+                near = [key for key, count in shared.items() if count >= _SHARED * len(terms)]
                 near.sort(key=lambda key: -shared[key])
                 tried += [
                     (i, replace(verdict.claim, keys=(key,), sentences=()))
                     for key in near[:_LOOKED_UP]
                 ]
-        found = self._verdicts([claim for _, claim in tried], sources)
+        alternatives = self._verdicts([claim for _, claim in tried], sources)
         repaired = list(verdicts)
-        for (i, claim), other in zip(tried, found, strict=True):
+        for (i, claim), other in zip(tried, alternatives, strict=True):
             if other.label.carries and not repaired[i].repair:
                 repaired[i] = replace(repaired[i], repair=claim.keys[0], repair_quotes=other.quotes)
         return repaired
@@ -168,8 +170,8 @@ def _source(evidence: Evidence) -> _Source:
     return _Source(passage.id, tuple(quotes), blanked(passage.text), passage.start)
 
 
-def _settled(claim: Claim, sources: dict[str, _Source]) -> Verdict | _Asked:
-    """The verdict where nothing has to be judged, else what is to be judged."""
+def _settled(claim: Claim, sources: dict[str, _Source]) -> Verdict | _Unjudged:
+    """The verdict where no judge is needed, otherwise the case to be judged."""
     if claims_nothing(claim.text):
         check = Check("no claim", "says nothing of its own that could be checked")
         return Verdict(claim, Label.UNVERIFIED, checks=(check,))
@@ -181,25 +183,25 @@ def _settled(claim: Claim, sources: dict[str, _Source]) -> Verdict | _Asked:
         return Verdict(claim, Label.UNSUPPORTED, checks=(Check("citation", finding),))
     cited = [sources[key] for key in claim.keys]
     plain = without_citations(claim.text)
-    # As it stands first: what looks like a citation may be the paper's own words.
+    # First with citations left in: they may be the paper's own words.
     for text in dict.fromkeys((claim.text, plain)):
         for source in cited:
             if quote := _verbatim(text.strip(), source):
                 return Verdict(claim, Label.QUOTED, (quote,), 1.0)
     if any(quote.key in claim.keys for quote in claim.sentences):
-        return _Asked(plain, *_in_context(plain, claim, sources))
+        return _Unjudged(plain, *_in_context(plain, claim, sources))
     quotes = tuple(dict.fromkeys(quote for source in cited for quote in source.quotes))
     kept = chosen(plain, tuple(quote.text for quote in quotes))
-    return _Asked(plain, tuple(quotes[i] for i in kept))
+    return _Unjudged(plain, tuple(quotes[i] for i in kept))
 
 
 def _in_context(
     text: str, claim: Claim, sources: dict[str, _Source]
 ) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
-    """(the sentences cited and their neighbours in reading order, those cited).
+    """(the cited sentences and their neighbours in reading order, the cited sentences).
 
-    Neighbours say what a sentence leaves out: who, when, beside what. Of too many, those that bear
-    on the claim stay.
+    Neighbours supply what a sentence omits: who, when, compared with what. If there are too many,
+    those that bear on the claim are kept.
     """
     cited = tuple(quote for quote in claim.sentences if quote.key in claim.keys)
     around: dict[Quote, None] = {}
@@ -220,7 +222,7 @@ def _in_context(
 
 
 def _verbatim(text: str, source: _Source) -> Quote | None:
-    """The place of a text that is one or more whole sentences of a passage."""
+    """Locate a text that is one or more whole sentences of a passage."""
     at = source.passage.find(text)
     while text and at >= 0:
         start, end = source.start + at, source.start + at + len(text)
@@ -235,7 +237,7 @@ def _verbatim(text: str, source: _Source) -> Quote | None:
 
 
 def _opens(passage: str, at: int) -> bool:
-    """Whether a sentence may begin here, however the splitter cuts."""
+    """Whether a sentence may begin here, regardless of the sentence splitter."""
     before = passage[:at].rstrip(" ")
     return not before or before[-1] in ".!?\n"
 
@@ -244,13 +246,13 @@ def _closes(passage: str, end: int) -> bool:
     return passage[end - 1] in ".!?" or passage[end : end + 1] in ("", "\n")
 
 
-def _quotes(asked: _Asked) -> tuple[Quote, ...]:
-    """The sentences that decide: of those cited, else of all, those that hold most of the claim's
-    words.
+def _quotes(case: _Unjudged) -> tuple[Quote, ...]:
+    """The deciding sentences: those that cover most of the claim's words, among the cited ones if
+    there are any, otherwise among all.
     """
-    among = asked.cited or asked.quotes
-    near = bearing(asked.text, tuple(quote.text for quote in among))
-    return tuple(among[i] for i in near[:_QUOTED]) or asked.cited[:1]
+    candidates = case.cited or case.quotes
+    bearing_on = bearing(case.text, tuple(quote.text for quote in candidates))
+    return tuple(candidates[i] for i in bearing_on[:_QUOTED]) or case.cited[:1]
 
 
 def _not_carried(opinion: Opinion) -> Check:

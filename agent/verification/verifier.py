@@ -1,4 +1,4 @@
-"""What every verifier offers, and what happens when one breaks."""
+"""The verifier protocol, and the fallback when a verifier fails."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ log = structlog.get_logger()
 
 
 class Verifier(Protocol):
-    """Says for each claim whether the passages it cites carry it."""
+    """Decides for each claim whether the passages it cites carry it."""
 
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
-        """One verdict a claim, in order."""
+        """One verdict per claim, in order."""
         ...
 
 
 def verdicts_of(
     verifier: Verifier, claims: Sequence[Claim], evidence: Sequence[Evidence]
 ) -> list[Verdict]:
-    """The verifier's verdicts; where it fails UNVERIFIED for all, neither pass nor fail."""
+    """The verifier's verdicts; UNVERIFIED for all, neither pass nor fail, where it raises."""
     try:
         return verifier.verify(claims, evidence)
     except Stopped:

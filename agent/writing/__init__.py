@@ -1,1 +1,1 @@
-"""Evidence into drafts of claims."""
+"""Draft claims from evidence."""

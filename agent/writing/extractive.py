@@ -1,7 +1,7 @@
-"""A writer that needs no language model: it quotes the sentences that answer, word for word.
+"""The extractive writer, without a language model: it quotes answer sentences word for word.
 
-The reader says which these are (`agent.reading`); the writer takes few, from the several studies
-there are, and none twice. What it does not know: how to join findings.
+The reader (`agent.reading`) scores the sentences; the writer selects a few, from several studies
+where there are several, without duplicates. It cannot combine findings.
 """
 
 from __future__ import annotations
@@ -17,34 +17,35 @@ from agent.reading.reader import Reading, Scored
 from agent.writing.writer import Draft
 from retrieval.passage import Evidence
 
-# A sentence is quoted while it is worth this share of the best one. Fitted, like the numbers below,
-# to the clinical score on the tuning part of the graded questions (docs/answers.md).
+# A sentence is quoted if its score is at least this share of the best one's. Fitted, like the
+# numbers below, to the clinical score on the tuning part of the graded questions (docs/answers.md).
 _WORTH_SHARE = 0.7
-# What another article's finding may be worth less, since it is another study's.
+# The first sentence of another article may score this much less, because it adds a study.
 _OTHER_STUDY = 0.4
 _MOST_PER_ARTICLE = 3
-# Where probably nothing answers, so many of the nearest.
+# The number of nearest sentences quoted where probably nothing answers.
 _MOST_NEAREST = 2
-# Two sentences that share this part of the shorter one's words say the same.
+# Two sentences that share at least this part of the shorter one's words are duplicates.
 _COPY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class LocalWriter:
-    """Extracts. `most` is the number of sentences an answer has at the most."""
+    """Extract answer sentences. `most` is the maximum number of sentences in an answer."""
 
     most: int = 5
 
     def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
-        """The best sentences of the articles read, each article's together, the best first."""
+        """Quote the best sentences, grouped by article, the best first."""
         most = _MOST_NEAREST if reading.confidence is Confidence.NEAREST else self.most
-        homes = {
-            each: home
-            for each in reading.sentences
-            if (home := _home(each, evidence)) and not claims_nothing(each.sentence.text)
+        passages = {
+            scored: passage
+            for scored in reading.sentences
+            if (passage := _passage_of(scored, evidence))
+            and not claims_nothing(scored.sentence.text)
         }
-        chosen = ordered(choose(list(homes), most))
-        return Draft(tuple(Claim(each.sentence.text, (homes[each],)) for each in chosen))
+        chosen = ordered(choose(list(passages), most))
+        return Draft(tuple(Claim(scored.sentence.text, (passages[scored],)) for scored in chosen))
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
@@ -53,62 +54,61 @@ class LocalWriter:
 
 
 def choose(sentences: Sequence[Scored], most: int) -> list[Scored]:
-    """Of sentences, the best first, those that are worth quoting, the best first."""
+    """Select the sentences worth quoting from sentences sorted by score, keeping their order."""
     chosen: list[Scored] = []
     if not sentences:
         return chosen
-    least = _WORTH_SHARE * sentences[0].score
-    spent: Counter[str] = Counter()
-    for each in sentences:
-        pmid = each.sentence.pmid
-        bar = least - (_OTHER_STUDY * sentences[0].score if chosen and not spent[pmid] else 0.0)
-        if chosen and each.score < bar:
+    threshold = _WORTH_SHARE * sentences[0].score
+    used: Counter[str] = Counter()
+    for scored in sentences:
+        pmid = scored.sentence.pmid
+        bonus = _OTHER_STUDY * sentences[0].score if chosen and not used[pmid] else 0.0
+        if chosen and scored.score < threshold - bonus:
             continue
-        if spent[pmid] >= _MOST_PER_ARTICLE or any(_copies(each, other) for other in chosen):
+        if used[pmid] >= _MOST_PER_ARTICLE or any(_copies(scored, other) for other in chosen):
             continue
-        chosen.append(each)
-        spent[pmid] += 1
+        chosen.append(scored)
+        used[pmid] += 1
         if len(chosen) == most:
             break
     return chosen
 
 
 def ordered(chosen: Sequence[Scored]) -> list[Scored]:
-    """Each article's sentences together, the article of the best one first; of an article the best
-    one first, but a sentence after the one that it follows in the abstract: what "its" and
-    "however" point to stands there.
+    """Group sentences by article, articles and sentences by score; but a sentence comes right after
+    the one that it follows in its abstract, which "its" and "however" refer to.
     """
     first = {pmid: place for place, pmid in reversed(list(enumerate(_pmids(chosen))))}
     lines: list[Scored] = []
-    for each in sorted(chosen, key=lambda each: first[each.sentence.pmid]):
-        after = next((i for i, other in enumerate(lines) if _follows(other, each)), len(lines))
-        lines.insert(after, each)
+    for scored in sorted(chosen, key=lambda scored: first[scored.sentence.pmid]):
+        place = next((i for i, other in enumerate(lines) if _follows(other, scored)), len(lines))
+        lines.insert(place, scored)
     return lines
 
 
-def _follows(one: Scored, other: Scored) -> bool:
-    """Whether one comes right after the other in its abstract."""
-    same = one.sentence.pmid == other.sentence.pmid
-    return same and one.sentence.number == other.sentence.number + 1
+def _follows(scored: Scored, previous: Scored) -> bool:
+    """Whether a sentence comes right after another in the same abstract."""
+    same = scored.sentence.pmid == previous.sentence.pmid
+    return same and scored.sentence.number == previous.sentence.number + 1
 
 
-def _home(scored: Scored, evidence: Sequence[Evidence]) -> str:
-    """The passage that holds a sentence; "" where its article is not among what is read on."""
+def _passage_of(scored: Scored, evidence: Sequence[Evidence]) -> str:
+    """The id of the passage that contains a sentence; "" where the evidence has none."""
     sentence = scored.sentence
     return next(
         (
-            each.passage.id
-            for each in evidence
-            if each.article.pmid == sentence.pmid
-            and each.passage.start <= sentence.start
-            and sentence.end <= each.passage.end
+            piece.passage.id
+            for piece in evidence
+            if piece.article.pmid == sentence.pmid
+            and piece.passage.start <= sentence.start
+            and sentence.end <= piece.passage.end
         ),
         "",
     )
 
 
 def _pmids(chosen: Sequence[Scored]) -> list[str]:
-    return [each.sentence.pmid for each in chosen]
+    return [scored.sentence.pmid for scored in chosen]
 
 
 def _copies(one: Scored, other: Scored) -> bool:

@@ -1,4 +1,4 @@
-"""A writer on a language model: it joins findings and words them anew, and cites what it read."""
+"""The writer with a language model: it combines and rewords findings, and cites their sentences."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _LONGEST_SENTENCE = 600
 _LONGEST_SHORT = 60
 _MOST_SOURCES = 3
 _CHOICE = re.compile(r"\bor\b|\bversus\b|\bvs\b", re.IGNORECASE)
-# Drafts that are to differ are drawn at this temperature, as in the work that proposed the vote
-# (Wang et al., Self-Consistency Improves Chain of Thought Reasoning, 2022).
+# Drafts for the vote are sampled at this temperature, as in the paper that proposed it (Wang et
+# al., Self-Consistency Improves Chain of Thought Reasoning, 2022).
 _VARIED = Sampling(temperature=0.7, top_p=0.95)
 
 
@@ -35,7 +35,7 @@ class _Sentence(BaseModel):
     text: str
 
 
-class _Mended(_Sentence):
+class _Revised(_Sentence):
     claim: int
 
 
@@ -46,7 +46,7 @@ class _Draft(BaseModel):
 
 
 class _Revision(BaseModel):
-    claims: list[_Mended]
+    claims: list[_Revised]
 
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -54,12 +54,12 @@ Form = TypeVar("Form", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class ModelWriter:
-    """Writes under a schema, so that each sentence comes with the addresses that it rests on.
+    """Write under a schema, so that each sentence comes with the addresses of its sources.
 
     Args:
-        most: sentences of a draft at the most.
+        most: the maximum number of sentences in a draft.
         thinking: tokens that the model may think before it answers; 0: none.
-        samples: drafts for a question with few possible answers; the most frequent answer counts.
+        samples: drafts for a question with few possible answers; the most frequent answer wins.
     """
 
     model: LanguageModel
@@ -74,23 +74,23 @@ class ModelWriter:
         read = prompts.fitting(self.model, evidence)
         addresses = Addresses.of(read)
         task = prompts.WRITE.format(question=question, most=self.most, sources=_MOST_SOURCES)
-        drawn = self.samples > 1 and has_few_answers(question)
+        votes = self.samples > 1 and has_few_answers(question)
         request = self._request(
-            read, task + (prompts.SHORT if drawn else ""), self._schema(addresses, short=drawn)
+            read, task + (prompts.SHORT if votes else ""), self._schema(addresses, short=votes)
         )
-        if drawn and (voted := self._voted(request)):
-            draft, note = voted
+        if votes and (vote := self._voted(request)):
+            draft, note = vote
         else:
             draft, note = ask_json(self.model, request, _Draft), ""
         if not draft.answerable:
             return Draft(note=note)
-        claims = (claim for each in draft.claims if (claim := _claim(each, addresses)))
+        claims = (claim for sentence in draft.claims if (claim := _claim(sentence, addresses)))
         return Draft(tuple({claim.text: claim for claim in claims}.values()), note)
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
     ) -> list[Claim]:
-        """What stands, and what is flagged in other words or left out, in the same order.
+        """Keep the claims that passed; reword or drop the flagged ones, in the same order.
 
         Raises:
             ModelError: the model failed; see `corpora.errors`.
@@ -100,17 +100,20 @@ class ModelWriter:
             return [verdict.claim for verdict in verdicts]
         read = prompts.fitting(self.model, evidence)
         addresses = Addresses.of(read)
-        draft = "\n".join(_drafted(n, each, addresses) for n, each in enumerate(flagged, start=1))
+        draft = "\n".join(
+            _drafted(number, verdict, addresses) for number, verdict in enumerate(flagged, start=1)
+        )
         task = prompts.REVISE.format(question=question, draft=draft)
         request = self._request(read, task, _revision_schema(addresses, len(flagged)))
-        mended = {each.claim: each for each in ask_json(self.model, request, _Revision).claims}
+        revision = ask_json(self.model, request, _Revision)
+        revised = {sentence.claim: sentence for sentence in revision.claims}
         claims: list[Claim] = []
         number = 0
         for verdict in verdicts:
             claim: Claim | None = verdict.claim
             if verdict.label.flagged:
                 number += 1
-                claim = _claim(mended[number], addresses) if number in mended else None
+                claim = _claim(revised[number], addresses) if number in revised else None
             if claim:
                 claims.append(claim)
         return list({claim.text: claim for claim in claims}.values())
@@ -126,9 +129,9 @@ class ModelWriter:
         )
 
     def _voted(self, request: Request) -> tuple[_Draft, str] | None:
-        """The first of the drafts that give the most frequent answer; None where all are broken."""
-        drawn = [replace(request, sampling=_VARIED, seed=seed) for seed in range(self.samples)]
-        drafts = list(_parsed(each.text for each in self.model.generate_many(drawn)))
+        """The first draft that gives the most frequent answer; None where none can be parsed."""
+        requests = [replace(request, sampling=_VARIED, seed=seed) for seed in range(self.samples)]
+        drafts = list(_parsed(generation.text for generation in self.model.generate_many(requests)))
         if not drafts:
             return None
         answers = [_short(draft) for draft in drafts]
@@ -148,7 +151,7 @@ class ModelWriter:
 
 
 def has_few_answers(question: str) -> bool:
-    """Whether the question asks for yes or no, or for one of the things it names."""
+    """Whether the question asks for yes or no, or for a choice between what it names."""
     return bool(ASKS_WHETHER.match(question) or _CHOICE.search(question))
 
 
@@ -193,10 +196,10 @@ def _object(properties: dict[str, JsonSchema]) -> JsonSchema:
 
 
 def _claim(sentence: _Sentence, addresses: Addresses) -> Claim | None:
-    """None of a sentence that says nothing; a source that does not exist is none."""
+    """The sentence as a claim, None if it claims nothing. Sources that do not exist are ignored."""
     text = " ".join(sentence.text.split())
-    for line in (addresses.lines.get(each) for each in sentence.sources):
-        # A label of a section that was copied along is none of the sentence.
+    for line in (addresses.lines.get(source) for source in sentence.sources):
+        # Models copy the section's label along with the sentence.
         text = text.removeprefix(f"{line.section}: ") if line and line.section else text
     if claims_nothing(text) or text == prompts.NO_ANSWER or prompts.repeats_prompt(text):
         return None

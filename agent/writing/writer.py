@@ -1,4 +1,4 @@
-"""What every writer offers."""
+"""The writer protocol and its draft."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from retrieval.passage import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Claims that answer a question; none where the writer found no answer. `note` says what a
-    reader should know of how they came about.
+    """Claims that answer a question; empty where the writer found no answer. `note` tells readers
+    how the draft was produced, where that matters.
     """
 
     claims: tuple[Claim, ...] = ()
@@ -22,18 +22,18 @@ class Draft:
 
 
 class Writer(Protocol):
-    """Drafts sentences that cite."""
+    """Drafts sentences with citations."""
 
     def write(self, question: str, evidence: Sequence[Evidence], reading: Reading) -> Draft:
-        """A draft that answers the question from this evidence.
+        """Draft an answer to the question from this evidence.
 
         Args:
-            reading: what the reader made of the evidence's sentences.
+            reading: the reader's scores of the evidence's sentences.
         """
         ...
 
     def revise(
         self, question: str, evidence: Sequence[Evidence], verdicts: Sequence[Verdict]
     ) -> list[Claim]:
-        """The draft again, without or with other words for what its evidence does not carry."""
+        """Revise the draft: reword or drop the claims that its evidence does not support."""
         ...

@@ -1,1 +1,1 @@
-"""One module a file format, and the registry that tells which a file needs."""
+"""One module per file format, and the registry that detects a file's format."""

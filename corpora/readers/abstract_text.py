@@ -1,6 +1,6 @@
-"""PubMed's “Abstract (text)” format: records as they are read on a page, numbered and parted by lines.
+"""PubMed's “Abstract (text)” format: records laid out for reading, numbered, separated by blank lines.
 
-It was made for the eye, so what has no mark (title, authors) is told by its place.
+Fields without a tag (title, authors) are identified by their position.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ def read_abstract_text(stream: IO[bytes]) -> Iterator[Record]:
 
 def _records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
     """(line, paragraphs) of each record."""
-    held: list[str] = []
-    begun, ended = 0, True
+    block: list[str] = []
+    start, ended = 0, True
     for line in lines:
         if ended and START.match(line):
-            if held:
-                yield begun, _paragraphs(held)
-            held, begun, ended = [], lines.number, False
-        if begun and len(held) < _MOST_LINES:
-            held.append(line.rstrip())
-        if begun and _END.match(line):
+            if block:
+                yield start, _paragraphs(block)
+            block, start, ended = [], lines.number, False
+        if start and len(block) < _MOST_LINES:
+            block.append(line.rstrip())
+        if start and _END.match(line):
             ended = True
-    if held:
-        yield begun, _paragraphs(held)
+    if block:
+        yield start, _paragraphs(block)
 
 
 def _paragraphs(lines: list[str]) -> list[str]:
@@ -62,10 +62,10 @@ def _paragraphs(lines: list[str]) -> list[str]:
 def _fields(blocks: list[str]) -> dict[str, object]:
     source = one_line(blocks[0])
     fields: dict[str, object] = {"source": "PubMed"}
-    if found := _SOURCE.match(source):
+    if match := _SOURCE.match(source):
         fields |= {
-            "journal_abbreviation": found["journal"], "published": found["date"],
-            "volume": found["volume"], "issue": found["issue"], "pages": found["pages"],
+            "journal_abbreviation": match["journal"], "published": match["date"],
+            "volume": match["volume"], "issue": match["issue"], "pages": match["pages"],
         }  # fmt: skip
     tail = next((block for block in reversed(blocks) if _NUMBERS["pmid"].search(block)), "")
     for name, form in _NUMBERS.items():

@@ -1,6 +1,6 @@
 """BibTeX and BibLaTeX files.
 
-An entry that is broken costs that entry: reading goes on at the next line that begins one.
+A malformed entry is skipped: reading continues at the next line that begins an entry.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _FIELDS = {
 _TYPES = {"article": "Journal Article", "book": "Book", "incollection": "Book chapter",
           "inbook": "Book chapter", "inproceedings": "Congress", "conference": "Congress",
           "phdthesis": "Academic Dissertation", "unpublished": "Preprint"}  # fmt: skip
-# What sets text in LaTeX becomes the tag that `corpora.text_cleanup` reads.
+# LaTeX font commands become the tags that `corpora.text_cleanup` reads.
 _SET = {"textit": "i", "emph": "i", "textsubscript": "sub", "textsuperscript": "sup"}
 _SETTING = re.compile(
     r"\\(textit|emph|textsubscript|textsuperscript)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
@@ -50,7 +50,7 @@ _PMID_NOTE = re.compile(r"\bPM(?:ID|CID)\b", re.IGNORECASE)
 
 
 def read_bibtex(stream: IO[bytes]) -> Iterator[Record]:
-    """Articles and unreadable entries of a BibTeX stream; comments and preambles are passed over."""
+    """Articles and unreadable entries of a BibTeX stream; comments and preambles are skipped."""
     lines = Lines(stream)
     strings: dict[str, str] = {}
     position = 0
@@ -67,19 +67,19 @@ def read_bibtex(stream: IO[bytes]) -> Iterator[Record]:
 
 
 def _entries(lines: Lines) -> Iterator[tuple[int, str]]:
-    """(line, text) from one line that begins an entry to the next."""
-    held: list[str] = []
-    begun, size = 0, 0
+    """(line, text) of each entry, up to the line that begins the next one."""
+    block: list[str] = []
+    start, size = 0, 0
     for line in lines:
         if _ENTRY.match(line):
-            if held:
-                yield begun, "\n".join(held)
-            held, begun, size = [line], lines.number, 0
-        elif held and size < _LONGEST_ENTRY:
-            held.append(line)
+            if block:
+                yield start, "\n".join(block)
+            block, start, size = [line], lines.number, 0
+        elif block and size < _LONGEST_ENTRY:
+            block.append(line)
             size += len(line)
-    if held:
-        yield begun, "\n".join(held)
+    if block:
+        yield start, "\n".join(block)
 
 
 def _read(
@@ -111,7 +111,7 @@ def _note(values: dict[str, str]) -> str:
 
 
 def _fields(kind: str, values: dict[str, str]) -> dict[str, object]:
-    """What an entry says, by the names of `corpora.readers.fields`."""
+    """The fields of an entry under the names of `corpora.readers.fields`."""
     fields: dict[str, object] = {}
     for name, value in values.items():
         if name in _FIELDS and (plain := _plain(value)):
@@ -136,8 +136,8 @@ def _noticed(article: Article, note: str) -> Article:
     """The article with the notices that a note states in NLM's words."""
     kinds = {words: key for key, words in NOTICE_WORDS.items()}
     notices = [
-        read_notice(kinds[found[1]][0], found[2].strip(" ."), issued_by=kinds[found[1]][1])
-        for found in _NOTE.finditer(note)
+        read_notice(kinds[match[1]][0], match[2].strip(" ."), issued_by=kinds[match[1]][1])
+        for match in _NOTE.finditer(note)
     ]
     retracted = any(n.kind is NoticeKind.RETRACTED and not n.issued_by for n in notices)
     if not retracted and re.match(r"retracted\b", note, re.IGNORECASE):
@@ -146,35 +146,35 @@ def _noticed(article: Article, note: str) -> Article:
 
 
 def _values(text: str, strings: dict[str, str]) -> tuple[dict[str, str], str]:
-    """Fields by name as written, and what is wrong with the rest."""
+    """Raw fields by name, and the error in the rest, if any."""
     values: dict[str, str] = {}
     at = 0
-    while found := _NAME.match(text, at):
-        pieces, at = [], found.end()
+    while name := _NAME.match(text, at):
+        pieces, at = [], name.end()
         while True:
             piece, at = _piece(text, at, strings)
             if at < 0:
-                return values, f"the value of {found[1]} does not end"
+                return values, f"the value of {name[1]} does not end"
             pieces.append(piece)
             joined = re.compile(r"\s*#\s*").match(text, at)
             if not joined:
                 break
             at = joined.end()
-        values.setdefault(found[1].lower(), "".join(pieces))
+        values.setdefault(name[1].lower(), "".join(pieces))
         at = re.compile(r"[\s,]*").match(text, at).end()  # type: ignore[union-attr]
     rest = text[at:].strip()
     return values, "" if not rest or rest[0] in "})" else f"not understood: “{rest[:30]}”"
 
 
 def _piece(text: str, at: int, strings: dict[str, str]) -> tuple[str, int]:
-    """A value in braces, in quotes, a number or a name of a string; -1 where it does not end."""
+    """A value in braces or quotes, a number or a string name; offset -1 if it is unterminated."""
     if at >= len(text):
         return "", -1
     if text[at] not in '{"':
-        found = _BARE.match(text, at)
-        if not found:
+        bare = _BARE.match(text, at)
+        if not bare:
             return "", -1
-        return strings.get(found[0].lower(), found[0]), found.end()
+        return strings.get(bare[0].lower(), bare[0]), bare.end()
     quoted, depth, start = text[at] == '"', 0, at + 1
     place = start
     while place < len(text):
@@ -194,34 +194,34 @@ def _piece(text: str, at: int, strings: dict[str, str]) -> tuple[str, int]:
 
 
 def _names(text: str) -> list[str]:
-    """Authors, parted at "and" outside braces."""
-    names, depth, held = [], 0, ""
+    """Authors, split at "and" outside braces."""
+    names, depth, part = [], 0, ""
     for word in re.split(r"(\s+)", text):
         if depth == 0 and word.lower() == "and":
-            names.append(held)
-            held = ""
+            names.append(part)
+            part = ""
             continue
         depth += word.count("{") - word.count("}")
-        held += word
-    return [name.strip() for name in (*names, held) if name.strip()]
+        part += word
+    return [name.strip() for name in (*names, part) if name.strip()]
 
 
 def _author(name: str) -> str:
     whole = name.startswith("{") and name.endswith("}") and name.find("}") == len(name) - 1
     plain = _plain(name)
-    # Braces around a whole name: a group, or a name that is not taken apart.
+    # Braces around a whole name: a group, or a name that must not be split.
     return (
         f"{{{plain}}}" if whole or (re.fullmatch(r"\{.*\}", name) and "," not in plain) else plain
     )
 
 
 def _plain(value: str) -> str:
-    """A value as text: LaTeX's commands as the characters they set."""
+    """A value as text, with LaTeX commands replaced by the characters they print."""
     if not re.search(r"[\\{}$~]|--|``", value):
         return one_line(value)
-    value = _SETTING.sub(lambda found: f"<{_SET[found[1]]}>{found[2]}</{_SET[found[1]]}>", value)
-    value = _BELOW.sub(lambda found: unicodedata.normalize("NFC", f"{found[1]}\u0326"), value)
-    value = _MATHS.sub(lambda found: _PRIMES.get(found[1], f"${found[1]}$"), value)
+    value = _SETTING.sub(lambda match: f"<{_SET[match[1]]}>{match[2]}</{_SET[match[1]]}>", value)
+    value = _BELOW.sub(lambda match: unicodedata.normalize("NFC", f"{match[1]}\u0326"), value)
+    value = _MATHS.sub(lambda match: _PRIMES.get(match[1], f"${match[1]}$"), value)
     value = re.sub(r"(?<!\\)%", r"\\%", value)
     if value.count("$") % 2:
         value = re.sub(r"(?<!\\)\$", r"\\$", value)

@@ -1,6 +1,6 @@
-"""Packed files: gzip streams that may not swell without end, and archives read member by member.
+"""Compressed files: gzip streams with bounded expansion, and archives read member by member.
 
-Nothing is ever unpacked to disk, so a member's name is shown and never used as a path.
+Nothing is unpacked to disk, so a member's name is only shown, never used as a path.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import IO
 from corpora.article import BadRecord, Record
 from corpora.errors import UnreadableFile
 
-# Literature packs to about a tenth; a bomb to a thousandth.
+# Literature compresses to about a tenth, a decompression bomb to a thousandth.
 _MOST_SWELLING = 200
 _ALWAYS_ALLOWED = 64_000_000
-# The longest full texts of PMC have some 20 MB.
+# The longest full texts of PMC have about 20 MB.
 _LARGEST_MEMBER = 100_000_000
 
 
 class Bounded(io.RawIOBase):
-    """A decompressed stream that ends in an error once it is absurdly larger than its file."""
+    """A decompressed stream that raises an error once it is implausibly larger than its file."""
 
     def __init__(self, stream: gzip.GzipFile, path: Path) -> None:
         self._stream = stream
@@ -40,7 +40,7 @@ class Bounded(io.RawIOBase):
         if self._left < 0:
             raise UnreadableFile(
                 f"{self._name} unpacks to more than {_MOST_SWELLING} times its size.",
-                "Check where it came from; nothing of it has been imported.",
+                "Check where it came from; nothing was imported from it.",
             )
         buffer[: len(data)] = data
         return len(data)
@@ -49,12 +49,12 @@ class Bounded(io.RawIOBase):
 def read_members(
     stream: IO[bytes], name: str, read: Callable[[IO[bytes]], Iterator[Record]]
 ) -> Iterator[Record]:
-    """The records of every XML member of a tar stream; one that cannot be read is a BadRecord.
+    """The records of every XML member of a tar stream; an unreadable member is a BadRecord.
 
-    Links, devices and members that are no XML are passed over.
+    Links, devices and non-XML members are skipped.
 
     Raises:
-        UnreadableFile: the archive itself breaks off.
+        UnreadableFile: the archive itself is truncated.
     """
     position = 0
     with tarfile.open(fileobj=stream, mode="r|") as archive:
@@ -63,7 +63,7 @@ def read_members(
                 continue
             position += 1
             if member.size > _LARGEST_MEMBER:
-                yield BadRecord(position, "", f"{member.name}: {member.size:,} bytes are too many")
+                yield BadRecord(position, "", f"{member.name}: {member.size:,} bytes is too large")
                 continue
             content = archive.extractfile(member)
             try:
@@ -73,7 +73,7 @@ def read_members(
                 yield BadRecord(position, "", f"{member.name}: {error.message}")
     if position == 0:
         raise UnreadableFile(
-            f"{name} holds no XML file.", "Medcite reads tar archives of PMC articles."
+            f"{name} contains no XML file.", "Medcite reads tar archives of PMC articles."
         )
 
 

@@ -1,4 +1,4 @@
-"""CSL-JSON, which Zotero, Pandoc and Crossref write: items into the fields of `readers.fields`.
+"""CSL-JSON, written by Zotero, Pandoc and Crossref: map items to the fields of `readers.fields`.
 
 The schema is described at https://docs.citationstyles.org.
 """
@@ -23,13 +23,13 @@ _TYPES = {
 
 
 def is_csl(item: Mapping[str, Any]) -> bool:
-    """Whether an object is an item of CSL-JSON."""
+    """Whether an object is a CSL-JSON item."""
     names = {"container-title", "issued", "DOI", "container-title-short", "page"}
     return bool(names & item.keys()) and ("title" in item or "type" in item)
 
 
 def read_csl(item: Mapping[str, Any], position: int, line: int) -> Iterator[Record]:
-    """The article of an item, and a remark where a field of it says nothing sensible."""
+    """The article of an item, and a remark if a field is invalid."""
     kind = item.get("type")
     genre = item.get("genre")
     fields = {

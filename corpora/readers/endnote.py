@@ -17,7 +17,7 @@ def read_endnote(stream: IO[bytes]) -> Iterator[Record]:
     """Articles and unreadable records of EndNote XML.
 
     Raises:
-        UnreadableFile: the XML breaks off or is malformed.
+        UnreadableFile: the XML is truncated or malformed.
     """
     for position, record in enumerate(stream_elements(stream, ("record",)), start=1):
         yield from read_fields(_fields(record), position, line_of(record))
@@ -54,7 +54,7 @@ def _fields(record: Element) -> dict[str, object]:
 
 
 def _text(element: Element | None) -> str:
-    """A text of several styles, those that Medcite knows as tags."""
+    """A styled text, with the styles that Medcite supports as tags."""
     if element is None:
         return ""
     pieces = [element.text or ""]

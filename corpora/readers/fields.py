@@ -1,7 +1,7 @@
-"""Named fields into an Article: what JSON, tables and BibTeX share, and what they may hold.
+"""Build an Article from named fields, as shared by JSON, tables and BibTeX.
 
-A field that says nothing sensible costs that field and is remarked on; a record needs a title or an
-abstract and no more, since an identifier can be made.
+An invalid field is dropped with a remark; a record needs only a title or an abstract, since an
+identifier can be created.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ _ABSENT = frozenset({"", "nan", "null", "none", "n/a", "<na>", "undefined", "nat
 _TRUE = frozenset({"true", "1", "1.0", "yes", "y", "retracted"})
 _FALSE = frozenset({"false", "0", "0.0", "no", "n"})
 _LONGEST_IDENTIFIER = 100
-# A number of a file's own is no PMID unless the file says so; PMIDs of this century have as many.
+# An unlabelled number counts as a PMID only from this length, that of PMIDs of this century.
 _FEWEST_DIGITS_UNNAMED = 6
 _FROM_PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
-    """Text with every run of white space made one space."""
+    """Text with every run of white space replaced by one space."""
     return " ".join(text.split())
 
 
 @dataclass(slots=True)
 class Fields:
-    """The fields of one record by name, and what is wrong with some of them."""
+    """The fields of one record by name, and the errors in them."""
 
     values: Mapping[str, Any]
     wrong: list[str] = field(default_factory=list)
 
     def text(self, name: str) -> str:
-        """A field as one line; "" where it is absent, null or NaN."""
+        """A field as one line; "" if it is absent, null or NaN."""
         value = self.values.get(name)
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
             return ""
@@ -55,7 +55,7 @@ class Fields:
         return "" if text.casefold() in _ABSENT else text
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A field that holds several: a list, or one text parted at semicolons."""
+        """A multi-valued field: a list, or one text split at semicolons."""
         value = self.values.get(name)
         if isinstance(value, list | tuple):
             return tuple(self._texts(name, value))
@@ -77,14 +77,14 @@ class Fields:
         if not isinstance(value, list | tuple):
             return authors_of(names_in(self.text("authors")))
         authors: list[Author] = []
-        for each in value:
-            if isinstance(each, Mapping):
-                author = author_from_parts(each)
+        for entry in value:
+            if isinstance(entry, Mapping):
+                author = author_from_parts(entry)
                 authors += [author] if author else []
-            elif isinstance(each, str):
-                authors += authors_of([each])
-            elif each is not None and not (isinstance(each, float) and math.isnan(each)):
-                self.wrong.append(f"authors: “{str(each)[:40]}” is no name")
+            elif isinstance(entry, str):
+                authors += authors_of([entry])
+            elif entry is not None and not (isinstance(entry, float) and math.isnan(entry)):
+                self.wrong.append(f"authors: “{str(entry)[:40]}” is not a name")
         return tuple(authors)
 
     def sections(self) -> tuple[Section, ...]:
@@ -94,22 +94,22 @@ class Fields:
         if not isinstance(value, list | tuple):
             return labelled_sections(self.text("abstract"))
         sections = []
-        for each in value:
-            part = Fields(each if isinstance(each, Mapping) else {"text": each})
+        for entry in value:
+            part = Fields(entry if isinstance(entry, Mapping) else {"text": entry})
             if text := part.text("text"):
                 sections.append(Section(part.text("label"), text))
             self.wrong += [f"abstract: {what}" for what in part.wrong]
         return tuple(sections)
 
     def date(self) -> str:
-        """The date of publication, as precise as year, month, day and a date say together."""
+        """The publication date, as precise as year, month, day and date fields together allow."""
         published = self.text("published")
         parts = " ".join(filter(None, (self.text("year"), self.text("month"), self.text("day"))))
         date = best_date(*filter(None, (self.text("year"), parts, published)))
         for name in ("year", "published"):
             text = self.text(name)
             if text and not iso_date(text) and re.search(r"[1-9A-Za-z]", text):
-                self.wrong.append(f"{name}: “{text[:40]}” is no date")
+                self.wrong.append(f"{name}: “{text[:40]}” is not a date")
         if year_in(self.text("year")) == "" and not iso_date(self.text("year")):
             date = iso_date(published)
         return date
@@ -124,7 +124,7 @@ class Fields:
         return text in _TRUE
 
     def identifiers(self) -> tuple[str, str, str]:
-        """(key, DOI, PMCID); the key is a PMID where one is named, else the file's own, else ""."""
+        """(key, DOI, PMCID); the key is the PMID if there is one, else the file's own, else ""."""
         doi, pmcid = self._doi(), pmcid_of(self.text("pmcid"))
         extra = self.text("extra")
         doi = doi or doi_in(self.text("url"))
@@ -136,19 +136,19 @@ class Fields:
             key = pmid_of(accession)
         if not key and own:
             key = self._own_key(own, "pmid")
-        if not key and (given := self.text("id")):
-            number = pmid_of(given)
+        if not key and (identifier := self.text("id")):
+            number = pmid_of(identifier)
             if number and len(number) >= _FEWEST_DIGITS_UNNAMED:
                 key = number
-            elif not (number or given.isdigit() or doi):
-                key = self._own_key(given, "id")
+            elif not (number or identifier.isdigit() or doi):
+                key = self._own_key(identifier, "id")
         return key, doi, pmcid
 
     def _doi(self) -> str:
         text = self.text("doi")
         doi = doi_of(text)
         if text and not doi:
-            self.wrong.append(f"doi: “{text[:40]}” is no DOI")
+            self.wrong.append(f"doi: “{text[:40]}” is not a DOI")
         return doi
 
     def _own_key(self, text: str, name: str) -> str:
@@ -158,24 +158,24 @@ class Fields:
             return pmcid
         if text.isprintable() and " " not in text and len(text) <= _LONGEST_IDENTIFIER:
             return text
-        self.wrong.append(f"{name}: “{text[:40]}” is no identifier")
+        self.wrong.append(f"{name}: “{text[:40]}” is not an identifier")
         return ""
 
 
 def read_fields(
     values: Mapping[str, Any], position: int, line: int = 0, source: str = ""
 ) -> Iterator[Record]:
-    """The article that named fields describe, and a remark on those that say nothing sensible.
+    """The article that named fields describe, and a remark on invalid ones.
 
     Args:
-        source: what the file comes from, where the record does not say.
+        source: database the file comes from, if the record does not say.
     """
     fields = Fields(values)
     key, doi, pmcid = fields.identifiers()
     published = fields.date()
     first, last = fields.text("first_page"), fields.text("last_page")
     pages = fields.text("pages") or "-".join(filter(None, (first, last)))
-    named = fields.text("source") or source
+    database = fields.text("source") or source
     article = Article(
         pmid=key,
         title=fields.text("title"),
@@ -195,7 +195,7 @@ def read_fields(
         pmcid=pmcid,
         languages=fields.texts("languages"),
         notices=(Notice(NoticeKind.RETRACTED),) if fields.retracted() else (),
-        sources=(named,) if named else (),
+        sources=(database,) if database else (),
     )
     if not (article.title or article.sections):
         yield BadRecord(position, key, "neither title nor abstract", line)

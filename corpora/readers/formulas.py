@@ -1,7 +1,7 @@
-"""Formulas as text: MathML and TeX in the order in which they are read aloud.
+"""Convert MathML and TeX formulas to plain text in reading order.
 
-A formula that is left out takes the figures of a sentence with it ("odds ratio , 95% CI"), so what
-cannot be set in a line is written out: "a/b", "x^2", "√(x)".
+Dropping a formula would drop the figures of its sentence ("odds ratio , 95% CI"), so what does not
+fit on one line is linearised: "a/b", "x^2", "√(x)".
 """
 
 from __future__ import annotations
@@ -22,38 +22,38 @@ Element = etree._Element
 _BODY = re.compile(r"\$\$(.+?)\$\$|\\begin\{document\}(.+?)\\end\{document\}", re.DOTALL)
 _SCRIPT = re.compile(r"([_^])(?:\{([^{}]*)\}|(\S))")
 _STYLE_OF = {"^": TypeStyle.SUPERSCRIPT, "_": TypeStyle.SUBSCRIPT}
-# The same formula once more, in another language.
+# Elements that repeat the formula in another notation, or hide it.
 _REPEATED = {"annotation", "annotation-xml", "mphantom"}
 _MOST_DEPTH = 60
 
 
 def local_name(element: Element) -> str:
-    """The name of an element without its namespace, "" for comments and instructions."""
+    """The name of an element without its namespace, "" for comments and processing instructions."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def all_text(element: Element) -> str:
-    """All text under an element, as it stands."""
+    """All text under an element, unchanged."""
     return "".join(map(str, element.itertext()))
 
 
 def formula_text(element: Element) -> str:
-    """A formula in a line: its MathML, else its TeX, else what text it has."""
-    for found in element.iter():
-        if local_name(found) == "math" and (text := _line(_mathml(found, 0))):
+    """A formula as one line: from its MathML, else its TeX, else its text."""
+    for child in element.iter():
+        if local_name(child) == "math" and (text := _line(_mathml(child, 0))):
             return text
-    for found in element.iter():
-        if local_name(found) == "tex-math":
-            return tex_text(all_text(found))
+    for child in element.iter():
+        if local_name(child) == "tex-math":
+            return tex_text(all_text(child))
     text = all_text(element)
     return tex_text(text) if "\\" in text else _line(text)
 
 
 def tex_text(tex: str) -> str:
-    r"""TeX in a line of plain text: "$\alpha \leq 10^{-5}$" is "α≤10⁻⁵"."""
-    found = _BODY.search(tex)
-    inner = next(filter(None, found.groups())) if found else tex
+    r"""TeX as one line of plain text: "$\alpha \leq 10^{-5}$" is "α≤10⁻⁵"."""
+    body = _BODY.search(tex)
+    inner = next(filter(None, body.groups())) if body else tex
     inner = _SCRIPT.sub(_set_script, inner)
     try:
         text = _tex().latex_to_text(inner)
@@ -73,9 +73,9 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _set_script(found: re.Match[str]) -> str:
-    inner = found[2] if found[2] is not None else found[3]
-    return figures_of(inner, _STYLE_OF[found[1]]) or found[0]
+def _set_script(match: re.Match[str]) -> str:
+    inner = match[2] if match[2] is not None else match[3]
+    return figures_of(inner, _STYLE_OF[match[1]]) or match[0]
 
 
 def _scripted(inner: str, sign: str) -> str:
@@ -98,7 +98,7 @@ def _mathml(element: Element, depth: int) -> str:
 
 
 def _set(name: str, parts: list[str]) -> str | None:
-    """What an element of two or three parts reads as; None where its parts follow each other."""
+    """The text of an element with two or three parts; None if its parts are just concatenated."""
     first, second = parts[0], parts[1] if len(parts) > 1 else ""
     if name in ("msub", "munder"):
         return first + (_scripted(second.strip(), "_") if second.strip() else "")

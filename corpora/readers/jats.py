@@ -1,8 +1,8 @@
-"""PMC full text (JATS XML): abstract and body into sections, in one streaming reader.
+"""Streaming reader of PMC full text (JATS XML): abstract and body as sections.
 
-Tags are described at https://jats.nlm.nih.gov. What is read is the running text with its formulas,
-and tables row by row (see `corpora.readers.jats_tables`): figures, formulas as pictures, boxes,
-reference lists and back matter are left out.
+Tags are described at https://jats.nlm.nih.gov. It reads the running text with its formulas, and
+tables row by row (see `corpora.readers.jats_tables`); figures, formulas as images, boxes, reference
+lists and back matter are skipped.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _TYPES = {
     "correction": "Published Erratum",
     "expression-of-concern": "Expression of Concern",
 }
-# related-article-type → (what it says, whether this record is the notice itself).
+# related-article-type → (kind of notice, whether this record is the notice itself).
 _NOTICES = {
     "retracted-article": (NoticeKind.RETRACTED, True),
     "retraction-forward": (NoticeKind.RETRACTED, False),
@@ -64,11 +64,11 @@ _MOST_DEPTH = 20
 def read_jats(stream: IO[bytes]) -> Iterator[Record]:
     """Articles and unreadable records of a JATS stream: one article, or a set of them.
 
-    An article without a PMID goes by its PMCID, else by its DOI. `version` is 0: the PubMed record
-    of the same article, where there is one, says more about it (see `corpora.store`).
+    An article without a PMID is identified by its PMCID, else by its DOI. `version` is 0: the
+    PubMed record of the same article, if any, has richer metadata (see `corpora.store`).
 
     Raises:
-        UnreadableFile: the XML breaks off or is malformed.
+        UnreadableFile: the XML is truncated or malformed.
     """
     for position, element in enumerate(stream_elements(stream, ("article",)), start=1):
         yield _read(element, position)
@@ -132,7 +132,7 @@ def _article(
 
 
 def _title(group: Element | None, main: str = "article-title", sub: str = "subtitle") -> SetText:
-    """A title with its subtitle, without the marks of footnotes."""
+    """A title with its subtitle, without footnote marks."""
     if group is None:
         return SetText("")
     title = set_text(group.find(main), _MARKS)
@@ -145,29 +145,29 @@ def _title(group: Element | None, main: str = "article-title", sub: str = "subti
 
 
 def _identifiers(meta: Element) -> dict[str, str]:
-    found: dict[str, str] = {}
+    identifiers: dict[str, str] = {}
     for identifier in meta.iterfind("article-id"):
         kind, text = identifier.get("pub-id-type", ""), element_text(identifier)
         if kind in ("pmc", "pmcid") and text:
-            found.setdefault("pmcid", text if text.startswith("PMC") else f"PMC{text}")
+            identifiers.setdefault("pmcid", text if text.startswith("PMC") else f"PMC{text}")
         elif kind == "pmid" and text.isdigit():
-            found.setdefault("pmid", text)
+            identifiers.setdefault("pmid", text)
         elif kind == "doi" and text:
-            found.setdefault("doi", text)
-    return found
+            identifiers.setdefault("doi", text)
+    return identifiers
 
 
 def _english_abstract(meta: Element, language: str) -> Element | None:
-    """The translated abstract of an article in another language, where there is one in English."""
+    """The English abstract of an article in another language, if there is one."""
     if not language or language.startswith("en"):
         return None
     return meta.find(f"trans-abstract[@{_LANGUAGE}='en']")
 
 
 def _abstract(meta: Element, english: Element | None) -> Iterator[tuple[Section, SetText]]:
-    """The abstract itself; graphical, plain-language and others are of other types."""
+    """The main abstract, without graphical, plain-language and other types."""
     own = next(
-        (each for each in meta.iterfind("abstract") if each.get("abstract-type") is None), None
+        (part for part in meta.iterfind("abstract") if part.get("abstract-type") is None), None
     )
     chosen = english if english is not None else own
     if chosen is None:
@@ -187,9 +187,9 @@ def _body(body: Element | None) -> Iterator[tuple[Section, SetText]]:
 def _sections(
     element: Element, label: str, *, body: bool, depth: int
 ) -> Iterator[tuple[Section, SetText]]:
-    """One section of an element's own text, then those of its subsections, in print order.
+    """A section of the element's own text, then those of its subsections, in print order.
 
-    A subsection's label names what it is under ("Methods: Participants").
+    A subsection's label includes that of its parent ("Methods: Participants").
     """
     own = joined([text for child in element if (text := _running_text(child)).text])
     if own.text:
@@ -221,25 +221,25 @@ def _pages(meta: Element) -> str:
 
 
 def _published(meta: Element) -> str:
-    """The earliest date of publication; PMC's own release date is not one."""
+    """The earliest publication date, ignoring PMC's release date."""
     dates = []
     for element in meta.iterfind("pub-date"):
         kind = element.get("pub-type") or element.get("date-type") or ""
         if kind not in ("pmc-release", "nihms-submitted"):
             parts = (child_text(element, name) for name in ("year", "month", "day"))
             dates.append(date_of(*parts))
-    # Of dates in one year the more precise one; "2021" sorts before "2021-03".
+    # Among dates of one year prefer the more precise; "2021" sorts before "2021-03".
     dates = [date for date in dates if date]
     year = min((date[:4] for date in dates), default="")
     return min((d for d in dates if d[:4] == year), key=lambda d: (-len(d), d), default="")
 
 
 def _authors(meta: Element) -> Iterator[Author]:
-    """Authors in print order; members that are listed inside a group's name are not authors."""
+    """Authors in print order, without members listed inside a group's name."""
     for person in meta.iterfind("contrib-group/contrib"):
         if person.get("contrib-type", "author") != "author":
             continue
-        name = next((found for path in _NAMES if (found := person.find(path)) is not None), None)
+        name = next((part for path in _NAMES if (part := person.find(path)) is not None), None)
         if name is not None and (author := _named(name)):
             yield author
             continue
@@ -269,8 +269,8 @@ def _keywords(meta: Element) -> Iterator[str]:
 
 def _notices(meta: Element) -> Iterator[Notice]:
     for related in meta.iterfind("related-article"):
-        if known := _NOTICES.get(related.get("related-article-type", "")):
-            kind, issued_by = known
+        if relation := _NOTICES.get(related.get("related-article-type", "")):
+            kind, issued_by = relation
             target = related.get("{http://www.w3.org/1999/xlink}href", "")
-            named = pmid_of(target) if related.get("ext-link-type") in ("pubmed", "pmid") else ""
-            yield Notice(kind, named, "", issued_by, "" if named else doi_of(target))
+            pmid = pmid_of(target) if related.get("ext-link-type") in ("pubmed", "pmid") else ""
+            yield Notice(kind, pmid, "", issued_by, "" if pmid else doi_of(target))

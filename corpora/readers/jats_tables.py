@@ -1,7 +1,7 @@
-"""Tables of full text as sentences: one a row, with the table's caption and each column's header.
+"""Full-text tables as sentences, one per row, with the table's caption and each column's header.
 
-A row alone ("12 (5%) 20 (8%)") says nothing, and a passage may hold any rows of a table; so each
-sentence says what table it is of and what each of its figures is.
+A bare row ("12 (5%) 20 (8%)") is meaningless, and a passage may contain any rows of a table; so
+each sentence names its table and what each figure is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NO_TEXT = frozenset({"fn", "xref", "graphic", "inline-graphic", "object-id"})
 
 
 def table_sections(element: Element) -> list[Section]:
-    """The tables that stand in a part of a full text, each as a section of its own."""
+    """The tables in a part of a full text, each as a section."""
     sections = []
     for wrap in element.iter("table-wrap"):
         label = child_text(wrap, "label").rstrip(" .:") or "Table"
@@ -34,24 +34,26 @@ def table_sections(element: Element) -> list[Section]:
 
 
 def _sentence(label: str, caption: str, row: list[tuple[str, str]]) -> str:
-    """A row as it is read aloud: "Table 2 (Outcomes): Death – zelvamab: 12%; placebo: 20%."."""
+    """A row as a sentence: "Table 2 (Outcomes): Death – zelvamab: 12%; placebo: 20%."."""
     (_, head), *cells = row
-    said = "; ".join(f"{column}: {text}" if column else text for column, text in cells if text)
-    if not said:
+    cells_text = "; ".join(
+        f"{column}: {text}" if column else text for column, text in cells if text
+    )
+    if not cells_text:
         return ""
     short = caption.split(". ", maxsplit=1)[0].rstrip(" .:")[:_LONGEST_CAPTION]
     name = f"{label} ({short})" if short else label
     # A full stop in a cell would end the sentence.
-    inside = f"{head} – {said}" if head else said
+    inside = f"{head} – {cells_text}" if head else cells_text
     return f"{name}: {inside}".replace(". ", ", ").rstrip(" .") + "."
 
 
 def _rows(table: Element) -> list[list[tuple[str, str]]]:
-    """Each row of a table's body as (column's header, text), its first cell first."""
+    """Each row of a table's body as (column header, text) pairs in column order."""
     heads: list[list[str]] = []
     rows: list[list[tuple[str, str]]] = []
     hanging: dict[int, tuple[int, str]] = {}
-    for row in (each for each in table.iter() if local_name(each) == "tr"):
+    for row in (element for element in table.iter() if local_name(element) == "tr"):
         parent = row.getparent()
         cells = _cells(row, hanging)
         only_heads = all(local_name(cell) == "th" for cell in row) and not rows
@@ -63,7 +65,7 @@ def _rows(table: Element) -> list[list[tuple[str, str]]]:
 
 
 def _cells(row: Element, hanging: dict[int, tuple[int, str]]) -> list[str]:
-    """The texts of a row, a cell that spans columns or rows in each of them."""
+    """The texts of a row; a cell that spans columns or rows is repeated in each."""
     cells: list[str] = []
 
     def take_hanging() -> None:
@@ -92,5 +94,5 @@ def _span(cell: Element, name: str) -> int:
 
 
 def _column(heads: list[list[str]], place: int) -> str:
-    named = [head[place] for head in heads if place < len(head) and head[place]]
-    return ", ".join(dict.fromkeys(named))
+    headers = [head[place] for head in heads if place < len(head) and head[place]]
+    return ", ".join(dict.fromkeys(headers))

@@ -1,6 +1,6 @@
 """JSON: Medcite's own plain fields, CSL-JSON and ClinicalTrials.gov's records.
 
-One's own literature is simplest brought as one object a line, `{"pmid", "title", "abstract", …}`.
+The simplest format for own literature is one object per line, `{"pmid", "title", "abstract", …}`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from corpora.readers.trials import is_trial, read_trial
 
 
 def read_jsonl(stream: IO[bytes]) -> Iterator[Record]:
-    """Articles and unreadable records of JSON: one object a line, or an array of them.
+    """Articles and unreadable records of JSON: one object per line, or an array of them.
 
     `abstract` is a string or a list of `{"label", "text"}`. A title or an abstract is required; a
-    record without `pmid` is known by its DOI, else by its title and year.
+    record without `pmid` is identified by its DOI, else by its title and year.
 
     Raises:
-        UnreadableFile: an array is broken or too large.
+        UnreadableFile: an array is malformed or too large.
     """
     for position, (line, value) in enumerate(read_objects(stream), start=1):
         if isinstance(value, str):

@@ -18,7 +18,7 @@ from corpora.notices import read_notice
 from corpora.readers.remarks import encoding_remark
 from corpora.readers.tagged_lines import TaggedRecord, read_tagged
 
-# Tag → (what it says, whether this record is the notice itself).
+# Tag → (kind of notice, whether this record is the notice itself).
 NOTICES = {
     "RIN": (NoticeKind.RETRACTED, False),
     "ROF": (NoticeKind.RETRACTED, True),
@@ -40,13 +40,13 @@ def read_medline(stream: IO[bytes]) -> Iterator[Record]:
     """Articles and unreadable records of a MEDLINE text stream."""
     lines = Lines(stream)
     for position, record in enumerate(read_tagged(lines, "PMID"), start=1):
-        named = record.first("PMID")
-        pmid = pmid_of(named)
+        identifier = record.first("PMID")
+        pmid = pmid_of(identifier)
         article = _article(pmid, record)
         if record.fault:
-            yield BadRecord(position, named, record.fault, record.line)
+            yield BadRecord(position, identifier, record.fault, record.line)
         elif not (article.title or article.sections):
-            yield BadRecord(position, named, "neither title nor abstract", record.line)
+            yield BadRecord(position, identifier, "neither title nor abstract", record.line)
         else:
             yield article
     yield from encoding_remark(lines)
@@ -83,19 +83,19 @@ def _article(pmid: str, record: TaggedRecord) -> Article:
 
 
 def _authors(record: TaggedRecord) -> Iterator[Author]:
-    """People as FAU and AU name them, and groups; MEDLINE text does not say who stands where."""
+    """People from FAU and AU, then groups; MEDLINE text does not give their common order."""
     short = [author_of(name) or Author() for name in record.all("AU")]
     full = record.all("FAU")
     for position, name in enumerate(full):
-        given = short[position] if position < len(short) else Author()
+        short_form = short[position] if position < len(short) else Author()
         last, comma, fore = name.partition(", ")
         if not comma:
-            yield given if given.initials else Author(name)
+            yield short_form if short_form.initials else Author(name)
             continue
-        suffix = given.suffix
+        suffix = short_form.suffix
         if suffix and fore.rstrip(".").endswith(suffix):
             fore = fore.rstrip(".").removesuffix(suffix).rstrip(" ,")
-        yield person(last, fore, suffix, given.initials)
+        yield person(last, fore, suffix, short_form.initials)
     if not full:
         yield from short
     for group in record.all("CN"):

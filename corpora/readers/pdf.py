@@ -1,8 +1,8 @@
-"""Full texts as PDF files: what is printed on the pages, in reading order.
+"""Full texts as PDF files: the printed text in reading order.
 
-A PDF holds glyphs at places and no article. Lines are put into columns by where they stand, running
-heads are left out, words that are broken at a line's end are joined, headings are told by their words
-and size, and what follows “References” is cut off. Figures, and pages that are pictures, are unread.
+A PDF holds positioned glyphs, not an article. Lines are assigned to columns by position, running
+heads are dropped, words hyphenated at line ends are joined, headings are recognised by wording and
+size, and everything after “References” is cut. Figures and scanned pages are not read.
 The page of every part is kept (`Article.page_starts`).
 """
 
@@ -47,10 +47,10 @@ _PUBLISHED = re.compile(
 
 
 def read_pdf(stream: IO[bytes]) -> Iterator[Record]:
-    """The article of a PDF file, and a remark on what of it is unread.
+    """The article of a PDF file, and a remark on what was not read.
 
     Raises:
-        UnreadableFile: it is damaged, locked, too large, or the extra `pdf` is not installed.
+        UnreadableFile: the file is damaged, locked or too large, or the extra `pdf` is missing.
     """
     data = stream.read(_LARGEST + 1)
     if len(data) > _LARGEST:
@@ -91,18 +91,18 @@ def read_pdf(stream: IO[bytes]) -> Iterator[Record]:
 
 
 def _remark(pages: list[Page], bare: list[int], cut: int) -> str:
-    said = [
+    remarks = [
         f"{len(pages)} page{'s' if len(pages) > 1 else ''}; figures and the layout of tables are unread"
     ]
     if cut:
-        said.append(f"references from page {cut} are left out")
+        remarks.append(f"references from page {cut} are left out")
     if bare:
-        said.append(f"without text (scanned?): page {', '.join(map(str, bare[:20]))}")
-    return "; ".join(said)
+        remarks.append(f"without text (scanned?): page {', '.join(map(str, bare[:20]))}")
+    return "; ".join(remarks)
 
 
 def _running_text(pages: list[Page]) -> list[Line]:
-    """All lines in order, without the heads and feet that pages repeat."""
+    """All lines in order, without repeated headers and footers."""
     seen = Counter(
         key for page in pages for key in {_shape(line) for line in page.lines if line.marginal}
     )
@@ -116,12 +116,12 @@ def _running_text(pages: list[Page]) -> list[Line]:
 
 
 def _shape(line: Line) -> str:
-    """A line without its numbers: heads differ by the page's."""
+    """A line without its numbers, since running heads differ in the page number."""
     return re.sub(r"\d+", "#", one_line(line.text))
 
 
-def _title(page: Page, named: str) -> str:
-    """The largest lines of the first page's upper part, else what the file calls itself."""
+def _title(page: Page, metadata_title: str) -> str:
+    """The largest lines in the upper part of the first page, else the title in the metadata."""
     upper = [
         line for line in page.lines if line.top > page.height * 0.4 and len(line.text.split()) > 1
     ]
@@ -131,27 +131,31 @@ def _title(page: Page, named: str) -> str:
         words = " ".join(line.text for line in upper if line.size > largest * 0.93)
         if 12 <= len(words) <= 400:
             return _plain(words).rstrip("*†‡ ")
-    named = _plain(named)
-    return named if len(named) > 12 and not _POOR_TITLE.search(named) else ""
+    metadata_title = _plain(metadata_title)
+    return (
+        metadata_title
+        if len(metadata_title) > 12 and not _POOR_TITLE.search(metadata_title)
+        else ""
+    )
 
 
 class _Text:
-    """The text of an article as it grows, with the page of each part."""
+    """Builder of an article's text that records the page of each part."""
 
     def __init__(self, title: str) -> None:
         self.sections: list[Section] = []
         self.page_starts: list[tuple[int, str]] = []
         self._length = len(title)
 
-    def add(self, label: str, lines: list[Line], *, body: bool, known: set[str]) -> None:
-        """A section of these lines."""
+    def add(self, label: str, lines: list[Line], *, body: bool, vocabulary: set[str]) -> None:
+        """Append a section with these lines."""
         start = self._length + 1
         pieces, at, page = "", start, ""
         for line in lines:
             text = _plain(line.text)
             if not text:
                 continue
-            pieces = _join(pieces, text, known)
+            pieces = _join(pieces, text, vocabulary)
             at = start + len(pieces) - len(text)
             if str(line.page) != page:
                 page = str(line.page)
@@ -161,72 +165,75 @@ class _Text:
             self.sections.append(section)
             self._length = start + len(pieces)
         else:
-            self.page_starts = [each for each in self.page_starts if each[0] < start]
+            self.page_starts = [entry for entry in self.page_starts if entry[0] < start]
 
 
-def _join(before: str, text: str, known: set[str]) -> str:
-    """Two lines as one; a word that is broken between them is whole again."""
+def _join(before: str, text: str, vocabulary: set[str]) -> str:
+    """Join two lines, undoing hyphenation of a word split between them."""
     if not before:
         return text
     if not (before.endswith(("-", "‐")) and text[:1].islower()):
         return f"{before} {text}"
     first = re.split(r"\s", before)[-1].rstrip("-‐")
     second = re.split(r"[^\w'’-]", text)[0]
-    # "placebo-" and "controlled" keep the hyphen where it stands within a line elsewhere.
-    keeps = f"{first}-{second}".casefold() in known and f"{first}{second}".casefold() not in known
+    # "placebo-" and "controlled" keep the hyphen if the compound occurs within a line elsewhere.
+    keeps = (
+        f"{first}-{second}".casefold() in vocabulary
+        and f"{first}{second}".casefold() not in vocabulary
+    )
     return before + text if keeps else before[:-1] + text
 
 
 def _fill(text: _Text, lines: list[Line]) -> int:
-    """Sections out of lines; returns the page on which references begin, 0 where none do."""
-    known = {w.casefold() for line in lines for w in re.findall(r"[\w'’-]+", line.text)}
+    """Build sections from lines; return the page on which references begin, 0 if none do."""
+    words = {w.casefold() for line in lines for w in re.findall(r"[\w'’-]+", line.text)}
     usual = Counter(round(line.size, 1) for line in lines).most_common(1)[0][0]
-    held: list[Line] = []
+    pending: list[Line] = []
     label, body, started, skipping = "", True, False, False
     cut = 0
     has_abstract = any(_ABSTRACT.match(line.text.strip()) for line in lines[:80])
     for line in lines:
-        said = line.text.strip()
-        if _REFERENCES.match(said):
+        text_of_line = line.text.strip()
+        if _REFERENCES.match(text_of_line):
             cut = line.page
             break
-        found = None if started else _ABSTRACT.match(said)
-        if found and len(found[1].split()) != 1:
-            label, body, held, started, skipping = "", False, [], True, False
-            if found[1]:
-                held.append(line.with_text(found[1]))
+        abstract = None if started else _ABSTRACT.match(text_of_line)
+        if abstract and len(abstract[1].split()) != 1:
+            label, body, pending, started, skipping = "", False, [], True, False
+            if abstract[1]:
+                pending.append(line.with_text(abstract[1]))
             continue
-        if _is_heading(line, said, usual):
-            if started or _BODY.match(said) or not has_abstract:
-                text.add(label, held, body=body, known=known)
-                held, started = [], True
-                body = body or bool(_BODY.match(said)) or not _of_abstract(said)
-                label = re.sub(rf"^{_NUMBER}", "", said).rstrip(" :")
-                skipping = bool(_BACK_MATTER.match(said))
+        if _is_heading(line, text_of_line, usual):
+            if started or _BODY.match(text_of_line) or not has_abstract:
+                text.add(label, pending, body=body, vocabulary=words)
+                pending, started = [], True
+                body = body or bool(_BODY.match(text_of_line)) or not _of_abstract(text_of_line)
+                label = re.sub(rf"^{_NUMBER}", "", text_of_line).rstrip(" :")
+                skipping = bool(_BACK_MATTER.match(text_of_line))
             continue
-        if not body and (run_in := _RUN_IN.match(said)) and category_of(run_in[1]):
-            text.add(label, held, body=False, known=known)
-            label, held = run_in[1], [line.with_text(said[run_in.end() :])]
+        if not body and (run_in := _RUN_IN.match(text_of_line)) and category_of(run_in[1]):
+            text.add(label, pending, body=False, vocabulary=words)
+            label, pending = run_in[1], [line.with_text(text_of_line[run_in.end() :])]
             continue
-        if (started or not has_abstract) and not skipping and not _CAPTION.match(said):
-            held.append(line)
-    text.add(label, held, body=body, known=known)
+        if (started or not has_abstract) and not skipping and not _CAPTION.match(text_of_line):
+            pending.append(line)
+    text.add(label, pending, body=body, vocabulary=words)
     return cut
 
 
-def _of_abstract(said: str) -> bool:
-    """Whether a heading may stand in an abstract, which “Introduction” may not."""
-    return bool(category_of(said.rstrip(" :"))) and not re.match(r"\d", said)
+def _of_abstract(heading: str) -> bool:
+    """Whether a heading can occur in an abstract."""
+    return bool(category_of(heading.rstrip(" :"))) and not re.match(r"\d", heading)
 
 
-def _is_heading(line: Line, said: str, usual: float) -> bool:
-    found = _HEADING.match(said)
-    if not found or len(said) > 80 or said.endswith((".", ",")):
+def _is_heading(line: Line, text: str, usual: float) -> bool:
+    match = _HEADING.match(text)
+    if not match or len(text) > 80 or text.endswith((".", ",")):
         return False
-    if category_of(found[1]) or _BACK_MATTER.match(said):
+    if category_of(match[1]) or _BACK_MATTER.match(text):
         return True
     return line.size > usual * 1.08 or (
-        line.alone and bool(re.match(r"\d{1,2}(?:\.\d)*\.?\s+[A-Z]", said))
+        line.alone and bool(re.match(r"\d{1,2}(?:\.\d)*\.?\s+[A-Z]", text))
     )
 
 

@@ -1,4 +1,4 @@
-"""Lines of text on the pages of a PDF, in reading order, by pypdfium2."""
+"""Extract lines of text from the pages of a PDF in reading order, with pypdfium2."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from corpora.errors import UnreadableFile
 
 _MOST_PAGES = 2_000
-# The upper and lower part of a page in which running heads stand.
+# Fraction of the page height at top and bottom that contains running heads.
 _MARGIN = 0.125
-# How much of the smaller of two fragments' heights must overlap for them to be of one line.
+# Overlap, as a fraction of the smaller height, for two fragments to be on one line.
 _SAME_LINE = 0.5
-# PDFium's marks of a hyphen at a line's end, and ligatures: as letters of their own, and where
-# TeX's bitmap fonts have them.
+# PDFium's codes for a hyphen at a line end, and ligatures: as Unicode characters and at the codes
+# of TeX's bitmap fonts.
 _SPELLED = {
     0x02: "-", 0xFFFE: "-",
     0x0B: "ff", 0x0C: "fi", 0x0E: "ffi", 0x0F: "ffl",
@@ -27,7 +27,7 @@ _SPELLED = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line; coordinates in points from the lower left. `alone`: nothing stands beside it."""
+    """A line; coordinates in points from the lower left. `alone`: no text beside it."""
 
     text: str
     page: int
@@ -55,7 +55,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The pages of a file and what it says of itself."""
+    """The pages of a file and its metadata."""
 
     pages: list[Page]
     title: str
@@ -67,7 +67,7 @@ def read_pages(data: bytes) -> Document:
     """The pages of a PDF.
 
     Raises:
-        UnreadableFile: it is damaged or locked, or pypdfium2 is not installed.
+        UnreadableFile: the file is damaged or locked, or pypdfium2 is not installed.
     """
     try:
         import pypdfium2
@@ -84,7 +84,7 @@ def read_pages(data: bytes) -> Document:
             "Save an unlocked copy." if locked else "Fetch it again.",
         ) from error
     try:
-        told = document.get_metadata_dict()
+        metadata = document.get_metadata_dict()
         pages = []
         for number in range(min(len(document), _MOST_PAGES)):
             try:
@@ -95,25 +95,28 @@ def read_pages(data: bytes) -> Document:
         document.close()
     _put_in_order(pages)
     if not pages:
-        raise UnreadableFile("The PDF has no page.", "Fetch it again.")
+        raise UnreadableFile("The PDF has no pages.", "Fetch it again.")
     return Document(
-        pages, told.get("Title", ""), told.get("Subject", ""), told.get("CreationDate", "")[2:6]
+        pages,
+        metadata.get("Title", ""),
+        metadata.get("Subject", ""),
+        metadata.get("CreationDate", "")[2:6],
     )
 
 
 def _page(page: Any, number: int) -> Page:  # noqa: ANN401 - pypdfium2 has no types
     width, height = page.get_size()
-    made = Page(number, width, height)
+    result = Page(number, width, height)
     text = page.get_textpage()
     fragments = list(_fragments(text, number, height))
     text.close()
     page.close()
-    made.lines = fragments
-    return made
+    result.lines = fragments
+    return result
 
 
 def _put_in_order(pages: list[Page]) -> None:
-    """Reading order on all pages; a page whose columns are not plain has those of most others."""
+    """Sort all pages into reading order; a page without clear columns uses the most common ones."""
     own = [_gutters(page.lines, page.width) for page in pages]
     shared = Counter(tuple(round(g / 10) for g in gutters) for gutters in own if gutters)
     usual = shared.most_common(1)[0][0] if shared else ()
@@ -123,46 +126,51 @@ def _put_in_order(pages: list[Page]) -> None:
 
 
 def _fragments(text: Any, number: int, height: float) -> list[Line]:  # noqa: ANN401
-    """PDFium's own runs of text, those that touch in one line joined."""
+    """PDFium's runs of text, with adjacent runs on one line joined."""
     from pypdfium2 import raw
 
     fragments: list[Line] = []
     for place in range(text.count_rects()):
         left, bottom, right, top = text.get_rect(place)
-        said = text.get_text_bounded(left, bottom, right, top).translate(_SPELLED).strip("\r\n")
-        if not said.strip() or top <= bottom:
+        content = text.get_text_bounded(left, bottom, right, top).translate(_SPELLED).strip("\r\n")
+        if not content.strip() or top <= bottom:
             continue
-        said = " ".join(said.split("\r\n"))
+        content = " ".join(content.split("\r\n"))
         middle = (left + right) / 2, (bottom + top) / 2
         index = raw.FPDFText_GetCharIndexAtPos(
             text.raw, ctypes.c_double(left + 1), ctypes.c_double(middle[1]), 4.0, 4.0
         )
         size = raw.FPDFText_GetFontSize(text.raw, index) if index >= 0 else 0.0
         if size <= 1.5:
-            # Some programs scale a font of one point.
+            # Some programs scale a one-point font.
             size = top - bottom
         marginal = top > height * (1 - _MARGIN) or bottom < height * _MARGIN
-        fragments.append(Line(said, number, left, right, bottom, top, size, marginal))
+        fragments.append(Line(content, number, left, right, bottom, top, size, marginal))
     return _joined(fragments)
 
 
 def _joined(fragments: list[Line]) -> list[Line]:
     lines: list[Line] = []
-    for each in fragments:
+    for fragment in fragments:
         last = lines[-1] if lines else None
         if (
             last
-            and _one_line(last, each)
-            and -2 < each.left - last.right < max(each.size, last.size) * 1.2
+            and _one_line(last, fragment)
+            and -2 < fragment.left - last.right < max(fragment.size, last.size) * 1.2
         ):
-            gap = " " if each.left - last.right > last.size * 0.12 else ""
+            gap = " " if fragment.left - last.right > last.size * 0.12 else ""
             lines[-1] = Line(
-                (last.text.rstrip() if gap else last.text) + gap + each.text,
-                last.page, last.left, max(last.right, each.right), min(last.bottom, each.bottom),
-                max(last.top, each.top), max(last.size, each.size), last.marginal or each.marginal,
-            )  # fmt: skip
+                (last.text.rstrip() if gap else last.text) + gap + fragment.text,
+                last.page,
+                last.left,
+                max(last.right, fragment.right),
+                min(last.bottom, fragment.bottom),
+                max(last.top, fragment.top),
+                max(last.size, fragment.size),
+                last.marginal or fragment.marginal,
+            )
         else:
-            lines.append(each)
+            lines.append(fragment)
     return lines
 
 
@@ -172,10 +180,10 @@ def _one_line(one: Line, other: Line) -> bool:
 
 
 def _ordered(lines: list[Line], columns: list[float]) -> list[Line]:
-    """Reading order: bands between lines that span the page, in each its columns one by one."""
+    """Reading order: bands between lines that span the page, column by column in each band."""
     ordered: list[Line] = []
     band: list[Line] = []
-    for line in sorted(lines, key=lambda each: (-round(each.top), each.left)):
+    for line in sorted(lines, key=lambda other: (-round(other.top), other.left)):
         spans = any(line.left < gutter - 6 and line.right > gutter + 6 for gutter in columns)
         if spans or not columns:
             ordered += _by_column(band, columns)
@@ -195,11 +203,11 @@ def _by_column(band: list[Line], gutters: list[float]) -> list[Line]:
 
 
 def _gutters(lines: list[Line], width: float) -> list[float]:
-    """Where columns part: places that few lines cross and that have text on both sides."""
+    """Gutters between columns: positions that few lines cross, with text on both sides."""
     body = [line for line in lines if not line.marginal and line.right - line.left > width * 0.12]
     if len(body) < 8:
         return []
-    found: list[float] = []
+    places: list[float] = []
     step = width / 120
     place = width * 0.2
     while place < width * 0.8:
@@ -207,13 +215,13 @@ def _gutters(lines: list[Line], width: float) -> list[float]:
         left = sum(line.right <= place + 2 for line in body)
         right = sum(line.left >= place - 2 for line in body)
         if crossing <= 0.25 * len(body) and min(left, right) >= 0.15 * len(body):
-            found.append(place)
+            places.append(place)
         place += step
-    return _middles(found, step)
+    return _middles(places, step)
 
 
 def _middles(places: list[float], step: float) -> list[float]:
-    """One gutter of each run of places."""
+    """The middle of each run of adjacent positions."""
     runs: list[list[float]] = []
     for place in places:
         if runs and place - runs[-1][-1] < step * 1.5:

@@ -1,7 +1,7 @@
-"""PubMed XML as NLM publishes it (baseline, daily updates, E-utilities): a streaming reader.
+"""Streaming reader of PubMed XML as NLM publishes it (baseline, daily updates, E-utilities).
 
 Elements are described at https://www.nlm.nih.gov/bsd/licensee/elements_descriptions.html. The
-reader holds one record at a time, follows no entity and fetches no DTD.
+reader keeps one record in memory, resolves no entities and fetches no DTD.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NAME_PARTS = {
     "Suffix": "suffix",
 }
 
-# RefType → (what it says, whether this record is the notice itself).
+# RefType → (kind of notice, whether this record is the notice itself).
 _NOTICES = {
     "RetractionIn": (NoticeKind.RETRACTED, False),
     "RetractionOf": (NoticeKind.RETRACTED, True),
@@ -66,7 +66,7 @@ def read_pubmed_xml(stream: IO[bytes]) -> Iterator[Record]:
         stream: the decompressed file, open in binary mode.
 
     Raises:
-        UnreadableFile: the XML breaks off or is malformed. What came before has been yielded.
+        UnreadableFile: the XML is truncated or malformed. Earlier records have been yielded.
     """
     position = 0
     for element in stream_elements(stream, _TAGS):
@@ -82,8 +82,8 @@ def read_pubmed_xml(stream: IO[bytes]) -> Iterator[Record]:
                 else _read(element, position)
             )
         except (ValueError, TypeError, AttributeError) as error:
-            named = element.findtext("*/PMID") or ""
-            yield BadRecord(position, named, f"{type(error).__name__}: {error}")
+            pmid_text = element.findtext("*/PMID") or ""
+            yield BadRecord(position, pmid_text, f"{type(error).__name__}: {error}")
 
 
 def _read(element: Element, position: int) -> Article | BadRecord:
@@ -98,7 +98,7 @@ def _read(element: Element, position: int) -> Article | BadRecord:
 
 
 def _read_book(element: Element, position: int) -> Article | BadRecord:
-    """A book or a chapter of one (GeneReviews, StatPearls), described by other tags."""
+    """A book or a book chapter (GeneReviews, StatPearls), which has other tags."""
     document = element.find("BookDocument")
     pmid = child_text(document, "PMID")
     if document is None or not pmid:
@@ -198,8 +198,8 @@ def _sections(abstract: Element | None) -> list[tuple[Section, SetText]]:
     for part in abstract.iterfind("AbstractText"):
         if (text := set_text(part)).text:
             category = part.get("NlmCategory", "")
-            known = "" if category == "UNASSIGNED" else category
-            sections.append((Section(part.get("Label", ""), text.text, known), text))
+            category = "" if category == "UNASSIGNED" else category
+            sections.append((Section(part.get("Label", ""), text.text, category), text))
     return sections
 
 
@@ -209,7 +209,7 @@ def _authors(listed: Element | None) -> tuple[Author, ...]:
     authors = []
     for author in listed:
         if author.get("ValidYN") == "N":
-            # A misprinted name, which the corrected one follows.
+            # A misprinted name, followed by the corrected one.
             continue
         parts = {
             field: element_text(child) for child in author if (field := _NAME_PARTS.get(child.tag))
@@ -229,7 +229,7 @@ def _mesh(listed: Element | None) -> tuple[str, ...]:
 
 
 def _major_mesh(listed: Element | None) -> tuple[str, ...]:
-    """Headings that are major topics themselves or under one of their subheadings."""
+    """Headings that are major topics themselves or through one of their subheadings."""
     if listed is None:
         return ()
     return tuple(
@@ -241,27 +241,27 @@ def _major_mesh(listed: Element | None) -> tuple[str, ...]:
 
 
 def _identifiers(article: Element, pubmed: Element | None) -> tuple[str, str]:
-    """(DOI, PMCID); the publisher's ELocationID stands in where PubMed lists no DOI."""
-    found = {"doi": "", "pmc": ""}
+    """(DOI, PMCID); the publisher's ELocationID is used if PubMed lists no DOI."""
+    identifiers = {"doi": "", "pmc": ""}
     listed = pubmed.find("ArticleIdList") if pubmed is not None else None
     if listed is not None:
         for identifier in listed:
             kind = identifier.get("IdType", "")
-            if kind in found and not found[kind]:
-                found[kind] = element_text(identifier)
-    if not found["doi"]:
+            if kind in identifiers and not identifiers[kind]:
+                identifiers[kind] = element_text(identifier)
+    if not identifiers["doi"]:
         for location in article.iterfind("ELocationID"):
             if location.get("EIdType") == "doi" and location.get("ValidYN") != "N":
-                found["doi"] = element_text(location)
+                identifiers["doi"] = element_text(location)
                 break
-    return found["doi"], found["pmc"]
+    return identifiers["doi"], identifiers["pmc"]
 
 
 def _notices(listed: Element | None) -> tuple[Notice, ...]:
     notices = []
     for reference in listed if listed is not None else ():
-        if known := _NOTICES.get(reference.get("RefType", "")):
-            kind, issued_by = known
+        if relation := _NOTICES.get(reference.get("RefType", "")):
+            kind, issued_by = relation
             notices.append(
                 Notice(
                     kind,
@@ -274,7 +274,7 @@ def _notices(listed: Element | None) -> tuple[Notice, ...]:
 
 
 def _pages(article: Element) -> str:
-    """Pages, else the number by which an electronic journal knows an article."""
+    """Pages, else the article number of an electronic journal."""
     pagination = article.find("Pagination")
     if pages := child_text(pagination, "MedlinePgn"):
         return pages
@@ -284,7 +284,7 @@ def _pages(article: Element) -> str:
     for location in article.iterfind("ELocationID"):
         if location.get("EIdType") == "pii" and location.get("ValidYN") != "N":
             number = element_text(location)
-            # Elsevier's and others' long numbers of an item are no article numbers.
+            # The long item numbers of Elsevier and others are not article numbers.
             return number if _ARTICLE_NUMBER.fullmatch(number) else ""
     return ""
 

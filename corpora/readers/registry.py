@@ -1,4 +1,4 @@
-"""Which reader a file needs, told by its content; what is packed is unpacked within bounds."""
+"""Detect which reader a file needs by its content; compressed files are unpacked within bounds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _TAR_MAGIC = slice(257, 262)
 class Format:
     """A file format: name, reader, and a version that changes when the reader's output does.
 
-    `source` is the database that all its records are of, "" where they may say it themselves.
+    `source` is the database of all its records, "" if the records may name it themselves.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Format:
         """The records of a stream, articles in their normal form (see `corpora.normalization`).
 
         Args:
-            name: the file's, which is the source of records that name no database.
+            name: the file name, used as the source of records that name no database.
         """
         return normalised(self.reader(stream), self.source or name or self.name)
 
@@ -78,7 +78,7 @@ FORMATS = (
     PDF,
 )  # fmt: skip
 
-_KNOWN = (
+_SUPPORTED = (
     "PubMed XML, PMC JATS XML (also in tar archives), MEDLINE/.nbib, PubMed's abstract text, RIS,"
     " BibTeX, EndNote XML, JSON (also CSL-JSON and ClinicalTrials.gov's), CSV with a title column,"
     " Retraction Watch's CSV and PDF; each plain or gzip"
@@ -88,7 +88,7 @@ _JATS_TAGS = re.compile(r"<(?:article|pmc-articleset)[\s>]")
 _ENDNOTE_TAGS = re.compile(
     r"<records>\s*<record>|<record>\s*<(?:database|source-app|rec-number|ref-type)\b"
 )
-# Where a record of a format of lines begins, whatever stands before it.
+# Where a record of a line-based format begins, whatever precedes it.
 _STARTS = (
     (MEDLINE, re.compile(r"^(?:\d+\s*:\s*|%%)?\s*PMID ?- ?(?:\d|$)", re.MULTILINE)),
     (RIS, re.compile(r"^\s{0,2}TY {1,2}- ", re.MULTILINE)),
@@ -96,7 +96,7 @@ _STARTS = (
     (ABSTRACT_TEXT, abstract_text.START),
 )
 _PMID_LINE = re.compile(r"^PMID: \d", re.MULTILINE)
-# What other programs' files begin with, and what to do with them.
+# Magic bytes of unsupported files, and what to do with them.
 _FOREIGN = (
     (b"PK\x03\x04", "a ZIP archive or an Office document", "Unpack it, or save the sheet as CSV."),
     (b"\xd0\xcf\x11\xe0", "an old Office document", "Save the sheet as CSV (UTF-8)."),
@@ -112,9 +112,8 @@ def open_literature(path: Path) -> Iterator[tuple[Format, io.BufferedReader[Any]
     """The format of a file and its decompressed content.
 
     Raises:
-        UnreadableFile: the file is empty, of no known format, its packing is broken, or it holds
-            so much more than its size that it must be a bomb; also when that shows only while the
-            content is read.
+        UnreadableFile: the file is empty, of an unknown format, badly compressed, or expands so
+            much that it must be a decompression bomb; possibly only while the content is read.
     """
     try:
         with _decompressed(path) as stream:
@@ -126,7 +125,7 @@ def open_literature(path: Path) -> Iterator[tuple[Format, io.BufferedReader[Any]
     except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
         raise UnreadableFile(
             f"{path.name} is a damaged or truncated archive ({error}).",
-            "Fetch it again; nothing of it has been imported.",
+            "Fetch it again; nothing was imported from it.",
         ) from error
 
 
@@ -152,10 +151,10 @@ def _decompressed(path: Path) -> Iterator[io.BufferedReader[Any]]:
 
 
 def format_of(head: bytes, name: str) -> Format:
-    """The format of a file that begins with `head`, told by what its beginning holds.
+    """Detect the format of a file that begins with `head`.
 
     Raises:
-        UnreadableFile: it is empty, or of none that Medcite reads.
+        UnreadableFile: it is empty, or of a format that Medcite does not read.
     """
     _refuse_foreign(head, name)
     if head[:1024].lstrip().startswith(b"%PDF-"):
@@ -164,29 +163,29 @@ def format_of(head: bytes, name: str) -> Format:
     start = text.lstrip()
     if not start:
         raise UnreadableFile(f"{name} is empty.", "Check where it came from.")
-    if start.startswith("<") and (known := _xml_format(text)):
-        return known
+    if start.startswith("<") and (xml_format := _xml_format(text)):
+        return xml_format
     if re.match(r"\{\s*[\"}]|\[\s*[\[{\]]", start):
         return JSONL
     first = start.split("\n", 1)[0]
     if header_of(first):
         return _table_format(first)
-    if begun := _first_begun(text):
-        return begun
+    if line_format := _line_format(text):
+        return line_format
     if start.startswith("<"):
         raise UnreadableFile(
             f"{name} is XML or HTML, but neither PubMed XML, JATS nor EndNote's.",
-            f"Medcite reads {_KNOWN}.",
+            f"Medcite reads {_SUPPORTED}.",
         )
     for line in text.split("\n")[:MOST_BEFORE_HEADER]:
         if header_of(line):
             return _table_format(line)
     if listed := listed_identifiers(text):
         raise UnreadableFile(
-            f"{name} is a list of PMIDs or DOIs ({listed[0]} …), which holds no records.",
+            f"{name} is a list of PMIDs or DOIs ({listed[0]} …) and contains no records.",
             f"Fetch them: `medcite corpus fetch ids {name}`.",
         )
-    raise UnreadableFile(f"{name} is of no format Medcite knows.", f"It reads {_KNOWN}.")
+    raise UnreadableFile(f"{name} has an unknown format.", f"Medcite reads {_SUPPORTED}.")
 
 
 def _refuse_foreign(head: bytes, name: str) -> None:
@@ -195,14 +194,14 @@ def _refuse_foreign(head: bytes, name: str) -> None:
             raise UnreadableFile(f"{name} is {what}.", next_step)
 
 
-def _first_begun(text: str) -> Format | None:
-    """The format of lines whose first record begins first, None where none does."""
-    begun = [
-        (found.start(), each)
-        for each, form in _STARTS
-        if (found := form.search(text)) and (each is not ABSTRACT_TEXT or _PMID_LINE.search(text))
+def _line_format(text: str) -> Format | None:
+    """The line-based format whose first record begins earliest, None if there is none."""
+    starts = [
+        (match.start(), kind)
+        for kind, form in _STARTS
+        if (match := form.search(text)) and (kind is not ABSTRACT_TEXT or _PMID_LINE.search(text))
     ]
-    return min(begun, key=itemgetter(0))[1] if begun else None
+    return min(starts, key=itemgetter(0))[1] if starts else None
 
 
 def _xml_format(text: str) -> Format | None:
@@ -214,17 +213,18 @@ def _xml_format(text: str) -> Format | None:
 
 
 def _table_format(header: str) -> Format:
-    watched = all(name in header for name in retraction_watch.COLUMNS)
-    return RETRACTION_WATCH if watched else TABLE
+    is_retraction_watch = all(name in header for name in retraction_watch.COLUMNS)
+    return RETRACTION_WATCH if is_retraction_watch else TABLE
 
 
 def listed_identifiers(text: str) -> list[str]:
-    """The PMIDs and DOIs of a text that is a list of them; nothing where it is another text."""
+    """The PMIDs and DOIs of a text that is a list of them; empty for any other text."""
     words = [
         word
         for word in re.split(r"[\s,;]+", text)
         if word.strip("\"'") and word.lower() not in ("pmid", "doi", "pmid:")
     ]
-    known = [pmid_of(word) or doi_of(word) for word in (each.strip("\"'") for each in words)]
-    found = list(dict.fromkeys(filter(None, known)))
-    return found if words and len([k for k in known if k]) >= _FEWEST_LISTED * len(words) else []
+    bare = (word.strip("\"'") for word in words)
+    matches = [identifier for word in bare if (identifier := pmid_of(word) or doi_of(word))]
+    is_list = words and len(matches) >= _FEWEST_LISTED * len(words)
+    return list(dict.fromkeys(matches)) if is_list else []

@@ -1,4 +1,4 @@
-"""Remarks that several readers make."""
+"""Remarks shared by several readers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from corpora.lines import Lines
 
 
 def encoding_remark(lines: Lines) -> Iterator[Remark]:
-    """Say that a file is not UTF-8, where it is not."""
+    """Yield a remark if a file is not UTF-8."""
     if lines.foreign:
         yield Remark(
-            0, "", "not UTF-8: read as Windows-1252; look at accented letters", lines.foreign
+            0, "", "not UTF-8: read as Windows-1252; check accented letters", lines.foreign
         )

@@ -1,6 +1,6 @@
 """Retraction Watch's table of retractions, corrections and expressions of concern.
 
-It holds no articles: each row is a statement about one that is known by DOI or PMID.
+It contains no articles: each row is a statement about one identified by DOI or PMID.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _KINDS = {
 
 
 def read_retraction_watch(stream: IO[bytes]) -> Iterator[Record]:
-    """A statement for each identifier of each row's article; a reinstatement states nothing.
+    """A statement for each identifier of each row's article; reinstatements are skipped.
 
     Raises:
-        UnreadableFile: the table's quoting is broken.
+        UnreadableFile: the table's quoting is malformed.
     """
     csv.field_size_limit(LONGEST_LINE)
     lines = Lines(stream)
@@ -37,8 +37,8 @@ def read_retraction_watch(stream: IO[bytes]) -> Iterator[Record]:
             yield from _row(row, position, lines.number)
     except csv.Error as error:
         raise UnreadableFile(
-            f"The table is broken at line {lines.number}: {error}.",
-            "Fetch it again; nothing of it has been imported.",
+            f"The table is malformed at line {lines.number}: {error}.",
+            "Fetch it again; nothing was imported from it.",
         ) from error
 
 
@@ -47,7 +47,7 @@ def _row(row: dict[str, str], position: int, line: int) -> Iterator[Record]:
     kind = _KINDS.get(nature)
     if kind is None:
         if nature != "reinstatement":
-            yield BadRecord(position, "", f"“{nature[:40]}” is no kind of notice", line)
+            yield BadRecord(position, "", f"“{nature[:40]}” is not a kind of notice", line)
         return
     pmid, doi = (
         pmid_of(row.get("OriginalPaperPubMedID") or ""),
@@ -56,7 +56,7 @@ def _row(row: dict[str, str], position: int, line: int) -> Iterator[Record]:
     if not (pmid or doi):
         yield BadRecord(position, "", "neither PMID nor DOI of the article", line)
         return
-    # The American order of month and day: "1/15/2020 0:00".
+    # US order of month and day: "1/15/2020 0:00".
     month, _, rest = (row.get("RetractionDate") or "").partition("/")
     day, _, year = rest.partition("/")
     date = iso_date(f"{year[:4]}-{month.zfill(2)}-{day.zfill(2)}") if year[:4].isdigit() else ""
@@ -66,7 +66,7 @@ def _row(row: dict[str, str], position: int, line: int) -> Iterator[Record]:
         source += f": {'; '.join(reasons[:3])}"
     issuer = pmid_of(row.get("RetractionPubMedID") or "")
     own_doi = doi_of(row.get("RetractionDOI") or "")
-    # A notice that is the article itself says nothing of where it stands.
+    # Identifiers equal to the article's own do not point to a separate notice.
     same = issuer == pmid and own_doi.casefold() == doi.casefold()
     notice = Notice(kind, "" if same else issuer, source, False, "" if same or issuer else own_doi)
     if pmid:

@@ -1,4 +1,4 @@
-"""RIS, the format that reference managers and other databases export."""
+"""RIS, the export format of reference managers and other databases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from corpora.readers.remarks import encoding_remark
 from corpora.readers.tagged_lines import TaggedRecord, read_tagged
 from corpora.text_cleanup import cleaned_text
 
-# What kind of work a record is, where that is a publication type of PubMed's too.
+# RIS type → PubMed's publication type.
 _TYPES = {"JOUR": "Journal Article", "BOOK": "Book", "CHAP": "Book chapter", "NEWS": "News",
           "UNPB": "Preprint", "CONF": "Congress", "CPAPER": "Congress", "ABST": "Abstract",
           "THES": "Academic Dissertation", "EJOUR": "Journal Article", "JFULL": "Journal Article"}  # fmt: skip
@@ -32,8 +32,8 @@ _FROM_PUBMED = re.compile(r"pubmed|medline", re.I)
 def read_ris(stream: IO[bytes]) -> Iterator[Record]:
     """Articles and unreadable records of a RIS stream.
 
-    A record is known by its PMID where it names one in whatever field, else by its DOI, else by its
-    title and year.
+    A record is identified by a PMID in any of its fields, else by its DOI, else by its title and
+    year.
     """
     lines = Lines(stream)
     for position, record in enumerate(read_tagged(lines, "TY", "ER"), start=1):
@@ -77,14 +77,14 @@ def _article(record: TaggedRecord) -> Article:
 
 
 def _types(record: TaggedRecord) -> tuple[str, ...]:
-    """Publication types where the record names any, else what kind of work it is."""
-    named = [kind.strip() for value in record.all("M3") for kind in value.split(";")]
-    named = [kind for kind in named if kind and not doi_in(kind)]
-    return tuple(named) or tuple(filter(None, [_TYPES.get(record.first("TY"), "")]))
+    """The publication types a record names, else the one for its RIS type."""
+    types = [kind.strip() for value in record.all("M3") for kind in value.split(";")]
+    types = [kind for kind in types if kind and not doi_in(kind)]
+    return tuple(types) or tuple(filter(None, [_TYPES.get(record.first("TY"), "")]))
 
 
 def _notices(record: TaggedRecord) -> Iterator[Notice]:
-    """Notices in NLM's words, "Retraction in: …", among the notes; a bare "RETRACTED" counts."""
+    """Notices in NLM's words ("Retraction in: …") among the notes, or a bare "RETRACTED"."""
     notes = [cleaned_text(note) for note in record.all("N1")]
     retracted = False
     for note in notes:
@@ -97,9 +97,9 @@ def _notices(record: TaggedRecord) -> Iterator[Notice]:
 
 
 def _pmid(record: TaggedRecord) -> str:
-    """The PMID of the exports of PubMed, Ovid, Embase, CENTRAL, EndNote and Zotero, each elsewhere.
+    """The PMID, which PubMed, Ovid, Embase, CENTRAL, EndNote and Zotero export in various fields.
 
-    A bare number counts only where the record says that it comes from PubMed or MEDLINE: Embase and
+    A bare number counts only if the record says that it comes from PubMed or MEDLINE: Embase and
     others number their own records.
     """
     fields = record.all(
@@ -107,11 +107,11 @@ def _pmid(record: TaggedRecord) -> str:
     )
     for value in map(cleaned_text, fields):
         # "Retraction in: J 2022. PMID: 7" names another record.
-        speaks = any(value.lower().startswith(words.lower()) for words in NOTICE_WORDS.values())
-        if not speaks and (found := pmid_in(value)):
-            return found
+        is_notice = any(value.lower().startswith(words.lower()) for words in NOTICE_WORDS.values())
+        if not is_notice and (pmid := pmid_in(value)):
+            return pmid
     if _FROM_PUBMED.search(" ".join(record.all("DB", "DP"))):
         for value in record.all("AN", "C1", "C6", "ID"):
-            if found := pmid_of(value):
-                return found
+            if pmid := pmid_of(value):
+                return pmid
     return ""

@@ -1,4 +1,4 @@
-"""CSV and other delimited tables with a header, as databases and screening tools export them."""
+"""CSV and other delimited tables with a header, as exported by databases and screening tools."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from corpora.readers.remarks import encoding_remark
 
 DELIMITERS = (",", ";", "\t", "|")
 
-# Field → names of its column in order of trust, lower case, every other character a space.
+# Field → names of its column, most reliable first, in lower case with other characters as spaces.
 _COLUMNS = {
     "pmid": ("pmid", "pubmed id", "pubmedid", "pubmed pmid", "pubmed", "pm"),
     "id": ("id", "key", "record id"),
@@ -54,14 +54,14 @@ _RANK = {
     name: (field, rank) for field, names in _COLUMNS.items() for rank, name in enumerate(names)
 }
 _IDENTIFYING = frozenset({"pmid", "doi", "pmcid", "id", "abstract", "authors", "journal", "year"})
-# Excel writes and reads such a line before the header.
+# Excel writes and reads this line before the header.
 _SEPARATOR = re.compile(r"^\"?sep=(.)\"?$", re.IGNORECASE)
 _PUBMED_CSV = frozenset({"journal book", "nihms id", "create date"})
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How the columns of a table are parted, and which field each fills."""
+    """The delimiter of a table, and the field for each column."""
 
     delimiter: str
     columns: dict[int, str]
@@ -69,7 +69,7 @@ class Header:
 
 
 def header_of(line: str) -> Header | None:
-    """The header that a line is; None where it is none of literature."""
+    """The header in a line; None if the line is not the header of a literature table."""
     best: Header | None = None
     for delimiter in DELIMITERS:
         header = _header(line, delimiter)
@@ -96,31 +96,31 @@ def _header(line: str, delimiter: str) -> Header:
 
 
 def read_table(stream: IO[bytes]) -> Iterator[Record]:
-    """Articles and unreadable rows of a table; its delimiter is told by the header.
+    """Articles and unreadable rows of a table, whose delimiter is detected from the header.
 
-    Of several columns for one field the one that names it best counts ("pmid" above "id", wherever
-    they stand). Lists (authors, keywords, …) are split at semicolons, authors without any at commas
-    or "and". A row needs a title or an abstract.
+    If several columns match a field, the most specific name is used ("pmid" before "id", in any
+    order). Lists (authors, keywords, …) are split at semicolons; authors without semicolons at
+    commas or "and". A row needs a title or an abstract.
 
     Raises:
-        UnreadableFile: its quoting is broken, or it has no header of literature.
+        UnreadableFile: the quoting is malformed, or there is no header of a literature table.
     """
     csv.field_size_limit(LONGEST_LINE)
     lines = Lines(stream)
     header = _find_header(lines)
     rows = csv.reader((f"{line}\n" for line in lines), delimiter=header.delimiter, strict=True)
     position = 0
-    begun = lines.number + 1
+    start = lines.number + 1
     try:
         for row in rows:
             if any(cell.strip() for cell in row):
                 position += 1
-                yield from _row(row, header, position, begun)
-            begun = lines.number + 1
+                yield from _row(row, header, position, start)
+            start = lines.number + 1
     except csv.Error as error:
         raise UnreadableFile(
-            f"The table is broken at line {begun}: {error}.",
-            "Check its quoting; nothing of it has been imported.",
+            f"The table is malformed at line {start}: {error}.",
+            "Check its quoting; nothing was imported from it.",
         ) from error
     if set(header.names) >= _PUBMED_CSV and "abstract" not in header.columns.values():
         yield Remark(
@@ -133,18 +133,18 @@ def read_table(stream: IO[bytes]) -> Iterator[Record]:
 
 
 def _find_header(lines: Lines) -> Header:
-    """The header in the first lines; a separator's line and titles may stand before it."""
+    """Find the header in the first lines, which a separator line and titles may precede."""
     own = ""
     for line in lines:
-        if found := _SEPARATOR.match(line.strip()):
-            own = found[1]
+        if match := _SEPARATOR.match(line.strip()):
+            own = match[1]
             continue
         header = header_of(line)
         if header:
             return _header(line, own) if own in DELIMITERS and own else header
         if lines.number >= MOST_BEFORE_HEADER:
             break
-    raise UnreadableFile("The table has no header with a title column.", "Give its columns names.")
+    raise UnreadableFile("The table has no header with a title column.", "Name its columns.")
 
 
 MOST_BEFORE_HEADER = 8

@@ -1,7 +1,7 @@
-"""Records of tagged lines ("TI  - A title"), the shape that MEDLINE text and RIS share.
+"""Records of tagged lines ("TI  - A title"), as in MEDLINE text and RIS.
 
-rispy and Bio.Medline read whole files into memory and stop at the first line they cannot read; this
-holds one record at a time and gives back what is wrong with it.
+rispy and Bio.Medline read whole files into memory and stop at the first unreadable line; this
+reader keeps one record in memory and reports its errors.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from corpora.lines import Lines
 from corpora.readers.fields import one_line
 
 _MOST_LINES = 100_000
-# MEDLINE text: the tag fills four columns. "CD44-positive" at the start of a line is none.
+# MEDLINE text: the tag fills four columns. "CD44-positive" at the start of a line is not a tag.
 _MEDLINE = re.compile(r"^([A-Z][A-Z0-9 ]{3})-(?: (.*)|$)")
-# RIS: two characters and two spaces. "IL-6" and "TNF-alpha" at the start of a line are none.
+# RIS: two characters and two spaces. "IL-6" and "TNF-alpha" at the start of a line are not tags.
 _RIS = re.compile(r"^\s?([A-Z][A-Z0-9])  -(?: ?(.*)|$)")
-# Some programs write one space before the dash, then all through a file.
+# Some programs write one space before the dash, consistently throughout a file.
 _LOOSE_RIS = re.compile(r"^\s?([A-Z][A-Z0-9]) ?-(?: (.*)|$)")
 
 
 @dataclass(slots=True)
 class TaggedRecord:
-    """The values of each tag in file order, what could not be read, and where the record begins."""
+    """The values of each tag in file order, an error if any, and the line of its beginning."""
 
     values: dict[str, list[str]] = field(default_factory=dict)
     fault: str = ""
@@ -40,25 +40,25 @@ class TaggedRecord:
 
 
 def read_tagged(lines: Lines, first_tag: str, last_tag: str = "") -> Iterator[TaggedRecord]:
-    """Records that each begin with `first_tag`; lines without a tag continue the one before.
+    """Records that begin with `first_tag`; lines without a tag continue the previous value.
 
     Args:
-        last_tag: ends a record, where the format has such a tag; what stands between that and the
-            next record (search strategies, links, numbers) belongs to none.
+        last_tag: tag that ends a record, if the format has one; text between it and the next
+            record (search strategies, links, numbers) is ignored.
     """
     record: TaggedRecord | None = None
     form = _RIS if last_tag else _MEDLINE
     tag, count = "", 0
     for line in lines:
         line = line.rstrip().removeprefix("\ufeff")  # noqa: PLW2901
-        found = form.match(line)
-        if last_tag and (not found or record is None):
+        match = form.match(line)
+        if last_tag and (not match or record is None):
             loose = _LOOSE_RIS.match(line)
             if loose and loose[1] == first_tag:
-                found = loose
+                match = loose
                 form = _RIS if _RIS.match(line) else _LOOSE_RIS
-        name = found[1].rstrip() if found else ""
-        if found and name == first_tag:
+        name = match[1].rstrip() if match else ""
+        if match and name == first_tag:
             if record is not None:
                 yield record
             record, count, tag = TaggedRecord(line=lines.number), 0, ""
@@ -67,12 +67,12 @@ def read_tagged(lines: Lines, first_tag: str, last_tag: str = "") -> Iterator[Ta
         count += 1
         if count > _MOST_LINES:
             record.fault = f"more than {_MOST_LINES:,} lines"
-        elif found and name == last_tag:
+        elif match and name == last_tag:
             yield record
             record = None
-        elif found:
+        elif match:
             tag = name
-            record.values.setdefault(tag, []).append(found[2] or "")
+            record.values.setdefault(tag, []).append(match[2] or "")
         elif tag:
             record.values[tag][-1] += " " + line.strip()
     if record is not None:

@@ -1,7 +1,7 @@
 """ClinicalTrials.gov records (JSON of its API, version 2): trials with and without results.
 
-A registered trial is a record of a design of its own: one without results says what was planned and
-can answer nothing. The layout is described at https://clinicaltrials.gov/data-api.
+Registered trials have designs of their own: one without results states only what was planned and
+cannot answer a question. The layout is described at https://clinicaltrials.gov/data-api.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def read_trial(value: Mapping[str, Any], position: int, line: int) -> Iterator[R
     )
     revised = iso_date(status.text("lastUpdatePostDateStruct", "date"))
     sponsor = protocol.text("sponsorCollaboratorsModule", "leadSponsor", "name")
-    sections = [s for s in (*_planned(protocol), *_found(results)) if s.text]
+    sections = [s for s in (*_planned(protocol), *_results(results)) if s.text]
     yield Article(
         pmid=number,
         title=title,
@@ -77,17 +77,20 @@ def _planned(protocol: _Node) -> Iterator[Section]:
     ]
     count, kind = design.text("enrollmentInfo", "count"), design.text("enrollmentInfo", "type")
     people = f"{count} participants ({kind.lower()})" if count and kind else ""
-    said = ", ".join(part for part in (*kinds, people) if part)
+    summary = ", ".join(part for part in (*kinds, people) if part)
     overall = protocol.text("statusModule", "overallStatus").lower().replace("_", " ")
-    yield Section("DESIGN", f"{said}. Status: {overall}." if said and overall else said, "METHODS")
+    yield Section(
+        "DESIGN", f"{summary}. Status: {overall}." if summary and overall else summary, "METHODS"
+    )
     arms = [
-        ": ".join(part for part in (each.text("name"), each.text("description")) if part)
-        for each in protocol.nodes("armsInterventionsModule", "interventions")
+        ": ".join(part for part in (arm.text("name"), arm.text("description")) if part)
+        for arm in protocol.nodes("armsInterventionsModule", "interventions")
     ]
     yield Section("INTERVENTIONS", _sentences(arms), "METHODS")
     outcomes = [
-        each.text("measure") + (f" ({each.text('timeFrame')})" if each.text("timeFrame") else "")
-        for each in protocol.nodes("outcomesModule", "primaryOutcomes")
+        outcome.text("measure")
+        + (f" ({outcome.text('timeFrame')})" if outcome.text("timeFrame") else "")
+        for outcome in protocol.nodes("outcomesModule", "primaryOutcomes")
     ]
     yield Section("PRIMARY OUTCOMES", _sentences(outcomes), "METHODS")
     yield Section(
@@ -95,22 +98,22 @@ def _planned(protocol: _Node) -> Iterator[Section]:
     )
 
 
-def _found(results: _Node) -> Iterator[Section]:
-    """A sentence a measured outcome, with each group's figure."""
-    said = []
+def _results(results: _Node) -> Iterator[Section]:
+    """One sentence per measured outcome, with the figure of each group."""
+    sentences = []
     for outcome in results.nodes("outcomeMeasuresModule", "outcomeMeasures")[:_MOST_OUTCOMES]:
-        groups = {each.text("id"): each.text("title") for each in outcome.nodes("groups")}
+        groups = {group.text("id"): group.text("title") for group in outcome.nodes("groups")}
         unit = outcome.text("unitOfMeasure")
         for classes in outcome.nodes("classes"):
             for category in classes.nodes("categories"):
                 figures = [
-                    f"{groups.get(each.text('groupId'), '')} {each.text('value')}".strip()
+                    f"{groups.get(value.text('groupId'), '')} {value.text('value')}".strip()
                     + (
-                        f" ({each.text('lowerLimit')} to {each.text('upperLimit')})"
-                        if each.text("lowerLimit")
+                        f" ({value.text('lowerLimit')} to {value.text('upperLimit')})"
+                        if value.text("lowerLimit")
                         else ""
                     )
-                    for each in category.nodes("measurements")
+                    for value in category.nodes("measurements")
                 ]
                 name = ", ".join(
                     filter(
@@ -118,8 +121,8 @@ def _found(results: _Node) -> Iterator[Section]:
                     )
                 )
                 if figures:
-                    said.append(f"{name}: {'; '.join(figures)}" + (f" {unit}" if unit else ""))
-    yield Section("RESULTS", _sentences(said), "RESULTS")
+                    sentences.append(f"{name}: {'; '.join(figures)}" + (f" {unit}" if unit else ""))
+    yield Section("RESULTS", _sentences(sentences), "RESULTS")
 
 
 def _sentences(texts: list[str]) -> str:
@@ -127,7 +130,7 @@ def _sentences(texts: list[str]) -> str:
 
 
 class _Node:
-    """A value of JSON that may lack anything."""
+    """A JSON value whose fields may all be missing."""
 
     def __init__(self, value: Any) -> None:  # noqa: ANN401
         self.value = value if isinstance(value, Mapping) else {}
@@ -144,7 +147,7 @@ class _Node:
     def nodes(self, *path: str) -> list[_Node]:
         value = self._at(path)
         return (
-            [_Node(each) for each in value if isinstance(each, Mapping)]
+            [_Node(item) for item in value if isinstance(item, Mapping)]
             if isinstance(value, list)
             else []
         )
@@ -159,4 +162,4 @@ class _Node:
         value = self._at(path)
         if not isinstance(value, list):
             return []
-        return [one_line(each) for each in value if isinstance(each, str)]
+        return [one_line(item) for item in value if isinstance(item, str)]

@@ -1,8 +1,8 @@
-"""Several XML documents in one stream, as one document of a root of its own.
+"""Present several XML documents in one stream as one document with an artificial root.
 
-Batches of E-utilities are often appended to one file, and records saved without a set around them.
-XML declarations and document types are taken out of the stream; an unread document type stands in
-their place, so that a named entity is no error.
+E-utilities batches are often appended to one file, and records saved without an enclosing set. XML
+declarations and document types are removed from the stream; one external document type, never read,
+replaces them, so that a named entity is not an error.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _DECLARED = re.compile(rb"<\?xml\b[^>]{0,500}\?>")
 _TYPE = re.compile(rb"<!DOCTYPE\b[^\[\]>]{0,2000}(?:\[[^\]]{0,100000}\]\s*)?>")
 _ENCODING = re.compile(rb"<\?xml\b[^>]*\bencoding\s*=\s*[\"']([A-Za-z][\w.-]*)")
 _AT_ONCE = 1 << 20
-# A declaration that is longer is none.
+# Longer text is not a declaration.
 _LONGEST = 110_000
 
 
 class XmlDocuments:
-    """A stream to be read by an XML parser; `encoding` is that of the bytes it gives."""
+    """A stream for an XML parser; `encoding` is the encoding of the bytes it returns."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -36,7 +36,7 @@ class XmlDocuments:
         encoding, mark = encoding_of(first[:65536])
         if encoding == "utf-8":
             declared = _ENCODING.search(first[:1000])
-            self.encoding = "utf-8" if mark or not declared else _known(declared[1].decode())
+            self.encoding = "utf-8" if mark or not declared else _supported(declared[1].decode())
         else:
             self._decoder = codecs.getincrementaldecoder(encoding)("replace")
             self.encoding = "utf-8"
@@ -66,7 +66,7 @@ class XmlDocuments:
             self._state = "ended"
             return
         text += self._plain(raw)
-        # What may be the beginning of a declaration waits for its end.
+        # A possibly incomplete declaration is kept back until its end arrives.
         cut = text.rfind(b"<")
         opened = max(text.rfind(b"<!DOCTYPE"), text.rfind(b"<?xml"))
         if (opened >= 0 and len(text) - opened < _LONGEST and b">" not in text[opened:]) or (
@@ -80,8 +80,8 @@ class XmlDocuments:
         self._ready = _without_declarations(text)
 
 
-def _known(declared: str) -> str:
-    """An encoding that the parser knows, UTF-8 for any other and for bytes that are not UTF-16."""
+def _supported(declared: str) -> str:
+    """The declared encoding if the parser supports it; else, or if wide but wrong, UTF-8."""
     if declared.lower().startswith(("utf-16", "utf-32", "ucs", "iso-10646")):
         return "utf-8"
     try:
@@ -97,6 +97,6 @@ def _without_declarations(text: bytes) -> bytes:
     return _TYPE.sub(_lines_of, _DECLARED.sub(_lines_of, text))
 
 
-def _lines_of(found: re.Match[bytes]) -> bytes:
-    """The line ends of what is left out, so that errors name the right line."""
-    return b"\n" * found[0].count(b"\n")
+def _lines_of(match: re.Match[bytes]) -> bytes:
+    """The line ends of removed text, so that errors name the right line."""
+    return b"\n" * match[0].count(b"\n")

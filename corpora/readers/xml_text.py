@@ -1,4 +1,4 @@
-"""XML under lxml, one record at a time: no entity is followed, no DTD fetched, no tree kept."""
+"""Stream XML records with lxml: no entities are resolved, no DTD is fetched, no tree is kept."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from corpora.typography import SetText, Stretch, TypeStyle, figures_of, set_line
 
 Element = etree._Element
 
-# PubMed's and JATS's names.
+# Element names of PubMed and JATS.
 _STYLES = {
     "i": TypeStyle.ITALIC,
     "italic": TypeStyle.ITALIC,
     "sub": TypeStyle.SUBSCRIPT,
     "sup": TypeStyle.SUPERSCRIPT,
 }
-# Paragraphs, list items and broken lines touch in XML, words of theirs do not in print.
+# Elements that may touch in XML but are separate in print.
 _APART = frozenset({"p", "list-item", "title", "disp-formula", "td", "th", "tr", "label"})
-# What holds a formula, by its name without a namespace.
+# Elements that contain a formula, by local name.
 _FORMULAS = frozenset({"math", "tex-math", "inline-formula", "disp-formula", "alternatives"})
 
 
 def stream_elements(stream: IO[bytes], tags: Sequence[str]) -> Iterator[Element]:
-    """Elements of these names in document order; each is freed when the next is asked for.
+    """Elements with these names in document order; each is freed when the next is requested.
 
-    A stream may hold several documents one after the other, as appended batches do.
+    A stream may contain several concatenated documents.
 
     Raises:
-        UnreadableFile: the XML breaks off or is malformed. What came before has been yielded.
+        UnreadableFile: the XML is truncated or malformed. Earlier elements have been yielded.
     """
     documents = XmlDocuments(stream)
     context = etree.iterparse(
@@ -54,30 +54,30 @@ def stream_elements(stream: IO[bytes], tags: Sequence[str]) -> Iterator[Element]
         for _, element in context:
             count += 1
             yield element
-            # Free this record and everything before it; lxml keeps siblings otherwise.
+            # Free this record and all earlier siblings, which lxml keeps otherwise.
             element.clear(keep_tail=False)
             parent = element.getparent()
             while parent is not None and element.getprevious() is not None:
                 del parent[0]
     except (etree.XMLSyntaxError, LookupError) as error:
-        said = getattr(error, "msg", "") or str(error)
+        reason = getattr(error, "msg", "") or str(error)
         raise UnreadableFile(
-            f"The XML is broken after record {count}: {said}.",
-            "Fetch the file again; nothing of it has been imported.",
+            f"The XML is malformed after record {count}: {reason}.",
+            "Fetch the file again; nothing was imported from it.",
         ) from error
 
 
 def line_of(element: Element) -> int:
-    """The line on which an element begins, 0 where nobody knows."""
+    """The line on which an element begins, 0 if unknown."""
     line: object = element.sourceline
     return line if isinstance(line, int) else 0
 
 
 def element_text(element: Element | None, skipped: Collection[str] = ()) -> str:
-    """All text under an element, white space collapsed; digits in sub and sup stay told apart.
+    """All text under an element, white space collapsed; digits in sub and sup stay distinct.
 
     Args:
-        skipped: names of elements that are left out with all that is in them.
+        skipped: names of elements to omit with all their content.
     """
     if element is None:
         return ""
@@ -86,12 +86,12 @@ def element_text(element: Element | None, skipped: Collection[str] = ()) -> str:
     text = element.text
     if not text:
         return ""
-    # Most texts of a record are one word or number.
+    # Fast path: most texts of a record are one word or number.
     return text if text.isalnum() else " ".join(text.split())
 
 
 def set_text(element: Element | None, skipped: Collection[str] = ()) -> SetText:
-    """The same text with its typography, but for figures in sub and sup, which it shows itself."""
+    """The same text with its typography, except sub and sup figures, which become characters."""
     if element is None or not len(element):
         return SetText(element_text(element))
     pieces: list[str] = []
@@ -101,7 +101,7 @@ def set_text(element: Element | None, skipped: Collection[str] = ()) -> SetText:
 
 
 def child_text(element: Element | None, path: str) -> str:
-    """The text of the first element at `path` under `element`, "" where there is none."""
+    """The text of the first element at `path` under `element`, "" if there is none."""
     return element_text(element.find(path)) if element is not None else ""
 
 
@@ -112,7 +112,7 @@ def _gather(
     marked: list[Stretch],
     start: int,
 ) -> int:
-    """Append an element's text in document order, and how it is set; returns where it ends."""
+    """Append an element's text in document order and its typography; return the end offset."""
     first, end = len(pieces), start
     if element.text:
         pieces.append(element.text)
@@ -143,13 +143,13 @@ def _gather_child(
     if local_name(child) in _FORMULAS:
         text = formula_text(child)
     elif child.tag == "sup" and _cites(child):
-        # "fell to 5<sup>12</sup>" with a reference in it is no power of five.
+        # "fell to 5<sup>12</sup>" is not a power of five if the superscript is a reference.
         text = f" [{' '.join(all_text(child).split())}]"
     elif child.tag == "break":
         text = " "
     elif child.tag is etree.Entity:
-        # One that an unread DTD defines; HTML's are known by name, others expand to nothing.
-        text = "" if (known := unescape(child.text or "")) == child.text else known
+        # Defined in a DTD that is not read; HTML's names are known, others expand to nothing.
+        text = "" if (decoded := unescape(child.text or "")) == child.text else decoded
     else:
         return _gather(child, skipped, pieces, marked, end)
     pieces.append(text)
@@ -157,6 +157,6 @@ def _gather_child(
 
 
 def _cites(element: Element) -> bool:
-    """Whether a superscript holds references alone."""
-    references = [each for each in element if each.tag == "xref"]
-    return bool(references) and all(each.get("ref-type") == "bibr" for each in references)
+    """Whether a superscript contains only references."""
+    references = [child for child in element if child.tag == "xref"]
+    return bool(references) and all(child.get("ref-type") == "bibr" for child in references)

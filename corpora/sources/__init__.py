@@ -1,1 +1,1 @@
-"""Where literature files come from."""
+"""Sources of literature files."""

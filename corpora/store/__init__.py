@@ -1,11 +1,11 @@
 """The article store: one SQLite file, the only source of truth about the literature.
 
-It holds each article in its newest known version, the deletions that NLM announced, and a journal
-of every import with what could not be read. A file is imported whole or not at all.
+It contains each article in its newest known version, the deletions that NLM announced, and a
+journal of every import with its unread records. A file is imported completely or not at all.
 
-Records of one article, whatever database they come from, are one article (see `corpora.identity`
-and `corpora.assembly`): PubMed's says what it is, a full text adds its body, others fill gaps, in
-whichever order they come.
+Records of one article from several databases become one article (see `corpora.identity` and
+`corpora.assembly`): PubMed's record defines it, a full text adds its body, others fill gaps,
+whatever the order of import.
 """
 
 from corpora.store.reading import Changes

@@ -1,4 +1,4 @@
-"""The tables of the article store, version by version."""
+"""The tables of the article store, by schema version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from corpora.normalization import normal_article
 from corpora.notices import NoticeLinks
 from corpora.sqlite_file import Schema, run
 
-_NEXT_STEP = "Move it away and import the literature again, or use the Medcite that made it."
+_NEXT_STEP = "Move it away and import the literature again, or use the Medcite that wrote it."
 
 _VERSION_1 = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -110,14 +110,14 @@ CREATE INDEX notice_said_by ON notice (said_by)
 
 
 def _renew(db: sqlite3.Connection) -> None:
-    """Names and notices of all articles, and each in its normal form."""
+    """Normalise all articles again and store their names and notices."""
     links = NoticeLinks(db)
     snapshot = int(db.execute("SELECT value FROM meta WHERE name = 'snapshot'").fetchone()[0], 16)
     entry = 0
-    for number, record, digest in _each(db):
-        known = Article.from_json(record)
-        article = replace(normal_article(known), pmid=known.pmid)
-        if article != known:
+    for number, record, digest in _rows(db):
+        stored = Article.from_json(record)
+        article = replace(normal_article(stored), pmid=stored.pmid)
+        if article != stored:
             entry = entry or _entry(db)
             record, now = as_kept(article)  # noqa: PLW2901
             snapshot ^= int.from_bytes(digest) ^ int.from_bytes(now)
@@ -133,8 +133,8 @@ def _renew(db: sqlite3.Connection) -> None:
     db.execute("UPDATE meta SET value = ? WHERE name = 'snapshot'", (f"{snapshot:032x}",))
 
 
-def _each(db: sqlite3.Connection) -> Iterator[tuple[int, bytes, bytes]]:
-    """Every article's row; written to meanwhile, so none is read twice."""
+def _rows(db: sqlite3.Connection) -> Iterator[tuple[int, bytes, bytes]]:
+    """All article rows in batches by id, since the caller updates rows while iterating."""
     last = 0
     while rows := db.execute(
         "SELECT id, record, digest FROM article WHERE id > ? ORDER BY id LIMIT 500", (last,)
@@ -144,7 +144,7 @@ def _each(db: sqlite3.Connection) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def _entry(db: sqlite3.Connection) -> int:
-    """An entry in the journal, so that indexes know what has changed."""
+    """Add a journal entry, so that indexes detect the change."""
     moment = now()
     cursor = db.execute(
         "INSERT INTO import (name, path, sha256, reader, started, finished)"
@@ -165,15 +165,15 @@ def _second(db: sqlite3.Connection) -> None:
 
 
 def _third(db: sqlite3.Connection) -> None:
-    """Articles are put into the form that readers give now (see `corpora.normalization`), so that a
-    retraction that an older Medcite did not understand is one.
+    """Convert articles to the form that readers return now (see `corpora.normalization`), so that
+    retractions an older Medcite did not recognise take effect.
     """
     run(db, _VERSION_3)
     _renew(db)
 
 
 class _CorpusSchema(Schema):
-    """A corpus keeps its version among its other facts."""
+    """A schema whose version is stored in the `meta` table."""
 
     def version(self, db: sqlite3.Connection) -> int:
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}

@@ -1,4 +1,4 @@
-"""What changes a corpus: imports whole or not at all, their undoing, removals, parting."""
+"""Change a corpus: atomic imports, undo, removal, and splitting of merged articles."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _RELEASE = re.compile(r"pubmed(\d\d)n(\d{4,5})\.xml")
 
 
 def release_of(name: str) -> str:
-    """A sortable "26n1234" for a file name of NLM's, "" for any other."""
-    found = _RELEASE.search(name)
-    return f"{found[1]}n{int(found[2]):05d}" if found else ""
+    """A sortable "26n01234" for an NLM file name, "" for any other."""
+    match = _RELEASE.search(name)
+    return f"{match[1]}n{int(match[2]):05d}" if match else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What the records of one file did, and what of them could not be read."""
+    """The effect of one file's records, and those that could not be read."""
 
     counts: ImportCounts
     unread: tuple[BadRecord, ...]
@@ -38,13 +38,13 @@ class ImportResult:
 
 
 class ArticleStore(ArticleReader):
-    """Articles by PMID, and by the id under which indexes know them.
+    """Articles by PMID and by the id that indexes use.
 
-    A store may be open in several processes; one at a time writes. Instances belong to one thread.
+    Several processes may open a store; one writes at a time. Instances belong to one thread.
 
     Raises:
-        StorageError: the file cannot be made, read or written.
-        Damaged: the file is no Medcite corpus, or of a newer Medcite.
+        StorageError: the file cannot be created, read or written.
+        Damaged: the file is not a Medcite corpus, or was written by a newer Medcite.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -81,7 +81,7 @@ class ArticleStore(ArticleReader):
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         if bool(self._db.in_transaction):
-            # Within a preview: a file that fails leaves nothing behind there, either.
+            # Within a preview: a failed file must leave nothing behind there, either.
             self._db.execute("SAVEPOINT file")
             try:
                 yield
@@ -104,10 +104,10 @@ class ArticleStore(ArticleReader):
     def import_records(
         self, records: Iterable[Record], *, name: str, path: str, sha256: str, reader: str
     ) -> ImportResult:
-        """Apply the records of one file: all of them, or none where reading or storing fails."""
+        """Apply the records of one file: all of them, or none if reading or storing fails."""
         counts, bad, remarks = ImportCounts(), [], []
         with storage_errors(self.path), self._transaction():
-            # A file that is read again, for its unread records, counts as of its first import.
+            # A file read again for its unread records keeps the order of its first import.
             number, first = self._journal.begin(SourceFile(name, path, sha256, reader))
             origin = Origin(number, first, release_of(name))
             for record in records:
@@ -135,15 +135,15 @@ class ArticleStore(ArticleReader):
         self._db.execute("UPDATE meta SET value = ? WHERE name = 'snapshot'", (f"{snapshot:032x}",))
 
     def _touch(self, about: Sequence[str], number: int) -> None:
-        """Mark articles as changed by what a list says about them, and the store with them."""
-        for article in {found[0] for name in about if (found := self.find(name))}:
+        """Mark articles, and so the store, as changed by statements about them."""
+        for article in {match[0] for name in about if (match := self.find(name))}:
             self._db.execute("UPDATE article SET changed = ? WHERE id = ?", (number, article))
             digest = hashlib.blake2b(f"{number} {article}".encode(), digest_size=16).digest()
             self._assembly.snapshot ^= int.from_bytes(digest)
 
     @contextmanager
     def preview(self) -> Iterator[None]:
-        """Within it, whatever is imported or removed is forgotten at the end."""
+        """A block whose imports and removals are rolled back at its end."""
         with storage_errors(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -154,11 +154,11 @@ class ArticleStore(ArticleReader):
                 self._assembly.snapshot = 0
 
     def undo_import(self, number: int) -> ImportCounts:
-        """Take away what an import brought; what other imports say of its articles stays.
+        """Remove the records of an import; records of its articles from other imports stay.
 
         Raises:
-            BadInput: there is no such import, or it is one of NLM's numbered files, on which the
-                following ones build.
+            BadInput: there is no such import, or it is one of NLM's numbered files, on which later
+                ones depend.
         """
         entry = next((e for e in self._journal.imports() if e.number == number), None)
         if entry is None or entry.error or entry.undone or not entry.sha256:
@@ -180,32 +180,33 @@ class ArticleStore(ArticleReader):
                 " SELECT id FROM article WHERE import = ? AND parts = 0",
                 (first, first),
             ).fetchall():
-                known = self._assembly.known(article)
-                gone = [part for part in known.parts if part.first == first]
-                self._assembly.without(known, gone, own)
-                counts.deleted += len(gone) == len(known.parts)
-                counts.replaced += len(gone) < len(known.parts)
-            said = f"import {first}"
-            self._touch(self._links.about(said), own)
-            self._links.withdraw(said)
+                merged = self._assembly.load(article)
+                parts = merged.parts
+                removed = [part for part in parts if part.first == first]
+                self._assembly.without(merged, removed, own)
+                counts.deleted += len(removed) == len(parts)
+                counts.replaced += len(removed) < len(parts)
+            source = f"import {first}"
+            self._touch(self._links.about(source), own)
+            self._links.withdraw(source)
             self._journal.undo(entry.sha256)
             self._journal.finish(own, counts, ())
             self._note_snapshot()
         return counts
 
     def remove(self, pmids: Iterable[str]) -> int:
-        """Remove articles with all their records; returns how many there were.
+        """Remove articles with all their records; return their number.
 
-        The files they came from may be imported again.
+        The files they came from can be imported again.
         """
         counts = ImportCounts()
         with storage_errors(self.path), self._transaction():
             own, _ = self._journal.begin(SourceFile("removal", "", "", "remove"))
             for pmid in pmids:
-                if found := self.find(pmid):
-                    known = self._assembly.known(found[0])
-                    self._assembly.without(known, known.parts, own)
-                    for part in known.parts:
+                if match := self.find(pmid):
+                    article = self._assembly.load(match[0])
+                    self._assembly.without(article, article.parts, own)
+                    for part in article.parts:
                         self._journal.reopen(part.first)
                     counts.deleted += 1
             self._journal.finish(own, counts, ())
@@ -213,32 +214,32 @@ class ArticleStore(ArticleReader):
         return counts.deleted
 
     def part(self, pmid: str) -> list[Article]:
-        """Take a merged article apart into one of each source, which then stay apart.
+        """Split a merged article into one per source, which are not merged again.
 
         Raises:
-            BadInput: there is no such article, or it is made of one record.
+            BadInput: there is no such article, or it has records from one source only.
         """
-        found = self.find(pmid)
-        known = self._assembly.known(found[0]) if found else None
-        if known is None or len({part.origin for part in known.parts}) < 2:
+        match = self.find(pmid)
+        article = self._assembly.load(match[0]) if match else None
+        if article is None or len({part.origin for part in article.parts}) < 2:
             raise BadInput(
-                f"{pmid} is no article of several sources.",
+                f"{pmid} is not an article with several sources.",
                 "`medcite corpus merges` lists those that are.",
             )
         with storage_errors(self.path), self._transaction():
             own, _ = self._journal.begin(SourceFile(f"{pmid} taken apart", "", "", "part"))
-            numbers = self._assembly.part_from(known, own)
+            numbers = self._assembly.part_from(article, own)
             self._journal.finish(own, ImportCounts(added=len(numbers) - 1, replaced=1), ())
             self._note_snapshot()
         return list(self.by_id(numbers).values())
 
     def record_failure(self, *, name: str, path: str, sha256: str, reader: str, error: str) -> None:
-        """Note in the journal that a file could not be imported."""
+        """Record in the journal that a file could not be imported."""
         with storage_errors(self.path), self._transaction():
             self._journal.fail(SourceFile(name, path, sha256, reader), error)
 
     def record_fetch(self, entry: FetchEntry) -> None:
-        """Note in the journal what was fetched from where."""
+        """Record a fetch in the journal."""
         with storage_errors(self.path), self._transaction():
             self._journal.fetched(entry)
 
@@ -247,7 +248,7 @@ def open_corpus(path: Path) -> ArticleStore:
     """The store at `path` for reading.
 
     Raises:
-        NoCorpus: there is none, or it is empty.
+        NoCorpus: there is no store.
     """
     if not path.exists():
         raise NoCorpus(

@@ -1,1 +1,1 @@
-"""Answers and follow-ups against what experts expect of them."""
+"""Benchmarks of answers and follow-ups against experts' expectations."""

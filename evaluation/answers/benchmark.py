@@ -1,4 +1,4 @@
-"""Answers against those of experts: what is cited, what is said, and when nothing should be.
+"""Compare answers with those of experts: citations, wording and abstention.
 
 The data is a folder with `answers.jsonl`: {"id", "question", "type", "ideal_answer": […],
 "snippets": [{"pmid", "text"}]}, whose articles were imported and indexed by
@@ -31,7 +31,7 @@ from retrieval.passage import Evidence, Passage, Retriever
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
-# Made up, and checked against the index before they are used.
+# Invented drug names, checked for absence from the index before use.
 _INVENTED = (
     "zolvaprexin",
     "mirtacanib",
@@ -44,7 +44,7 @@ _INVENTED = (
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A question with what experts answered; `snippets` are (PMID, text), the best first."""
+    """A question with the experts' answers; `snippets` are (PMID, text), best first."""
 
     id: str
     question: str
@@ -55,14 +55,14 @@ class Expert:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What the answers to one data set are like; shares are between 0 and 1.
+    """Metrics of the answers to one data set; shares are between 0 and 1.
 
-    `rouge_f`, `rouge_recall`: ROUGE-2 of answered summary questions, the best of several ideals;
-    unanswered ones count 0. `cited_recall`: of the experts' articles; `cited_precision`: of the
-    cited ones. `words` is the mean length. `_held_out` leaves out what weights were fitted to.
-    `failed` are those at which the language model failed; `unsupported` is what the answer itself
-    says of its sentences, `citation_recall` and `_precision` what the local verifier does, so that
-    one judge stands over every model.
+    `rouge_f`, `rouge_recall`: ROUGE-2 of summary questions against the best of several ideal
+    answers; unanswered ones count 0. `cited_recall`: share of the experts' articles cited;
+    `cited_precision`: share of cited articles that are the experts'. `words` is the mean length.
+    `_held_out` excludes data that weights were fitted to. `failed` counts questions on which the
+    language model failed; `unsupported` uses the answer's own verdicts, `citation_recall` and
+    `_precision` those of the local verifier, so that one judge assesses every model.
     """
 
     questions: int
@@ -87,7 +87,7 @@ def read_experts(data: Path) -> list[Expert]:
     """The questions of `answers.jsonl`.
 
     Raises:
-        BadInput: it cannot be read.
+        BadInput: the file cannot be read.
     """
     path = data / "answers.jsonl"
     try:
@@ -107,19 +107,19 @@ def read_experts(data: Path) -> list[Expert]:
 
 
 def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress) -> Quality:
-    """Ask every question, and every second one again about something that does not exist."""
+    """Ask every question, and every second one again about a drug that does not exist."""
     answers: list[Answer] = []
-    refused: list[bool] = []
+    abstained: list[bool] = []
     for number, expert in enumerate(experts, start=1):
-        answers.append(_asked(assistant, expert.question))
+        answers.append(_answer(assistant, expert.question))
         if number % 2 and (invented := about_nothing(expert.question, assistant.searcher, number)):
-            refused.append(_asked(assistant, invented).status is Status.ABSTAINED)
+            abstained.append(_answer(assistant, invented).status is Status.ABSTAINED)
         progress(number, len(experts))
     pairs = list(zip(experts, answers, strict=True))
     summaries = [(e, a) for e, a in pairs if e.kind == "summary"]
     own = [(e, rouge(plain(a), e.ideals)) for e, a in summaries]
-    given = [_written(assistant, e) for e, _ in summaries]
-    with_snippets = [rouge(t, e.ideals) for t, (e, _) in zip(given, summaries, strict=True)]
+    texts = [_written(assistant, e) for e, _ in summaries]
+    with_snippets = [rouge(t, e.ideals) for t, (e, _) in zip(texts, summaries, strict=True)]
     answered = [(e, a) for e, a in pairs if a.status is Status.ANSWERED]
     cited = [_cited(e, a) for e, a in answered]
     judge = LocalVerifier()
@@ -128,7 +128,7 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
         questions=len(experts),
         answered=len(answered) / len(experts),
         failed=_mean([a.status is Status.FAILED for a in answers]),
-        abstained_invented=_mean(refused),
+        abstained_invented=_mean(abstained),
         cited_recall=_mean([recall for recall, _ in cited]),
         cited_precision=_mean([precision for _, precision in cited]),
         rouge_f=_mean([f for _, (f, _) in own]),
@@ -137,24 +137,28 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
         words=_mean([len(plain(a).split()) for _, a in summaries]),
         rouge_f_given_snippets=_mean([f for f, _ in with_snippets]),
         rouge_recall_given_snippets=_mean([recall for _, recall in with_snippets]),
-        words_given_snippets=_mean([len(text.split()) for text in given]),
+        words_given_snippets=_mean([len(text.split()) for text in texts]),
         unsupported=_mean([not v.label.carries for _, a in answered for v in a.verdicts]),
-        citation_recall=_mean([v.label.carries for _, told in judged for v in told]),
+        citation_recall=_mean([v.label.carries for _, verdicts in judged for v in verdicts]),
         citation_precision=_mean(
-            [needed for a, told in judged for needed in citations_needed(told, a.evidence, judge)]
+            [
+                needed
+                for a, verdicts in judged
+                for needed in citations_needed(verdicts, a.evidence, judge)
+            ]
         ),
     )
 
 
 def spread(experts: Sequence[T], limit: int | None) -> list[T]:
-    """So many questions from all over the file; all without a limit."""
+    """An evenly spaced sample of the questions; all without a limit."""
     if limit is None or limit >= len(experts):
         return list(experts)
     return [experts[number * len(experts) // limit] for number in range(limit)]
 
 
-def _asked(assistant: Assistant, question: str) -> Answer:
-    """The answer; FAILED where a language model did."""
+def _answer(assistant: Assistant, question: str) -> Answer:
+    """The answer; FAILED if the language model failed."""
     try:
         return assistant.ask(question)
     except ModelError as error:
@@ -162,11 +166,11 @@ def _asked(assistant: Assistant, question: str) -> Answer:
 
 
 def _written(assistant: Assistant, expert: Expert) -> str:
-    """What is written from the experts' snippets; "" where a language model failed."""
+    """The answer text written from the experts' snippets; "" if the language model failed."""
     try:
-        found = snippets_as_evidence(expert)
-        reading = assistant.reader.read(expert.question, found, assistant.searcher)
-        pool = [part for each in found for part in whole(each)]
+        evidence = snippets_as_evidence(expert)
+        reading = assistant.reader.read(expert.question, evidence, assistant.searcher)
+        pool = [part for snippet in evidence for part in whole(snippet)]
         return plain_claims(assistant.writer.write(expert.question, pool, reading).claims)
     except ModelError:
         return ""
@@ -175,7 +179,7 @@ def _written(assistant: Assistant, expert: Expert) -> str:
 def citations_needed(
     verdicts: Sequence[Verdict], evidence: Sequence[Evidence], judge: Verifier
 ) -> Iterator[bool]:
-    """For each citation whether it is of use: it carries its sentence alone, or the others do not.
+    """For each citation whether it is needed: it carries its sentence alone, or the others do not.
 
     Source: citation precision of ALCE, Gao et al., "Enabling large language models to generate text
     with citations", EMNLP 2023, with Medcite's verifier as the judge.
@@ -217,29 +221,29 @@ def rouge(text: str, ideals: Sequence[str]) -> tuple[float, float]:
 
 
 def snippets_as_evidence(expert: Expert) -> list[Evidence]:
-    """The experts' own snippets, as a retriever would hand them on."""
-    found = []
+    """The experts' own snippets, in the form a retriever returns."""
+    evidence = []
     for rank, (pmid, text) in enumerate(expert.snippets, start=1):
         article = Article(pmid, "", (Section("", " ".join(text.split())),))
         start = article.text.index("\n") + 1
         passage = Passage(
             f"{pmid}:{rank}", pmid, "", start, len(article.text), article.text[start:]
         )
-        found.append(Evidence(passage, article, rank, 0.0))
-    return found
+        evidence.append(Evidence(passage, article, rank, 0.0))
+    return evidence
 
 
 def about_nothing(question: str, retriever: Retriever, seed: int) -> str | None:
-    """The question with the rarest thing that it names made another that does not exist.
+    """The question with its rarest key word replaced by an invented drug name.
 
-    None where it names nothing that the index knows.
+    None if no key word is in the index.
     """
     name = _INVENTED[seed % len(_INVENTED)]
     if any(retriever.frequency(term) for term in retriever.terms(name)):
         return None
     words = [word for word in key_words(question) if len(word) > 3]
-    known = {word: _frequency(retriever, word) for word in words}
-    rarest = min((n, word) for word, n in known.items() if n) if any(known.values()) else None
+    counts = {word: _frequency(retriever, word) for word in words}
+    rarest = min((n, word) for word, n in counts.items() if n) if any(counts.values()) else None
     if rarest is None:
         return None
     return re.sub(rf"(?<!\w){re.escape(rarest[1])}(?!\w)", name, question)
@@ -251,10 +255,10 @@ def _frequency(retriever: Retriever, word: str) -> int:
 
 def _cited(expert: Expert, answer: Answer) -> tuple[float, float]:
     """(recall, precision) of the articles cited against those of the experts' snippets."""
-    wanted = {pmid for pmid, _ in expert.snippets}
+    gold = {pmid for pmid, _ in expert.snippets}
     cited = {source.article.pmid for source in answer.cited}
-    both = len(wanted & cited)
-    return both / max(1, len(wanted)), both / max(1, len(cited))
+    both = len(gold & cited)
+    return both / max(1, len(gold)), both / max(1, len(cited))
 
 
 def _mean(values: Sequence[float | bool]) -> float:
@@ -262,7 +266,7 @@ def _mean(values: Sequence[float | bool]) -> float:
 
 
 def report(quality: Quality) -> Iterator[tuple[str, str]]:
-    """What the figures say, a line each."""
+    """The figures as (name, value) lines."""
     yield "questions", f"{quality.questions:,}"
     yield "answered", f"{quality.answered:.1%}"
     if quality.failed:

@@ -1,10 +1,10 @@
-"""Follow-ups: how often what a follow-up becomes holds what it must and nothing that it must not.
+"""Follow-ups: how often a rewritten follow-up contains all required and no forbidden words.
 
     medcite evaluate followups
 
 The conversations (`evaluation/answers/data/followups.jsonl`, with a datasheet beside them) were
-written by a language model that had not seen the code. Half of each set was looked at while the
-rewriter was made ("development"); the other was looked at once ("blind once") and then retired.
+written by a language model that had not seen the code. Half of each set was used during development
+of the rewriter ("development"); the other was evaluated once ("blind once") and then retired.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ FOLLOW_UPS = Path(__file__).parent / "data" / "followups.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A conversation's earlier questions, a follow-up, and how to tell a right rewriting.
+    """A conversation's earlier questions, a follow-up, and criteria for a correct rewriting.
 
-    Of each group of `must` one word beginning has to occur, of `mustnot` none.
+    One word prefix of each group of `must` has to occur, and none of `mustnot`.
     """
 
     history: tuple[str, ...]
@@ -40,7 +40,7 @@ class FollowUp:
     set: str = ""
 
     def right(self, rewritten: str) -> bool:
-        """Whether a rewriting says what the follow-up means."""
+        """Whether a rewriting expresses what the follow-up means."""
         return all(any(_holds(rewritten, word) for word in group) for group in self.must) and not (
             any(_holds(rewritten, word) for word in self.mustnot)
         )
@@ -48,7 +48,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A follow-up with what it became."""
+    """A follow-up with its rewriting."""
 
     followup: FollowUp
     rewritten: str
@@ -65,9 +65,9 @@ def read(path: Path = FOLLOW_UPS) -> list[FollowUp]:
 
 
 def by_set(followups: Sequence[FollowUp]) -> dict[str, list[FollowUp]]:
-    """The halves that the rewriter was made with and those that were kept blind."""
-    names = dict.fromkeys(each.set for each in followups)
-    return {name: [each for each in followups if each.set == name] for name in names}
+    """Follow-ups by set: those used in development and those kept blind."""
+    names = dict.fromkeys(followup.set for followup in followups)
+    return {name: [followup for followup in followups if followup.set == name] for name in names}
 
 
 def evaluate(
@@ -75,23 +75,23 @@ def evaluate(
     meanings: Meanings | None = None,
     rewriter: Rewriter | None = None,
 ) -> list[Outcome]:
-    """Rewrite each conversation from its first question on, as a thread does."""
+    """Rewrite each conversation from its first question on, like a thread."""
     rewriter = rewriter or LocalRewriter()
     outcomes = []
-    for each in followups:
+    for followup in followups:
         previous: list[str] = []
-        for question in each.history:
+        for question in followup.history:
             previous.append(rewriter.rewrite(question, previous, meanings))
-        outcomes.append(Outcome(each, rewriter.rewrite(each.followup, previous, meanings)))
+        outcomes.append(Outcome(followup, rewriter.rewrite(followup.followup, previous, meanings)))
     return outcomes
 
 
 def by_kind(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
-    """(right, all) of each kind of follow-up."""
-    right = Counter(each.followup.kind for each in outcomes if each.right)
+    """(correct, total) of each kind of follow-up."""
+    right = Counter(outcome.followup.kind for outcome in outcomes if outcome.right)
     return {
         kind: (right[kind], count)
-        for kind, count in Counter(each.followup.kind for each in outcomes).items()
+        for kind, count in Counter(outcome.followup.kind for outcome in outcomes).items()
     }
 
 

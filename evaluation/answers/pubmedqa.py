@@ -1,8 +1,8 @@
-"""PubMedQA: whether the one abstract that answers a question is found, and its conclusion quoted.
+"""PubMedQA: whether the abstract that answers a question is retrieved and its conclusion quoted.
 
 The data is PubMedQA's own file: {pmid: {"QUESTION", "CONTEXTS", "LABELS", "LONG_ANSWER", …}}. The
-abstracts are imported without a title, since most questions are their titles. Whether the answer
-is yes, no or maybe is not asked of the local forms: they quote and do not decide.
+abstracts are imported without titles, since most questions are their titles. The yes/no/maybe label
+is not evaluated: without a language model, answers quote and do not decide.
 
 Source: Jin et al., "PubMedQA: a dataset for biomedical research question answering", EMNLP 2019.
 """
@@ -29,7 +29,7 @@ from retrieval.progress import BuildProgress
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PubMedQAResult:
     """Shares between 0 and 1; `conclusion_recall` is ROUGE-2 recall of the authors' conclusion."""
 
     questions: int
@@ -44,21 +44,21 @@ def read(path: Path) -> dict[str, Mapping[str, Any]]:
     """The records of the file by PMID.
 
     Raises:
-        BadInput: it is not PubMedQA's.
+        BadInput: the file is not PubMedQA's.
     """
     try:
         records: dict[str, Mapping[str, Any]] = orjson.loads(path.read_bytes())
         for record in records.values():
             record["QUESTION"], record["CONTEXTS"], record["LONG_ANSWER"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"{path} cannot be read ({error}).", "Name PubMedQA's JSON file.") from error
+        raise BadInput(f"{path} cannot be read ({error}).", "Give PubMedQA's JSON file.") from error
     return records
 
 
 def prepare(
     records: Mapping[str, Mapping[str, Any]], home: Home, encoder: Encoder, progress: BuildProgress
 ) -> None:
-    """Import the abstracts and index them; nothing is done again where it was done."""
+    """Import and index the abstracts, unless that was done before."""
     home.create()
     with ArticleStore(home.corpus) as store:
         if not len(store):
@@ -80,7 +80,7 @@ def _articles(records: Mapping[str, Mapping[str, Any]]) -> Iterator[Article]:
 
 def evaluate(
     assistant: Assistant, records: Mapping[str, Mapping[str, Any]], progress: Progress
-) -> Found:
+) -> PubMedQAResult:
     """Ask every question over all abstracts."""
     rows: list[tuple[bool, bool, bool, float, int]] = []
     for number, (pmid, record) in enumerate(records.items(), start=1):
@@ -92,18 +92,18 @@ def evaluate(
         first = bool(cited) and cited[0] == pmid
         rows.append((answer.status is Status.ANSWERED, own, first, recall, len(text.split())))
         progress(number, len(records))
-    return Found(
+    return PubMedQAResult(
         len(rows), *(sum(float(row[i]) for row in rows) / max(1, len(rows)) for i in range(5))
     )
 
 
-def report(found: Found) -> Sequence[tuple[str, str]]:
-    """What the figures say, a line each."""
+def report(result: PubMedQAResult) -> Sequence[tuple[str, str]]:
+    """The figures as (name, value) lines."""
     return (
-        ("questions", f"{found.questions:,}"),
-        ("answered", f"{found.answered:.1%}"),
-        ("the question's own article cited", f"{found.own_cited:.1%}"),
-        ("… and cited first", f"{found.own_cited_first:.1%}"),
-        ("ROUGE-2 recall of its conclusion", f"{found.conclusion_recall:.3f}"),
-        ("words", f"{found.words:.0f}"),
+        ("questions", f"{result.questions:,}"),
+        ("answered", f"{result.answered:.1%}"),
+        ("the question's own article cited", f"{result.own_cited:.1%}"),
+        ("… and cited first", f"{result.own_cited_first:.1%}"),
+        ("ROUGE-2 recall of its conclusion", f"{result.conclusion_recall:.3f}"),
+        ("words", f"{result.words:.0f}"),
     )

@@ -1,1 +1,1 @@
-"""What is read out of an article's words, against a person's or model's reading of them."""
+"""Evaluation of properties derived from an article's words against manual readings."""

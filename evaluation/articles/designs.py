@@ -1,9 +1,9 @@
-"""Study designs against 240 articles of the demo literature that were read for it.
+"""Evaluate study designs on 240 manually read articles of the demo literature.
 
     python -m evaluation.articles.designs
 
-Sample 1 was read before the present rules were made, sample 2 after. The readings in designs.tsv
-are those of one developer, who knew the labels; there was no second reader.
+Sample 1 was read before the current rules were written, sample 2 after. The readings in designs.tsv
+are by one developer, who knew the labels; there was no second reader.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from corpora.store import open_corpus
 
 
 def main() -> None:
-    """Precision of each label, and how many articles with a design were given none."""
-    given: dict[str, Counter[EvidenceLevel]] = {"1": Counter(), "2": Counter()}
+    """Print the precision of each label, and how many articles with a design got none."""
+    labelled: dict[str, Counter[EvidenceLevel]] = {"1": Counter(), "2": Counter()}
     right: dict[str, Counter[EvidenceLevel]] = {"1": Counter(), "2": Counter()}
     missed: Counter[str] = Counter()
     with open_corpus(Home.locate().corpus) as store:
@@ -30,10 +30,10 @@ def main() -> None:
             if article is None:
                 raise SystemExit("This needs the demo literature: medcite corpus fetch demo")
             level, read = article.evidence_level, EvidenceLevel[row["design"]]
-            given[row["sample"]][level] += 1
+            labelled[row["sample"]][level] += 1
             right[row["sample"]][level] += level is read
             missed[row["sample"]] += level is EvidenceLevel.UNSTATED is not read
-    for sample, counts in given.items():
+    for sample, counts in labelled.items():
         sys.stdout.write(f"sample {sample}\n")
         for level in sorted(counts):
             if level is not EvidenceLevel.UNSTATED:

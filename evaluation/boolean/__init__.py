@@ -1,1 +1,1 @@
-"""Boolean search against an oracle: the same query evaluated over the records in plain Python."""
+"""Compare Boolean search with an oracle that evaluates the query over the records in Python."""

@@ -1,4 +1,4 @@
-"""The search and the oracle side by side: both must give the same set."""
+"""Compare the search with the oracle: both must return the same set."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from retrieval.result_set import BooleanSearch
 Find = Callable[[str, bool], set[int]]
 
 _GENERATED = 200
-# A query without any of these is not in PubMed's syntax but in Ovid's.
+# A query without any of these tags is in Ovid's syntax, not PubMed's.
 _PUBMED = re.compile(r"\[(?:tiab|mesh|tw|ti|mh|title)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Report:
-    """What a comparison came to. `excluded` counts queries by why they were not compared."""
+    """The result of a comparison. `excluded` counts queries by the reason for exclusion."""
 
     compared: int = 0
     identical: int = 0
@@ -53,8 +53,8 @@ def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Report
     """Run each query both ways.
 
     Args:
-        find: (query, whether to leave out what no record can answer) to store ids.
-        queries: texts are read by the oracle's own parser, trees are written as text.
+        find: maps (query, whether to omit terms that no record can match) to store ids.
+        queries: texts are parsed by the oracle's own parser, trees are serialised.
     """
     report = Report()
     for query in queries:
@@ -62,7 +62,7 @@ def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Report
         try:
             tree, partial = read(query) if isinstance(query, str) else (query, False)
             began = time.perf_counter()
-            found = find(text, partial)
+            matches = find(text, partial)
             report.seconds.append(time.perf_counter() - began)
         except BadQuery as error:
             report.excluded[error.message] += 1
@@ -72,26 +72,26 @@ def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Report
             continue
         report.compared += 1
         report.with_terms_left_out += partial
-        report.found += bool(found)
+        report.found += bool(matches)
         expected = oracle.find(tree) if tree is not None else set()
-        if found == expected:
+        if matches == expected:
             report.identical += 1
         else:
             report.different.append(
-                f"{text[:300]} | -{len(expected - found)} +{len(found - expected)}"
+                f"{text[:300]} | -{len(expected - matches)} +{len(matches - expected)}"
             )
     return report
 
 
 def compare_files(home: Home, files: Sequence[Path]) -> Iterator[tuple[str, Report]]:
-    """Compare generated queries, then those of each file; yields names and reports.
+    """Compare generated queries, then those of each file; yield names and reports.
 
     Args:
         home: a data directory with literature and its index.
         files: gzipped JSON Lines with a "query" or "boolean_query" each.
 
     Raises:
-        UnreadableFile: a file is something else.
+        UnreadableFile: a file has another format.
     """
     search = BooleanSearch(home)
     with open_corpus(home.corpus) as store:
@@ -102,8 +102,8 @@ def compare_files(home: Home, files: Sequence[Path]) -> Iterator[tuple[str, Repo
         return set(search.lexical.boolean(parse(text, skip_absent=partial)).ids.tolist())
 
     queries = {file: _queries(file) for file in files}
-    made = generated([article for _, article in articles], _GENERATED)
-    yield "generated", compare(find, oracle, made)
+    generated_queries = generated([article for _, article in articles], _GENERATED)
+    yield "generated", compare(find, oracle, generated_queries)
     for file, texts in queries.items():
         pubmed = [text for text in texts if _PUBMED.search(text)]
         report = compare(find, oracle, pubmed)
@@ -119,6 +119,6 @@ def _queries(file: Path) -> list[str]:
         return [str(row.get("query") or row["boolean_query"]) for row in rows]
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise UnreadableFile(
-            f"{file} holds no queries: {error!r}",
-            'Name a gzipped file of lines with a "query" or "boolean_query".',
+            f"{file} contains no queries: {error!r}",
+            'Give a gzipped file of lines with a "query" or "boolean_query".',
         ) from error

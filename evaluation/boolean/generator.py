@@ -1,4 +1,4 @@
-"""Queries made of what the articles say."""
+"""Generate queries from the content of articles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evaluation.boolean.syntax import Tree
 
 
 def generated(articles: Sequence[Article], count: int, seed: int = 0) -> list[Tree]:
-    """Queries made of what the articles say, so that most find something."""
+    """Generate queries from the content of articles, so that most have matches."""
     rng = random.Random(seed)  # noqa: S311 - it chooses examples
     return [_generate(articles, rng, rng.choice((1, 1, 2, 3))) for _ in range(count)]
 
@@ -39,10 +39,10 @@ def _generate_term(articles: Sequence[Article], rng: random.Random) -> Tree:
         "dp": (article.published.replace("-", "/"), str(article.year),
                f"{article.year - 1}:{article.year}"),
     }  # fmt: skip
-    known = [value for value in values[tag] if value and not re.search(r'["\[\]*]', value)]
-    if not known:
+    usable = [value for value in values[tag] if value and not re.search(r'["\[\]*]', value)]
+    if not usable:
         return ("term", "trial", "tiab", False)
-    value = rng.choice(known)
+    value = rng.choice(usable)
     if tag == "au" and rng.random() < 0.3:
         return (
             ("term", tokens(value)[0], "au", False) if tokens(value) else ("term", "a", "ti", False)
@@ -52,9 +52,9 @@ def _generate_term(articles: Sequence[Article], rng: random.Random) -> Tree:
 
 def _generate_words(article: Article, tag: str, rng: random.Random) -> Tree:
     values = [v for v in texts(article, tag) if len(tokens(v)) > 0] or [article.title or "x"]
-    held = list(tokens(rng.choice(values))) or ["trial"]
-    start = rng.randrange(len(held))
-    words = held[start : start + rng.choice((1, 1, 2, 3))]
+    value_tokens = list(tokens(rng.choice(values))) or ["trial"]
+    start = rng.randrange(len(value_tokens))
+    words = value_tokens[start : start + rng.choice((1, 1, 2, 3))]
     if len(words[-1]) > 4 and rng.random() < 0.4:
         words[-1] = words[-1][: rng.randrange(3, len(words[-1]))] + "*"
     quoted = len(words) > 1 or words[0].upper() in {"AND", "OR", "NOT"} or rng.random() < 0.3

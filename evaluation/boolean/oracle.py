@@ -1,7 +1,7 @@
-"""Boolean search by the definition: a query evaluated over the records in plain Python.
+"""Reference Boolean search: evaluates a query over the records in plain Python.
 
-It shares no code with the search but the record: it has a tokeniser and a definition of every field
-of its own, written from docs/searching.md.
+It shares only the record class with the search: it has its own tokeniser and its own definition of
+every field, written from docs/searching.md.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _LETTERS = {
 
 
 def plain(text: str) -> str:
-    """Text in lower-case base letters, Greek ones by their names."""
+    """Text in lower-case base letters, with Greek letters spelled out."""
     out = []
     for letter in unicodedata.normalize("NFKC", text):
         if letter in _GREEK:
             out.append(f" {unicodedata.name(letter).rsplit(' ', 1)[1].lower()} ")
             continue
-        for each in unicodedata.normalize("NFKD", letter.lower()):
-            if not unicodedata.combining(each):
-                out.append(_LETTERS.get(each, each))
+        for character in unicodedata.normalize("NFKD", letter.lower()):
+            if not unicodedata.combining(character):
+                out.append(_LETTERS.get(character, character))
     return "".join(out)
 
 
@@ -53,18 +53,18 @@ def _token_set(text: str) -> frozenset[str]:
 
 
 class Oracle:
-    """Articles by id, and which of them a query matches."""
+    """Articles by id, and the reference search over them."""
 
     def __init__(self, articles: Iterable[tuple[int, Article]]) -> None:
         self._articles = dict(articles)
-        self._known: dict[Tree, set[int]] = {}
+        self._cache: dict[Tree, set[int]] = {}
 
     def find(self, tree: Tree) -> set[int]:
         if tree[0] == "term":
-            if tree not in self._known:
-                self._known[tree] = {n for n, a in self._articles.items() if _matches(a, tree)}
-            return self._known[tree]
-        sets = [self.find(each) for each in tree[1]]
+            if tree not in self._cache:
+                self._cache[tree] = {n for n, a in self._articles.items() if _matches(a, tree)}
+            return self._cache[tree]
+        sets = [self.find(node) for node in tree[1]]
         if tree[0] == "AND":
             return set.intersection(*sets)
         return set.union(*sets) if tree[0] == "OR" else sets[0].difference(*sets[1:])
@@ -77,8 +77,8 @@ def _matches(article: Article, term: Tree) -> bool:
         return any(_phrase(value, text) for value in texts(article, tag))
     if tag in {"mh", "pt", "majr"}:
         values = {"mh": article.mesh, "pt": article.publication_types, "majr": article.major_mesh}
-        wanted = " ".join(text.split("/", maxsplit=1)[0].lower().split())
-        return any(_like(value.lower(), wanted) for value in values[tag])
+        heading = " ".join(text.split("/", maxsplit=1)[0].lower().split())
+        return any(_like(value.lower(), heading) for value in values[tag])
     if tag == "la":
         return (
             text.lower() in article.languages
@@ -93,66 +93,66 @@ def _matches(article: Article, term: Tree) -> bool:
             return any(" ".join(tokens(n)).startswith(" ".join(tokens(text))) for n in names)
         return any(tokens(name) == tokens(text) for name in names if name)
     if tag == "au":
-        return any(_author(each, text, term[3]) for each in article.authors)
+        return any(_author(author, text, term[3]) for author in article.authors)
     if tag == "doi":
         return article.doi.lower() == text.lower()
     return tag == "pmid" and article.pmid == text
 
 
 def texts(article: Article, tag: str) -> list[str]:
-    found = []
+    values = []
     if tag not in {"ab", "ot"}:
-        found.append(article.title)
+        values.append(article.title)
     if tag not in {"ti", "ot"}:
-        found += [section.text for section in article.sections if not section.body]
+        values += [section.text for section in article.sections if not section.body]
     if tag in {"ot", "tiab", "tw", "all"}:
-        found += article.keywords
+        values += article.keywords
     if tag in {"tw", "all"}:
-        found += [*article.mesh, *article.publication_types]
+        values += [*article.mesh, *article.publication_types]
     if tag == "all":
-        found += [article.journal, article.journal_abbreviation]
-        found += [author.short for author in article.authors]
-    return found
+        values += [article.journal, article.journal_abbreviation]
+        values += [author.short for author in article.authors]
+    return values
 
 
 @cache
 def _forms(text: str) -> tuple[list[str], list[re.Pattern[str]]]:
-    """The words of a phrase, and what each of them stands for."""
+    """The words of a phrase, and a pattern for each of them."""
     words = re.findall(r"(?:[^\W_]|\*)+", plain(text))
     return words, [re.compile(".*".join(map(re.escape, word.split("*")))) for word in words]
 
 
 def _phrase(value: str, text: str) -> bool:
-    """Whether the words of `text` stand side by side in a value."""
+    """Whether the words of `text` are adjacent in a value."""
     words, forms = _forms(text)
-    # Most texts hold not one of the words: said before they are gone through.
+    # Fast path: most texts contain none of the words.
     if not all("*" in word or word in _token_set(value) for word in words):
         return False
-    held = tokens(value)
+    value_tokens = tokens(value)
     return any(
-        all(form.fullmatch(held[at + i]) for i, form in enumerate(forms))
-        for at in range(len(held) - len(forms) + 1)
+        all(form.fullmatch(value_tokens[at + i]) for i, form in enumerate(forms))
+        for at in range(len(value_tokens) - len(forms) + 1)
     )
 
 
-def _like(value: str, wanted: str) -> bool:
-    return bool(re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), value))
+def _like(value: str, pattern: str) -> bool:
+    return bool(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), value))
 
 
 def _author(author: Author, text: str, quoted: bool) -> bool:
     short = " ".join(tokens(author.short))
     last, fore = author.last, author.fore
     full = [" ".join(tokens(f"{last} {fore}")), " ".join(tokens(f"{fore} {last}"))] if fore else []
-    wanted = " ".join(tokens(text.replace("*", "")))
+    query = " ".join(tokens(text.replace("*", "")))
     if "*" in text:
-        return short.startswith(wanted)
+        return short.startswith(query)
     if quoted:
-        return wanted in {short, *full}
-    parts = wanted.split()
+        return query in {short, *full}
+    parts = query.split()
     if len(parts) > 1 and len(parts[-1]) <= 2:
-        return short.startswith(wanted)
+        return short.startswith(query)
     names = [short, *(full if len(parts) > 1 else [])]
-    return any(name == wanted or name.startswith(f"{wanted} ") for name in names)
+    return any(name == query or name.startswith(f"{query} ") for name in names)
 
 
 def _dated(article: Article, text: str) -> bool:
@@ -160,8 +160,8 @@ def _dated(article: Article, text: str) -> bool:
     if not dated:
         return False
     first, _, last = text.partition(":")
-    known = _day(dated, last=False)
-    return _day(first, last=False) <= known <= _day(last or first, last=True)
+    published = _day(dated, last=False)
+    return _day(first, last=False) <= published <= _day(last or first, last=True)
 
 
 def _day(text: str, *, last: bool) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Queries in PubMed's syntax as trees, and trees as text; a parser apart from the search's own."""
+"""Parse and serialise queries in PubMed's syntax, independently of the search's own parser."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _TAGS = {
 
 
 def read(text: str) -> tuple[Tree | None, bool]:
-    """(tree, whether anything was left out) of a query in PubMed's syntax.
+    """(tree, whether anything was omitted) of a query in PubMed's syntax.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the query is invalid.
     """
     text = re.sub("[“”„]", '"', text)
     pieces = re.findall(r'\(|\)|"[^"]*"|\[[^\]]*\]|[^\s()\[\]"]+', text)
     left_out: list[str] = []
     tree, rest = _expression(pieces, left_out)
     if rest:
-        raise ValueError("a parenthesis too many")
+        raise ValueError("unbalanced closing parenthesis")
     return tree, bool(left_out)
 
 
@@ -84,5 +84,5 @@ def written(tree: Tree) -> str:
         shown = f'"{text}"' if quoted else text
         return shown if tag == "all" else f"{shown}[{tag}]"
     return f" {tree[0]} ".join(
-        written(each) if each[0] == "term" else f"({written(each)})" for each in tree[1]
+        written(node) if node[0] == "term" else f"({written(node)})" for node in tree[1]
     )

@@ -1,1 +1,1 @@
-"""Answers on recorded replies: what Medcite makes of a writer that no weights here can be."""
+"""Answers from recorded replies, to evaluate writers whose weights are not available here."""

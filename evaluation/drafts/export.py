@@ -1,4 +1,4 @@
-"""The prompts that Medcite sends for some questions, as far as recorded replies go."""
+"""Export the prompts that Medcite sends for some questions and that have no recorded reply."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question under its id."""
+class DraftQuestion:
+    """A question with its id."""
 
     id: str
     question: str
@@ -27,7 +27,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Export:
-    """Where each question has got to: answered, failed, or waiting for a reply to a prompt."""
+    """The state of each question: answered, failed, or waiting for a reply to a prompt."""
 
     answers: list[Answer] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
@@ -35,41 +35,41 @@ class Export:
 
     @property
     def roles(self) -> Counter[str]:
-        """How many prompts of each role have no reply."""
+        """The number of prompts without a reply, by role."""
         return Counter(prompt.role for _, prompt in self.pending)
 
     def lines(self) -> list[dict[str, Any]]:
-        """The prompts that have no reply, each once."""
-        told = {
+        """The prompts without a reply, each once."""
+        prompts = {
             prompt.hash: {"question_id": identifier, **prompt.to_dict()}
             for identifier, prompt in self.pending
         }
-        return list(told.values())
+        return list(prompts.values())
 
 
 def export(
     assistant: Assistant,
-    questions: Sequence[Asked],
+    questions: Sequence[DraftQuestion],
     replies: Mapping[str, str],
     progress: Progress | None = None,
     judging: Judging = Judging.UNTESTED,
 ) -> Export:
-    """Ask each question with the recorded replies for a language model.
+    """Ask each question with the recorded replies in place of a language model.
 
     Args:
-        assistant: over the literature; its own language model, if any, takes no part.
+        assistant: over the literature; its own language model, if any, is not used.
         replies: by prompt hash; see `evaluation.drafts.recordings`.
-        judging: what is to be taken as known of how well the recorded model judges.
+        judging: how well the recorded model is assumed to judge.
     """
     recorded = assistant.on(ChatModel(RecordedBackend(replies)), judging=judging)
-    found = Export()
-    for number, asked in enumerate(questions, start=1):
+    result = Export()
+    for number, question in enumerate(questions, start=1):
         try:
-            found.answers.append(replace(recorded.ask(asked.question), id=asked.id))
+            result.answers.append(replace(recorded.ask(question.question), id=question.id))
         except Unrecorded as stop:
-            found.pending.append((asked.id, stop.prompt))
+            result.pending.append((question.id, stop.prompt))
         except ModelError as error:
-            found.failed[asked.id] = error.message
+            result.failed[question.id] = error.message
         if progress:
             progress(number)
-    return found
+    return result

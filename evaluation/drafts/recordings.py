@@ -1,7 +1,7 @@
-"""Recorded replies to the exact prompts that Medcite sends, and a backend that gives them again.
+"""Recorded replies to the exact prompts that Medcite sends, and a backend that replays them.
 
-A reply is found by the hash of its prompt, so that a prompt that has changed in any character has
-none. Whoever wrote the replies stands for a language model; nothing here says how good it is.
+A reply is looked up by the hash of its prompt, so a prompt changed in any character has none. The
+author of the replies takes the place of a language model; its quality is not assessed here.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from agent.models.base import Finish, JsonSchema, Message, Raw, Request, Role, U
 from agent.models.endpoint_backend import estimated_tokens
 from corpora.errors import BadInput, Stopped
 
-# What llama.cpp is given unless the user says otherwise; which articles fit depends on it.
+# The default window for llama.cpp, which determines the articles that fit.
 WINDOW = 16_384
 _SHAPE = 'Write {"hash": "…", "reply": {…}} on each line.'
-# A role by a property that only its schema has.
+# Roles by a property that occurs only in their schema.
 _ROLES = (("searches", "plan"), ("verdicts", "verify"), ("answerable", "write"))
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt as it is sent. `role` is plan, write, verify, revise or repair."""
+    """A prompt as sent. `role` is plan, write, verify, revise or repair."""
 
     role: str
     messages: tuple[Message, ...]
@@ -55,26 +55,26 @@ class Prompt:
 
 
 class Unrecorded(Stopped):
-    """There is no reply to a prompt yet; the run stops there."""
+    """A prompt has no recorded reply yet; the run stops there."""
 
     def __init__(self, prompt: Prompt) -> None:
-        super().__init__("This prompt has no recorded reply.", "Record one, and go on.")
+        super().__init__("This prompt has no recorded reply.", "Record one and continue.")
         self.prompt = prompt
 
 
 def prompt_hash(texts: Iterator[str]) -> str:
-    """Of the texts of a prompt's turns, whoever speaks: for some models the system text stands at
-    the head of the first user turn.
+    """The hash of the texts of a prompt's turns, ignoring roles: for some models the system text is
+    the start of the first user turn.
     """
     joined = "\n\n".join(text.strip() for text in texts)
     return hashlib.blake2b(joined.encode(), digest_size=12).hexdigest()
 
 
 def read_replies(folder: Path) -> dict[str, str]:
-    """Prompt hash → reply, of all files replies*.jsonl (or .jsonl.gz) of a folder.
+    """Prompt hash → reply, from all files replies*.jsonl (or .jsonl.gz) in a folder.
 
     Raises:
-        BadInput: a file cannot be read, or a line is no reply.
+        BadInput: a file cannot be read, or a line is not a reply.
     """
     replies: dict[str, str] = {}
     for path in sorted((*folder.glob("replies*.jsonl"), *folder.glob("replies*.jsonl.gz"))):
@@ -87,44 +87,44 @@ def read_replies(folder: Path) -> dict[str, str]:
             if not line.strip():
                 continue
             try:
-                told = orjson.loads(line)
-                reply = told["reply"]
+                record = orjson.loads(line)
+                reply = record["reply"]
                 text = reply if isinstance(reply, str) else orjson.dumps(reply).decode()
-                replies[str(told["hash"])] = text
+                replies[str(record["hash"])] = text
             except (ValueError, KeyError, TypeError) as error:
-                raise BadInput(f"{path}, line {number} is no reply.", _SHAPE) from error
+                raise BadInput(f"{path}, line {number} is not a reply.", _SHAPE) from error
     return replies
 
 
-class Finding(StrEnum):
-    """What a reader of a claim beside its sentences found."""
+class Judgement(StrEnum):
+    """A human judgement of a claim against its sentences."""
 
     RIGHT = "right"
     IN_PART = "in part"
     WRONG = "wrong"
 
 
-def read_judged(folder: Path) -> dict[tuple[str, str], Finding]:
-    """(question's id, claim) → what a reader found, of a folder's claims.jsonl; none without one.
+def read_judged(folder: Path) -> dict[tuple[str, str], Judgement]:
+    """(question id, claim) → judgement, from a folder's claims.jsonl; empty if there is none.
 
     Raises:
-        BadInput: a line is none of these.
+        BadInput: a line is not a judgement.
     """
     path = folder / "claims.jsonl"
     if not path.exists():
         return {}
     try:
         lines = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
-        return {(line["id"], line["claim"]): Finding(line["judged"]) for line in lines}
+        return {(line["id"], line["claim"]): Judgement(line["judged"]) for line in lines}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"{path} cannot be read ({error}).",
-            'Write {"id": "…", "claim": "…", "judged": "right"} (or "in part", "wrong") a line.',
+            'Write {"id": "…", "claim": "…", "judged": "right"} (or "in part", "wrong") per line.',
         ) from error
 
 
 class RecordedBackend:
-    """Gives recorded replies; a `Backend` that stops the run at the first prompt without one.
+    """A `Backend` that replays recorded replies and stops the run at the first prompt without one.
 
     `asked` counts the requests it replied to, by role.
     """
@@ -152,15 +152,15 @@ class RecordedBackend:
             raise Unrecorded(prompt)
         self.asked[prompt.role] += 1
         yield Raw(reply)
-        told = (Message(Role.ASSISTANT, reply),)
-        usage = Usage(self.count_tokens(request.messages), self.count_tokens(told))
+        messages = (Message(Role.ASSISTANT, reply),)
+        usage = Usage(self.count_tokens(request.messages), self.count_tokens(messages))
         yield Raw(finish=Finish.STOP, usage=usage)
 
     def complete_many(self, requests: Sequence[Request], cancel: Event) -> list[list[Raw]]:
         return [list(self.complete(request, cancel)) for request in requests]
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to release."""
 
 
 def _role(request: Request) -> str:

@@ -1,9 +1,8 @@
-"""What became of recorded drafts, on graded questions: what stands, on what, and beside what.
+"""Score recorded drafts on graded questions: which claims are shown, and what they cite.
 
-Whether a claim is right is for a reader to say, and stands in the recordings' claims.jsonl where
-one has. Until then a claim counts as resting on the answer where a sentence that it cites is graded
-2 or 3: a proxy, which a false rewording of the right sentence passes, and a true claim on an
-ungraded one does not.
+Whether a claim is right is for a human to judge, recorded in claims.jsonl. Without a judgement, a
+claim counts as grounded if a sentence it cites is graded 2 or 3: a proxy, which a false rewording
+of the right sentence passes and a true claim on an ungraded sentence does not.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from agent.assistant import Assistant
 from agent.judging import Judging
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput, ModelError
-from evaluation.drafts.recordings import Finding, RecordedBackend, Unrecorded
+from evaluation.drafts.recordings import Judgement, RecordedBackend, Unrecorded
 from evaluation.reading.measure import sentences_shown
 from evaluation.reading.questions import GradedQuestion, clinical_score
 from evaluation.retrieval.runs import Difference, compare
@@ -30,16 +29,16 @@ _USEFUL = 2
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A claim of the language model: its label, whether it was shown, and what it cites at best.
+    """A claim of the language model: its label, whether it was shown, and its best citation.
 
-    `grade` is the highest of the sentences that it cites, -1 where one misleads and none is better.
-    `judged` is what a reader found, None where none has read it.
+    `grade` is the highest of its cited sentences, -1 if one is misleading and none is better.
+    `judged` is the human judgement, None if there is none.
     """
 
     shown: bool
     label: Label
     grade: int
-    judged: Finding | None = None
+    judged: Judgement | None = None
 
     @property
     def flagged(self) -> bool:
@@ -48,7 +47,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Score:
-    """What was counted. `with_model` and `local` are clinical scores by question, 0 to 1."""
+    """Counts and scores. `with_model` and `local` are clinical scores by question, 0 to 1."""
 
     questions: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
@@ -63,18 +62,19 @@ class Score:
 
     @property
     def unflagged(self) -> list[Outcome]:
-        """Claims that were shown without a flag."""
-        return [each for each in self.outcomes if each.shown and not each.flagged]
+        """Claims shown without a flag."""
+        return [outcome for outcome in self.outcomes if outcome.shown and not outcome.flagged]
 
     @property
     def difference(self) -> Difference | None:
-        """Clinical score with the model less that of the local forms, paired by question."""
+        """Clinical score with the model minus that without one, paired by question."""
         return compare(self.with_model, self.local) if self.local else None
 
     def figures(self) -> dict[str, float | int | None]:
-        """Counts, and shares between 0 and 1; None where nothing counts."""
-        shown, groundless = self.unflagged, [each for each in self.outcomes if each.grade <= 0]
-        asked = sum(count for role, count in self.requests.items() if role != "repair")
+        """Counts, and shares between 0 and 1; None for a share of nothing."""
+        shown = self.unflagged
+        groundless = [outcome for outcome in self.outcomes if outcome.grade <= 0]
+        requests = sum(count for role, count in self.requests.items() if role != "repair")
         return {
             "questions": self.questions,
             "questions without all replies": len(self.unfinished),
@@ -83,33 +83,33 @@ class Score:
             "shown unflagged": len(shown),
             "of these on a sentence graded 2 or 3": _mean(e.grade >= _USEFUL for e in shown),
             "of these on misleading sentences": _mean(e.grade < 0 for e in shown),
-            "supported": _mean(each.label is Label.SUPPORTED for each in self.outcomes),
-            "flagged": _mean(each.flagged for each in self.outcomes),
+            "supported": _mean(e.label is Label.SUPPORTED for e in self.outcomes),
+            "flagged": _mean(e.flagged for e in self.outcomes),
             "flagged of those on no graded sentence": _mean(e.flagged for e in groundless),
             **self._judged(),
             "answers given by quotations instead": self.quoted,
             "clinical score with the model": _mean(self.with_model.values()),
             "clinical score of the local forms": _mean(self.local.values()),
             "refused with the model, answered without": len(self.refused),
-            "requests": asked,
+            "requests": requests,
             "repairs asked for": self.requests["repair"],
-            "valid after one repair": 1 - self.unread / asked if asked else None,
+            "valid after one repair": 1 - self.unread / requests if requests else None,
         }
 
     def _judged(self) -> dict[str, float | int | None]:
-        """What became of claims that a reader has judged."""
+        """Figures for claims with a human judgement."""
         figures: dict[str, float | int | None] = {}
-        unflagged = [each.judged for each in self.unflagged if each.judged]
-        for finding in Finding:
-            own = [each for each in self.outcomes if each.judged is finding]
-            figures[f"claims judged {finding.value}"] = len(own)
-            figures[f"… supported, of {finding.value}"] = _mean(
-                each.label is Label.SUPPORTED for each in own
+        unflagged = [outcome.judged for outcome in self.unflagged if outcome.judged]
+        for judgement in Judgement:
+            own = [outcome for outcome in self.outcomes if outcome.judged is judgement]
+            figures[f"claims judged {judgement.value}"] = len(own)
+            figures[f"… supported, of {judgement.value}"] = _mean(
+                outcome.label is Label.SUPPORTED for outcome in own
             )
-            figures[f"… flagged, of {finding.value}"] = _mean(each.flagged for each in own)
-        figures["shown unflagged, judged right"] = _mean(e is Finding.RIGHT for e in unflagged)
+            figures[f"… flagged, of {judgement.value}"] = _mean(outcome.flagged for outcome in own)
+        figures["shown unflagged, judged right"] = _mean(j is Judgement.RIGHT for j in unflagged)
         figures["shown unflagged, judged right or right in part"] = _mean(
-            e is not Finding.WRONG for e in unflagged
+            j is not Judgement.WRONG for j in unflagged
         )
         return figures
 
@@ -120,30 +120,30 @@ def score(
     replies: Mapping[str, str],
     progress: Progress | None = None,
     judging: Judging = Judging.UNTESTED,
-    judged: Mapping[tuple[str, str], Finding] | None = None,
+    judged: Mapping[tuple[str, str], Judgement] | None = None,
 ) -> Score:
-    """Ask each question with the recorded replies, and with the local forms.
+    """Ask each question with the recorded replies, and without a language model.
 
     Args:
         assistant: over the demo literature, without a language model.
         replies: by prompt hash; see `evaluation.drafts.recordings`.
-        judging: what is to be taken as known of how well the recorded model judges.
-        judged: what a reader found of claims, by the question's id and their text.
+        judging: how well the recorded model is assumed to judge.
+        judged: human judgements of claims by question id and claim text.
     """
     backend = RecordedBackend(replies)
     recorded = assistant.on(ChatModel(backend), judging=judging)
-    told = Score()
+    result = Score()
     for number, question in enumerate(questions, start=1):
         try:
-            _add(told, question, recorded.ask(question.question), assistant, judged or {})
+            _add(result, question, recorded.ask(question.question), assistant, judged or {})
         except Unrecorded:
-            told.unfinished.append(question.id)
+            result.unfinished.append(question.id)
         except ModelError as error:
-            told.failed[question.id] = error.message
+            result.failed[question.id] = error.message
         if progress:
             progress(number)
-    told.requests = backend.asked
-    return told
+    result.requests = backend.asked
+    return result
 
 
 def graded(questions: Sequence[GradedQuestion], ids: Sequence[str]) -> list[GradedQuestion]:
@@ -152,44 +152,44 @@ def graded(questions: Sequence[GradedQuestion], ids: Sequence[str]) -> list[Grad
     Raises:
         BadInput: one is not graded.
     """
-    known = {question.id: question for question in questions}
-    if missing := [each for each in ids if each not in known]:
+    by_id = {question.id: question for question in questions}
+    if missing := [identifier for identifier in ids if identifier not in by_id]:
         raise BadInput(
             f"{len(missing)} questions are not graded ({', '.join(missing[:5])}).",
             "Recordings are scored on the graded questions that come with Medcite.",
         )
-    return [known[each] for each in ids]
+    return [by_id[identifier] for identifier in ids]
 
 
 def _add(
-    told: Score,
+    result: Score,
     question: GradedQuestion,
     answer: Answer,
     assistant: Assistant,
-    judged: Mapping[tuple[str, str], Finding],
+    judged: Mapping[tuple[str, str], Judgement],
 ) -> None:
     local = assistant.ask(question.question)
-    told.questions += 1
-    told.outcomes += _outcomes(question, answer, judged)
-    told.quoted += bool(answer.draft)
-    told.unread += len(answer.provenance.fallbacks) + _unverified(answer)
+    result.questions += 1
+    result.outcomes += _outcomes(question, answer, judged)
+    result.quoted += bool(answer.draft)
+    result.unread += len(answer.provenance.fallbacks) + _unverified(answer)
     if question.answerable:
-        told.with_model[question.id] = _clinical(question, answer)
-        told.local[question.id] = _clinical(question, local)
+        result.with_model[question.id] = _clinical(question, answer)
+        result.local[question.id] = _clinical(question, local)
     if answer.status is not Status.ANSWERED and local.status is Status.ANSWERED:
-        told.refused.append(question.id)
+        result.refused.append(question.id)
 
 
 def _outcomes(
-    question: GradedQuestion, answer: Answer, judged: Mapping[tuple[str, str], Finding]
+    question: GradedQuestion, answer: Answer, judged: Mapping[tuple[str, str], Judgement]
 ) -> Iterator[Outcome]:
-    pmids = {each.passage.id: each.article.pmid for each in answer.evidence}
+    pmids = {evidence.passage.id: evidence.article.pmid for evidence in answer.evidence}
 
     def outcome(verdict: Verdict, *, shown: bool) -> Outcome:
-        grades = [_grade(question, each, pmids) for each in verdict.claim.sentences]
+        grades = [_grade(question, quote, pmids) for quote in verdict.claim.sentences]
         best = max(grades, default=0)
-        finding = judged.get((question.id, verdict.claim.text))
-        return Outcome(shown, verdict.label, -1 if best == 0 and -1 in grades else best, finding)
+        judgement = judged.get((question.id, verdict.claim.text))
+        return Outcome(shown, verdict.label, -1 if best == 0 and -1 in grades else best, judgement)
 
     for verdict in answer.verdicts:
         if verdict.claim.sentences:  # quotations of the local writer cite whole passages
@@ -203,7 +203,7 @@ def _grade(question: GradedQuestion, quote: Quote, pmids: Mapping[str, str]) -> 
 
 
 def _clinical(question: GradedQuestion, answer: Answer) -> float:
-    """Of what is shown without a flag."""
+    """The clinical score of what is shown without a flag."""
     kept = tuple(verdict for verdict in answer.verdicts if not verdict.label.flagged)
     shown = list(sentences_shown(replace(answer, verdicts=kept)))
     return clinical_score(question, shown) / _BEST_SCORE
@@ -216,5 +216,5 @@ def _unverified(answer: Answer) -> bool:
 
 
 def _mean(values: Iterable[float]) -> float | None:
-    every = list(values)
-    return sum(every) / len(every) if every else None
+    items = list(values)
+    return sum(items) / len(items) if items else None

@@ -1,1 +1,1 @@
-"""How fast and how small: each figure a ratio to a reference taken in the same run."""
+"""Benchmarks of speed and memory: each figure is a ratio to a reference in the same run."""

@@ -1,9 +1,9 @@
-"""From question to evidence, against encoding its queries; and what the agent itself takes.
+"""Time from question to evidence relative to encoding the queries, and the agent's own time.
 
-For each question the whole graph runs over the local forms, with clocks on the encoder, on the
-searcher and on the planner. The agent's own work is all that is neither encoding nor the index
-(searching it, and reading from the store what was found). The verifier's network is never asked,
-since what the local writer quotes needs none.
+For each question the whole graph runs without a language model, with timers on the encoder, the
+searcher and the planner. The agent's own time is everything except encoding and the index
+(searching it, and reading the results from the store). The verifier's network is not called, since
+quotations of the extractive writer do not need it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _FINDING = ("plan", "retrieve")
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """Seconds on the wall and of the processor; the second is the same on a busy machine."""
+    """Wall-clock and processor seconds; the latter do not depend on other load."""
 
     wall: float
     cpu: float
@@ -57,53 +57,53 @@ _ZERO = _Moment(0.0, 0.0)
 
 
 class _TimedEncoder(WrappedEncoder):
-    """An encoder that adds up what its queries take."""
+    """An encoder that accumulates the time of its queries."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(encoder)
         self.spent, self.queries = _ZERO, 0
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        begun = _Moment.now()
+        started = _Moment.now()
         vectors = self._encoder.encode_queries(texts)
-        self.spent += _Moment.now() - begun
+        self.spent += _Moment.now() - started
         self.queries += len(texts)
         return vectors
 
 
 class _TimedSearcher(Searcher):
-    """A searcher that adds up what its searches take, encoding included."""
+    """A searcher that accumulates the time of its searches, including encoding."""
 
     spent = _ZERO
 
     def gather(self, queries: Sequence[SearchQuery], k: int) -> list[Evidence]:
-        begun = _Moment.now()
-        found = super().gather(queries, k)
-        type(self).spent += _Moment.now() - begun
-        return found
+        started = _Moment.now()
+        evidence = super().gather(queries, k)
+        type(self).spent += _Moment.now() - started
+        return evidence
 
     def meaning(self, texts: Sequence[str]) -> Meaning:
-        begun = _Moment.now()
-        found = super().meaning(texts)
-        type(self).spent += _Moment.now() - begun
-        return found
+        started = _Moment.now()
+        meaning = super().meaning(texts)
+        type(self).spent += _Moment.now() - started
+        return meaning
 
 
 class _TimedPlanner(LocalPlanner):
-    """A planner that adds up what its plans take."""
+    """A planner that accumulates the time of its plans."""
 
     spent = _ZERO
 
     def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
-        begun = _Moment.now()
-        made = super().draft(question, filters, retriever)
-        type(self).spent += _Moment.now() - begun
-        return made
+        started = _Moment.now()
+        plan = super().draft(question, filters, retriever)
+        type(self).spent += _Moment.now() - started
+        return plan
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What one question took: `finding` in planner and searcher, `steps` with the graph's part."""
+class _Timing:
+    """Times of one question: `finding` in planner and searcher, `steps` including the graph."""
 
     queries: int
     encoding: _Moment
@@ -122,11 +122,11 @@ def compare(homes: Sequence[Home], questions: Path, most: int = 200) -> dict[str
     Raises:
         BadInput: they cannot be read.
     """
-    asked = read_questions(questions)[: most + _WARM_UP]
+    texts = read_questions(questions)[: most + _WARM_UP]
     encoder = load_encoder()
     return {
-        "questions": len(asked) - _WARM_UP,
-        "homes": [_measured(home, encoder, asked) for home in homes],
+        "questions": len(texts) - _WARM_UP,
+        "homes": [_measured(home, encoder, texts) for home in homes],
     }
 
 
@@ -140,7 +140,7 @@ def read_questions(path: Path) -> list[str]:
         lines = [line for line in path.read_bytes().splitlines() if line.strip()]
         return [str(orjson.loads(line)["question"]) for line in lines]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path} cannot be read ({error}).", "Name a JSON Lines file.") from error
+        raise BadInput(f"{path} cannot be read ({error}).", "Give a JSON Lines file.") from error
 
 
 def _measured(home: Home, encoder: Encoder, questions: Sequence[str]) -> dict[str, object]:
@@ -165,24 +165,24 @@ def _measured(home: Home, encoder: Encoder, questions: Sequence[str]) -> dict[st
         }
 
 
-def _ask(assistant: Assistant, timed: _TimedEncoder, question: str) -> _Asked:
+def _ask(assistant: Assistant, timed: _TimedEncoder, question: str) -> _Timing:
     def spent() -> tuple[_Moment, _Moment, _Moment]:
         return timed.spent, _TimedSearcher.spent, _TimedPlanner.spent
 
-    queries, before, begun = timed.queries, spent(), _Moment.now()
-    steps, last = _ZERO, begun
+    queries, before, started = timed.queries, spent(), _Moment.now()
+    steps, last = _ZERO, started
     answer: Answer | None = None
     for step in assistant.stream(question):
         now = _Moment.now()
         steps += now - last if step.node in _FINDING else _ZERO
         last, answer = now, step.update.get("answer", answer)
     encoding, searching, planning = (a - b for a, b in zip(spent(), before, strict=True))
-    return _Asked(
+    return _Timing(
         timed.queries - queries,
         encoding,
         searching + planning,
         steps,
-        last - begun - searching,
+        last - started - searching,
         answer is not None and answer.status is Status.ANSWERED,
     )
 
@@ -196,7 +196,7 @@ def _ratio(pairs: Sequence[tuple[_Moment, _Moment]]) -> dict[str, float]:
 
 
 def _percentile(moments: Sequence[_Moment], percentile: float = 50) -> dict[str, float]:
-    """In milliseconds."""
+    """A percentile in milliseconds."""
     return {
         name: round(1000 * float(np.percentile([getattr(m, name) for m in moments], percentile)), 2)
         for name in ("wall", "cpu")

@@ -1,4 +1,4 @@
-"""The benchmarks of speed by name; `medcite evaluate performance` runs them."""
+"""Performance benchmarks by name, for `medcite evaluate performance`."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def run(
     questions: Path | None = None,
     days: int = 365,
 ) -> object:
-    """Figures of one benchmark, as JSON has them. `paths` are PubMed files or data directories.
+    """Figures of one benchmark as a JSON object. `paths` are PubMed files or data directories.
 
     Raises:
-        BadInput: there is no such benchmark, or it needs questions and none were named.
+        BadInput: there is no such benchmark, or it needs questions and none were given.
     """
     home = Home.locate(paths[0])
     match benchmark:

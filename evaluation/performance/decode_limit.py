@@ -1,10 +1,10 @@
-"""How near a Gemma 3 decodes to what memory bandwidth allows.
+"""Decoding speed of Gemma 3 relative to the limit set by memory bandwidth.
 
     medcite evaluate decode-limit
 
-One token at a time, decoding reads every weight once, so it cannot be faster than bandwidth /
-bytes of weights. Bandwidth is measured by copying, on the same device in the same run. Weights are
-random: speed does not depend on what they are. Embeddings are tied, so they count once.
+Decoding one token at a time reads every weight once, so it cannot be faster than bandwidth / bytes
+of weights. Bandwidth is measured by copying, on the same device in the same run. Weights are
+random, since speed does not depend on their values. Embeddings are tied, so they count once.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _COPIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Seconds to make the model, bytes of its weights, and tokens per second.
+    """Seconds to create the model (`made`), bytes of its weights, and tokens per second.
 
-    `limit` is what bandwidth allows, `share` how much of it decoding reached.
+    `limit` is the maximum that bandwidth allows, `share` the part of it that decoding reached.
     """
 
     made: float
@@ -43,12 +43,12 @@ def measure(
     """Rates of a random model of this config in bfloat16.
 
     Args:
-        prompt: tokens to read before.
+        prompt: tokens to read first.
         tokens: tokens to decode.
-        compiled: decode with a static cache and compiled code, else eagerly with a growing one.
+        compiled: decode with a static cache and compiled code, else eagerly with a growing cache.
 
     Raises:
-        torch.OutOfMemoryError: it does not fit.
+        torch.OutOfMemoryError: the model does not fit.
     """
     began = time.perf_counter()
     default = torch.get_default_dtype()
@@ -60,21 +60,21 @@ def measure(
         torch.set_default_dtype(default)
     model.generation_config = GenerationConfig()
     _wait(device)
-    made = time.perf_counter() - began
+    seconds_to_create = time.perf_counter() - began
     weights = sum(weight.numel() * weight.element_size() for weight in model.parameters())
     ids = torch.randint(3, int(config["vocab_size"]), (1, prompt), device=device)
     generate = cast("Callable[..., torch.Tensor]", cast("PreTrainedModel", model).generate)
 
     def take(count: int) -> float:
         settings: dict[str, Any] = {"cache_implementation": "static"} if compiled else {}
-        # No token ends it early, and the length is the same each time.
-        wanted = GenerationConfig(
+        # No token ends generation early, so the length is always the same.
+        config = GenerationConfig(
             max_new_tokens=count, min_new_tokens=count, pad_token_id=0, **settings
         )
         _wait(device)
         start = time.perf_counter()
         with torch.inference_mode():
-            generate(input_ids=ids, generation_config=wanted)
+            generate(input_ids=ids, generation_config=config)
         _wait(device)
         return time.perf_counter() - start
 
@@ -84,11 +84,13 @@ def measure(
     decode = (tokens - 1) / max(whole - first, 1e-9)
     bandwidth = _bandwidth(device)
     limit = bandwidth / weights
-    return Rates(made, weights, bandwidth, prompt / first, decode, limit, decode / limit)
+    return Rates(
+        seconds_to_create, weights, bandwidth, prompt / first, decode, limit, decode / limit
+    )
 
 
 def _bandwidth(device: str) -> float:
-    """Bytes per second read and written when memory is copied."""
+    """Bytes per second read and written when copying memory."""
     source = torch.empty(_COPIED, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     target.copy_(source)

@@ -1,4 +1,4 @@
-"""Encoding during a build, against sentence-transformers alone on the same passages."""
+"""Encoding during a build relative to plain sentence-transformers on the same passages."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from retrieval.encoder import DEFAULT_ENCODER, Encoder, load_encoder, model_fold
 
 
 class _Stages:
-    """A BuildProgress that keeps the seconds of each stage."""
+    """A BuildProgress that records the seconds of each stage."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.cpu_seconds: dict[str, float] = {}
-        self._stage, self._begun, self._cpu = "", 0.0, 0.0
+        self._stage, self._started, self._cpu = "", 0.0, 0.0
 
     def stage(self, name: str, total: int) -> None:
         self.end()
-        self._stage, self._begun, self._cpu = name, time.perf_counter(), time.process_time()
+        self._stage, self._started, self._cpu = name, time.perf_counter(), time.process_time()
 
     def advance(self, count: int) -> None:
         pass
 
     def end(self) -> None:
         if self._stage:
-            self.seconds[self._stage] = time.perf_counter() - self._begun
+            self.seconds[self._stage] = time.perf_counter() - self._started
             self.cpu_seconds[self._stage] = time.process_time() - self._cpu
         self._stage = ""
 
@@ -43,8 +43,8 @@ def compare(home: Home, articles: int = 2_000, name: str = DEFAULT_ENCODER) -> d
     """Build an index of some articles, then encode the same passages without a build.
 
     Args:
-        home: whose articles are taken, evenly over the store.
-        name: the encoder; the reference is the same one in the same number type.
+        home: data directory from which articles are sampled evenly.
+        name: the encoder; the reference is the same model in the same number type.
     """
     encoder = load_encoder(name)
     kind = getattr(torch, getattr(encoder, "number_type", "float32"))
@@ -64,15 +64,15 @@ def compare(home: Home, articles: int = 2_000, name: str = DEFAULT_ENCODER) -> d
         place = Home(Path(folder))
         with ArticleStore(place.corpus) as store:
             store.import_records(chosen, name="x", path="x", sha256="x", reader="x")
-        begun = time.perf_counter()
+        started = time.perf_counter()
         result = build_index(place, encoder, stages)
         stages.end()
-        whole = time.perf_counter() - begun
+        whole = time.perf_counter() - started
     bare, bare_cpu = {}, {}
     for batch in (16, 32, 64):
-        begun, cpu = time.perf_counter(), time.process_time()
+        started, cpu = time.perf_counter(), time.process_time()
         model.encode(texts, batch_size=batch, normalize_embeddings=True, show_progress_bar=False)
-        bare[batch] = time.perf_counter() - begun
+        bare[batch] = time.perf_counter() - started
         bare_cpu[batch] = time.process_time() - cpu
     encoding = stages.seconds["encode"]
     return {
@@ -80,7 +80,7 @@ def compare(home: Home, articles: int = 2_000, name: str = DEFAULT_ENCODER) -> d
         "bare_seconds_by_batch": {batch: round(seconds, 2) for batch, seconds in bare.items()},
         "build_encode_seconds": round(encoding, 2),
         "rate_ratio": round(min(bare.values()) / encoding, 3),
-        # Processor seconds tell the same on a machine that others use, too.
+        # Processor seconds are comparable on a shared machine too.
         "cpu_rate_ratio": round(min(bare_cpu.values()) / stages.cpu_seconds["encode"], 3),
         "everything_else_share": round((whole - encoding) / whole, 3),
         "stages": {stage: round(seconds, 2) for stage, seconds in stages.seconds.items()},

@@ -1,7 +1,7 @@
-"""How what a corpus takes grows with its size: power laws fitted to measurements, and extrapolated.
+"""Growth of resources with corpus size: power laws fitted to measurements and extrapolated.
 
-Each quantity is fitted as a·nᵇ by least squares over logarithms. Few sizes were measured, so the
-error of an extrapolation is the range that the laws through any two of them give.
+Each quantity is fitted as a·nᵇ by least squares over logarithms. Few sizes are measured, so the
+uncertainty of an extrapolation is given as the range of the laws through any two of them.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class Law:
 
 
 def quantities(run: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """What of a measurement is fitted, by panel and name."""
+    """The quantities of a measurement to fit, by panel and name."""
     disk, stages = run["disk_bytes"], run["stages"]
-    memory = {name: taken["memory_mb"] for name, taken in stages.items() if name != "searching"}
+    memory = {name: usage["memory_mb"] for name, usage in stages.items() if name != "searching"}
     return {
         "Processor seconds": {
-            name: taken["cpu_s"]
-            for name, taken in stages.items()
+            name: usage["cpu_s"]
+            for name, usage in stages.items()
             if name not in ("encode", "searching")
         },
         "Bytes on disk (MB)": {
@@ -71,11 +71,11 @@ def fit(runs: Sequence[Mapping[str, Any]], to: float) -> dict[str, list[Law]]:
         BadInput: fewer than three sizes were measured.
     """
     if len({run["articles"] for run in runs}) < 3:
-        raise BadInput("A law needs three sizes at least.", "Measure more of them.")
+        raise BadInput("A fit needs at least three sizes.", "Measure more sizes.")
     measured = [(float(run["articles"]), quantities(run)) for run in runs]
     return {
         panel: [
-            _law(name, [(n, found[panel][name]) for n, found in measured], to) for name in names
+            _law(name, [(n, values[panel][name]) for n, values in measured], to) for name in names
         ]
         for panel, names in measured[0][1].items()
     }
@@ -101,20 +101,20 @@ def _law(name: str, points: Sequence[tuple[float, float]], to: float) -> Law:
 def table(laws: Mapping[str, Sequence[Law]], to: float) -> str:
     """Exponents and extrapolations as Markdown."""
     lines = [f"| | quantity | exponent | at {to:,.0f} articles | range |", "|---|---|---|---|---|"]
-    for panel, each in laws.items():
+    for panel, panel_laws in laws.items():
         lines += [
             f"| {panel} | {law.name} | {law.exponent:.2f} | {law.value:,.3g} |"
             f" {law.low:,.3g} to {law.high:,.3g} |"
-            for law in each
+            for law in panel_laws
         ]
     return "\n".join(lines)
 
 
 def svg(laws: Mapping[str, Sequence[Law]], to: float) -> str:
-    """A panel each: points that were measured, their law, and its range beyond them."""
+    """One plot per panel: measured points, the fitted law, and its range beyond them."""
     parts = [
-        _panel(panel, each, to, (number % 2) * 560, number // 2 * 270)
-        for number, (panel, each) in enumerate(laws.items())
+        _panel(panel, panel_laws, to, (number % 2) * 560, number // 2 * 270)
+        for number, (panel, panel_laws) in enumerate(laws.items())
     ]
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1120 {270 * -(-len(laws) // 2)}'"

@@ -1,9 +1,8 @@
-"""A year of NLM's daily update files, made from real records, applied day by day.
+"""Simulate a year of NLM's daily update files, derived from real records, applied day by day.
 
-A part of a real file is the baseline. Every day brings records that were not there, revisions (a
-later date of revision and another sentence) and deletions, as a numbered file with its checksum on
-a server on this machine. What `medcite update` has made of them is then compared with a corpus and
-an index that are built at once from the same files.
+Part of a real file is the baseline. Every day has new records, revisions (a later revision date and
+another sentence) and deletions, as a numbered file with its checksum on a local server. The result
+of `medcite update` is then compared with a corpus and an index built at once from the same files.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ _BOOLEAN = ("patients[tiab]", "2021[dp] AND study[tiab]", "humans[mh] NOT review
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """How many records a day brings, revises and deletes."""
+    """Numbers of new, revised and deleted records per day."""
 
     new: int = 4
     revised: int = 3
@@ -55,7 +54,7 @@ class Daily:
 
 
 class _OneByOne(WrappedEncoder):
-    """Encodes each text alone: in half precision its vector depends on the batch it is in."""
+    """Encodes each text alone, since in half precision a vector depends on its batch."""
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return np.concatenate([self._encoder.encode_documents([text]) for text in texts])
@@ -70,7 +69,7 @@ class _Silent:
 
 
 class _Year:
-    """The files, made one after the other."""
+    """Generates the files in order."""
 
     def __init__(self, source: Path, baseline: int, daily: Daily) -> None:
         self._records = _records(source)
@@ -80,7 +79,7 @@ class _Year:
         self._baseline = baseline
         if len(self._records) <= baseline:
             raise BadInput(
-                f"{source} holds {len(self._records):,} records.", "Take fewer for the baseline."
+                f"{source} contains {len(self._records):,} records.", "Use a smaller baseline."
             )
 
     def baseline(self) -> bytes:
@@ -97,9 +96,9 @@ class _Year:
         return self._file([*self._take(self._daily.new), *changed], deleted)
 
     def _take(self, count: int) -> list[bytes]:
-        taken = [self._records.pop() for _ in range(min(count, len(self._records)))]
-        self._present |= dict(taken)
-        return [record for _, record in taken]
+        added = [self._records.pop() for _ in range(min(count, len(self._records)))]
+        self._present |= dict(added)
+        return [record for _, record in added]
 
     def _revise(self, pmid: str, number: int) -> bytes:
         record = etree.fromstring(self._present[pmid])
@@ -116,23 +115,23 @@ class _Year:
 
     @staticmethod
     def _file(records: Sequence[bytes], deleted: Sequence[str]) -> bytes:
-        gone = "".join(f'<PMID Version="1">{pmid}</PMID>' for pmid in deleted)
-        ending = f"<DeleteCitation>{gone}</DeleteCitation>" if gone else ""
+        deletions = "".join(f'<PMID Version="1">{pmid}</PMID>' for pmid in deleted)
+        ending = f"<DeleteCitation>{deletions}</DeleteCitation>" if deletions else ""
         body = b"<PubmedArticleSet>" + b"\n".join(records) + ending.encode()
         return gzip.compress(body + b"</PubmedArticleSet>", mtime=0)
 
 
 def _records(source: Path) -> list[tuple[str, bytes]]:
-    """(PMID, XML) of the records of a file of NLM's, the last first."""
-    found: list[tuple[str, bytes]] = []
+    """(PMID, XML) of the records of an NLM file, last first."""
+    records: list[tuple[str, bytes]] = []
     with gzip.open(source) as stream:
         for _, element in etree.iterparse(stream, tag="PubmedArticle"):
             pmid = element.findtext("./MedlineCitation/PMID") or ""
-            found.append((pmid, etree.tostring(element, with_tail=False)))
+            records.append((pmid, etree.tostring(element, with_tail=False)))
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
-    return found[::-1]
+    return records[::-1]
 
 
 def simulate(
@@ -142,11 +141,11 @@ def simulate(
     baseline: int = 1_000,
     daily: Daily | None = None,
 ) -> dict[str, Any]:
-    """Apply so many days, then build at once from the same files, and compare.
+    """Apply a number of days, build at once from the same files, and compare.
 
     Args:
-        source: a file of NLM's with more records than are needed.
-        baseline: records that are there before the first day.
+        source: an NLM file with more records than needed.
+        baseline: number of records before the first day.
     """
     year = _Year(source, baseline, daily or Daily())
     encoder = _OneByOne(encoder)
@@ -164,9 +163,9 @@ def simulate(
         with _serving(root / "served") as url:
             for number in range(1, days + 1):
                 _publish(served / f"pubmed26n{1000 + number}.xml.gz", year.day(number))
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 report = update(home, SilentFetch(), _Silent(), encoder=encoder, mirror=url)
-                seconds.append(time.perf_counter() - begun)
+                seconds.append(time.perf_counter() - started)
                 for key in totals:
                     totals[key] += report.to_dict()[key]
             again = update(home, SilentFetch(), _Silent(), encoder=encoder, mirror=url)
@@ -218,18 +217,18 @@ def _serving(folder: Path) -> Iterator[str]:
 
 
 def _compared(home: Home, fresh: Home, encoder: Encoder) -> dict[str, bool]:
-    """In what the two are the same: files by their checksums, results by what is found."""
-    ours, theirs = (read_manifest(Versions(h.indexes).current()) for h in (home, fresh))
+    """Whether the two are equal: files by checksum, searches by their results."""
+    incremental, rebuilt = (read_manifest(Versions(h.indexes).current()) for h in (home, fresh))
     with open_corpus(home.corpus) as one, open_corpus(fresh.corpus) as other:
         articles = dict(one.articles()) == dict(other.articles())
         titles = [article.title for _, article in one.articles()][:: max(1, len(one) // _QUERIES)]
-    lexical = {name for name in {*ours.files, *theirs.files} if name.startswith("lexical")}
-    flat = [{n: e for n, e in m.files.items() if n not in lexical} for m in (ours, theirs)]
-    searchers = [Searcher(each, encoder) for each in (home, fresh)]
+    lexical = {name for name in {*incremental.files, *rebuilt.files} if name.startswith("lexical")}
+    flat = [{n: e for n, e in m.files.items() if n not in lexical} for m in (incremental, rebuilt)]
+    searchers = [Searcher(place, encoder) for place in (home, fresh)]
     queries = [SearchQuery(title) for title in titles]
     ranked = [
-        [[(e.article.pmid, e.passage.id, round(e.score, 6)) for e in r] for r in found]
-        for found in (searcher.search(queries, _DEPTH) for searcher in searchers)
+        [[(e.article.pmid, e.passage.id, round(e.score, 6)) for e in r] for r in results]
+        for results in (searcher.search(queries, _DEPTH) for searcher in searchers)
     ]
     boolean = [
         [sorted(s.version.lexical.boolean(parse(q)).ids.tolist()) for q in _BOOLEAN]
@@ -238,7 +237,7 @@ def _compared(home: Home, fresh: Home, encoder: Encoder) -> dict[str, bool]:
     for searcher in searchers:
         searcher.close()
     return {
-        "same_snapshot": ours.snapshot == theirs.snapshot,
+        "same_snapshot": incremental.snapshot == rebuilt.snapshot,
         "same_articles": articles,
         "same_passages_vectors_abbreviations": flat[0] == flat[1],
         "same_rankings": ranked[0] == ranked[1],

@@ -1,8 +1,8 @@
-"""A running server under many clients: errors, answers that are mixed up, latency, memory.
+"""Load test of a running server with many clients: errors, mixed-up answers, latency, memory.
 
-Every client asks its own questions over and over, each with the truth known beforehand: the server
-was asked the same alone. An answer that differs from it in more than its id, time and timings is
-mixed up, unless the index was swapped in between.
+Every client repeats its own questions, whose expected answers were obtained beforehand without
+other load. An answer that differs in more than its id, time and timings is mixed up, unless the
+index was replaced in between.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import psutil
 
 from corpora.errors import BadInput
 
-# Behind fifty others a question waits for minutes on a busy machine.
+# With fifty others queued, a question can wait for minutes on a busy machine.
 _TIMEOUT = httpx.Timeout(900.0, connect=10.0)
 _WATCH_SECONDS = 0.5
 _REFUSED = 429
@@ -29,7 +29,7 @@ _REFUSED = 429
 
 @dataclass(slots=True)
 class Load:
-    """What the clients saw."""
+    """Observations of the clients."""
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -39,8 +39,8 @@ class Load:
     megabytes: list[float] = field(default_factory=list)
 
     def figures(self) -> dict[str, Any]:
-        """As JSON has them. Memory is of the server's process: at the start (the first tenth),
-        at the end (the last tenth) and at most.
+        """The figures as a JSON object. Memory is of the server's process: at the start (the first
+        tenth), at the end (the last tenth) and at most.
         """
         tenth = max(1, len(self.megabytes) // 10)
         memory = self.megabytes
@@ -69,15 +69,15 @@ def run(
     compare: bool = True,
     midway: Callable[[], None] | None = None,
 ) -> Load:
-    """Ask a server on this machine from many clients at once.
+    """Send questions to a local server from many clients at once.
 
     Args:
         url: the server's address, on loopback.
-        key: an API key, where the server needs one.
+        key: an API key, if the server requires one.
         process: its process id, for memory.
-        compare: hold each answer against that of the question asked alone; not with a language
-            model, which may write otherwise the next time.
-        midway: is called in the midst, such as to build another index version.
+        compare: compare each answer with that obtained without load; not with a language model,
+            whose answers vary.
+        midway: called halfway through, for example to build another index version.
 
     Raises:
         BadInput: the address is not on loopback, or the server does not answer there.
@@ -85,7 +85,7 @@ def run(
     address = httpx.URL(url)
     if address.host not in ("127.0.0.1", "localhost", "::1"):
         raise BadInput(
-            f"{address.host} is not this machine.", "Load is for a server of your own: 127.0.0.1."
+            f"{address.host} is not this machine.", "Test only a server of your own: 127.0.0.1."
         )
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     load = Load()
@@ -108,18 +108,18 @@ def run(
 
 
 def _truth(client: httpx.Client, questions: Sequence[str]) -> dict[tuple[str, str], object]:
-    """What the server answers to each question when it is asked nothing else."""
-    known = {}
+    """The server's answer to each question without other load."""
+    answers = {}
     try:
         for question in questions:
             answer = client.post("/v1/answers", json=_body(question)).raise_for_status().json()
-            known[question, _version(answer)] = _lasting(answer)
+            answers[question, _version(answer)] = _lasting(answer)
     except httpx.HTTPError as error:
         raise BadInput(
             f"The server does not answer ({type(error).__name__}).",
             "Start it: medcite serve --per-minute 0 --waiting 64.",
         ) from error
-    return known
+    return answers
 
 
 def _ask(
@@ -129,14 +129,14 @@ def _ask(
     load: Load,
     lock: threading.Lock,
 ) -> None:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     try:
         reply = client.post("/v1/answers", json=_body(question))
     except httpx.HTTPError as error:
         with lock:
             load.statuses[type(error).__name__] += 1
         return
-    took = time.perf_counter() - begun
+    duration = time.perf_counter() - started
     with lock:
         load.statuses[str(reply.status_code)] += 1
         if reply.status_code == _REFUSED:
@@ -149,9 +149,9 @@ def _ask(
     answer = reply.json()
     version, lasting = _version(answer), _lasting(answer)
     with lock:
-        load.seconds.append(took)
+        load.seconds.append(duration)
         load.versions[version] += 1
-        # A version that came in between: the first answer from it is what others are held against.
+        # For an index version built in between, the first answer is the reference.
         expected = truth.setdefault((question, version), lasting)
         if answer["question"] != question or (truth and expected != lasting):
             load.mixed_up.append(question)
@@ -164,7 +164,7 @@ def _watch(
     middle: float,
     midway: Callable[[], None] | None,
 ) -> None:
-    """Until all clients have ended: note the memory, and call `midway` once."""
+    """Record the memory until all clients have ended, and call `midway` once."""
     server = psutil.Process(process) if process else None
     beside: threading.Thread | None = None
     while any(thread.is_alive() for thread in threads):
@@ -187,7 +187,7 @@ def _version(answer: dict[str, Any]) -> str:
 
 
 def _lasting(answer: dict[str, Any]) -> object:
-    """What is the same whenever the question is asked."""
+    """The parts of an answer that are the same each time."""
     provenance = {
         name: value
         for name, value in answer["provenance"].items()

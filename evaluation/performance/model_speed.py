@@ -1,16 +1,16 @@
-"""How fast each backend runs the same GGUF file, and what Medcite adds to it.
+"""Speed of each backend on the same GGUF file, and the overhead that Medcite adds.
 
-All rates come from one run on one machine, backends taking turns, so that they can be compared
-with each other; by themselves they say more about the machine. Medians of `rounds`.
+All rates are from one run on one machine with the backends alternating, so they are comparable with
+each other; absolute values mainly reflect the machine. Medians of `rounds`.
 
 - decode: tokens per second after the first token, greedy, at Medcite's own interface.
-- first token, cold: seconds until the first piece of an answer over evidence never seen before.
+- first token, cold: seconds until the first piece of an answer over new evidence.
 - first token, warm: the same for another task over the same evidence; `reused` and `read` are the
   server's own counts of prompt tokens.
-- overhead: what Medcite and the transport take per token beside the model: time at our interface
-  less the server's own time for decoding; in process, processor time less that of the bare
-  backend's batch call.
-- manners: what `ChatModel` alone takes per token, measured on recorded output.
+- overhead: time per token of Medcite and the transport beyond the model: time at our interface
+  minus the server's own decoding time; in process, processor time minus that of the bare backend's
+  batch call.
+- manners: time per token of `ChatModel` alone, measured on recorded output.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def measure(file: Path, *, rounds: int = 3, passages: int = 40, tokens: int = 96
 
     from agent.models.transformers_loading import load
 
-    torch.set_num_threads(max(1, usable_cores() - 1))  # as many as llama.cpp takes
+    torch.set_num_threads(max(1, usable_cores() - 1))  # as many as llama.cpp uses
     with ExitStack() as stack:
         llama = stack.enter_context(closing(LlamaBackend(file, LlamaSettings(window=_WINDOW))))
         endpoint = stack.enter_context(closing(EndpointBackend(llama.url, key=llama.key)))
@@ -79,26 +79,26 @@ def measure(file: Path, *, rounds: int = 3, passages: int = 40, tokens: int = 96
             "llama.cpp": llama,
             "endpoint": endpoint,
         }
-        taken: dict[str, list[_Round]] = {name: [] for name in backends}
+        results: dict[str, list[_Round]] = {name: [] for name in backends}
         for number in range(rounds):
             for name, backend in backends.items():
                 evidence = _evidence(f"{name} {number}", passages)
-                taken[name].append(_round(backend, evidence, tokens))
-        return [_speed(name, seen) for name, seen in taken.items()]
+                results[name].append(_round(backend, evidence, tokens))
+        return [_speed(name, measured) for name, measured in results.items()]
 
 
 def manners_microseconds(tokens: int = 20_000) -> float:
-    """Microseconds that `ChatModel` takes per token: splitting, stop texts, loops."""
+    """Microseconds per token of `ChatModel`: splitting, stop texts, loop detection."""
     backend = _Recorded(tokens)
     model = ChatModel(backend)
     began = time.perf_counter()
     for _ in model.stream(Request((Message(Role.USER, "x"),), max_tokens=tokens)):
         pass
-    ours = time.perf_counter() - began
+    with_manners = time.perf_counter() - began
     began = time.perf_counter()
     for _ in backend.complete(Request(()), Event()):
         pass
-    return 1e6 * (ours - (time.perf_counter() - began)) / tokens
+    return 1e6 * (with_manners - (time.perf_counter() - began)) / tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ def _round(backend: Backend, evidence: str, decoded: int) -> _Round:
 
 
 def _bare(backend: Backend, decoded: int) -> float:
-    """Processor seconds of the same story without streaming and without manners. Processor time,
-    since other work on the machine moves the clock by more than what is looked for.
+    """Processor seconds of the same story without streaming and without `ChatModel`. Processor
+    time, since other load changes wall-clock time by more than the difference to be measured.
     """
     request = Request((Message(Role.USER, _STORY),), max_tokens=decoded, sampling=GREEDY)
     worked = time.process_time()
@@ -142,34 +142,34 @@ def _stream(model: ChatModel, text: str, tokens: int) -> tuple[float, float, Gen
     request = Request((Message(Role.USER, text),), max_tokens=tokens, sampling=GREEDY)
     began = time.perf_counter()
     first = last = 0.0
-    made = Generation("")
+    generation = Generation("")
     for item in model.stream(request):
         last = time.perf_counter()
         first = first or last
         if isinstance(item, Generation):
-            made = item
-    return first - began, (made.usage.generated - 1) / max(last - first, 1e-9), made
+            generation = item
+    return first - began, (generation.usage.generated - 1) / max(last - first, 1e-9), generation
 
 
-def _speed(name: str, seen: Sequence[_Round]) -> Speed:
-    reused = seen[-1].reused
-    decode = statistics.median(r.rate for r in seen)
-    overheads = [r.overhead for r in seen if r.overhead is not None]
+def _speed(name: str, rounds: Sequence[_Round]) -> Speed:
+    reused = rounds[-1].reused
+    decode = statistics.median(r.rate for r in rounds)
+    overheads = [r.overhead for r in rounds if r.overhead is not None]
     return Speed(
         name,
         decode,
-        seen[-1].prompt,
-        statistics.median(r.cold for r in seen),
-        statistics.median(r.warm for r in seen),
+        rounds[-1].prompt,
+        statistics.median(r.cold for r in rounds),
+        statistics.median(r.warm for r in rounds),
         reused,
-        None if reused is None else seen[-1].prompt - reused,
+        None if reused is None else rounds[-1].prompt - reused,
         1e3 / decode,
         1e6 * statistics.median(overheads) if overheads else None,
     )
 
 
 def _evidence(seed: str, passages: int) -> str:
-    """Evidence that no earlier round has seen from its first word on."""
+    """Evidence that differs from that of every earlier round from its first word on."""
     lines = [
         f"[{i}] Of {i * 31} adults given drug {i}, {i * 7} had died after {i} months."
         for i in range(1, passages + 1)
@@ -198,4 +198,4 @@ class _Recorded:
         return [list(self.complete(request, cancel)) for request in requests]
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to release."""

@@ -1,6 +1,6 @@
-"""Reading and importing PubMed files, against a bare lxml iterparse over the same file.
+"""Reading and importing PubMed files relative to a bare lxml iterparse over the same file.
 
-Every measurement has a process of its own, so that its peak memory is its own.
+Every measurement runs in its own process, so that peak memory is separate.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from corpora.store import ArticleStore
 
 
 def compare(paths: Sequence[Path], rounds: int = 3) -> dict[str, object]:
-    """Seconds of each step, the best of some rounds; and what they are to the bare parse."""
+    """Seconds of each step, best of some rounds, and their ratio to the bare parse."""
     bare = [_best("bare", [path], rounds) for path in paths]
     read = [_best("read", [path], rounds) for path in paths]
     imported = [_best("import", paths, rounds)]
@@ -48,7 +48,7 @@ def _sum(runs: Sequence[dict[str, float]], what: str) -> float:
 
 
 def _ratio(runs: Sequence[dict[str, float]], bare: Sequence[dict[str, float]], what: str) -> float:
-    """Processor seconds tell the same on a machine that others use, too."""
+    """The ratio of total times; processor seconds are comparable on a shared machine too."""
     return round(_sum(runs, what) / _sum(bare, what), 2)
 
 
@@ -56,13 +56,13 @@ def _best(what: str, paths: Sequence[Path], rounds: int) -> dict[str, float]:
     command = [sys.executable, "-m", "evaluation.performance.reading", what, *map(str, paths)]
     runs: list[dict[str, float]] = []
     for _ in range(rounds):
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        runs.append(json.loads(done.stdout))
+        process = subprocess.run(command, capture_output=True, text=True, check=True)
+        runs.append(json.loads(process.stdout))
     return min(runs, key=lambda run: run["cpu_seconds"])
 
 
 def _fourfold(path: Path) -> Path:
-    """A file of four times the records: the same ones, under PMIDs of their own."""
+    """A file with four times the records: the same ones under different PMIDs."""
     with gzip.open(path, "rb") as file:
         content = file.read()
     start = content.index(b"<PubmedArticle>")
@@ -92,7 +92,7 @@ def _bare(path: Path) -> None:
 
 
 def _measure(what: str, paths: Sequence[Path]) -> dict[str, float]:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     if what == "bare":
         for path in paths:
             _bare(path)
@@ -108,18 +108,18 @@ def _measure(what: str, paths: Sequence[Path]) -> dict[str, float]:
             if report.failed:
                 raise SystemExit(str(report.failed[0].error))
     return {
-        "seconds": time.perf_counter() - begun,
+        "seconds": time.perf_counter() - started,
         "cpu_seconds": time.process_time(),
         "peak_mb": _peak_bytes() / 1e6,
     }
 
 
 def _peak_bytes() -> int:
-    """Peak resident memory of this program; getrusage would count its parent's until exec."""
+    """Peak resident memory of this process; getrusage would include the parent's before exec."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 if __name__ == "__main__":
-    told = _measure(sys.argv[1], [Path(name) for name in sys.argv[2:]])
-    sys.stdout.write(json.dumps(told))
+    figures = _measure(sys.argv[1], [Path(name) for name in sys.argv[2:]])
+    sys.stdout.write(json.dumps(figures))

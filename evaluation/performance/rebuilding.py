@@ -1,4 +1,4 @@
-"""A rebuild with nothing new, and one after an update: what is done again."""
+"""Time of a rebuild without changes, and of one after an update."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from retrieval.encoder import Encoder, Vectors, load_encoder
 
 
 class _Filling(WrappedEncoder):
-    """The real encoder's tokens and identity with random vectors: what a build costs without it."""
+    """The real encoder's tokens and identity with random vectors, to time a build without it."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(encoder)
@@ -46,11 +46,11 @@ class _Silent:
 
 
 def compare(home: Home, changed: int = 100) -> dict[str, object]:
-    """Seconds of a first build without its encoding, of one with nothing new, and of an update.
+    """Seconds of a first build without encoding, of one without changes, and of an update.
 
     Args:
-        home: whose articles are taken.
-        changed: how many articles the update revises.
+        home: data directory with the articles.
+        changed: number of articles revised by the update.
     """
     encoder = _Filling(load_encoder())
     with TemporaryDirectory() as folder:
@@ -58,18 +58,18 @@ def compare(home: Home, changed: int = 100) -> dict[str, object]:
         with open_corpus(home.corpus) as source, ArticleStore(place.corpus) as store:
             articles = (article for _, article in source.articles())
             store.import_records(articles, name="x", path="x", sha256="x", reader="x")
-        begun = time.perf_counter()
+        started = time.perf_counter()
         first = build_index(place, encoder, _Silent())
-        cold = time.perf_counter() - begun
+        cold = time.perf_counter() - started
         nothing = _command(place)
         with ArticleStore(place.corpus) as store:
-            some = [article for _, article in islice(store.articles(), changed)]
+            originals = [article for _, article in islice(store.articles(), changed)]
             revised = [
                 replace(a, title=f"Revised: {a.title}", revised="9999-01-01", typography=())
-                for a in some
+                for a in originals
             ]
             store.import_records(revised, name="y", path="y", sha256="y", reader="y")
-        begun = time.perf_counter()
+        started = time.perf_counter()
         update = build_index(place, encoder, _Silent())
         return {
             "articles": first.manifest.articles,
@@ -78,16 +78,16 @@ def compare(home: Home, changed: int = 100) -> dict[str, object]:
             "nothing_new_seconds": round(nothing, 2),
             "articles_revised": changed,
             "update_encoded_passages": update.encoded,
-            "update_seconds": round(time.perf_counter() - begun, 1),
+            "update_seconds": round(time.perf_counter() - started, 1),
         }
 
 
 def _command(home: Home) -> float:
-    """Seconds of the whole command, start of the interpreter and all."""
+    """Seconds of the whole command, including the start of the interpreter."""
     code = "from ui.cli.main import main; main()"
     command = [sys.executable, "-c", code, "index", "build", "--home", str(home.root)]
-    begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    if "up to date" not in done.stdout:
-        raise RuntimeError(done.stdout)
-    return time.perf_counter() - begun
+    started = time.perf_counter()
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    if "up to date" not in process.stdout:
+        raise RuntimeError(process.stdout)
+    return time.perf_counter() - started

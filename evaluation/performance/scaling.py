@@ -1,8 +1,8 @@
-"""One machine filled: a corpus made by rule, imported, indexed over imported vectors and searched.
+"""Scaling on one machine: a synthetic corpus is imported, indexed with imported vectors, searched.
 
-For each stage the processor's seconds, the seconds on the wall and the most memory that the process
-had beyond what it had before (mapped files are the page cache's and left out); for each part the
-bytes on disk; and of searching recall@10 against exact and the time from question to evidence.
+For each stage it measures processor seconds, wall-clock seconds and the peak memory of the process
+beyond its initial memory (without mapped files, which are page cache); for each part the bytes on
+disk; and for searching recall@10 against exact search and the time from question to evidence.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from retrieval.passage import Filters, SearchQuery
 from retrieval.published_vectors import import_vectors
 from retrieval.search import Searcher
 
-# Articles in a file of NLM's baseline are 30,000; vectors in a published chunk a million.
+# As published: 30,000 articles per baseline file, a million vectors per chunk.
 _FILE = 30_000
 _CHUNK = 5 * BLOCK
 _K = 10
@@ -49,20 +49,20 @@ _BOOLEAN = (
 
 @dataclass(slots=True)
 class Stages:
-    """What each stage took: seconds of the processor and on the wall, bytes of memory at most."""
+    """Resources of each stage: processor seconds, wall-clock seconds, peak memory."""
 
-    taken: dict[str, dict[str, float]] = field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
     _base: int = 0
     _peak: int = 0
 
     @contextmanager
     def watching(self) -> Iterator[Stages]:
-        """Note the most memory, every few hundredths of a second."""
+        """Sample the peak memory every few hundredths of a second."""
         self._base = self._peak = resident()
-        done = threading.Event()
+        stop = threading.Event()
 
         def look() -> None:
-            while not done.wait(_SAMPLED_EVERY):
+            while not stop.wait(_SAMPLED_EVERY):
                 self._peak = max(self._peak, resident())
 
         thread = threading.Thread(target=look, daemon=True)
@@ -70,12 +70,12 @@ class Stages:
         try:
             yield self
         finally:
-            done.set()
+            stop.set()
             thread.join()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add what happens within to a stage."""
+        """Attribute the resources of the block to a stage."""
         self._peak = resident()
         wall, cpu = time.perf_counter(), time.process_time()
         try:
@@ -84,8 +84,8 @@ class Stages:
             self.add(name, time.process_time() - cpu, time.perf_counter() - wall)
 
     def add(self, name: str, cpu: float, wall: float) -> None:
-        """Add seconds to a stage, and the most memory since the last stage began."""
-        entry = self.taken.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "memory_mb": 0.0})
+        """Add seconds to a stage, and the peak memory since the last stage began."""
+        entry = self.figures.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "memory_mb": 0.0})
         entry["cpu_s"] = round(entry["cpu_s"] + cpu, 2)
         entry["wall_s"] = round(entry["wall_s"] + wall, 2)
         entry["memory_mb"] = max(entry["memory_mb"], round((self._peak - self._base) / 1e6, 1))
@@ -93,7 +93,7 @@ class Stages:
 
 
 class _Clock:
-    """A BuildProgress that divides a build into its stages."""
+    """A BuildProgress that attributes a build to its stages."""
 
     def __init__(self, stages: Stages) -> None:
         self._stages, self._name = stages, ""
@@ -127,12 +127,12 @@ class _Silent:
 
 
 def measure(articles: Home, vectors: list[Home], count: int, dense: str = "auto") -> dict[str, Any]:
-    """Build and search a corpus of `count` made articles in a temporary directory.
+    """Build and search a corpus of `count` synthetic articles in a temporary directory.
 
     Args:
-        articles: whose records they are made from.
-        vectors: whose cached vectors are mixed, all of the default encoder.
-        dense: the dense type, as `choose_type` takes it.
+        articles: data directory with the real records.
+        vectors: data directories whose cached vectors are mixed, all of the default encoder.
+        dense: the dense type, as in `choose_type`.
     """
     synthesis = Synthesis(articles, vectors)
     encoder = load_encoder()
@@ -148,26 +148,26 @@ def measure(articles: Home, vectors: list[Home], count: int, dense: str = "auto"
             clock.end()
             disk = _disk(home, built.folder)
             with stages.stage("searching"):
-                found = _searched(home, encoder, synthesis, count)
+                searches = _searched(home, encoder, synthesis, count)
         return {
             "articles": count,
             "encoded": built.encoded,
             "passages": built.manifest.passages,
             "type": built.manifest.dense_type.factory,
             "probes": built.manifest.dense_type.probes,
-            "stages": stages.taken,
+            "stages": stages.figures,
             "disk_bytes": disk,
-            **found,
+            **searches,
         }
 
 
 def _import(home: Home, synthesis: Synthesis, count: int, stages: Stages) -> None:
     with ArticleStore(home.corpus) as store:
         for number, first in enumerate(range(0, count, _FILE), start=1):
-            made = list(synthesis.articles(first, min(first + _FILE, count)))
+            articles = list(synthesis.articles(first, min(first + _FILE, count)))
             name = f"pubmed26n{number:04d}.xml.gz"
             with stages.stage("import"):
-                store.import_records(made, name=name, path=name, sha256=name, reader="made")
+                store.import_records(articles, name=name, path=name, sha256=name, reader="made")
 
 
 def _import_vectors(
@@ -183,11 +183,11 @@ def _import_vectors(
 
 def _disk(home: Home, version: Path) -> dict[str, int]:
     parts = {"articles": home.corpus, "vectors": home.vectors, "facets": home.columns}
-    found = {name: _size(path) for name, path in parts.items()}
+    sizes = {name: _size(path) for name, path in parts.items()}
     for path in sorted(version.iterdir()):
         name = "passage table" if path.name.startswith("passage-") else path.name
-        found[name] = found.get(name, 0) + _size(path)
-    return found
+        sizes[name] = sizes.get(name, 0) + _size(path)
+    return sizes
 
 
 def _size(path: Path) -> int:
@@ -205,17 +205,19 @@ def _searched(home: Home, encoder: Encoder, synthesis: Synthesis, count: int) ->
     exact = exact_nearest(synthesis.queries, synthesis.vectors(count), _K)
     near, seconds = search_times(version.dense, synthesis.queries, _K)
     wide, _ = search_times(version.dense, synthesis.queries, _CANDIDATES)
-    # The store numbers articles from 1; one without any text has no passage.
-    near, wide = ([version.table.articles(each) - 1 for each in found] for found in (near, wide))
+    # The store numbers articles from 1; an article without text has no passage.
+    near, wide = (
+        [version.table.articles(passages) - 1 for passages in results] for results in (near, wide)
+    )
     rng = np.random.default_rng(5)
     questions = [synthesis.title(int(k)) for k in rng.integers(synthesis.real, size=_QUESTIONS)]
     return {
         "recall_at_10": recall(exact, near),
         "nearest_10_among_200": recall(exact, wide),
         "dense_ms": _milliseconds(seconds),
-        "question_to_evidence_ms": _milliseconds(_asked(searcher, questions, Filters())),
+        "question_to_evidence_ms": _milliseconds(_times(searcher, questions, Filters())),
         "filtered_ms": _milliseconds(
-            _asked(searcher, questions, Filters(first_year=2021, languages=("eng",)))
+            _times(searcher, questions, Filters(first_year=2021, languages=("eng",)))
         ),
         "boolean": _boolean(version),
         "facets": _facets(home, snapshot),
@@ -223,38 +225,38 @@ def _searched(home: Home, encoder: Encoder, synthesis: Synthesis, count: int) ->
     }
 
 
-def _asked(searcher: Searcher, questions: list[str], filters: Filters) -> list[float]:
-    """Seconds of each question from its vector to its evidence; the first few warm caches."""
-    taken = []
+def _times(searcher: Searcher, questions: list[str], filters: Filters) -> list[float]:
+    """Seconds of each question from vector to evidence, after a few that warm the caches."""
+    seconds = []
     for text in [*questions[:_K], *questions]:
         searcher.meaning([text])
-        begun = time.perf_counter()
+        started = time.perf_counter()
         searcher.gather([SearchQuery(text, filters)], _WANTED)
-        taken.append(time.perf_counter() - begun)
-    return taken[_K:]
+        seconds.append(time.perf_counter() - started)
+    return seconds[_K:]
 
 
 def _boolean(version: IndexVersion) -> dict[str, dict[str, float]]:
-    found = {}
+    results = {}
     for text in _BOOLEAN:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         hits = version.lexical.boolean(parse(text))
-        seconds = time.perf_counter() - begun
-        found[text] = {"articles": len(hits.ids), "ms": round(seconds * 1000, 1)}
-    return found
+        seconds = time.perf_counter() - started
+        results[text] = {"articles": len(hits.ids), "ms": round(seconds * 1000, 1)}
+    return results
 
 
 def _facets(home: Home, snapshot: str) -> dict[str, float]:
-    """Opening the columns, and counting every side of every article."""
-    before, begun = resident(), time.perf_counter()
+    """Time and memory for opening the columns and counting all facets of all articles."""
+    before, started = resident(), time.perf_counter()
     columns = read_columns(home.columns, snapshot)
     if columns is None:
         raise RuntimeError("the build left no columns")
-    opened = time.perf_counter() - begun
+    opened = time.perf_counter() - started
     everything = np.ones(len(columns), dtype=bool)
     for side in columns.sides.values():
         side.counts(everything)
-    counted = time.perf_counter() - begun - opened
+    counted = time.perf_counter() - started - opened
     return {
         "open_ms": round(opened * 1000, 1),
         "count_all_ms": round(counted * 1000, 1),

@@ -1,7 +1,7 @@
-"""Dense search at a size that no one has encoded here: vectors mixed from real ones.
+"""Dense search at sizes beyond the encoded corpus, with vectors mixed from real ones.
 
-Each is a weighted mean of two passages' vectors, put back to unit length, which keeps the clusters
-of real text; queries are real vectors that were left out of the mixing.
+Each is a weighted mean of two passages' vectors, rescaled to unit length, which preserves the
+clusters of real text; queries are real vectors excluded from the mixing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from retrieval.engines.dense import DenseIndex, Numbers, build_dense, choose_typ
 _BATCH = 50_000
 _QUERIES = 300
 _K = 10
-# What the ranking asks for: two passages for each of 100 articles, compared again afterwards.
+# As requested by the ranking: two passages for each of 100 articles, rescored afterwards.
 _CANDIDATES = 200
 
 
@@ -30,8 +30,8 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
     """Build an index of `count` mixed vectors; recall@10 against exact, and median latency.
 
     Args:
-        home: whose cached vectors are mixed.
-        dense: the dense type, as `choose_type` takes it.
+        home: data directory whose cached vectors are mixed.
+        dense: the dense type, as in `choose_type`.
     """
     real = cached_vectors(home)
     rng = np.random.default_rng(1)
@@ -42,14 +42,14 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
         path = Path(folder) / "dense.faiss"
         size = min(count, dense_type.sample)
         sample = np.concatenate([*_mixed(real, max(size, 1), seed=3)])
-        begun = time.perf_counter()
+        started = time.perf_counter()
         build_dense(path, dense_type, real.shape[1], sample, _mixed(real, count, seed=2))
-        build_seconds = time.perf_counter() - begun
+        build_seconds = time.perf_counter() - started
         del sample
         exact = exact_nearest(queries, _mixed(real, count, seed=2), _K)
         before = resident()
         index = DenseIndex(path, dense_type, count)
-        found, seconds = search_times(index, queries, _K)
+        retrieved, seconds = search_times(index, queries, _K)
         wide, wide_seconds = search_times(index, queries, _CANDIDATES)
         memory = resident() - before
         disk = sum(file.stat().st_size for file in Path(folder).iterdir())
@@ -59,7 +59,7 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
         "type": dense_type.factory,
         "probes": dense_type.probes,
         "refine": dense_type.refine,
-        "recall_at_10": recall(exact, found),
+        "recall_at_10": recall(exact, retrieved),
         "median_ms_one_thread": round(float(np.median(seconds)) * 1000, 2),
         "nearest_10_among_200": recall(exact, wide),
         "median_ms_for_200": round(float(np.median(wide_seconds)) * 1000, 2),
@@ -70,7 +70,7 @@ def compare(home: Home, count: int = 1_000_000, dense: str = "ivf") -> dict[str,
 
 
 def cached_vectors(home: Home) -> Vectors:
-    """Every cached vector of the encoder that has most."""
+    """All cached vectors of the encoder with the most."""
     folders = [folder for folder in home.vectors.iterdir() if folder.is_dir()]
     shards = max((sorted(folder.glob("shard-*.npy")) for folder in folders), key=len)
     vectors = np.concatenate([np.load(shard) for shard in shards]).astype(np.float32)
@@ -89,7 +89,7 @@ def _mixed(real: Vectors, count: int, seed: int) -> Iterator[Vectors]:
 
 
 def exact_nearest(queries: Vectors, batches: Iterable[Vectors], k: int) -> Numbers:
-    """(n, k) numbers of the vectors nearest to each query, of all in the batches."""
+    """(n, k) numbers of the vectors in the batches nearest to each query."""
     best = np.full((len(queries), k), -np.inf, dtype=np.float32)
     numbers = np.zeros((len(queries), k), dtype=np.int64)
     first = 0
@@ -105,26 +105,26 @@ def exact_nearest(queries: Vectors, batches: Iterable[Vectors], k: int) -> Numbe
     return numbers
 
 
-def recall(exact: Numbers, found: list[Numbers]) -> float:
-    """The share of the nearest that was found."""
-    hits = [len(set(a) & set(b)) for a, b in zip(exact, found, strict=True)]
+def recall(exact: Numbers, retrieved: list[Numbers]) -> float:
+    """The share of the nearest vectors that was retrieved."""
+    hits = [len(set(a) & set(b)) for a, b in zip(exact, retrieved, strict=True)]
     return round(float(np.mean(hits)) / int(exact.shape[1]), 4)
 
 
 def search_times(index: DenseIndex, queries: Vectors, k: int) -> tuple[list[Numbers], list[float]]:
-    """What each query found, and its seconds on one thread."""
-    found, seconds = [], []
+    """The results of each query, and its seconds on one thread."""
+    results, seconds = [], []
     with threadpoolctl.threadpool_limits(1):
         for query in queries:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             _, numbers = index.search(query[None], k)
-            seconds.append(time.perf_counter() - begun)
-            found.append(numbers[0])
-    return found, seconds
+            seconds.append(time.perf_counter() - started)
+            results.append(numbers[0])
+    return results, seconds
 
 
 def resident() -> int:
-    """Bytes of memory this process has now, mapped files that are not its own left out."""
+    """Current memory of this process in bytes, without mapped files."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024

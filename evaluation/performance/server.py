@@ -1,4 +1,4 @@
-"""`medcite` as processes of their own: a server, and commands beside it."""
+"""Run `medcite` in separate processes: a server, and other commands."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _COMMAND = (sys.executable, "-c", "from ui.cli.main import main; main()")
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that can be asked; `process` is its process id."""
+    """A running server; `process` is its process id."""
 
     url: str
     process: int
 
 
 def begin(home: Home, *command: str) -> subprocess.Popen[bytes]:
-    """Start `medcite …` over a data directory; what it prints is dropped."""
+    """Start `medcite …` over a data directory, discarding its output."""
     return subprocess.Popen(
         [*_COMMAND, *command],
         env=os.environ | {"MEDCITE_HOME": str(home.root)},
@@ -41,7 +41,7 @@ def begin(home: Home, *command: str) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def running_server(home: Home, *options: str) -> Iterator[RunningServer]:
-    """`medcite serve` on a free port of loopback, once it is ready; it is ended with the block.
+    """Run `medcite serve` on a free loopback port until the end of the block.
 
     Raises:
         NotReady: it did not start.
@@ -68,4 +68,4 @@ def _await(url: str, server: subprocess.Popen[bytes]) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.2)
-    raise NotReady("The server did not start.", "See what it says: medcite serve.")
+    raise NotReady("The server did not start.", "See its output: medcite serve.")

@@ -1,11 +1,11 @@
-"""Records and vectors by rule from real ones, to fill an index of a size that nobody has at hand.
+"""Synthetic records and vectors derived from real ones, to fill an index of any size.
 
-Record k begins as a real article and takes the end of its title and a third of its sentences from
-another one. A word that only one real article holds is marked with the number of the pass over the
-real ones, so that the vocabulary grows as the corpus does (linearly, which is faster than in real
-literature). Journal, date, types, headings and authors stay the first article's; DOI and PMCID are
-left out, since they name one article alone. Its vector is the weighted mean of two real vectors,
-put back to unit length. Everything follows from k, so that any part can be made again.
+Record k is a real article with the end of its title and a third of its sentences from another one.
+A word that occurs in only one real article is marked with the number of the pass over the real
+ones, so that the vocabulary grows with the corpus (linearly, which is faster than in real
+literature). Journal, date, types, headings and authors are the first article's; DOI and PMCID are
+dropped, since they are unique. Its vector is the weighted mean of two real vectors, rescaled to
+unit length. Everything is determined by k, so any part can be regenerated.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from retrieval.encoder import Vectors
 
 _WORD = re.compile(r"\w+")
 _FIRST_PMID = 50_000_000
-# Vectors are drawn in blocks of so many, each with a seed of its own.
+# Vectors are generated in blocks of this size, each with its own seed.
 BLOCK = 50_000
 
 
 class Synthesis:
-    """Articles and vectors without end, made of those of some data directories.
+    """Unlimited articles and vectors derived from those of some data directories.
 
     Args:
-        articles: whose corpus is taken.
-        vectors: whose cached vectors are mixed; all of one encoder.
-        most: real articles read at most.
-        queries: real vectors left out of the mixing, to ask with.
+        articles: data directory with the corpus.
+        vectors: data directories whose cached vectors are mixed; all of one encoder.
+        most: maximum number of real articles read.
+        queries: number of real vectors excluded from the mixing, used as queries.
     """
 
     def __init__(
         self, articles: Home, vectors: list[Home], most: int | None = None, queries: int = 300
     ) -> None:
         with open_corpus(articles.corpus) as store:
-            found = (article for _, article in islice(store.articles(), most))
-            real = [_bare(article) for article in found]
-        # In no order, so that a small corpus is like a large one.
+            originals = (article for _, article in islice(store.articles(), most))
+            real = [_bare(article) for article in originals]
+        # Shuffled, so that a small corpus is like a large one.
         self._real: list[Article] = [
             real[k] for k in np.random.default_rng(0).permutation(len(real))
         ]
@@ -59,7 +59,7 @@ class Synthesis:
 
     @property
     def real(self) -> int:
-        """Real articles that records are made from."""
+        """The number of real articles that records are derived from."""
         return len(self._real)
 
     def title(self, number: int) -> str:
@@ -73,7 +73,7 @@ class Synthesis:
         return frozenset(word for word, count in counts.items() if count == 1 and word.isalpha())
 
     def articles(self, first: int, last: int) -> Iterator[Article]:
-        """The articles with numbers from `first` up to `last`, which is left out."""
+        """The articles with numbers from `first` up to, but excluding, `last`."""
         for number in range(first, last):
             yield self._article(number)
 
@@ -87,16 +87,16 @@ class Synthesis:
         mark = f"x{turn}"
         head, tail = base.title.split(" "), other.title.split(" ")
         title = " ".join((*head[: len(head) // 2 + 1], *tail[len(tail) // 2 :]))
-        sentences = [s for each in other.sections for s in each.text.split(". ")]
+        sentences = [s for section in other.sections for s in section.text.split(". ")]
         sections = tuple(
-            replace(each, text=self._marked(_exchanged(each.text, sentences, turn), mark))
-            for each in base.sections
+            replace(section, text=self._marked(_exchanged(section.text, sentences, turn), mark))
+            for section in base.sections
         )
         return replace(base, pmid=pmid, title=self._marked(title, mark), sections=sections)
 
     def _marked(self, text: str, mark: str) -> str:
         once = self._once
-        return _WORD.sub(lambda found: found[0] + mark if found[0] in once else found[0], text)
+        return _WORD.sub(lambda word: word[0] + mark if word[0] in once else word[0], text)
 
     def vectors(self, count: int) -> Iterator[Vectors]:
         """(n, dimension) unit vectors of the first `count` articles, in blocks."""
@@ -111,15 +111,15 @@ class Synthesis:
         return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), dtype=np.float32)
 
     def sample(self, size: int) -> Vectors:
-        """(size, dimension) vectors of the same kind that are of no article, to train on."""
+        """(size, dimension) vectors of the same kind that belong to no article, for training."""
         blocks = range(1_000_000, 1_000_000 + -(-size // BLOCK))
         return np.concatenate([self._block(number) for number in blocks])[:size]
 
     def write_chunk(self, folder: Path, number: int, first: int, last: int) -> None:
-        """Write vectors as they are published: `embeds_chunk_N.npy` and `pmids_chunk_N.json`.
+        """Write vectors in published form: `embeds_chunk_N.npy` and `pmids_chunk_N.json`.
 
         Args:
-            first: where the chunk begins; a multiple of `BLOCK`.
+            first: number of the chunk's first article; a multiple of `BLOCK`.
         """
         folder.mkdir(parents=True, exist_ok=True)
         shape = (last - first, self._vectors.shape[1])
@@ -142,7 +142,7 @@ def _bare(article: Article) -> Article:
 
 
 def _exchanged(text: str, others: list[str], turn: int) -> str:
-    """A text with every third sentence taken from others, where there are any."""
+    """A text with every third sentence replaced by one of `others`, if there are any."""
     own = text.split(". ")
     if others:
         for place in range(turn % 3, len(own), 3):

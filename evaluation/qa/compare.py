@@ -1,4 +1,4 @@
-"""Two runs of one suite, item by item."""
+"""Compare two runs of one suite item by item."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Pair = tuple[bool, bool]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`difference` is the second run's accuracy less the first's over items judged in both.
+    """The comparison over items judged in both runs; `difference` is second minus first accuracy.
 
-    `left_out` are items that only one run has, or that could not be judged in one. `differing` are
-    the settings and what else of the runs is not the same, with both values.
+    `left_out` counts items that only one run has, or that could not be judged in one. `differing`
+    maps settings and other properties that differ to both values.
     """
 
     items: int
@@ -43,7 +43,7 @@ def compare(first: Path, second: Path) -> Comparison:
     """Pair the items of two runs.
 
     Raises:
-        BadInput: a folder holds no run, the suites differ, or no item was judged in both.
+        BadInput: a folder contains no run, the suites differ, or no item was judged in both.
     """
     (run_a, records_a), (run_b, records_b) = read_run(first), read_run(second)
     if run_a["settings"]["suite"] != run_b["settings"]["suite"]:
@@ -68,20 +68,20 @@ def compare(first: Path, second: Path) -> Comparison:
     groups: dict[str, list[Pair]] = {}
     for name, pair in pairs.items():
         groups.setdefault(of_a[name]["group"], []).append(pair)
-    every = list(pairs.values())
-    only_first, only_second = every.count((True, False)), every.count((False, True))
-    asked = {record["id"] for record in (*records_a, *records_b)}
+    results = list(pairs.values())
+    only_first, only_second = results.count((True, False)), results.count((False, True))
+    items = {record["id"] for record in (*records_a, *records_b)}
     return Comparison(
-        items=len(every),
-        first=bootstrap([a for a, _ in every]),
-        second=bootstrap([b for _, b in every]),
-        difference=_difference(every),
-        both=every.count((True, True)),
+        items=len(results),
+        first=bootstrap([a for a, _ in results]),
+        second=bootstrap([b for _, b in results]),
+        difference=_difference(results),
+        both=results.count((True, True)),
         only_first=only_first,
         only_second=only_second,
-        neither=every.count((False, False)),
+        neither=results.count((False, False)),
         p=mcnemar(only_first, only_second),
-        left_out=len(asked) - len(every),
+        left_out=len(items) - len(results),
         differing=_differing(run_a, run_b),
         groups={name: (len(part), _difference(part)) for name, part in sorted(groups.items())},
     )
@@ -99,19 +99,19 @@ def _differing(a: dict[str, Any], b: dict[str, Any]) -> dict[str, tuple[Any, Any
     }
 
 
-def lines(found: Comparison) -> Iterator[str]:
-    """The comparison in words."""
-    yield f"items judged in both    {found.items:,} ({found.left_out:,} left out)"
-    yield f"first, %                {percent(found.first)}"
-    yield f"second, %               {percent(found.second)}"
-    yield f"second less first       {percent(found.difference)} (95 % paired bootstrap)"
+def lines(comparison: Comparison) -> Iterator[str]:
+    """The comparison as lines of text."""
+    yield f"items judged in both    {comparison.items:,} ({comparison.left_out:,} left out)"
+    yield f"first, %                {percent(comparison.first)}"
+    yield f"second, %               {percent(comparison.second)}"
+    yield f"second less first       {percent(comparison.difference)} (95 % paired bootstrap)"
     yield (
-        f"right in both {found.both}, only in the first {found.only_first}, only in the second"
-        f" {found.only_second}, in neither {found.neither}"
+        f"right in both {comparison.both}, only in the first {comparison.only_first},"
+        f" only in the second {comparison.only_second}, in neither {comparison.neither}"
     )
-    yield f"McNemar's exact test    p = {found.p:.4g}"
-    if len(found.groups) > 1:
-        for name, (count, difference) in found.groups.items():
+    yield f"McNemar's exact test    p = {comparison.p:.4g}"
+    if len(comparison.groups) > 1:
+        for name, (count, difference) in comparison.groups.items():
             yield f"  {name or '(no group)'} ({count}): {percent(difference)}"
-    for name, (one, other) in found.differing.items():
+    for name, (one, other) in comparison.differing.items():
         yield f"differs: {name}: {one} | {other}"

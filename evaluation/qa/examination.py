@@ -1,4 +1,4 @@
-"""One run from its settings to its report: opens what is needed, asks, and writes."""
+"""Run an examination from settings to report."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def examine(
     parallel: int = 1,
     progress: Callable[[Record, int], None],
 ) -> dict[str, Any]:
-    """Run or resume, write the report, and return its figures, with the run's folder as "out".
+    """Start or resume a run, write the report, and return its figures, with its folder as "out".
 
     Args:
-        out: the run's folder; None takes one of the data directory, named by what is asked of what.
-        thinking: as `agent.models.thinking` has it; replaces that of `settings`.
-        progress: is given each record, and how many items there are.
+        out: the run's folder; None for one in the data directory, named by suite, mode and model.
+        thinking: as in `agent.models.thinking`; replaces that of `settings`.
+        progress: called with each record and the number of items.
 
     Raises:
-        BadInput: the options do not go together, or `out` holds another run.
-        ModelError, NoIndex, FetchError: what is needed is not there.
+        BadInput: the options are incompatible, or `out` contains another run.
+        ModelError, NoIndex, FetchError: a prerequisite is missing.
     """
-    loaded, asked = load(settings.suite, data), parse_thinking(thinking)
+    loaded, requested = load(settings.suite, data), parse_thinking(thinking)
     items = chosen(loaded.items, settings.limit, settings.seed)
     if settings.mode is Mode.GIVEN and not all(item.context for item in items):
         raise BadInput(
@@ -51,7 +51,7 @@ def examine(
         )
     choice = parse_model(model, home)
     if choice.kind is Kind.NONE:
-        raise BadInput("An examination needs a language model.", "Name one: --model smollm2.")
+        raise BadInput("An examination needs a language model.", "Give one: --model smollm2.")
     out = out or home.examinations / _name(settings, model)
     with ExitStack() as stack:
         grounding = None
@@ -59,9 +59,9 @@ def examine(
             grounding = stack.enter_context(closing(Grounding(home, load_encoder(encoder))))
         opened = open_model(choice)
         if opened is None:
-            raise RuntimeError("a model was named and none was opened")
+            raise RuntimeError("a model was given but none was opened")
         stack.enter_context(closing(opened))
-        settings = replace(settings, thinking=budget(asked, opened))
+        settings = replace(settings, thinking=budget(requested, opened))
         examinee = Examinee(opened, settings, grounding.evidence if grounding else None)
         fixed = provenance.fixed(
             choice, opened, loaded.files, grounding.searcher if grounding else None

@@ -1,4 +1,4 @@
-"""Records of published data sets: where their files are, and what they hold."""
+"""Locate and read the files of published data sets."""
 
 from __future__ import annotations
 
@@ -27,54 +27,54 @@ class HubFiles:
 
 
 def find(data: Path, name: str, patterns: Sequence[str]) -> list[Path]:
-    """The files of a suite: `data` itself, or those below it by the first pattern that any matches.
+    """The files of a suite: `data` itself, or its files matching the first pattern that has any.
 
-    A folder of several suites is taken too, where each has a folder of its name in it.
+    `data` may also contain several suites, each in a folder with its name.
 
     Raises:
-        BadInput: there is none.
+        BadInput: there is no such file.
     """
     if data.is_file():
         return [data]
     folder = data / name if (data / name).is_dir() else data
     for pattern in patterns:
-        if found := sorted(path for path in folder.rglob(pattern) if path.is_file()):
-            return found
+        if files := sorted(path for path in folder.rglob(pattern) if path.is_file()):
+            return files
     raise BadInput(
-        f"{data} holds no file of {name}.",
-        f"Name its file, or a folder with {' or '.join(patterns)} in it.",
+        f"{data} contains no file of {name}.",
+        f"Give its file, or a folder with {' or '.join(patterns)} in it.",
     )
 
 
 def fetch(hub: HubFiles) -> Path:
-    """The folder of a data set of the hub, fetched unless it is in the hub's cache.
+    """The folder of a data set from the hub, downloaded unless it is in the hub's cache.
 
     Raises:
-        FetchError: it cannot be had.
+        FetchError: it cannot be downloaded.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
-        found = snapshot_download(
+        folder = snapshot_download(
             hub.repository, repo_type="dataset", allow_patterns=list(hub.patterns)
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise FetchError(
-            f"The data set {hub.repository} cannot be had from the hub: {error}",
-            "Check the connection, or fetch it elsewhere and name its folder: --data FOLDER.",
+            f"The data set {hub.repository} cannot be downloaded from the hub: {error}",
+            "Check the connection, or download it elsewhere and give its folder: --data FOLDER.",
         ) from error
-    return Path(found)
+    return Path(folder)
 
 
 def read_bytes(path: Path) -> bytes:
-    """What a file holds, unpacked if it is gzipped."""
+    """The content of a file, decompressed if it is gzipped."""
     data = path.read_bytes()
     return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
 def kind(path: Path) -> str:
-    """The file's format by its name, such as "jsonl"; that of what a .gz packs."""
+    """The file's format by its suffix, such as "jsonl", ignoring .gz."""
     return (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lstrip(".").casefold()
 
 
@@ -82,7 +82,7 @@ def records(path: Path) -> Iterator[Mapping[str, Any]]:
     """The records of a JSON Lines, CSV (with a header) or Parquet file.
 
     Raises:
-        BadInput: it is none of these.
+        BadInput: the file has none of these formats.
     """
     try:
         if kind(path) == "parquet":
@@ -102,18 +102,16 @@ def records(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def unreadable(path: Path, error: Exception) -> BadInput:
-    """What to say of a file that is not in its set's format."""
+    """The error for a file that does not have the format of its data set."""
     reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-    return BadInput(
-        f"{path} cannot be read ({reason}).", "Name the data set's file as it was published."
-    )
+    return BadInput(f"{path} cannot be read ({reason}).", "Give the data set's file as published.")
 
 
 def sha256(path: Path) -> str:
     """The file's checksum.
 
     Raises:
-        BadInput: it cannot be read.
+        BadInput: the file cannot be read.
     """
     try:
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The articles that a question is answered from: those that Medcite itself would read."""
+"""The articles to answer a question from: those that Medcite itself would read."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from retrieval.search import Searcher
 class Grounding:
     """Retrieval and reading of the graph over one data directory, without a language model.
 
-    Triage is left out: an examination question about an emergency is none. What is searched is the
-    question without its options, so that no option is looked up (MIRAGE's rule).
+    Triage is skipped, since an examination question about an emergency is not an emergency. The
+    search uses the question without its options, so that no option is looked up (MIRAGE's rule).
 
     Raises:
         NoCorpus, NoIndex, IndexMismatch: see `Searcher`.
@@ -39,7 +39,7 @@ class Grounding:
         )
 
     def evidence(self, question: str) -> list[Evidence]:
-        """Whole abstracts of the articles worth reading, the best first; none where none is."""
+        """Whole abstracts of the articles worth reading, best first; empty if there are none."""
         tools, filters = self._runtime.context, Filters()
         plan = tools.planner.draft(question, filters, tools.retriever)
         state = State(question=question, filters=filters, plan=plan)
@@ -49,7 +49,7 @@ class Grounding:
             state = {**state, **retrieve(state, self._runtime)}
         state = {**state, **read(state, self._runtime)}
         kept = state["reading"].kept
-        return [each for each in state["pool"] if not kept or each.article.pmid in kept]
+        return [item for item in state["pool"] if not kept or item.article.pmid in kept]
 
     def close(self) -> None:
         self.searcher.close()

@@ -21,10 +21,10 @@ class Interval:
 
 
 def bootstrap(values: Sequence[float], seed: int = 0) -> Interval:
-    """The mean of `values` over draws of as many items with replacement; NaN where there is none.
+    """The mean of `values` with its bootstrap interval; NaN if there are none.
 
-    Means of a bootstrap depend on how often each value is drawn, not on which item it was, so the
-    draws are multinomial over the distinct values. Source: Efron, 1979.
+    A bootstrap mean depends only on how often each value is drawn, so the draws are multinomial
+    over the distinct values. Source: Efron, 1979.
     """
     if not values:
         return Interval(float("nan"), float("nan"), float("nan"))
@@ -36,9 +36,9 @@ def bootstrap(values: Sequence[float], seed: int = 0) -> Interval:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Two-sided exact p of as many items that only one of two runs has right.
+    """Two-sided exact p for the numbers of items that only one of two runs has right.
 
-    Source: McNemar, 1947; exact by the binomial distribution, which small counts need.
+    Source: McNemar, 1947; exact binomial version, needed for small counts.
     """
     n, least = only_first + only_second, min(only_first, only_second)
     tail = sum(comb(n, k) for k in range(least + 1))

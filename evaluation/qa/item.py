@@ -1,4 +1,4 @@
-"""A multiple-choice question, whatever set it is from."""
+"""A multiple-choice question of any set."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Item:
 
     Args:
         id: unique within its suite.
-        options: texts by letter, in the order in which they are shown.
-        answer: the letter of the right option; "" where the set's key names none of the options,
-            so that no reply can be judged.
-        group: the part of the suite that it belongs to, such as a subject; "" where there is none.
-        context: the text that the set itself gives to answer from.
+        options: texts by letter, in display order.
+        answer: the letter of the right option; "" if the set's key matches no option, so that no
+            reply can be judged.
+        group: the part of the suite it belongs to, such as a subject; "" if there is none.
+        context: the text that the set itself provides to answer from.
     """
 
     id: str
@@ -31,6 +31,6 @@ class Item:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that is asked and of the key: equal in runs that asked the same."""
+        """A hash of the question, options, context and key, equal in runs with the same item."""
         parts = (self.question, dict(self.options), self.answer, self.context)
         return hashlib.blake2b(orjson.dumps(parts), digest_size=8).hexdigest()

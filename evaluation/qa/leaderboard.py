@@ -1,4 +1,4 @@
-"""Every run below a folder as one page: a table, and a plot of accuracies with their intervals."""
+"""All runs below a folder as one page: a table, and a plot of accuracies with intervals."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from evaluation.qa.report import percent
 Figures = Mapping[str, Any]
 _COLUMNS = (
     *("model", "mode", "answers", "samples", "thinking", "items", "accuracy, %", "chance"),
-    *("no option told", "not judged", "model card"),
+    *("unparsed", "not judged", "model card"),
 )
-# Of the plot, in pixels: a row's height, and where the scale begins and ends.
+# Of the plot, in pixels: the height of a row, and the ends of the scale.
 _ROW, _LEFT, _RIGHT = 26, 400, 740
-# Reads on white and on near black: an image does not know the page's colours.
+# Legible on white and on near black, since an image does not know the page's colours.
 _GREY = "#6f7a85"
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;"
@@ -28,44 +28,44 @@ _STYLE = (
     "td,th{border-bottom:1px solid #d5d9de;padding:.3rem .5rem;text-align:left}svg{max-width:100%}"
 )
 _NOTE = (
-    "Brackets and whiskers are 95 % bootstrap intervals; the dashed line is chance. A reply in"
-    " which no option could be told counts as not right; items that could not be judged count as"
-    " nothing."
-    " The model card's figure stands beside runs of the card's models alone."
+    "Brackets and whiskers are 95 % bootstrap intervals; the dashed line is chance. A reply from"
+    " which no option could be parsed counts as not right; items that could not be judged are"
+    " excluded."
+    " The model card's figure is shown only for runs of the card's models."
 )
 
 
 def gather(folder: Path) -> list[Figures]:
-    """The reports of all finished runs below a folder, by suite, the best first.
+    """The reports of all finished runs below a folder, by suite, best first.
 
     Raises:
         BadInput: there is none.
     """
-    found = [orjson.loads(path.read_bytes()) for path in sorted(folder.rglob("report.json"))]
-    runs = [each for each in found if {"title", "accuracy", "counts"} <= each.keys()]
+    reports = [orjson.loads(path.read_bytes()) for path in sorted(folder.rglob("report.json"))]
+    runs = [report for report in reports if {"title", "accuracy", "counts"} <= report.keys()]
     if not runs:
         raise BadInput(
-            f"There is no finished run below {folder}.", "Make one: medcite evaluate qa --out …"
+            f"There is no finished run below {folder}.", "Start one: medcite evaluate qa --out …"
         )
     return sorted(runs, key=lambda run: (run["title"], -run["accuracy"]["value"]))
 
 
 def write(runs: Sequence[Figures], out: Path) -> None:
-    """The page as HTML, or by the name of `out` as Markdown or, the plot alone, SVG.
+    """Write the page as HTML or Markdown, or only the plot as SVG, by the suffix of `out`.
 
     Raises:
-        BadInput: the name ends otherwise.
-        StorageError: it cannot be written.
+        BadInput: the suffix is unknown.
+        StorageError: the file cannot be written.
     """
     forms = {".html": html, ".md": markdown, ".svg": svg}
     if out.suffix not in forms:
-        raise BadInput(f"{out} is of no known kind.", f"End its name in {', '.join(forms)}.")
+        raise BadInput(f"{out} has an unknown suffix.", f"Use {', '.join(forms)}.")
     with storage_errors(out):
         out.write_text(forms[out.suffix](runs), "utf-8")
 
 
 def markdown(runs: Sequence[Figures]) -> str:
-    """The tables, one a suite."""
+    """The tables, one per suite."""
     parts = []
     for title, rows in _suites(runs):
         lines = [" | ".join(_COLUMNS), "|".join("---" for _ in _COLUMNS)]
@@ -75,7 +75,7 @@ def markdown(runs: Sequence[Figures]) -> str:
 
 
 def html(runs: Sequence[Figures]) -> str:
-    """A page that needs no other file."""
+    """A self-contained page."""
     return (
         "<!doctype html><html lang='en'><meta charset='utf-8'><title>Medcite: question sets</title>"
         f"<style>{_STYLE}</style><body><h1>Multiple-choice questions</h1>{svg(runs)}{tables(runs)}"
@@ -84,18 +84,18 @@ def html(runs: Sequence[Figures]) -> str:
 
 
 def tables(runs: Sequence[Figures]) -> str:
-    """What the figures are, and a table a suite, as HTML."""
+    """A note on the figures and one table per suite, as HTML."""
     parts = [f"<p>{escape(_NOTE)}</p>"]
     for title, rows in _suites(runs):
-        head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in _COLUMNS)
-        cells = ("".join(f"<td>{escape(each)}</td>" for each in _cells(row)) for row in rows)
-        lines = "".join(f"<tr>{each}</tr>" for each in cells)
+        head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in _COLUMNS)
+        cells = ("".join(f"<td>{escape(cell)}</td>" for cell in _cells(row)) for row in rows)
+        lines = "".join(f"<tr>{line}</tr>" for line in cells)
         parts.append(f"<h2>{escape(title)}</h2><table><tr>{head}</tr>{lines}</table>")
     return "".join(parts)
 
 
 def svg(runs: Sequence[Figures]) -> str:
-    """Accuracy with its interval, a row a run, as an image of its own."""
+    """Accuracy with its interval, one row per run, as a separate image."""
     parts, y = [], _ROW
     for title, rows in _suites(runs):
         parts.append(_text(0, y, title, "font-weight='bold'"))
@@ -103,8 +103,8 @@ def svg(runs: Sequence[Figures]) -> str:
             y += _ROW
             figure = row["accuracy"]
             low, value, high, chance = (
-                _x(each)
-                for each in (figure["low"], figure["value"], figure["high"], row["chance"] or 0)
+                _x(share)
+                for share in (figure["low"], figure["value"], figure["high"], row["chance"] or 0)
             )
             parts += [
                 _text(12, y, _name(row)[:56]),
@@ -115,7 +115,7 @@ def svg(runs: Sequence[Figures]) -> str:
             ]
         y += _ROW
     ticks = [
-        _text(_x(each / 100), y, str(each), "text-anchor='middle'") for each in range(0, 101, 25)
+        _text(_x(tick / 100), y, str(tick), "text-anchor='middle'") for tick in range(0, 101, 25)
     ]
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 880 {y + 8}' role='img'"

@@ -1,7 +1,7 @@
-"""Which option a reply in free words chooses.
+"""Parse the option chosen in a free-text reply.
 
-Rules are tried in their order; each but the last two reads something that was said on purpose. A
-reply that names two options where it should name one chooses none: it is not guessed at.
+Rules are tried in order; all but the last two match explicit statements of a choice. A reply that
+names two options where it should name one chooses none, rather than guessing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The option's letter, None where none can be told, and the rule that told it."""
+    """The option's letter, None if none can be parsed, and the rule that matched."""
 
     letter: str | None
     rule: str = "none"
@@ -27,13 +27,13 @@ Rule = Callable[[str, Options], str | None]
 _MARKUP = re.compile(r"\\text(?:bf)?\{([^{}]*)\}|[*`$]+|(?<!\w)_+|_+(?!\w)")
 _DENIED = re.compile(r"\b(?:incorrect|wrong|not (?:the|an?)(?: \w+)?)\s+$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-# Text of an option that is shorter is met by chance, as “no” is.
+# Shorter option texts, such as “no”, occur by chance.
 _SHORTEST_TEXT = 5
 
 
 def parse_choice(reply: str, options: Options) -> Parsed:
     """The option that a reply chooses. `options` are texts by letter."""
-    text = _MARKUP.sub(lambda found: found[1] or "", unicodedata.normalize("NFKC", reply)).strip()
+    text = _MARKUP.sub(lambda match: match[1] or "", unicodedata.normalize("NFKC", reply)).strip()
     for name, rule in _RULES:
         if letter := rule(text, options):
             return Parsed(None if letter == _SEVERAL else letter, name)
@@ -45,21 +45,21 @@ _SEVERAL = "several"
 
 @cache
 def _patterns(letters: str) -> dict[str, re.Pattern[str]]:
-    # A and I are words, too: “the answer is a beta blocker”, “Answer: I think …”.
+    # A and I are also words: “the answer is a beta blocker”, “Answer: I think …”.
     word = r"(?<![A-Za-z])(?![AI]\s+[a-z])"
     bare = rf"{word}(?P<letter>[{letters}])(?![\w'’])"
     closed = rf"[(\[{{]\s*(?P<closed>[{letters}{letters.lower()}])\s*[)\]}}]"
     lone = rf"(?P<lone>[{letters.lower()}])\s*[.)]?\s*(?:\n|$)"
     choice = rf"(?:(?:option|choice|letter)\s+)?(?:{closed}|{bare}|{lone})"
     verb = r"(?:is|was|would be|should be|must be)?"
-    said = rf"\s*(?:(?:choice|option|letter)\b\s*)?{verb}\s*[:=\-–—]*\s*"
+    link = rf"\s*(?:(?:choice|option|letter)\b\s*)?{verb}\s*[:=\-–—]*\s*"
     named = r"(?:correct|best|right|most likely|most appropriate)\s+(?:option|choice|one)"
     chosen = r"\b(?:I\s+(?:would\s+)?(?:choose|pick|select|go with|answer))"
     return {
         "json": re.compile(rf'"(?:final_)?(?:answer|choice)"\s*:\s*"?\(?(?P<letter>[{letters}])\b'),
         "boxed": re.compile(rf"\\boxed\{{\s*\(?(?P<letter>[{letters}])\b"),
-        "final": re.compile(rf"(?i:\bfinal\s+answer{said}){choice}"),
-        "stated": re.compile(rf"(?i:\banswer{said}|\b{named}{said}|{chosen}\s+){choice}"),
+        "final": re.compile(rf"(?i:\bfinal\s+answer{link}){choice}"),
+        "stated": re.compile(rf"(?i:\banswer{link}|\b{named}{link}|{chosen}\s+){choice}"),
         "alone": re.compile(rf"\A[(\[]?(?P<letter>[{letters}])[)\].:]*\Z"),
         "alone, small": re.compile(rf"\A[(\[]?(?P<letter>[{letters.lower()}])[)\].:]*\Z"),
         "line": re.compile(
@@ -67,7 +67,7 @@ def _patterns(letters: str) -> dict[str, re.Pattern[str]]:
             r"(?P<rest>.*)$",
             re.MULTILINE,
         ),
-        "words": re.compile(rf"(?i:\bfinal\s+answer{said}|\banswer{said})(?P<rest>[^\n]*)"),
+        "words": re.compile(rf"(?i:\bfinal\s+answer{link}|\banswer{link})(?P<rest>[^\n]*)"),
         "mention": re.compile(
             rf"\((?P<letter>[{letters}])\)|\b[Oo]ption\s+(?P<closed>[{letters}])\b"
         ),
@@ -81,21 +81,21 @@ def _pattern(name: str, options: Options) -> re.Pattern[str]:
     return _patterns("".join(options))[name]
 
 
-def _letter(found: re.Match[str]) -> str:
-    named = found.groupdict()
+def _letter(match: re.Match[str]) -> str:
+    groups = match.groupdict()
     return str(
-        next(named[name] for name in ("letter", "closed", "lone") if named.get(name))
+        next(groups[name] for name in ("letter", "closed", "lone") if groups.get(name))
     ).upper()
 
 
 def _stated(name: str) -> Rule:
-    """The last statement of this form; one that names two options says none."""
+    """The last statement of this form; one that names two options chooses none."""
 
     def rule(text: str, options: Options) -> str | None:
         stated = [
-            found
-            for found in _pattern(name, options).finditer(text)
-            if not _DENIED.search(text[: found.start()])
+            match
+            for match in _pattern(name, options).finditer(text)
+            if not _DENIED.search(text[: match.start()])
         ]
         if not stated:
             return None
@@ -107,17 +107,17 @@ def _stated(name: str) -> Rule:
 
 
 def _alone(text: str, options: Options) -> str | None:
-    found = _pattern("alone", options).match(text) or _pattern("alone, small", options).match(text)
-    return _letter(found) if found else None
+    match = _pattern("alone", options).match(text) or _pattern("alone, small", options).match(text)
+    return _letter(match) if match else None
 
 
 def _line(text: str, options: Options) -> str | None:
-    """The one option that a line begins with: “B. Aspirin”; a list of options chooses none, and
-    neither does what goes on as a sentence: “(A) is not given”.
+    """The only option that a line begins with: “B. Aspirin”; a list of options chooses none, nor
+    does a line that continues as a sentence: “(A) is not given”.
     """
     letters = set()
-    for found in _pattern("line", options).finditer(text):
-        letter, rest = _letter(found), found["rest"]
+    for match in _pattern("line", options).finditer(text):
+        letter, rest = _letter(match), match["rest"]
         if not rest[:1].islower() or _plain(rest).startswith(_plain(options[letter])):
             letters.add(letter)
     return letters.pop() if len(letters) == 1 else None
@@ -125,7 +125,7 @@ def _line(text: str, options: Options) -> str | None:
 
 def _stated_text(text: str, options: Options) -> str | None:
     """The option whose text the last statement gives instead of a letter: “Answer: yes”."""
-    stated = [each["rest"] for each in _pattern("words", options).finditer(text)]
+    stated = [match["rest"] for match in _pattern("words", options).finditer(text)]
     return _option_text(stated[-1], options) if stated else None
 
 
@@ -138,34 +138,34 @@ def _plain(text: str) -> str:
 
 
 def _option_text(text: str, options: Options) -> str | None:
-    """The option whose text is the whole reply, or its beginning up to a comma or an end."""
+    """The option whose text is the whole reply, or its beginning up to punctuation."""
     beginning = _plain(re.split(r"[,.;:\n]", text, maxsplit=1)[0])
-    for said in (_plain(text), beginning):
-        same = [letter for letter, option in options.items() if said and _plain(option) == said]
+    for words in (_plain(text), beginning):
+        same = [letter for letter, option in options.items() if words and _plain(option) == words]
         if len(same) == 1:
             return same[0]
     return None
 
 
 def _text_at_end(text: str, options: Options) -> str | None:
-    """The one option whose text the last sentence holds; of one within another, the longer."""
-    sentences = [each for each in _SENTENCE_END.split(text) if each.strip()]
+    """The only option whose text is in the last sentence; of nested texts, the longer."""
+    sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
     last = f" {_plain(sentences[-1])} " if sentences else ""
-    held = {
+    contained = {
         letter: plain
         for letter, option in options.items()
         if len(plain := _plain(option)) >= _SHORTEST_TEXT and f" {plain} " in last
     }
     longest = [
         letter
-        for letter, plain in held.items()
-        if not any(plain in other and plain != other for other in held.values())
+        for letter, plain in contained.items()
+        if not any(plain in other and plain != other for other in contained.values())
     ]
     return longest[0] if len(longest) == 1 else None
 
 
 def _only_mention(text: str, options: Options) -> str | None:
-    letters = {_letter(found) for found in _pattern("mention", options).finditer(text)}
+    letters = {_letter(match) for match in _pattern("mention", options).finditer(text)}
     return letters.pop() if len(letters) == 1 else None
 
 

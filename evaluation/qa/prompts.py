@@ -1,6 +1,6 @@
-"""What is said to a model that sits an examination.
+"""Prompts for a model that takes an examination.
 
-What is given to read comes first and the task last, as in `agent.prompts`.
+Reading material comes first and the task last, as in `agent.prompts`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ class Mode(StrEnum):
 
     CLOSED = "closed"  # its memory
     GROUNDED = "grounded"  # articles of an index that were retrieved for the question
-    GIVEN = "given"  # the text that the set gives with the question
+    GIVEN = "given"  # the text that the set provides with the question
 
 
 class Style(StrEnum):
-    """How the answer is got out of the model."""
+    """How the answer is obtained from the model."""
 
     FREE = "free"  # written freely, then parsed
-    CONSTRAINED = "constrained"  # JSON under a schema that knows no other letters
+    CONSTRAINED = "constrained"  # JSON under a schema that allows only the options' letters
 
 
 SYSTEM = "You are a medical expert who answers multiple-choice questions."
@@ -49,7 +49,7 @@ CONSTRAINED = 'Choose the one best option. Reply with JSON: {"answer": letter}'
 def messages(
     item: Item, style: Style, evidence: Sequence[Evidence] | None = None, *, given: bool = False
 ) -> tuple[Message, Message]:
-    """The prompt of a question: over `evidence` unless that is None, or over the item's context."""
+    """The prompt for a question, over `evidence` if given, or over the item's context."""
     listed = "\n".join(OPTION.format(letter=key, text=text) for key, text in item.options.items())
     text = QUESTION.format(question=item.question, options=listed)
     text += FREE if style is Style.FREE else CONSTRAINED
@@ -62,7 +62,7 @@ def messages(
 
 
 def schema(item: Item) -> JsonSchema:
-    """JSON that chooses one of the item's options."""
+    """A JSON schema that allows one of the item's options."""
     return {
         "type": "object",
         "properties": {"answer": {"enum": list(item.options)}},
@@ -72,7 +72,7 @@ def schema(item: Item) -> JsonSchema:
 
 
 def fingerprint() -> str:
-    """A hash of every text here and of those that are taken from elsewhere."""
+    """A hash of all prompt texts, including those defined elsewhere."""
     parts = [SYSTEM, GIVEN, GROUNDED, QUESTION, OPTION, FREE, CONSTRAINED]
     parts += [prompts.fingerprint(), *thinking.TEXTS]
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""What a run was made with: enough to make it again, and to tell whether two are of one kind."""
+"""Provenance of a run: enough to reproduce it and to tell whether two runs are comparable."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _WEIGHTS = ("*.safetensors", "*.gguf", "*.bin", "config.json", "tokenizer.json")
 def fixed(
     choice: ModelChoice, model: LanguageModel, data: Sequence[Path], searcher: Searcher | None
 ) -> dict[str, Any]:
-    """What must be the same for a run to be resumed: model, prompts, data, index."""
-    said: dict[str, Any] = {
+    """The properties that must be unchanged to resume a run: model, prompts, data, index."""
+    properties: dict[str, Any] = {
         "model": model.name,
         "window": model.window,
         "weights": weights(choice),
@@ -33,34 +33,34 @@ def fixed(
     }
     if searcher is not None:
         manifest = searcher.version.manifest
-        said["index"] = {
+        properties["index"] = {
             "version": manifest.version,
             "snapshot": manifest.snapshot,
             "articles": manifest.articles,
             "encoder": manifest.encoder.name,
         }
-    return said
+    return properties
 
 
 def weights(choice: ModelChoice) -> dict[str, str]:
-    """Checksums of the model's files, or where they are known by another name, that."""
+    """Checksums of the model's files, or the hub commit or server that identifies them."""
     where = Path(choice.where)
     if choice.kind is Kind.GGUF:
         return {where.name: sha256(where)}
     if choice.kind is Kind.FOLDER:
-        found = sorted(path for pattern in _WEIGHTS for path in where.glob(pattern))
-        return {path.name: sha256(path) for path in found}
+        paths = sorted(path for pattern in _WEIGHTS for path in where.glob(pattern))
+        return {path.name: sha256(path) for path in paths}
     if choice.kind is Kind.HUB:
         return {choice.where: _commit(choice.where) or "unknown commit"}
     return {choice.where: "a server's: not known"}
 
 
 def _commit(repository: str) -> str:
-    """The commit of a hub's model that is in the cache; "" where none is."""
+    """The commit of a hub model in the cache; "" if it is not there."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repository, "config.json")
-    return Path(found).parent.name if isinstance(found, str) else ""
+    cached = try_to_load_from_cache(repository, "config.json")
+    return Path(cached).parent.name if isinstance(cached, str) else ""
 
 
 def surroundings() -> dict[str, Any]:

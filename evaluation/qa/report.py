@@ -1,4 +1,4 @@
-"""What a run came to, as JSON for programs and Markdown for people."""
+"""Report a run as JSON for programs and Markdown for people."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def read_run(out: Path) -> tuple[Record, list[Record]]:
     """(run.json, the records) of a run's folder.
 
     Raises:
-        BadInput: there is no run in it.
+        BadInput: the folder contains no run.
     """
     try:
         return orjson.loads((out / "run.json").read_bytes()), recorded(out / "items.jsonl")
     except (OSError, ValueError) as error:
         raise BadInput(
-            f"{out} holds no run ({error}).", "Name a folder that `evaluate qa --out` wrote."
+            f"{out} contains no run ({error}).", "Give a folder written by `evaluate qa --out`."
         ) from error
 
 
 def judged(records: Sequence[Record]) -> list[Record]:
-    """Those whose replies could be judged."""
+    """The records whose replies could be judged."""
     return [record for record in records if record["status"] in JUDGED]
 
 
@@ -52,10 +52,9 @@ def correct(record: Record) -> bool:
 def report(run: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:
     """All figures of a run; shares are between 0 and 1.
 
-    `accuracy` counts a reply in which no option could be told as not right, as other harnesses do;
-    `accuracy_parsed` leaves it out. Items that failed or have no key are in neither. `one_sample`
-    is the accuracy that a single one of the samples would have on average. `chance` is that of
-    guessing.
+    `accuracy` counts a reply from which no option could be parsed as not right, as other harnesses
+    do; `accuracy_parsed` excludes it. Items that failed or have no key are in neither. `one_sample`
+    is the mean accuracy of a single sample. `chance` is the accuracy of guessing.
     """
     settings, counted = run["settings"], judged(records)
     samples = [sample for record in counted for sample in record["samples"]]
@@ -112,12 +111,12 @@ def _single(record: Record) -> list[bool]:
 
 
 def _mean(values: Iterable[float]) -> float | None:
-    found = list(values)
-    return fmean(found) if found else None
+    items = list(values)
+    return fmean(items) if items else None
 
 
 def card(model: str, suite: str) -> dict[str, str] | None:
-    """What MedGemma's model card says of this model on this suite; None of any other model."""
+    """The figure of MedGemma's model card for this model and suite; None for other models."""
     name = model.casefold().replace("_", "-")
     text = (files("evaluation.qa") / "data" / "card.tsv").read_text("utf-8")
     for row in csv.DictReader(text.splitlines(), delimiter="\t"):
@@ -128,8 +127,8 @@ def card(model: str, suite: str) -> dict[str, str] | None:
 
 def percent(figure: Mapping[str, Any] | Interval) -> str:
     """A share with its interval, in per cent."""
-    told = figure if isinstance(figure, Mapping) else asdict(figure)
-    return f"{100 * told['value']:.1f} [{100 * told['low']:.1f}, {100 * told['high']:.1f}]"
+    fields = figure if isinstance(figure, Mapping) else asdict(figure)
+    return f"{100 * fields['value']:.1f} [{100 * fields['low']:.1f}, {100 * fields['high']:.1f}]"
 
 
 def markdown(figures: Mapping[str, Any]) -> str:
@@ -147,20 +146,20 @@ def _lines(f: Mapping[str, Any]) -> Iterator[str]:
     if f["card"]:
         note = f" ({f['card']['note']})" if f["card"]["note"] else ""
         yield f"| the model card's | {f['card']['accuracy']}{note} |"
-    yield f"| … of replies in which an option could be told | {percent(f['accuracy_parsed'])} |"
+    yield f"| … of replies from which an option was parsed | {percent(f['accuracy_parsed'])} |"
     yield f"| chance | {100 * (f['chance'] or 0):.1f} |"
     yield f"| answers | {_STYLES[f['style']]} |"
-    yield f"| samples an item | {f['samples']}{', majority vote' if f['samples'] > 1 else ''} |"
+    yield f"| samples per item | {f['samples']}{', majority vote' if f['samples'] > 1 else ''} |"
     if f["samples"] > 1:
         yield f"| a single sample | {percent(f['one_sample'])} |"
         yield f"| votes for the chosen option | {100 * (f['agreement'] or 0):.0f} % |"
     yield f"| thinking | {f['thinking'] or 'off'}{' tokens at most' if f['thinking'] else ''} |"
     yield f"| items judged | {counts['judged']:,} of {counts['asked']:,} |"
-    told = (counts["right"], counts["wrong"], counts["unparsed"])
-    yield "| right, wrong, no option told | {}, {}, {} |".format(*told)
+    judged_counts = (counts["right"], counts["wrong"], counts["unparsed"])
+    yield "| right, wrong, unparsed | {}, {}, {} |".format(*judged_counts)
     yield f"| not judged: failed, no key | {counts['failed']}, {counts['no key']} |"
     if f["articles"] is not None:
-        yield f"| articles an item | {f['articles']:.1f} (none for {f['without_articles']}) |"
+        yield f"| articles per item | {f['articles']:.1f} (none for {f['without_articles']}) |"
     yield f"| drawn | {f['limit'] or 'all'}, seed {f['seed']} |"
     yield f"| generated | {f['generated_tokens']:,} tokens in {f['seconds']:,.0f} s |"
     if len(f["groups"]) > 1:
@@ -168,8 +167,8 @@ def _lines(f: Mapping[str, Any]) -> Iterator[str]:
         for name, group in f["groups"].items():
             yield f"| {name or '(none)'} | {group['items']} | {percent(group)} |"
         yield f"| mean of the groups | | {100 * (f['mean_of_groups'] or 0):.1f} |"
-    yield from ("", "How options were told: " + _listed(f["rules"]) + ".")
-    yield "Ends of replies: " + _listed(f["finishes"]) + "."
+    yield from ("", "Parsing rules used: " + _listed(f["rules"]) + ".")
+    yield "Finish reasons: " + _listed(f["finishes"]) + "."
     yield from ("", "## Provenance", "", "```json")
     origin = {"fixed": f["fixed"], "surroundings": f["surroundings"]}
     yield orjson.dumps(origin, option=orjson.OPT_INDENT_2).decode()
@@ -181,7 +180,7 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 
 def write(out: Path, figures: Mapping[str, Any]) -> None:
-    """report.json and report.md in a run's folder.
+    """Write report.json and report.md to a run's folder.
 
     Raises:
         StorageError: they cannot be written.

@@ -1,8 +1,7 @@
-"""Sitting an examination: every item asked once or several times, each kept as soon as it is done.
+"""Run an examination: ask every item once or several times, and store each result at once.
 
-A run is a folder. `run.json` says what is asked of what, `items.jsonl` holds a record an item. A
-run that was killed goes on where it was: what a sample draws depends on seed, item and the sample's
-number alone.
+A run is a folder. `run.json` describes it, `items.jsonl` has one record per item. A killed run can
+be resumed: a sample depends only on the seed, the item and the sample's number.
 """
 
 from __future__ import annotations
@@ -36,27 +35,27 @@ from retrieval.passage import Evidence
 
 Record = dict[str, Any]
 Retrieve = Callable[[str], list[Evidence]]
-# Samples that are to differ; Wang et al., "Self-consistency …", 2022, who propose the vote.
+# Sampling for several different samples; the vote is from Wang et al., "Self-consistency …", 2022.
 _VARIED = Sampling(temperature=0.7, top_p=0.95)
 _CONSTRAINED_TOKENS = 32
 
 
 class Status(StrEnum):
-    """What became of an item. Only the first three are judged."""
+    """The outcome of an item. Only the first three are judged."""
 
     RIGHT = "right"
     WRONG = "wrong"
-    UNPARSED = "unparsed"  # no reply chose an option: the model's fault, and no right answer
-    FAILED = "failed"  # it could not be asked, such as where the prompt is too long
-    NO_KEY = "no key"  # the set's key names none of the options
+    UNPARSED = "unparsed"  # no reply chose an option: the model's fault, counted as not right
+    FAILED = "failed"  # it could not be asked, for example because the prompt is too long
+    NO_KEY = "no key"  # the set's key matches none of the options
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a suite is asked.
+    """Settings of a run.
 
-    `thinking` is in tokens, 0 for none; `max_tokens` holds for a free reply without its thinking.
-    `limit` None takes all items, else so many drawn by `seed`.
+    `thinking` is in tokens, 0 for none; `max_tokens` limits a free reply without its thinking.
+    `limit` None takes all items, else a sample of that size drawn by `seed`.
     """
 
     suite: str
@@ -70,7 +69,7 @@ class Settings:
 
 
 def chosen(items: Sequence[Item], limit: int | None, seed: int) -> list[Item]:
-    """All items, or `limit` of them drawn by `seed`, in their order."""
+    """All items, or `limit` of them sampled by `seed`, in their order."""
     if limit is None or limit >= len(items):
         return list(items)
     places = random.Random(seed).sample(range(len(items)), limit)  # noqa: S311 (a draw, no key)
@@ -78,24 +77,24 @@ def chosen(items: Sequence[Item], limit: int | None, seed: int) -> list[Item]:
 
 
 def vote(letters: Sequence[str | None]) -> str | None:
-    """The most frequent letter; of equally frequent ones the one drawn first. None is no vote."""
+    """The most frequent letter, or the first of equally frequent ones; None without votes."""
     counts = Counter(letter for letter in letters if letter)
     return counts.most_common(1)[0][0] if counts else None
 
 
 @dataclass(frozen=True, slots=True)
 class Examinee:
-    """A language model under settings. `retrieve` gives articles for a question when grounded."""
+    """A language model with settings. `retrieve` returns articles for a question if grounded."""
 
     model: LanguageModel
     settings: Settings
     retrieve: Retrieve | None = None
 
     def sit(self, item: Item, cancel: Event | None = None) -> Record:
-        """The item's record: prompt, replies, votes and what became of it.
+        """The item's record: prompt, replies, votes and outcome.
 
         Raises:
-            ModelError: the model cannot be asked any more, as where its server died.
+            ModelError: the model has become unavailable, for example because its server died.
         """
         began = time.perf_counter()
         record: Record = {
@@ -111,7 +110,9 @@ class Examinee:
             messages, pmids = self._prompt(item)
         except PromptTooLong as error:
             return record | {"status": Status.FAILED, "reason": error.message}
-        record["prompt"] = [{"role": each.role.value, "text": each.text} for each in messages]
+        record["prompt"] = [
+            {"role": message.role.value, "text": message.text} for message in messages
+        ]
         if pmids is not None:
             record["articles"] = pmids
         requests = self._requests(item, messages)
@@ -138,7 +139,7 @@ class Examinee:
         else:
             evidence = agent_prompts.fitting(self.model, self.retrieve(item.question))
             messages = prompts.messages(item, settings.style, evidence)
-            pmids = list(dict.fromkeys(each.article.pmid for each in evidence))
+            pmids = list(dict.fromkeys(item.article.pmid for item in evidence))
         tokens = self.model.count_tokens(messages)
         if tokens + self._room > self.model.window:
             raise PromptTooLong(
@@ -159,7 +160,7 @@ class Examinee:
 
     def _requests(self, item: Item, messages: tuple[Message, ...]) -> list[Request]:
         settings = self.settings
-        # A model that thinks has its own sampling; one draw without thinking is greedy.
+        # A thinking model has its own sampling; a single sample without thinking is greedy.
         varied = settings.samples > 1 and not settings.thinking
         return [
             Request(
@@ -176,7 +177,7 @@ class Examinee:
 
     def _generate(self, requests: Sequence[Request], cancel: Event | None) -> list[Generation]:
         if len(requests) > 1:
-            # What one of them fails at fails all: they are asked one by one then.
+            # One bad output fails the whole batch, which is then repeated one by one.
             with suppress(BadModelOutput):
                 return self.model.generate_many(requests, cancel)
         return [self._one(request, cancel) for request in requests]
@@ -214,18 +215,18 @@ def run(
     progress: Callable[[Record], None],
     parallel: int = 1,
 ) -> list[Record]:
-    """Ask every item that `out` has no record of; all records, in the order of the items.
+    """Ask every item without a record in `out`; return all records in the order of the items.
 
     Args:
-        described: what the run is; its "settings" and "fixed" must be those of a run in `out`.
-        progress: is given every record, those of an earlier part of the run first.
-        parallel: items that are asked at once.
+        described: description of the run; "settings" and "fixed" must match a run in `out`.
+        progress: called with every record, those of an earlier part of the run first.
+        parallel: number of items asked at once.
 
     Raises:
-        BadInput: `out` holds another run.
-        Busy: another process works on it.
+        BadInput: `out` contains another run.
+        Busy: another process is working on it.
         StorageError: it cannot be written.
-        ModelError: the model cannot be asked any more; what was done is kept.
+        ModelError: the model has become unavailable; finished items are kept.
     """
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -235,7 +236,7 @@ def run(
         for record in done.values():
             progress(record)
         todo = [item for item in items if item.id not in done]
-        for record in _asked(todo, sit, parallel):
+        for record in _results(todo, sit, parallel):
             _append(out / "items.jsonl", record)
             done[record["id"]] = record
             progress(record)
@@ -249,7 +250,7 @@ def _append(path: Path, record: Record) -> None:
         os.fsync(file.fileno())
 
 
-def _asked(
+def _results(
     todo: Sequence[Item], sit: Callable[[Item, Event], Record], parallel: int
 ) -> Iterator[Record]:
     cancel = Event()
@@ -273,7 +274,8 @@ def _working(out: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise Busy(
-            f"Another process works on the run in {out}.", "Wait for it, or name another folder."
+            f"Another process is working on the run in {out}.",
+            "Wait for it, or give another folder.",
         ) from error
     try:
         yield
@@ -282,28 +284,28 @@ def _working(out: Path) -> Iterator[None]:
 
 
 def _open(path: Path, described: Mapping[str, Any]) -> None:
-    told = orjson.loads(orjson.dumps(described))
+    new = orjson.loads(orjson.dumps(described))
     if not path.exists():
         with storage_errors(path):
-            atomic_write(path, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+            atomic_write(path, orjson.dumps(new, option=orjson.OPT_INDENT_2))
         return
-    known = orjson.loads(path.read_bytes())
+    existing = orjson.loads(path.read_bytes())
     for part in ("settings", "fixed"):
         differing = [
             name
-            for name in {**known[part], **told[part]}
-            if known[part].get(name) != told[part].get(name)
+            for name in {**existing[part], **new[part]}
+            if existing[part].get(name) != new[part].get(name)
         ]
         if differing:
             raise BadInput(
-                f"{path.parent} holds a run of another {', '.join(differing)}.",
-                "Name another folder with --out, or remove this one.",
+                f"{path.parent} contains a run that differs in its {', '.join(differing)}.",
+                "Give another folder with --out, or remove this one.",
             )
 
 
 def recorded(path: Path, *, mend: bool = False) -> list[Record]:
-    """The records of items.jsonl. A last line that was cut off by a kill is left out, and with
-    `mend` removed from the file.
+    """The records of items.jsonl. A last line truncated by a kill is ignored, and with `mend`
+    removed from the file.
     """
     if not path.exists():
         return []
@@ -315,5 +317,5 @@ def recorded(path: Path, *, mend: bool = False) -> list[Record]:
 
 
 def described(settings: Settings, fixed: Mapping[str, Any], around: Mapping[str, Any]) -> Record:
-    """What run.json says."""
+    """The content of run.json."""
     return {"settings": asdict(settings), "fixed": dict(fixed), "surroundings": dict(around)}

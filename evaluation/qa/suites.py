@@ -1,7 +1,7 @@
-"""The question sets, each read in the form in which it was published.
+"""The question sets, each read in its published form.
 
-A suite is one entry of `SUITES`: its reader turns one file into items. Where a set exists in
-several forms (the authors' file, the hub's), its reader tells them by their fields.
+A suite is one entry of `SUITES`: its reader converts one file to items. If a set exists in several
+forms (the authors' file, the hub's), its reader distinguishes them by their fields.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MMLU_SUBJECTS = (
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A question set. `hub` None: it is not to be had from the hub in its official split."""
+    """A question set. `hub` is None if the hub does not have it in its official split."""
 
     name: str
     title: str
@@ -49,7 +49,7 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The items of a suite and the files that they came from."""
+    """The items of a suite and their source files."""
 
     suite: Suite
     items: tuple[Item, ...]
@@ -57,18 +57,18 @@ class Loaded:
 
 
 def load(name: str, data: str) -> Loaded:
-    """All items of a suite from a file, a folder, or with `data` "hub" from the hub.
+    """All items of a suite from a file or folder, or from the hub if `data` is "hub".
 
     Raises:
-        BadInput: there is no such suite or file, or the file is of another form.
-        FetchError: the hub does not give it.
+        BadInput: there is no such suite or file, or the file has another form.
+        FetchError: it cannot be downloaded from the hub.
     """
     suite = suite_of(name)
     if data == HUB:
         if suite.hub is None:
             raise BadInput(
                 f"The hub has no copy of {suite.title} with its official split.",
-                f"Get {suite.patterns[0]} from its authors and name its folder: --data FOLDER.",
+                f"Get {suite.patterns[0]} from its authors and give its folder: --data FOLDER.",
             )
         folder = fetch(suite.hub)
     else:
@@ -81,12 +81,12 @@ def load(name: str, data: str) -> Loaded:
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise unreadable(path, error) from error
     if not items:
-        raise BadInput(f"{files[0]} holds no question.", "Name another file with --data.")
+        raise BadInput(f"{files[0]} contains no questions.", "Give another file with --data.")
     return Loaded(suite, tuple(_unique(items)), tuple(files))
 
 
 def suite_of(name: str) -> Suite:
-    """The suite of this name.
+    """The suite with this name.
 
     Raises:
         BadInput: there is none.
@@ -115,13 +115,13 @@ def _item(
     group: object = "",
     context: str = "",
 ) -> Item:
-    """An item with its texts tidied; a key that is no option becomes ""."""
+    """An item with normalised white space; a key that is not an option becomes ""."""
     texts = {letter: " ".join(str(text).split()) for letter, text in options.items()}
     key = str(answer).strip().upper()
-    asked = str(question).strip()
-    if not asked:
+    stem = str(question).strip()
+    if not stem:
         raise ValueError(f"question {name} is empty")
-    return Item(str(name), asked, texts, key if key in texts else "", str(group or ""), context)
+    return Item(str(name), stem, texts, key if key in texts else "", str(group or ""), context)
 
 
 def _lettered(texts: Iterable[object]) -> dict[str, object]:
@@ -129,7 +129,7 @@ def _lettered(texts: Iterable[object]) -> dict[str, object]:
 
 
 def medqa(path: Path) -> Iterator[Item]:
-    """{"question", "options": {letter: text}, "answer_idx", "meta_info"} a line.
+    """{"question", "options": {letter: text}, "answer_idx", "meta_info"} per line.
 
     Source: Jin et al., "What disease does this patient have?", 2020.
     """
@@ -144,10 +144,10 @@ def medqa(path: Path) -> Iterator[Item]:
 
 
 def medmcqa(path: Path) -> Iterator[Item]:
-    """{"question", "opa" … "opd", "cop", "subject_name", "id"} a record.
+    """{"question", "opa" … "opd", "cop", "subject_name", "id"} per record.
 
-    `cop` is 1 to 4 in the authors' JSON Lines and 0 to 3 in the hub's Parquet; where the values
-    themselves tell which it is, they are believed. Where a test split has no key (-1), no item has.
+    `cop` is 1 to 4 in the authors' JSON Lines and 0 to 3 in the hub's Parquet, unless the values
+    themselves show which it is. If a test split has no key (-1), its items have none.
 
     Source: Pal et al., "MedMCQA", CHIL 2022.
     """
@@ -167,17 +167,17 @@ def medmcqa(path: Path) -> Iterator[Item]:
 def pubmed_qa(path: Path) -> Iterator[Item]:
     """PubMedQA's labelled file; the context is the abstract without its conclusion.
 
-    Where the authors' test_ground_truth.json lies beside it, only the 500 questions of the official
-    test split are read.
+    If the authors' test_ground_truth.json is beside it, only the 500 questions of the official test
+    split are read.
 
-    Source: Jin et al., EMNLP 2019; the setting is the one that they call reasoning-required.
+    Source: Jin et al., EMNLP 2019; the setting is the one they call reasoning-required.
     """
-    found = pubmedqa.read(path)
+    labelled = pubmedqa.read(path)
     split = path.with_name(_OFFICIAL_SPLIT)
-    wanted = orjson.loads(split.read_bytes()) if split.is_file() else found
+    included = orjson.loads(split.read_bytes()) if split.is_file() else labelled
     letters = {text: letter for letter, text in _YES_NO_MAYBE.items()}
-    for pmid, record in found.items():
-        if pmid not in wanted:
+    for pmid, record in labelled.items():
+        if pmid not in included:
             continue
         labels = record.get("LABELS") or [""] * len(record["CONTEXTS"])
         parts = zip(labels, record["CONTEXTS"], strict=True)
@@ -208,8 +208,8 @@ def mmlu(path: Path) -> Iterator[Item]:
 
 
 def medxpertqa(path: Path) -> Iterator[Item]:
-    """Ten options, as a list of letter and content or by letter; they are listed again at the end
-    of the question, where they are cut off.
+    """Ten options, as a list of letter and content or by letter; their repetition at the end of the
+    question is removed.
 
     Source: Zuo et al., "MedXpertQA", ICML 2025.
     """
@@ -225,7 +225,7 @@ def medxpertqa(path: Path) -> Iterator[Item]:
 
 def afrimedqa(path: Path) -> Iterator[Item]:
     """Expert multiple-choice questions: JSON Lines with letters, or the authors' CSV, in which
-    options and keys are called "option1" and so on, and other kinds of question are left out.
+    options and keys are named "option1" and so on, and other question types are skipped.
 
     Source: Olatunji et al., "AfriMed-QA", ACL 2025.
     """
@@ -247,15 +247,16 @@ def afrimedqa(path: Path) -> Iterator[Item]:
 def mirage(path: Path) -> Iterator[Item]:
     """MIRAGE's benchmark.json: {data set: {id: {"question", "options", "answer"}}}.
 
-    Retrieval sees the question without its options, as in every suite here; the abstracts of its
-    PubMedQA questions are not given.
+    Retrieval uses the question without its options, as in every suite here; the abstracts of its
+    PubMedQA questions are not provided.
 
     Source: Xiong et al., "Benchmarking retrieval-augmented generation for medicine", ACL 2024.
     """
     sets: dict[str, dict[str, dict[str, Any]]] = orjson.loads(read_bytes(path))
     for group, questions in sets.items():
-        for name, each in questions.items():
-            yield _item(f"{group}-{name}", each["question"], each["options"], each["answer"], group)
+        for name, entry in questions.items():
+            options = entry["options"]
+            yield _item(f"{group}-{name}", entry["question"], options, entry["answer"], group)
 
 
 SUITES = (

@@ -8,7 +8,9 @@ import numpy as np
 
 from agent.answer import Answer
 from agent.assistant import Assistant
+from agent.intervals import rate
 from corpora.errors import ModelError
+from evaluation.reading.near import NearQuestion
 from evaluation.reading.questions import GradedQuestion, SentenceKey, Shown, figures
 
 Progress = Callable[[int, int], None]
@@ -56,3 +58,24 @@ def report(shown: Sequence[Shown]) -> Iterator[tuple[str, str]]:
     for name, value in figures(shown).items():
         low, high = np.nanpercentile([one[name] for one in drawn], [2.5, 97.5])
         yield name, f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def ask_near(
+    assistant: Assistant, questions: Sequence[NearQuestion], progress: Progress
+) -> list[tuple[NearQuestion, str]]:
+    """How sure each answer is: "likely", "possible" or "nearest"; "refused" without one."""
+    steps = []
+    for number, question in enumerate(questions, start=1):
+        answer = assistant.ask(question.question)
+        steps.append((question, answer.confidence.value if answer.confidence else "refused"))
+        progress(number, len(questions))
+    return steps
+
+
+def report_near(steps: Sequence[tuple[NearQuestion, str]]) -> Iterator[tuple[str, str]]:
+    """By the second reader's verdict, the share of each step with its 95 % interval."""
+    for verdict in ("yes", "part", "no"):
+        own = [step for question, step in steps if question.verdict == verdict]
+        yield f"answered by what is found: {verdict}", str(len(own))
+        for step in ("likely", "possible", "nearest", "refused"):
+            yield f"  {step}", str(rate(own.count(step), len(own)))

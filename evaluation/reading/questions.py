@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import orjson
 
@@ -111,7 +112,15 @@ def _question(line: dict) -> GradedQuestion:  # type: ignore[type-arg]
     )
 
 
-def part_of(questions: Sequence[GradedQuestion], name: str) -> list[GradedQuestion]:
+class _InPart(Protocol):
+    @property
+    def part(self) -> Part: ...
+
+
+_Q = TypeVar("_Q", bound=_InPart)
+
+
+def part_of(questions: Sequence[_Q], name: str) -> list[_Q]:
     """The questions of a part.
 
     Raises:

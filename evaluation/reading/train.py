@@ -1,16 +1,16 @@
-"""Train the reader: linear heads, trees, alignment networks, calibration and thresholds.
+"""Train the reader: linear heads, trees and alignment networks.
 
     python -m evaluation.reading.train --home HOME [--cache vectors.npz] [--out FOLDER]
 
 HOME holds the demo literature and its index. Questions of one cluster stay together, in the three
-parts and in the folds; sentence scores that the pool trees learn from are out-of-fold. Thresholds
-are set on the tuning part; the blind part is not touched here.
+parts and in the folds; sentence scores that the pool trees learn from are out-of-fold. Only the
+training part is touched here: `evaluation.reading.coverage` trains the networks that look for near
+misses, and `evaluation.reading.calibrate` must then set probabilities and thresholds.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +18,6 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save_file
-from sklearn.linear_model import LogisticRegression
 
 from agent.language.alignment import Aligner
 from agent.reading.closer import (
@@ -36,6 +34,7 @@ from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
 from agent.trees import Trees
 from corpora.home import Home
+from evaluation.reading.calibrate import save, say
 from evaluation.reading.closer import (
     Shortlist,
     fit_closer_trees,
@@ -70,9 +69,6 @@ _SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS = 300, 200, 3
 # Each network leaves out one of so many folds, for which it gives what the trees learn from; all
 # together are the ensemble that ships.
 _NETWORKS = 4
-# Of unanswerable questions so many may be called possible or likely; and of those called likely so
-# many must be answerable.
-_FALSE_ANSWERS, _SURE = 0.28, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,36 +131,18 @@ def as_trees(boosters: Sequence[lightgbm.Booster]) -> Trees:
     )
 
 
-def calibrated(logits: Matrix, answerable: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """(slope, bias) of the logistic curve from scores to probabilities (Platt scaling)."""
-    fitted = LogisticRegression(C=1e6).fit(logits[:, None], answerable)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-
-
-def thresholds(probability: Matrix, answerable: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """(possible, likely): by the share of false answers, and by how sure likely ones are."""
-    possible = float(np.quantile(probability[~answerable], 1 - _FALSE_ANSWERS))
-    for likely in np.sort(probability):
-        above = probability >= likely
-        if likely > possible and answerable[above].mean() >= _SURE:
-            return possible, float(likely)
-    return possible, 1.0
-
-
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Pools to learn from, the same without their answering articles, and pools to tune on."""
+    """Pools to learn from, and the same without their answering articles."""
 
     train: tuple[Pool, ...]
     taken_out: tuple[Pool, ...]
-    tune: tuple[Pool, ...]
 
 
 def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Material:
-    """The training and tuning questions with what a search finds for them."""
-    questions = [q for q in read_questions() if q.part is not Part.BLIND]
-    every = pools(searcher, encoder, questions, progress)
-    train = tuple(pool for pool in every if pool.question.part is Part.TRAIN)
+    """The training questions with what a search finds for them."""
+    questions = [q for q in read_questions() if q.part is Part.TRAIN]
+    train = tuple(pools(searcher, encoder, questions, progress))
     return Material(
         train,
         tuple(
@@ -173,7 +151,6 @@ def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Materia
             if pool.question.answerable
             and (without := without_answers(searcher, encoder, pool.question))
         ),
-        tuple(pool for pool in every if pool.question.part is Part.TUNE),
     )
 
 
@@ -225,7 +202,7 @@ def fit(
             if fold[pool.question.cluster] == number:
                 scores[key] = held(features)
     heads = fit_heads(material.train, role) if role else None
-    weights = ReaderWeights(encoder, heads, columns, trees, (), trees, (1.0, 0.0), (0, 1))
+    weights = ReaderWeights(encoder, heads, columns, trees, (), trees, (), (0, 1))
     worth: dict[int, Matrix] = {}
     networks = None
     if role:
@@ -254,7 +231,7 @@ def fit(
         for seed in range(_SEEDS)
     ]
     weights = replace(weights, pool_columns=names, pool_trees=as_trees(judge))
-    return _calibrated(weights, material.tune, networks), networks
+    return weights, networks
 
 
 def _closer(
@@ -293,36 +270,6 @@ def _closer(
     return Closer(closer_columns(columns), trees), networks, scores, expected
 
 
-def _calibrated(
-    weights: ReaderWeights, tune: Sequence[Pool], networks: Aligner | None
-) -> ReaderWeights:
-    """The weights with probabilities and thresholds that hold on the tuning part."""
-    logits = []
-    for pool in tune:
-        scored = weights.scored(pool.question.question, pool.asked, pool.articles, networks)
-        _, row = pool_features(
-            pool.asked, pool.articles, scored.scores, weights.heads, scored.worth
-        )
-        logits.append(weights.pool_trees(row[None, :])[0])
-    answerable = np.array([pool.question.answerable for pool in tune])
-    slope, bias = calibrated(np.array(logits), answerable)
-    probability = 1 / (1 + np.exp(-(slope * np.array(logits) + bias)))
-    return replace(
-        weights, calibration=(slope, bias), thresholds=thresholds(probability, answerable)
-    )
-
-
-def save(weights: dict[str, ReaderWeights], path: Path) -> None:
-    """Write a file that `agent.reading.reader.shipped_weights` reads."""
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
-    told: dict[str, str] = {}
-    for name, each in weights.items():
-        more, metadata = each.tensors(name)
-        arrays |= more
-        told |= metadata
-    save_file(arrays, path, metadata=told)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
@@ -332,7 +279,7 @@ def main() -> None:
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)
     searcher = Searcher(home, encoder)
-    material = collect(searcher, encoder, _say)
+    material = collect(searcher, encoder, say)
     role = role_head(home, encoder)
     encoder.save()
     vectors, networks = fit(material, role, encoder.identity.fingerprint)
@@ -340,11 +287,6 @@ def main() -> None:
     save({"vectors": vectors, "words": words}, chosen.out / WEIGHTS)
     if networks:
         networks.save(chosen.out / NETWORKS)
-
-
-def _say(done: int, total: int) -> None:
-    if done % 100 == 0:
-        sys.stderr.write(f"{done} of {total} questions\n")
 
 
 if __name__ == "__main__":

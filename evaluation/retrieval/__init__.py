@@ -1,1 +1,1 @@
-"""Rankings against judgements."""
+"""Evaluation of rankings against relevance judgements."""

@@ -1,8 +1,8 @@
-"""Retrieval on judged questions: the default pipeline, the plain baselines, and each stage alone.
+"""Retrieval on judged questions: the default pipeline, simple baselines, and an ablation by stage.
 
 The data is a folder with `queries.jsonl` ({"id", "question"}), one or more files of articles as
-JSON Lines, and `qrels.txt`. A third of the questions, drawn by a hash of their ids, was never
-looked at while the weights of `retrieval.ranking` were tuned.
+JSON Lines, and `qrels.txt`. A third of the questions, chosen by a hash of their ids, was not used
+in tuning the weights of `retrieval.ranking`.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from retrieval.search import Searcher
 ARTICLES = ("corpus.jsonl", "distractors.jsonl")
 _QUERIES_AT_ONCE = 32
 _DEPTH = 100
-# Both lists of 100 and what feedback added.
+# Covers both lists of 100 candidates.
 _ALL_CANDIDATES = 300
 
-# What each stage adds to the one before it.
+# Each stage adds one component to the previous one.
 STAGES: dict[str, Weights] = {
     "scores added": Weights(presence=0.0, feedback=0.0, expansion=0.0),
     "+ presence of all terms": Weights(feedback=0.0, expansion=0.0),
@@ -47,7 +47,7 @@ BASELINE = "reciprocal rank fusion"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One system: its measures on all questions and on the third that was held out.
+    """One system: its measures on all questions and on the held-out third.
 
     `gain` and `gain_held_out` are in nDCG@10 over the baseline, None for the baseline itself.
     """
@@ -60,15 +60,15 @@ class Row:
 
 
 def held_out(qid: str) -> bool:
-    """Whether a question belongs to the third that nothing was tuned on."""
+    """Whether a question belongs to the third not used for tuning."""
     return int(hashlib.md5(qid.encode(), usedforsecurity=False).hexdigest(), 16) % 3 == 0
 
 
 def prepare(data: Path, home: Home, encoder: Encoder, progress: BuildProgress) -> None:
-    """Import and index the data set's articles; nothing is done again where it was done."""
+    """Import and index the data set's articles, unless that was done before."""
     names = [data / name for name in ARTICLES if (data / name).exists()]
     if not names:
-        raise BadInput(f"{data} holds no {ARTICLES[0]}.", "Name the folder of a data set.")
+        raise BadInput(f"{data} contains no {ARTICLES[0]}.", "Give the folder of a data set.")
     home.create()
     with ArticleStore(home.corpus) as store:
         import_files(store, find_files(names))
@@ -88,9 +88,9 @@ def read_queries(data: Path) -> list[tuple[str, str]]:
 def evaluate(data: Path, home: Home, encoder: Encoder) -> list[Row]:
     """All systems on a prepared data set: BM25, dense, their fusion, then stage by stage."""
     queries, qrels = read_queries(data), read_qrels(data / "qrels.txt")
-    remembering = Remembering(encoder, [text for _, text in queries])
+    caching = CachingEncoder(encoder, [text for _, text in queries])
     scored: dict[str, Scores] = {}
-    for name, run in _systems(home, remembering, queries):
+    for name, run in _systems(home, caching, queries):
         scored[name] = measure(run, qrels)
     base = scored[BASELINE]["nDCG@10"]
     third = [qid for qid in qrels if held_out(qid)]
@@ -110,15 +110,15 @@ def _systems(
     home: Home, encoder: Encoder, queries: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, Run]]:
     plain = replace(DEFAULT, presence=0.0, feedback=0.0, expansion=0.0)
-    found = _search(home, encoder, queries, plain, _ALL_CANDIDATES)
-    yield "BM25", {qid: _by_rank(ranked, "lexical_rank") for qid, ranked in found.items()}
-    yield "dense", {qid: _by_rank(ranked, "dense_rank") for qid, ranked in found.items()}
-    yield BASELINE, {qid: _fused(ranked) for qid, ranked in found.items()}
+    results = _search(home, encoder, queries, plain, _ALL_CANDIDATES)
+    yield "BM25", {qid: _by_rank(ranked, "lexical_rank") for qid, ranked in results.items()}
+    yield "dense", {qid: _by_rank(ranked, "dense_rank") for qid, ranked in results.items()}
+    yield BASELINE, {qid: _fused(ranked) for qid, ranked in results.items()}
     for name, weights in STAGES.items():
-        found = _search(home, encoder, queries, weights, _DEPTH)
+        results = _search(home, encoder, queries, weights, _DEPTH)
         yield (
             name,
-            {qid: {e.article.pmid: e.score for e in ranked} for qid, ranked in found.items()},
+            {qid: {e.article.pmid: e.score for e in ranked} for qid, ranked in results.items()},
         )
 
 
@@ -126,15 +126,15 @@ def _search(
     home: Home, encoder: Encoder, queries: Sequence[tuple[str, str]], weights: Weights, k: int
 ) -> dict[str, list[Evidence]]:
     searcher = Searcher(home, encoder, weights)
-    found: dict[str, list[Evidence]] = {}
+    results: dict[str, list[Evidence]] = {}
     try:
         for start in range(0, len(queries), _QUERIES_AT_ONCE):
             part = queries[start : start + _QUERIES_AT_ONCE]
             ranked = searcher.search([SearchQuery(text) for _, text in part], k)
-            found |= {qid: each for (qid, _), each in zip(part, ranked, strict=True)}
+            results |= {qid: evidence for (qid, _), evidence in zip(part, ranked, strict=True)}
     finally:
         searcher.close()
-    return found
+    return results
 
 
 def _by_rank(ranked: Sequence[Evidence], field: str) -> dict[str, float]:
@@ -143,14 +143,14 @@ def _by_rank(ranked: Sequence[Evidence], field: str) -> dict[str, float]:
 
 
 def _fused(ranked: Sequence[Evidence]) -> dict[str, float]:
-    """Reciprocal rank fusion of the two lists, as a strong plain baseline."""
+    """Reciprocal rank fusion of the two lists, a strong simple baseline."""
     lists = [_by_rank(ranked, name) for name in ("dense_rank", "lexical_rank")]
     scores = reciprocal_rank_fusion([sorted(own, key=lambda p: -own[p]) for own in lists])
     return {pmid: scores[pmid] for pmid in sorted(scores, key=lambda p: -scores[p])[:_DEPTH]}
 
 
-class Remembering(WrappedEncoder):
-    """An encoder that has encoded the questions already: stages differ in ranking alone."""
+class CachingEncoder(WrappedEncoder):
+    """An encoder with cached questions, so that systems differ only in ranking."""
 
     def __init__(self, encoder: Encoder, texts: Sequence[str]) -> None:
         super().__init__(encoder)

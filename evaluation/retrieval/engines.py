@@ -1,4 +1,4 @@
-"""Engines side by side on a judged data set: the same questions, vectors and scoring."""
+"""Compare engines on a judged data set with the same questions, vectors and scoring."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from corpora.home import Home
-from evaluation.retrieval.benchmark import Remembering, read_queries
+from evaluation.retrieval.benchmark import CachingEncoder, read_queries
 from evaluation.retrieval.runs import Difference, compare, mean, measure, read_qrels
 from retrieval.encoder import Encoder
 from retrieval.passage import SearchQuery
@@ -23,11 +23,11 @@ _FIRST = 10
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """What one engine ranked.
+    """The results of one engine.
 
-    `same_ten` is the share of questions for which its ten best are the local engine's, in order;
-    `gain` the difference of nDCG@10 to it. Milliseconds are of the median question, encoding left
-    out.
+    `same_ten` is the share of questions whose ten best articles equal the local engine's, in order;
+    `gain` the difference in nDCG@10 to it. Milliseconds are of the median question, without
+    encoding.
     """
 
     name: str
@@ -40,22 +40,22 @@ class EngineRow:
 def compare_engines(
     data: Path, home: Home, encoder: Encoder, uri: str, most: int | None = None
 ) -> list[EngineRow]:
-    """The local engine and a Milvus server to which the index of `home` was published.
+    """Compare the local engine with a Milvus server to which the index of `home` was published.
 
     Args:
-        most: only so many questions, the first ones.
+        most: use only this many questions, the first ones.
     """
     queries = read_queries(data)[:most]
     judged = read_qrels(data / "qrels.txt")
     qrels = {qid: judged[qid] for qid, _ in queries if qid in judged}
-    remembering = Remembering(encoder, [text for _, text in queries])
+    caching = CachingEncoder(encoder, [text for _, text in queries])
     milvus = MilvusEngines(uri)
     rows: list[EngineRow] = []
     base: dict[str, list[str]] = {}
     base_scores: dict[str, float] = {}
     try:
         for name, engines in (("local (FAISS and tantivy)", None), ("Milvus", milvus)):
-            ranked, seconds = _ranked(home, remembering, queries, engines)
+            ranked, seconds = _ranked(home, caching, queries, engines)
             run = {qid: {pmid: -float(n) for n, pmid in enumerate(p)} for qid, p in ranked.items()}
             scores = measure(run, qrels)
             own = scores["nDCG@10"]
@@ -81,14 +81,14 @@ def _ranked(
     searcher = Searcher(home, encoder, engines=engines)
     seconds: list[float] = []
 
-    def each() -> Iterator[tuple[str, list[str]]]:
+    def rankings() -> Iterator[tuple[str, list[str]]]:
         for qid, text in queries:
-            begun = time.perf_counter()
-            (found,) = searcher.search([SearchQuery(text)], _DEPTH)
-            seconds.append(time.perf_counter() - begun)
-            yield qid, [evidence.article.pmid for evidence in found]
+            started = time.perf_counter()
+            (results,) = searcher.search([SearchQuery(text)], _DEPTH)
+            seconds.append(time.perf_counter() - started)
+            yield qid, [evidence.article.pmid for evidence in results]
 
     try:
-        return dict(each()), seconds
+        return dict(rankings()), seconds
     finally:
         searcher.close()

@@ -1,4 +1,4 @@
-"""Reciprocal rank fusion: the plain baseline that retrieval is measured against."""
+"""Reciprocal rank fusion, the simple baseline for retrieval."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
 
-# The constant of the paper; it keeps one list's first place from outweighing agreement.
+# The paper's constant, which keeps a first rank in one list from outweighing agreement.
 RRF_K = 60
 
 
 def reciprocal_rank_fusion(rankings: Sequence[Sequence[Item]], k: int = RRF_K) -> dict[Item, float]:
-    """Score of every item: the sum over the rankings that hold it of 1 / (k + rank), rank from 1.
+    """Score of every item: the sum of 1 / (k + rank) over the rankings with it, rank from 1.
 
     Source: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and
     individual rank learning methods", SIGIR 2009.

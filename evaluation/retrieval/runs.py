@@ -1,4 +1,4 @@
-"""Rankings against judgements: the measures, and whether one run is really better than another."""
+"""Measures of rankings against judgements, and significance of differences between runs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _RESAMPLES = 10_000
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """Judgements in TREC form, `qid 0 article relevance`.
+    """Judgements in TREC format, `qid 0 article relevance`.
 
     Raises:
-        BadInput: a line is not of that form, or the file cannot be read.
+        BadInput: a line is malformed, or the file cannot be read.
     """
     read: dict[str, dict[str, int]] = {}
     for number, fields in _lines(path, 4):
@@ -33,7 +33,7 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
             read.setdefault(fields[0], {})[fields[2]] = int(fields[3])
         except ValueError as error:
             raise BadInput(
-                f"{path}, line {number} is no judgement.", "Write: qid 0 pmid 1."
+                f"{path}, line {number} is not a judgement.", "Write: qid 0 pmid 1."
             ) from error
     return read
 
@@ -42,7 +42,7 @@ def read_run(path: Path) -> dict[str, dict[str, float]]:
     """A TREC run, `qid Q0 article rank score tag`.
 
     Raises:
-        BadInput: a line is not of that form, or the file cannot be read.
+        BadInput: a line is malformed, or the file cannot be read.
     """
     read: dict[str, dict[str, float]] = {}
     for number, fields in _lines(path, 6):
@@ -50,7 +50,7 @@ def read_run(path: Path) -> dict[str, dict[str, float]]:
             read.setdefault(fields[0], {})[fields[2]] = float(fields[4])
         except ValueError as error:
             raise BadInput(
-                f"{path}, line {number} is no line of a run.", "Write: qid Q0 pmid rank score tag."
+                f"{path}, line {number} is not a run line.", "Write: qid Q0 pmid rank score tag."
             ) from error
     return read
 
@@ -60,41 +60,43 @@ def _lines(path: Path, width: int) -> list[tuple[int, list[str]]]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read ({error}).", "Check the path.") from error
-    found = [(number, line.split()) for number, line in enumerate(lines, 1) if line.strip()]
-    for number, fields in found:
+    rows = [(number, line.split()) for number, line in enumerate(lines, 1) if line.strip()]
+    for number, fields in rows:
         if len(fields) != width:
-            raise BadInput(f"{path}, line {number} has not {width} fields.", "Check the format.")
-    return found
+            raise BadInput(
+                f"{path}, line {number} does not have {width} fields.", "Check the format."
+            )
+    return rows
 
 
 def measure(run: Run, qrels: Qrels) -> Scores:
     """nDCG@10, recall@10 (of at most 10), recall@100 and hit@5 of each judged query.
 
-    A query that the run does not answer counts as 0.
+    A query missing from the run counts as 0.
     """
     names = {"nDCG@10": nDCG @ 10, "recall@100": R @ 100, "hit@5": Success @ 5, "P@10": P @ 10}
     scores: Scores = {name: dict.fromkeys(qrels, 0.0) for name in names}
     by_measure = {measure: name for name, measure in names.items()}
-    for found in ir_measures.iter_calc(list(names.values()), qrels, run):
-        scores[by_measure[found.measure]][found.query_id] = float(found.value)
-    found_in_ten = scores.pop("P@10")
+    for metric in ir_measures.iter_calc(list(names.values()), qrels, run):
+        scores[by_measure[metric.measure]][metric.query_id] = float(metric.value)
+    precision = scores.pop("P@10")
     relevant = {qid: sum(r > 0 for r in judged.values()) for qid, judged in qrels.items()}
     scores["recall@10"] = {
         qid: 10 * share / min(10, relevant[qid]) if relevant[qid] else 0.0
-        for qid, share in found_in_ten.items()
+        for qid, share in precision.items()
     }
     return scores
 
 
 def mean(values: Mapping[str, float], among: Sequence[str] | None = None) -> float:
-    """The mean over queries, of all or of those named."""
+    """The mean over all queries or the given ones."""
     kept = list(values.values()) if among is None else [values[qid] for qid in among]
     return float(np.mean(kept)) if kept else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """By how much one run is better than another, with a 95% interval of the mean difference."""
+    """The mean difference between two runs, with its 95% interval."""
 
     mean: float
     low: float
@@ -102,7 +104,7 @@ class Difference:
 
     @property
     def significant(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 

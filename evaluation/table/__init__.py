@@ -1,1 +1,1 @@
-"""Evidence tables against annotated abstracts: precision and recall a column."""
+"""Evaluation of evidence tables on annotated abstracts: precision and recall per column."""

@@ -1,7 +1,7 @@
-"""Annotated cells, as they stand in `data/cells.jsonl` (see its README).
+"""Annotated cells from `data/cells.jsonl` (see its README).
 
-A span is offsets in `Article.text`; no text of articles is kept here, so an article store that
-holds the demo literature is needed to read them.
+A span is a pair of offsets in `Article.text`; no article text is stored here, so an article store
+with the demo literature is needed to read them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ EFFECT = "effect"
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """An article with what annotators put into its cells: spans' words by column.
+    """An article with its annotated cells: the words of spans by column.
 
-    Any span of a column is right; none means that the abstract does not say. `effects` are by part
-    ("value", "interval", "p", "outcome"), "" where it has none.
+    Any span of a column is right; no span means that the abstract does not say. `effects` are by
+    part ("value", "interval", "p", "outcome"), "" for a missing part.
     """
 
     article: Article
@@ -41,10 +41,10 @@ def read_annotations(store: ArticleStore, part: str, path: Path | None = None) -
     """The articles of a part, with the words of their spans.
 
     Raises:
-        BadInput: there is no such part; the file cannot be read; an article is not in the store.
+        BadInput: there is no such part, the file cannot be read, or an article is not in the store.
     """
     if part not in PARTS:
-        raise BadInput(f"There is no part “{part}”.", f"Name one of {', '.join(PARTS)}.")
+        raise BadInput(f"There is no part “{part}”.", f"Choose from {', '.join(PARTS)}.")
     try:
         data = (
             path or Path(str(files("evaluation.table").joinpath("data/cells.jsonl")))
@@ -71,39 +71,39 @@ def _annotated(store: ArticleStore, line: Mapping[str, Any]) -> Annotated:
         if name != EFFECT
     }
     effects = tuple(
-        {name: text[at[0] : at[1]] if at else "" for name, at in each.items()}
-        for each in line["cells"].get(EFFECT, ())
+        {name: text[at[0] : at[1]] if at else "" for name, at in effect.items()}
+        for effect in line["cells"].get(EFFECT, ())
     )
     return Annotated(article, line["part"], cells, effects)
 
 
 def located(article: Article, words: str) -> tuple[int, int] | None:
-    """Where words stand in an article's title or abstract, however their white space is set."""
+    """The span of words in an article's title or abstract, ignoring differences in white space."""
     pattern = r"\s+".join(map(re.escape, words.split()))
     ends = [end for s, (_, end, _) in zip(article.sections, article.section_spans(), strict=True)
             if not s.body]  # fmt: skip
-    found = re.search(pattern, article.text[: max(ends, default=len(article.title))])
-    return found.span() if found and words.strip() else None
+    match = re.search(pattern, article.text[: max(ends, default=len(article.title))])
+    return match.span() if match and words.strip() else None
 
 
 def kept(store: ArticleStore, lines: Iterator[Mapping[str, Any]], part: str) -> Iterator[bytes]:
-    """Annotators' lines, whose spans are words, as lines of offsets; words that do not stand in
-    their article are left out.
+    """Annotators' lines, whose spans are words, as lines of offsets; words not found in their
+    article are dropped.
     """
     for line in lines:
         article = store.get(line["pmid"])
         if article is None:
             continue
         cells: dict[str, Any] = {
-            name: [at for each in spans if (at := located(article, each))]
+            name: [at for words in spans if (at := located(article, words))]
             for name, spans in line["cells"].items()
             if name != EFFECT
         }
         cells[EFFECT] = [
             {
-                name: located(article, each.get(name, ""))
+                name: located(article, effect.get(name, ""))
                 for name in ("value", "interval", "p", "outcome")
             }
-            for each in line["cells"].get(EFFECT, ())
+            for effect in line["cells"].get(EFFECT, ())
         ]
         yield orjson.dumps({"pmid": line["pmid"], "part": part, "cells": cells})

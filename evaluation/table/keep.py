@@ -1,4 +1,4 @@
-"""Annotators' files into `data/cells.jsonl`, which holds no text of articles.
+"""Convert annotators' files to `data/cells.jsonl`, which contains no article text.
 
 python -m evaluation.table.keep dev=table-dev.jsonl blind=table-blind.jsonl > cells.jsonl
 """

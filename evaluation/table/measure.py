@@ -1,9 +1,9 @@
 """Precision and recall of each column of an evidence table, with Wilson intervals.
 
-A cell's span is right if it equals an annotated one, or one holds the other and they share half of
-their words (F1). Of n, follow-up and registration what counts are the numbers: all that the span
-says must be annotated. An effect is right if all that it says (value, interval, p) is what one
-annotated result says.
+A cell's span is right if it equals an annotated one, or one contains the other and they share half
+of their words (F1). For n, follow-up and registration only the numbers count: all those in the span
+must be annotated. An effect is right if all its parts (value, interval, p) agree with one annotated
+result.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`right` of `count`, with the 95 % interval of Wilson's score; NaN of none."""
+    """`right` of `count`, with the 95 % Wilson score interval; NaN if `count` is 0."""
 
     right: int
     count: int
@@ -56,7 +56,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class ColumnFigures:
-    """`precision` of the spans of a column, `recall` of the articles whose abstract fills it."""
+    """`precision` over the spans of a column, `recall` over articles whose abstract fills it."""
 
     name: str
     precision: Share
@@ -65,7 +65,7 @@ class ColumnFigures:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A span that is not right, for reading."""
+    """A wrong span, for inspection."""
 
     pmid: str
     column: str
@@ -76,31 +76,31 @@ class Wrong:
 def measure(
     annotated: Sequence[Annotated], read: Callable[[Article], Mapping[str, Cell]] = cells_of
 ) -> tuple[list[ColumnFigures], list[Wrong]]:
-    """Figures of each column, then of the single effects; and what was wrong.
+    """Figures of each column, then of the single effects, and the wrong spans.
 
     Args:
-        read: the cells of an article.
+        read: returns the cells of an article.
     """
     spans: Counter[tuple[str, bool]] = Counter()
     articles: Counter[tuple[str, bool]] = Counter()
     items: Counter[bool] = Counter()
     wrong: list[Wrong] = []
-    for each in annotated:
-        for name, cell in read(each.article).items():
-            right = [_right(name, span, each) for span in cell.spans]
-            spans.update((name, one) for one in right)
-            known = each.effects if name == EFFECT else each.cells.get(name, ())
-            if known:
+    for entry in annotated:
+        for name, cell in read(entry.article).items():
+            right = [_right(name, span, entry) for span in cell.spans]
+            spans.update((name, is_right) for is_right in right)
+            expected = entry.effects if name == EFFECT else entry.cells.get(name, ())
+            if expected:
                 articles[name, any(right)] += 1
-            shown = tuple(map(str, known))
+            shown = tuple(map(str, expected))
             wrong += [
-                Wrong(each.article.pmid, name, span.text, shown)
-                for span, one in zip(cell.spans, right, strict=True)
-                if not one
+                Wrong(entry.article.pmid, name, span.text, shown)
+                for span, is_right in zip(cell.spans, right, strict=True)
+                if not is_right
             ]
             if name == EFFECT:
                 items.update(
-                    any(_says(span, effect) for span in cell.spans) for effect in each.effects
+                    any(_agrees(span, effect) for span in cell.spans) for effect in entry.effects
                 )
     figures = [
         ColumnFigures(column.name, _share(spans, column.name), _share(articles, column.name))
@@ -118,58 +118,58 @@ def _share(counts: Counter[tuple[str, bool]], name: str) -> Share:
 
 def _right(name: str, span: Span, annotated: Annotated) -> bool:
     if name == EFFECT:
-        return any(_says(span, effect) for effect in annotated.effects)
-    known = annotated.cells.get(name, ())
-    if any(_alike(span.text, each) for each in known):
+        return any(_agrees(span, effect) for effect in annotated.effects)
+    expected = annotated.cells.get(name, ())
+    if any(_alike(span.text, text) for text in expected):
         return True
     if name == "n":
-        said = set(counts_in(span.text))
-        return bool(said) and said <= {number for each in known for number in counts_in(each)}
+        numbers = set(counts_in(span.text))
+        return bool(numbers) and numbers <= {n for text in expected for n in counts_in(text)}
     if name == "follow_up":
         times = [q for q in quantities(span.text) if q.unit]
-        there = [q for each in known for q in quantities(each) if q.unit]
-        return bool(times) and all(any(q.same_as(other) for other in there) for q in times)
+        annotated_times = [q for text in expected for q in quantities(text) if q.unit]
+        return bool(times) and all(any(q.same_as(t) for t in annotated_times) for q in times)
     if name == "registration":
-        return re.sub(r"\W", "", span.text) in {re.sub(r"\W", "", each) for each in known}
+        return re.sub(r"\W", "", span.text) in {re.sub(r"\W", "", text) for text in expected}
     return False
 
 
-def _alike(said: str, known: str) -> bool:
-    said, known = (" ".join(each.casefold().split()) for each in (said, known))
-    if said == known:
+def _alike(one: str, other: str) -> bool:
+    one, other = (" ".join(text.casefold().split()) for text in (one, other))
+    if one == other:
         return True
-    if said not in known and known not in said:
+    if one not in other and other not in one:
         return False
-    mine, its = Counter(_WORD.findall(said)), Counter(_WORD.findall(known))
-    return 2 * (mine & its).total() >= _HALF * (mine.total() + its.total())
+    words, others = Counter(_WORD.findall(one)), Counter(_WORD.findall(other))
+    return 2 * (words & others).total() >= _HALF * (words.total() + others.total())
 
 
-def _says(span: Span, effect: Mapping[str, str]) -> bool:
-    """Whether all that a span says is what an annotated result says."""
+def _agrees(span: Span, effect: Mapping[str, str]) -> bool:
+    """Whether all parts of a span agree with an annotated result."""
     parts = {part.name: part.text for part in span.parts}
     result = " ".join(effect.get(name, "") for name in ("value", "interval"))
     for name, text in parts.items():
         numbers = _numbers(text)
-        there = _numbers(effect.get("p", "") if name == "p" else result)
-        if not numbers or Counter(numbers) - Counter(there):
+        expected = _numbers(effect.get("p", "") if name == "p" else result)
+        if not numbers or Counter(numbers) - Counter(expected):
             return False
     return bool(parts)
 
 
 def _numbers(text: str) -> list[float]:
-    """The numbers of an estimate, the confidence level left out, without signs."""
+    """The numbers of an estimate without the confidence level and without signs."""
     plain = re.sub(r"\b9[059](?:\.\d)? ?%? ?(?=C[Irl]|conf|cred|UI)", "", text, flags=re.I)
     plain = plain.replace("·", ".")
     return [
-        float(each)
-        for each in re.findall(r"\d*\.\d+|\d+", re.sub(r"(?<=\d),(?=\d{3}\b)", "", plain))
+        float(number)
+        for number in re.findall(r"\d*\.\d+|\d+", re.sub(r"(?<=\d),(?=\d{3}\b)", "", plain))
     ]
 
 
 def chosen_by(model: LanguageModel) -> Callable[[Article], Mapping[str, Cell]]:
-    """What reads an article's cells where a language model fills those that rules leave empty.
+    """A reader of the cells that a language model fills where rules leave them empty.
 
-    Cells of the rules are left out: the figures are of what the model adds.
+    Cells filled by rules are omitted, so that the figures measure what the model adds.
     """
 
     def read(article: Article) -> Mapping[str, Cell]:

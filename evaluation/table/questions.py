@@ -1,4 +1,4 @@
-"""Columns of one's own on the graded questions: does a cell answer, is one found where one is.
+"""Question columns on the graded questions: precision and recall of their cells.
 
 Each question is asked of the articles that its annotator read (`evaluation.reading.questions`). A
 cell is right if its sentence is graded 1 or more; an article has an answer if one of its sentences
@@ -23,8 +23,8 @@ _ANSWERS = 2
 
 @dataclass(frozen=True, slots=True)
 class OwnFigures:
-    """`precision` of the cells that were filled; `misleading` of them look like an answer and are
-    none; `recall` of articles with an answer whose cell is right.
+    """`precision` of filled cells; `misleading` share that only look like an answer; `recall` over
+    articles with an answer.
     """
 
     precision: Share
@@ -41,10 +41,10 @@ def measure_questions(
     """The figures over all questions.
 
     Raises:
-        BadInput: none of the articles is in the store.
+        BadInput: none of a question's articles is in the store.
     """
     reader = LocalReader(searcher.encoder)
-    filled = right = misleading = there = found = 0
+    filled = right = misleading = with_answer = recalled = 0
     for number, question in enumerate(questions, start=1):
         articles = [a for pmid in question.articles if (a := store.get(pmid))]
         if not articles:
@@ -54,12 +54,12 @@ def measure_questions(
             )
         answers, *_ = reader.answers_in_each([question.question], as_evidence(articles), searcher)
         answering = {key[0] for key, grade in question.grades.items() if grade >= _ANSWERS}
-        there += len(answering)
+        with_answer += len(answering)
         for pmid, sentence in answers.items():
             grade = question.grade((pmid, sentence.start, sentence.end))
             filled += 1
             right += grade > 0
             misleading += grade < 0
-            found += grade > 0 and pmid in answering
+            recalled += grade > 0 and pmid in answering
         progress(number, len(questions))
-    return OwnFigures(Share(right, filled), Share(misleading, filled), Share(found, there))
+    return OwnFigures(Share(right, filled), Share(misleading, filled), Share(recalled, with_answer))

@@ -1,1 +1,1 @@
-"""Train what Medcite ships: not part of the wheel."""
+"""Training of the networks that Medcite ships; not part of the wheel."""

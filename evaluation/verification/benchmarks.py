@@ -1,4 +1,4 @@
-"""The benchmarks of verification by name; `medcite evaluate verification` runs them."""
+"""Verification benchmarks by name, for `medcite evaluate verification`."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ def run(
     model: str = "",
     part: str = Part.TEST,
     baselines: bool = False,
-) -> report.Found:
+) -> report.BenchmarkResult:
     """Run one benchmark over the literature of `home` or on `data`.
 
     Raises:
-        BadInput: there is no such benchmark or part, or it needs data that were not named.
+        BadInput: there is no such benchmark or part, or it needs data that was not given.
     """
     if part not in [*Part]:
         raise BadInput(f"There is no part {part}.", f"Choose from {', '.join(Part)}.")
     match benchmark:
         case "blind":
-            return blind.near_misses_and_drafts(_named(data, "--data"), LocalVerifier())
+            return blind.near_misses_and_drafts(_required(data, "--data"), LocalVerifier())
         case "written":
             return blind.written(home.root, LocalVerifier(), Part(part))
         case "checks":
             return leave_out.checks(home.root, data)
         case "people":
-            return blind.people(_named(data, "--data"), LocalVerifier())
+            return blind.people(_required(data, "--data"), LocalVerifier())
         case "citations":
-            return cited.citations(home, _named(answers, "--answers"), questions)
+            return cited.citations(home, _required(answers, "--answers"), questions)
         case "model":
             cases = (
                 with_model.labelled(healthver, questions)
@@ -70,7 +70,7 @@ def run(
     raise BadInput(f"There is no benchmark {benchmark}.", f"Choose from {', '.join(BENCHMARKS)}.")
 
 
-def _named(path: Path | None, option: str) -> Path:
+def _required(path: Path | None, option: str) -> Path:
     if path is None:
-        raise BadInput(f"This benchmark needs {option}.", f"Name its data with {option} FOLDER.")
+        raise BadInput(f"This benchmark needs {option}.", f"Give its data with {option} FOLDER.")
     return path

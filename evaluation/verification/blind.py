@@ -1,8 +1,8 @@
-"""Claims that nobody trained on: near misses, drafts, and people's labels.
+"""Claims not used in training: near misses, drafts, and human labels.
 
-Near misses and drafts are the files `edits-dev.jsonl` and `drafts-dev.jsonl` (`edits.jsonl` and
-`drafts.jsonl` work as well); SciFact, Check-COVID and HealthVer lie beside them. They are measured
-on, never trained or tuned on.
+Near misses and drafts are the files `edits-dev.jsonl` and `drafts-dev.jsonl` (or `edits.jsonl` and
+`drafts.jsonl`); SciFact, Check-COVID and HealthVer are beside them. They are used only for
+evaluation, never for training or tuning.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from agent.verification.plain_text import PlainClaim, verify_plain
 from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from evaluation.verification.labelled import Relation, apart, read_healthver
-from evaluation.verification.report import Found
+from evaluation.verification.report import BenchmarkResult
 from evaluation.verification.statistics import bootstrap, macro_f1
 from evaluation.verification.written import Part, articles_of, read_written
 
@@ -36,10 +36,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class BlindClaim:
-    """A claim, its evidence, whether it is right, and of what kind it is.
+    """A claim, its evidence, whether it is right, and its kind.
 
-    `group` is drawn as a whole for intervals: an article or a draft. Claims whose `kind` is
-    "verbatim" are quotations or nearly so; as what is QUOTED, they are left out.
+    `group`, an article or a draft, is resampled as a whole for intervals. Claims whose `kind` is
+    "verbatim" are (nearly) quotations and are excluded, like those labelled QUOTED.
     """
 
     claim: str
@@ -53,7 +53,7 @@ def read_near_misses(path: Path) -> list[BlindClaim]:
     """Right restatements and near misses on passages of abstracts.
 
     Raises:
-        BadInput: it cannot be read or is not of that form.
+        BadInput: the file cannot be read or has another format.
     """
     return [
         BlindClaim(
@@ -67,7 +67,7 @@ def read_drafts(path: Path) -> list[BlindClaim]:
     """Claims of drafts over evidence pools.
 
     Raises:
-        BadInput: it cannot be read or is not of that form.
+        BadInput: the file cannot be read or has another format.
     """
     return [
         BlindClaim(
@@ -90,18 +90,18 @@ def near_miss_and_draft_claims(data: Path) -> dict[str, list[BlindClaim]]:
     }
 
 
-def near_misses_and_drafts(data: Path, verifier: LocalVerifier) -> Found:
-    """How well right claims are told from wrong ones, on both sets."""
+def near_misses_and_drafts(data: Path, verifier: LocalVerifier) -> BenchmarkResult:
+    """Discrimination of right and wrong claims on both sets."""
     tables, figures = [], {}
     for name, claims in near_miss_and_draft_claims(data).items():
-        found = judged(name, claims, verdicts_on(verifier, claims))
-        tables.append(found.table)
-        figures[name] = found.figures
-    return Found("\n\n".join(tables), figures)
+        result = judged(name, claims, verdicts_on(verifier, claims))
+        tables.append(result.table)
+        figures[name] = result.figures
+    return BenchmarkResult("\n\n".join(tables), figures)
 
 
 def written_claims(home: Path, part: Part = Part.TEST) -> list[BlindClaim]:
-    """A part of the written claims, each against the whole abstracts that it cites."""
+    """A part of the written claims, each with the whole abstracts that it cites."""
     claims = read_written(part)
     articles = articles_of(claims, home / "corpus.sqlite")
     return [
@@ -117,14 +117,14 @@ def written_claims(home: Path, part: Part = Part.TEST) -> list[BlindClaim]:
     ]
 
 
-def written(home: Path, verifier: LocalVerifier, part: Part = Part.TEST) -> Found:
-    """How well right claims of a part are told from wrong ones."""
-    asked = written_claims(home, part)
+def written(home: Path, verifier: LocalVerifier, part: Part = Part.TEST) -> BenchmarkResult:
+    """Discrimination of right and wrong claims of a part."""
+    claims = written_claims(home, part)
     name = f"written claims, {part} articles"
-    return judged(name, asked, verdicts_on(verifier, asked))
+    return judged(name, claims, verdicts_on(verifier, claims))
 
 
-def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Found:
+def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> BenchmarkResult:
     """Macro-F1 of three classes on SciFact, Check-COVID, and HealthVer."""
     sets: dict[str, list[tuple[str, str, str, str]]] = {}
     for name in ("scifact", "check-covid"):
@@ -135,20 +135,20 @@ def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Found:
     lines = ["| | n | macro-F1 | as Supports | as Refutes | as Neutral |", "|---" * 6 + "|"]
     figures = {}
     for name, listed in sets.items():
-        asked = [PlainClaim(str(i), row[0], (row[1],)) for i, row in enumerate(listed)]
-        given = [v.label.three_way for v in verify_plain(verifier, asked)]
-        wanted = [row[2] for row in listed]
+        claims = [PlainClaim(str(i), row[0], (row[1],)) for i, row in enumerate(listed)]
+        predicted = [v.label.three_way for v in verify_plain(verifier, claims)]
+        expected = [row[2] for row in listed]
         f1 = bootstrap(
-            lambda w, g: macro_f1(w, g, _CLASSES), wanted, given, [row[3] for row in listed]
+            lambda e, p: macro_f1(e, p, _CLASSES), expected, predicted, [row[3] for row in listed]
         )
-        counts = " | ".join(str(given.count(each)) for each in _CLASSES)
+        counts = " | ".join(str(predicted.count(name)) for name in _CLASSES)
         lines.append(f"| {name} | {len(listed)} | {_shown(f1)} | {counts} |")
         figures[name] = asdict(f1)
-    return Found("\n".join(lines), figures)
+    return BenchmarkResult("\n".join(lines), figures)
 
 
-def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict]) -> Found:
-    """The area under the curve, labels of right and wrong claims, and each kind."""
+def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict]) -> BenchmarkResult:
+    """The area under the curve, the labels of right and wrong claims, and figures by kind."""
     kept = [
         (c, v)
         for c, v in zip(claims, verdicts, strict=True)
@@ -160,7 +160,7 @@ def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict])
     groups = [c.group for c, _ in kept]
     area = resampled(area_under_curve, right, scores, groups)
     lines = [
-        f"{name}: {len(kept)} claims, {int(right.sum())} right; {quoted} quotations left out",
+        f"{name}: {len(kept)} claims, {int(right.sum())} right; {quoted} quotations excluded",
         "",
         f"area under the curve, right against wrong: {_shown(area)}",
         "",
@@ -168,11 +168,11 @@ def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict])
         "|---" * 7 + "|",
     ]
     figures: dict[str, Any] = {"area under the curve": asdict(area)}
-    for side, wanted in (("right", True), ("wrong", False)):
-        labels = [v.label for (c, v) in kept if c.right is wanted]
+    for side, is_right in (("right", True), ("wrong", False)):
+        labels = [v.label for (c, v) in kept if c.right is is_right]
         shares = [labels.count(label) / (len(labels) or 1) for label in Label][1:]
         lines.append(f"| {side} | {len(labels)} | " + " | ".join(f"{s:.0%}" for s in shares) + " |")
-    for what, wanted, chosen in (
+    for what, is_right, chosen in (
         ("wrong claims green", False, lambda label: label.carries),
         ("right claims green", True, lambda label: label.carries),
         ("right claims green or partly", True, lambda label: label.carries_part),
@@ -180,8 +180,8 @@ def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict])
         ("wrong claims red (contradicted)", False, lambda label: label is Label.CONTRADICTED),
         ("wrong claims flagged", False, lambda label: label.flagged),
     ):
-        hits = np.array([float(chosen(v.label)) for c, v in kept if c.right is wanted])
-        share = resampled(_mean, hits > 0, hits, [c.group for c, _ in kept if c.right is wanted])
+        hits = np.array([float(chosen(v.label)) for c, v in kept if c.right is is_right])
+        share = resampled(_mean, hits > 0, hits, [c.group for c, _ in kept if c.right is is_right])
         lines.append(
             f"\n{what}: {100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
         )
@@ -197,7 +197,7 @@ def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict])
         }
         for c, v in kept
     ]
-    return Found("\n".join(lines), figures)
+    return BenchmarkResult("\n".join(lines), figures)
 
 
 def _kinds(kept: Sequence[tuple[BlindClaim, Verdict]]) -> Iterator[str]:
@@ -209,8 +209,8 @@ def _kinds(kept: Sequence[tuple[BlindClaim, Verdict]]) -> Iterator[str]:
             counts = [
                 sum(label.carries for label in labels),
                 *(
-                    labels.count(each)
-                    for each in (
+                    labels.count(label)
+                    for label in (
                         Label.PARTIALLY_SUPPORTED, Label.UNSUPPORTED, Label.CONTRADICTED,
                     )
                 ),
@@ -220,7 +220,7 @@ def _kinds(kept: Sequence[tuple[BlindClaim, Verdict]]) -> Iterator[str]:
 
 
 def area_under_curve(right: Booleans, scores: Floats) -> float:
-    """The chance that a right claim scores above a wrong one; half for a tie."""
+    """The probability that a right claim scores above a wrong one; a tie counts half."""
     above, below = scores[right], scores[~right]
     if not len(above) or not len(below):
         return float("nan")
@@ -235,15 +235,15 @@ def resampled(
     groups: Sequence[str],
     seed: int = 0,
 ) -> Rate:
-    """A measure with its 95 % percentile interval over draws of whole groups."""
+    """A measure with its 95 % percentile interval over resampled groups."""
     members: dict[str, list[int]] = {}
     for i, group in enumerate(groups):
         members.setdefault(group, []).append(i)
-    held = [np.array(each) for each in members.values()]
+    clusters = [np.array(indices) for indices in members.values()]
     rng = np.random.default_rng(seed)
     values = []
-    for _ in range(_DRAWS if held else 0):
-        at = np.concatenate([held[i] for i in rng.integers(len(held), size=len(held))])
+    for _ in range(_DRAWS if clusters else 0):
+        at = np.concatenate([clusters[i] for i in rng.integers(len(clusters), size=len(clusters))])
         values.append(measure(right[at], scores[at]))
     low, high = np.nanpercentile(values, [2.5, 97.5]) if values else (np.nan, np.nan)
     value = measure(right, scores) if len(right) else float("nan")
@@ -255,9 +255,9 @@ def _mean(_: Booleans, values: Floats) -> float:
 
 
 def verdicts_on(verifier: LocalVerifier, claims: Sequence[BlindClaim]) -> list[Verdict]:
-    """A verdict on each claim, against its own evidence alone."""
-    asked = [PlainClaim(str(i), c.claim, c.evidence) for i, c in enumerate(claims)]
-    return list(verify_plain(verifier, asked))
+    """A verdict on each claim, against its own evidence only."""
+    plain = [PlainClaim(str(i), c.claim, c.evidence) for i, c in enumerate(claims)]
+    return list(verify_plain(verifier, plain))
 
 
 def _shown(rate: Rate) -> str:

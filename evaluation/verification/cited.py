@@ -1,8 +1,8 @@
-"""Citations of the local pipeline's own answers, judged by what experts marked.
+"""Citations of answers without a language model, judged by the experts' articles and snippets.
 
-A citation is right by article when experts marked its article for the question, and right by snippet
-when, besides, the quoted span and one of their snippets of that article share a run of words. Recall
-is over the experts' articles, and over their snippets, of the questions that were answered.
+A citation is right by article if experts marked its article for the question, and right by snippet
+if, in addition, the quoted span and one of their snippets of that article share a run of words.
+Recall is over the experts' articles and snippets of the answered questions.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from agent.answer import Answer, Status
 from agent.assistant import Assistant
 from corpora.home import Home
 from evaluation.answers.benchmark import Expert, read_experts
-from evaluation.verification.report import Found
+from evaluation.verification.report import BenchmarkResult
 from evaluation.verification.statistics import accuracy, bootstrap
 
 _WORD = re.compile(r"\w+")
-# So many words in a row are the same words; a shorter span must be there as a whole.
+# Length of a shared run of words; a shorter span must match completely.
 _RUN = 6
-# Per measure: for each thing judged, the question that it belongs to and whether it is right.
+# Per measure: for each judged item, its question and whether it is right.
 Judged = dict[str, list[tuple[str, bool]]]
 
 
-def citations(home: Home, data: Path, most: int, seed: int = 0) -> Found:
-    """Ask `most` of the questions, drawn at random, and judge what the answers cite.
+def citations(home: Home, data: Path, most: int, seed: int = 0) -> BenchmarkResult:
+    """Ask `most` of the questions, sampled at random, and judge the citations of the answers.
 
     Raises:
         BadInput: there are no such questions.
@@ -47,17 +47,18 @@ def citations(home: Home, data: Path, most: int, seed: int = 0) -> Found:
                     judged.setdefault(name, []).append((expert.id, right))
     lines = [f"{answered} of {len(experts)} questions answered", "| | | n |", "|---|---|---|"]
     figures: dict[str, Any] = {"questions": len(experts), "answered": answered}
-    for name, found in judged.items():
-        given = ["right" if right else "wrong" for _, right in found]
-        share = bootstrap(accuracy, ["right"] * len(given), given, [group for group, _ in found])
+    for name, items in judged.items():
+        outcomes = ["right" if right else "wrong" for _, right in items]
+        groups = [group for group, _ in items]
+        share = bootstrap(accuracy, ["right"] * len(outcomes), outcomes, groups)
         lines.append(f"| {name} | {share} | {share.count} |")
         figures[name] = asdict(share)
-    return Found("\n".join(lines), figures)
+    return BenchmarkResult("\n".join(lines), figures)
 
 
 def judge(expert: Expert, answer: Answer) -> list[tuple[str, bool]]:
     """Each citation, and each article and snippet of the experts, with whether it is right."""
-    pmid_of = {each.passage.id: each.article.pmid for each in answer.evidence}
+    pmid_of = {evidence.passage.id: evidence.article.pmid for evidence in answer.evidence}
     quoted = [
         (pmid_of[quote.key], quote.text)
         for verdict in answer.verdicts
@@ -65,13 +66,13 @@ def judge(expert: Expert, answer: Answer) -> list[tuple[str, bool]]:
         if quote.key in verdict.claim.keys and quote.key in pmid_of
     ]
     cited = [pmid_of[key] for v in answer.verdicts for key in v.claim.keys if key in pmid_of]
-    wanted = dict.fromkeys(pmid for pmid, _ in expert.snippets)
-    judged = [("precision by article", pmid in wanted) for pmid in cited]
+    gold = dict.fromkeys(pmid for pmid, _ in expert.snippets)
+    judged = [("precision by article", pmid in gold) for pmid in cited]
     judged += [
         ("precision by snippet", any(p == pmid and overlaps(q, s) for p, s in expert.snippets))
         for pmid, q in quoted
     ]
-    judged += [("recall of articles", pmid in cited) for pmid in wanted]
+    judged += [("recall of articles", pmid in cited) for pmid in gold]
     judged += [
         ("recall of snippets", any(p == pmid and overlaps(q, s) for pmid, q in quoted))
         for p, s in expert.snippets
@@ -80,10 +81,10 @@ def judge(expert: Expert, answer: Answer) -> list[tuple[str, bool]]:
 
 
 def overlaps(one: str, other: str) -> bool:
-    """Whether two texts share six words in a row, or all of the shorter where it has fewer."""
-    mine, its = _WORD.findall(one.casefold()), _WORD.findall(other.casefold())
-    length = min(_RUN, len(mine), len(its))
-    return length > 0 and bool(_runs(mine, length) & _runs(its, length))
+    """Whether two texts share six consecutive words, or all words of a shorter text."""
+    words, others = _WORD.findall(one.casefold()), _WORD.findall(other.casefold())
+    length = min(_RUN, len(words), len(others))
+    return length > 0 and bool(_runs(words, length) & _runs(others, length))
 
 
 def _runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:

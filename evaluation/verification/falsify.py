@@ -1,7 +1,7 @@
-"""Rules of the perturbation suite: a sentence made false in one way, or reworded and still true.
+"""Rules of the perturbation suite: falsify a sentence in one way, or reword it so it stays true.
 
-They edit whole word sequences, with word lists of their own (see `perturbations.py`). Each gives None
-where it does not apply.
+They edit word sequences with their own word lists (see `perturbations.py`). Each returns None if it
+does not apply.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _like(new: str, old: str) -> str:
 
 
 def _replace_one(sentence: str, table: dict[str, str], rng: Random) -> str | None:
-    """One word of the sentence that the table has, replaced."""
+    """Replace one word of the sentence that is in the table."""
     pieces = _pieces(sentence)
     spots = [i for i, piece in enumerate(pieces) if piece.lower() in table]
     if not spots:
@@ -265,7 +265,7 @@ def _certainty(sentence: str, rng: Random) -> str | None:
     return re.sub(rf"\b{weak}\b", sure, sentence, count=1)
 
 
-# Light paraphrase: what an editor would change without asking
+# Light paraphrase: minor edits that keep the meaning
 
 _REWORDED = {
     "showed": "displayed", "demonstrated": "documented", "significantly": "notably", "therefore": "thus", "moreover": "furthermore",
@@ -291,7 +291,7 @@ _FRONT = re.compile(
 
 
 def _paraphrase(sentence: str, rng: Random) -> str | None:
-    """One to three of: an opener dropped, an aside dropped, a fronted phrase moved, words exchanged."""
+    """Apply one to three edits: drop an opener or aside, move a fronted phrase, replace words."""
     edited = sentence
     ways: list[Callable[[str], str]] = [
         lambda s: _ASIDE.sub("", s, count=1),
@@ -313,9 +313,9 @@ def _paraphrase(sentence: str, rng: Random) -> str | None:
     for way in rng.sample(ways, len(ways)):
         if changed >= wanted:
             break
-        made = way(edited)
-        if made != edited:
-            edited, changed = made, changed + 1
+        result = way(edited)
+        if result != edited:
+            edited, changed = result, changed + 1
     return edited if changed and len(edited.split()) >= _FEWEST else None
 
 

@@ -1,4 +1,4 @@
-"""Pairs of claim and evidence that people labelled: HealthVer.
+"""Human-labelled pairs of claim and evidence: HealthVer.
 
 Source: Sarrouti et al., Findings of EMNLP 2021.
 """
@@ -15,7 +15,7 @@ from corpora.errors import BadInput
 
 
 class Relation(IntEnum):
-    """What evidence says of a claim."""
+    """The relation of evidence to a claim."""
 
     SUPPORTS = 0
     REFUTES = 1
@@ -24,7 +24,7 @@ class Relation(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabelledPair:
-    """A claim with its evidence. `group` is what must not be split between training and test."""
+    """A claim with its evidence. A `group` must not be split between training and test."""
 
     claim: str
     evidence: str
@@ -43,7 +43,7 @@ def read_healthver(path: Path) -> list[LabelledPair]:
     """HealthVer's CSV; pairs are grouped by claim.
 
     Raises:
-        BadInput: it cannot be read or is not of that form.
+        BadInput: the file cannot be read or has another format.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -55,13 +55,13 @@ def read_healthver(path: Path) -> list[LabelledPair]:
             ]
     except (OSError, UnicodeDecodeError, KeyError, csv.Error) as error:
         raise BadInput(
-            f"{path} is no HealthVer file ({error!r}).",
+            f"{path} is not a HealthVer file ({error!r}).",
             "Give the CSV with columns claim, evidence and label.",
         ) from error
 
 
 def apart(pairs: Sequence[LabelledPair]) -> list[LabelledPair]:
-    """Grouped such that pairs of two groups share neither claim nor evidence."""
+    """Regroup pairs so that different groups share neither claim nor evidence."""
     parent: dict[str, str] = {}
 
     def root(text: str) -> str:

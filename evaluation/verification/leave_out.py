@@ -1,4 +1,4 @@
-"""What each hard check adds: alone and left out, beside the judge and without one."""
+"""Ablation of the hard checks: each alone and left out, with and without the judge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 from agent.answer import Label
 from agent.intervals import Rate, rate
 from agent.verification.checks import CHECKS, HardCheck
-from agent.verification.classifier import Asked, Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.classifier import Judge, Opinion, ShippedJudge, Thresholds
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.trained import LocalVerifier
 from evaluation.verification.blind import (
     BlindClaim,
@@ -18,30 +19,31 @@ from evaluation.verification.blind import (
     verdicts_on,
     written_claims,
 )
-from evaluation.verification.report import AllCarried, Found
+from evaluation.verification.report import AllCarried, BenchmarkResult
 
 
-class _Remembering:
-    """A judge that is asked once for each claim, however many verifiers ask."""
+class _CachingJudge:
+    """A judge that caches its opinions, so that each claim is judged only once."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._known: dict[Asked, Opinion] = {}
+        self._cache: dict[ClaimWithSentences, Opinion] = {}
 
     @property
     def thresholds(self) -> Thresholds:
         return self._judge.thresholds
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
-        new = [one for one in dict.fromkeys(asked) if one not in self._known]
-        self._known.update(zip(new, self._judge.opinions(new), strict=True))
-        return [self._known[one] for one in asked]
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
+        new = [claim for claim in dict.fromkeys(pairs) if claim not in self._cache]
+        self._cache.update(zip(new, self._judge.opinions(new), strict=True))
+        return [self._cache[claim] for claim in pairs]
 
 
-def checks(home: Path, data: Path | None) -> Found:
+def checks(home: Path, data: Path | None) -> BenchmarkResult:
     """Green marks on right and wrong claims under each set of checks.
 
-    The claims are those of the written claims' test articles; with `data`, near misses and drafts.
+    The claims are those of the written claims' test articles and, with `data`, near misses and
+    drafts.
     """
     sets = {"written": written_claims(home)}
     if data:
@@ -50,28 +52,28 @@ def checks(home: Path, data: Path | None) -> Found:
     ways: dict[str, tuple[HardCheck, ...]] = {"none": (), "all": CHECKS}
     for check, name in names.items():
         ways[f"{name} alone"] = (check,)
-        ways[f"without {name}"] = tuple(each for each in CHECKS if each is not check)
+        ways[f"without {name}"] = tuple(other for other in CHECKS if other is not check)
     lines = [
         "| | checks | right green, judge | wrong green, judge | right passed, no judge"
         " | wrong passed, no judge |",
         "|---" * 6 + "|",
     ]
     figures: dict[str, Any] = {}
-    judges: list[Judge] = [_Remembering(ShippedJudge()), AllCarried()]
+    judges: list[Judge] = [_CachingJudge(ShippedJudge()), AllCarried()]
     for name, claims in sets.items():
-        for way, some in ways.items():
+        for way, subset in ways.items():
             rates = [
-                _green(claims, LocalVerifier(judge, checks=some), right=right)
+                _green(claims, LocalVerifier(judge, checks=subset), right=right)
                 for judge in judges
                 for right in (True, False)
             ]
             lines.append(f"| {name} | {way} | " + " | ".join(map(str, rates)) + " |")
-            figures[f"{name}: {way}"] = [asdict(each) for each in rates]
-    return Found("\n".join(lines), figures)
+            figures[f"{name}: {way}"] = [asdict(result) for result in rates]
+    return BenchmarkResult("\n".join(lines), figures)
 
 
 def _green(claims: Sequence[BlindClaim], verifier: LocalVerifier, *, right: bool) -> Rate:
-    """The share of right or of wrong claims that are SUPPORTED; quotations are left out."""
+    """The share of right or of wrong claims that are SUPPORTED, without quotations."""
     labels = [
         verdict.label
         for claim, verdict in zip(claims, verdicts_on(verifier, claims), strict=True)

@@ -1,4 +1,4 @@
-"""The benchmarks of verification: what is run, and what is reported of it."""
+"""Verification benchmarks on perturbations and speed, and the form of all results."""
 
 from __future__ import annotations
 
@@ -14,38 +14,39 @@ import numpy as np
 
 from agent.answer import Claim
 from agent.intervals import Rate, rate
-from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
+from agent.verification.classifier import Opinion, ShippedJudge, Thresholds
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
 from agent.verification.trained import LocalVerifier
-from evaluation.verification import baselines as alike
+from evaluation.verification.baselines import cosines, rouge_l
 from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
 
-# What a baseline may flag of the reworded true claims that its threshold is chosen on.
+# Share of reworded true claims that a baseline may flag, which determines its threshold.
 _BASELINE_ALARMS = 0.08
 _PAIRS, _CLAIMS, _PASSAGES = 700, 6, 5
-# Baselines encode every sentence of every passage; a part of the cases tells enough of them.
+# Baselines encode every sentence of every passage, so they use only a part of the cases.
 _BASELINE_EVERY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A table to read, and all figures."""
+class BenchmarkResult:
+    """A readable table and all figures."""
 
     table: str
     figures: dict[str, Any]
 
 
 class AllCarried:
-    """A judge that is sure of everything: what is left are the hard checks alone."""
+    """A judge that accepts everything, so that only the hard checks decide."""
 
     thresholds = Thresholds(0.5, 1.1, 0.0)
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
-        return [Opinion(1.0, 0.0)] * len(asked)
+    def opinions(self, pairs: Sequence[ClaimWithSentences]) -> list[Opinion]:
+        return [Opinion(1.0, 0.0)] * len(pairs)
 
 
-def perturbations(home: Path, *, baselines: bool) -> Found:
-    """Share of each kind that is judged right: true claims marked supported, false ones not.
+def perturbations(home: Path, *, baselines: bool) -> BenchmarkResult:
+    """Rates by kind: false claims caught, and false alarms on true claims.
 
     Any label but SUPPORTED counts as caught on a false claim and as a false alarm on a true one.
     """
@@ -63,9 +64,9 @@ def perturbations(home: Path, *, baselines: bool) -> Found:
         for name, green in marked.items()
     }
     if baselines:
-        some = cases[::_BASELINE_EVERY]
-        for name, green in _baselines(home, some).items():
-            rates[name] = {kind: _caught(some, green, kind) for kind in kinds}
+        subset = cases[::_BASELINE_EVERY]
+        for name, green in _baselines(home, subset).items():
+            rates[name] = {kind: _caught(subset, green, kind) for kind in kinds}
     lines = [
         f"| {len(cases)} cases | n | " + " | ".join(rates) + " |",
         "|---" * (len(rates) + 2) + "|",
@@ -84,7 +85,7 @@ def perturbations(home: Path, *, baselines: bool) -> Found:
         "rates": {n: {k: asdict(r) for k, r in of.items()} for n, of in rates.items()},
         "wrong": missed,
     }
-    return Found("\n".join(lines), figures)
+    return BenchmarkResult("\n".join(lines), figures)
 
 
 def _marked(verifier: LocalVerifier, cases: Sequence[Case]) -> list[bool]:
@@ -93,13 +94,13 @@ def _marked(verifier: LocalVerifier, cases: Sequence[Case]) -> list[bool]:
 
 
 def _caught(cases: Sequence[Case], marked: Sequence[bool], kind: str) -> Rate:
-    """Share of a kind that carries no mark."""
+    """The share of a kind that is not marked as supported."""
     unmarked = [not green for case, green in zip(cases, marked, strict=True) if case.kind == kind]
     return rate(sum(unmarked), len(unmarked))
 
 
 def _baselines(home: Path, cases: Sequence[Case]) -> dict[str, list[bool]]:
-    """Likeness as a verdict, its threshold chosen on reworded claims of other articles."""
+    """Similarity as a verdict, with a threshold chosen on reworded claims of other articles."""
     from retrieval.encoder import load_encoder
 
     encoder = load_encoder()
@@ -107,21 +108,21 @@ def _baselines(home: Path, cases: Sequence[Case]) -> dict[str, list[bool]]:
     tuning = tuning[::_BASELINE_EVERY]
     chosen = [(case.claim, case.evidence) for case in tuning]
     pairs = [(case.claim, case.evidence) for case in cases]
-    found = {}
+    marked = {}
     for name, score in (
-        ("cosine", lambda some: alike.cosines(encoder, some)),
-        ("ROUGE-L", alike.rouge_l),
+        ("cosine", lambda texts: cosines(encoder, texts)),
+        ("ROUGE-L", rouge_l),
     ):
         least = float(np.quantile(score(chosen), _BASELINE_ALARMS))
-        found[name] = [bool(each >= least) for each in score(pairs)]
-    return found
+        marked[name] = [bool(value >= least) for value in score(pairs)]
+    return marked
 
 
-def speed(home: Path) -> Found:
-    """Pairs a second on passages of about 256 tokens, an answer's time, and the memory added.
+def speed(home: Path) -> BenchmarkResult:
+    """Pairs per second on passages of about 256 tokens, the time of an answer, and memory added.
 
-    The claims are reworded or changed sentences, so that none is settled by being verbatim. Memory
-    counts from a process that has encoded a question, as one that answers has.
+    The claims are reworded or changed sentences, so that none is accepted as verbatim. Memory is
+    relative to a process that has encoded a question, as when answering.
     """
     from retrieval.encoder import load_encoder
 
@@ -145,7 +146,7 @@ def speed(home: Path) -> Found:
     figures = {
         "pairs": len(paired),
         "pairs a second": round(len(paired) / spent, 1),
-        # What this process itself computed: what is left when others use the machine too.
+        # Processor time, which does not depend on other load.
         "pairs a second of one core": round(len(paired) / computed, 1),
         f"an answer of {_CLAIMS} claims on {_PASSAGES} passages (s, median)": round(
             float(np.median(times)), 3
@@ -155,24 +156,26 @@ def speed(home: Path) -> Found:
         "memory added (MB)": round(_memory() - before),
         "labels": Counter(verdict.label.value for verdict in verdicts),
     }
-    return Found("\n".join(f"{name}: {value}" for name, value in figures.items()), figures)
+    return BenchmarkResult(
+        "\n".join(f"{name}: {value}" for name, value in figures.items()), figures
+    )
 
 
 def _answer_time(verifier: LocalVerifier, claims: Sequence[PlainClaim]) -> float:
-    """Seconds to verify an answer that was not seen before, lookups for what fails included."""
-    evidence = [as_evidence(str(i), one.texts[0]) for i, one in enumerate(claims[:_PASSAGES])]
-    asked = [Claim(one.claim, (str(i % _PASSAGES),)) for i, one in enumerate(claims)]
+    """Seconds to verify a new answer, including lookups for claims that fail."""
+    evidence = [as_evidence(str(i), claim.texts[0]) for i, claim in enumerate(claims[:_PASSAGES])]
+    cited = [Claim(claim.claim, (str(i % _PASSAGES),)) for i, claim in enumerate(claims)]
     began = time.perf_counter()
-    verifier.verify(asked, evidence)
+    verifier.verify(cited, evidence)
     return time.perf_counter() - began
 
 
 def _long(case: Case) -> str:
-    """The evidence, filled up to the length of a whole passage."""
+    """The evidence, padded to the length of a whole passage."""
     words = case.evidence.split()
     return " ".join(words) if len(words) >= 150 else " ".join([*words, *words[: 170 - len(words)]])
 
 
 def _memory() -> float:
-    """Most memory this process has held, in MB."""
+    """Peak memory of this process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,4 +1,4 @@
-"""What the benchmarks report: rates with intervals, and per-class figures."""
+"""Statistics for the benchmarks: rates with intervals, and per-class figures."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from agent.intervals import Rate
 
 
 @dataclass(frozen=True, slots=True)
-class OfClass:
-    """Precision, recall and F1 of one class, and how many there are."""
+class ClassFigures:
+    """Precision, recall and F1 of one class, and its number of items."""
 
     precision: float
     recall: float
@@ -22,42 +22,44 @@ class OfClass:
 
 
 def per_class(
-    wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]
-) -> dict[str, OfClass]:
-    """Figures for each class; what is never given has a precision of 0."""
-    pairs = Counter(zip(wanted, given, strict=True))
-    found = {}
+    expected: Sequence[str], predicted: Sequence[str], classes: Sequence[str]
+) -> dict[str, ClassFigures]:
+    """Figures for each class; a class that is never predicted has a precision of 0."""
+    pairs = Counter(zip(expected, predicted, strict=True))
+    figures = {}
     for name in classes:
         right = pairs[name, name]
-        said = sum(count for (_, g), count in pairs.items() if g == name)
-        there = sum(count for (w, _), count in pairs.items() if w == name)
-        precision = right / said if said else 0.0
-        recall = right / there if there else 0.0
+        chosen = sum(count for (_, p), count in pairs.items() if p == name)
+        actual = sum(count for (e, _), count in pairs.items() if e == name)
+        precision = right / chosen if chosen else 0.0
+        recall = right / actual if actual else 0.0
         f1 = 2 * precision * recall / (precision + recall) if right else 0.0
-        found[name] = OfClass(precision, recall, f1, there)
-    return found
+        figures[name] = ClassFigures(precision, recall, f1, actual)
+    return figures
 
 
-def macro_f1(wanted: Sequence[str], given: Sequence[str], classes: Sequence[str]) -> float:
+def macro_f1(expected: Sequence[str], predicted: Sequence[str], classes: Sequence[str]) -> float:
     """Mean of the classes' F1."""
-    return float(np.mean([each.f1 for each in per_class(wanted, given, classes).values()]))
+    return float(
+        np.mean([figures.f1 for figures in per_class(expected, predicted, classes).values()])
+    )
 
 
-def accuracy(wanted: Sequence[str], given: Sequence[str]) -> float:
-    """Share given as wanted."""
-    return sum(w == g for w, g in zip(wanted, given, strict=True)) / len(wanted)
+def accuracy(expected: Sequence[str], predicted: Sequence[str]) -> float:
+    """The share of predictions that are right."""
+    return sum(e == p for e, p in zip(expected, predicted, strict=True)) / len(expected)
 
 
 def bootstrap(
     measure: Callable[[Sequence[str], Sequence[str]], float],
-    wanted: Sequence[str],
-    given: Sequence[str],
+    expected: Sequence[str],
+    predicted: Sequence[str],
     groups: Sequence[str],
     *,
     draws: int = 1000,
     seed: int = 0,
 ) -> Rate:
-    """A measure with its 95 % percentile interval over draws of whole groups."""
+    """A measure with its 95 % percentile interval over resampled groups."""
     members: dict[str, list[int]] = {}
     for i, group in enumerate(groups):
         members.setdefault(group, []).append(i)
@@ -66,6 +68,6 @@ def bootstrap(
     values = []
     for _ in range(draws):
         chosen = [i for n in rng.integers(len(names), size=len(names)) for i in members[names[n]]]
-        values.append(measure([wanted[i] for i in chosen], [given[i] for i in chosen]))
+        values.append(measure([expected[i] for i in chosen], [predicted[i] for i in chosen]))
     low, high = np.percentile(values, [2.5, 97.5])
-    return Rate(measure(wanted, given), float(low), float(high), len(wanted))
+    return Rate(measure(expected, predicted), float(low), float(high), len(expected))

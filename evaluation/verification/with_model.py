@@ -1,7 +1,7 @@
-"""What a language model adds to the local verifier, on cases whose truth is known.
+"""What a language model adds to the local verifier, on labelled cases.
 
-Cases are judged as the claims of answers are: some in one call, each with its own passage cited and
-the others' passages beside it. Sentences that stand word for word are left out: no model is asked.
+Cases are judged like the claims of answers: several per call, each citing its own passage with the
+others' passages beside it. Verbatim sentences are excluded, since no model is asked about them.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.verification.labelled import read_healthver
 from evaluation.verification.perturbations import TRUE_KINDS, suite
-from evaluation.verification.report import Found
+from evaluation.verification.report import BenchmarkResult
 
-# So many claims has an answer.
+# Number of claims per answer.
 _TOGETHER = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim with the passage that it cites. `kind` groups cases; `holds` says what is true."""
+    """A claim with the passage it cites. `kind` groups cases; `holds` is whether it is true."""
 
     kind: str
     holds: bool
@@ -46,14 +46,14 @@ class Judged:
 
 
 def perturbed(home: Home, most: int, seed: int = 0) -> list[Judged]:
-    """About `most` cases of the perturbation suite, as many of each kind."""
+    """About `most` cases of the perturbation suite, balanced by kind."""
     cases = [c for c in suite(home.root) if c.kind != "verbatim"]
     drawn = _drawn([Judged(c.kind, c.holds, c.claim, c.evidence) for c in cases], most, seed)
     return list(drawn)
 
 
 def labelled(healthver: Path, most: int, seed: int = 0) -> list[Judged]:
-    """About `most` of HealthVer's pairs, as many of each class."""
+    """About `most` of HealthVer's pairs, balanced by class."""
     pairs = read_healthver(healthver)
     cases = [
         Judged(p.relation.name, p.relation.name == "SUPPORTS", p.claim, p.evidence) for p in pairs
@@ -62,35 +62,37 @@ def labelled(healthver: Path, most: int, seed: int = 0) -> list[Judged]:
 
 
 def _drawn(cases: Sequence[Judged], most: int, seed: int) -> Iterator[Judged]:
-    """As many of each kind, in an order in which kinds are mixed."""
+    """Equally many of each kind, with kinds alternating."""
     rng = Random(seed)
     kinds = list(dict.fromkeys(case.kind for case in cases))
-    each = max(1, most // len(kinds))
-    shuffled = [rng.sample([c for c in cases if c.kind == kind], each) for kind in kinds]
+    per_kind = max(1, most // len(kinds))
+    shuffled = [rng.sample([c for c in cases if c.kind == kind], per_kind) for kind in kinds]
     for row in zip(*shuffled, strict=True):
         yield from row
 
 
 def opened(name: str, home: Home) -> LanguageModel:
-    """The model that `name` means, as `--model` has it.
+    """Open the model with this name, as in `--model`.
 
     Raises:
-        BadInput: it names no model.
+        BadInput: the name is not that of a model.
         ModelError: it cannot be opened.
     """
     model = open_model(parse_model(name, home))
     if model is None:
-        raise BadInput(f"“{name}” is no language model.", "Name one; `medcite models` lists them.")
+        raise BadInput(
+            f"“{name}” is not a language model.", "Give one; `medcite models` lists them."
+        )
     return model
 
 
-def compared(cases: Sequence[Judged], model: LanguageModel, judging: Judging) -> Found:
-    """Marks that the local verifier gives, and those that it and the model give together.
+def compared(cases: Sequence[Judged], model: LanguageModel, judging: Judging) -> BenchmarkResult:
+    """Compare the verdicts of the local verifier with those of it and the model together.
 
     Args:
-        judging: what is known of how well the model judges.
+        judging: how well the model judges, as far as known.
     """
-    local, marked, said = LocalVerifier(), dict[str, list[Verdict]](), Counter[str]()
+    local, marked, findings = LocalVerifier(), dict[str, list[Verdict]](), Counter[str]()
     both = ModelVerifier(model, local, judging=judging)
     starts = range(0, len(cases), _TOGETHER)
     for start in track(starts, "Verifying", console=Console(stderr=True)):
@@ -100,14 +102,14 @@ def compared(cases: Sequence[Judged], model: LanguageModel, judging: Judging) ->
         marked.setdefault("local", []).extend(local.verify(claims, evidence))
         together = both.verify(claims, evidence)
         marked.setdefault("local and model", []).extend(together)
-        told = (check.finding for v in together for check in v.checks if check.name == "model")
-        said.update(re.sub("“.*”", "words of it", finding) for finding in told)
-    return _report(cases, marked, said, f"{model.name}, which {judging.words}")
+        texts = (check.finding for v in together for check in v.checks if check.name == "model")
+        findings.update(re.sub("“.*”", "words of it", finding) for finding in texts)
+    return _report(cases, marked, findings, f"{model.name}, which {judging.words}")
 
 
 def _report(
-    cases: Sequence[Judged], marked: dict[str, list[Verdict]], said: Counter[str], model: str
-) -> Found:
+    cases: Sequence[Judged], marked: dict[str, list[Verdict]], findings: Counter[str], model: str
+) -> BenchmarkResult:
     kinds = list(dict.fromkeys(case.kind for case in cases))
     rates = {
         way: {kind: _share(cases, verdicts, kind, Label.SUPPORTED) for kind in kinds}
@@ -129,19 +131,19 @@ def _report(
         cells = [*(rates[way][kind] for way in ways), *(red[way][kind] for way in ways)]
         name = f"{kind} (true)" if kind in (*TRUE_KINDS, "SUPPORTS") else kind
         lines.append(f"| {name} | {cells[0].count} | " + " | ".join(map(str, cells)) + " |")
-    lines += ["", *(f"- {count} × {finding}" for finding, count in said.most_common())]
+    lines += ["", *(f"- {count} × {finding}" for finding, count in findings.most_common())]
     figures: dict[str, Any] = {
         "supported": {w: {k: asdict(r) for k, r in of.items()} for w, of in rates.items()},
         "contradicted": {w: {k: asdict(r) for k, r in of.items()} for w, of in red.items()},
-        "said": dict(said),
+        "said": dict(findings),
         "cases": [
             {**asdict(case), **{way: marked[way][at].label.value for way in ways}}
             for at, case in enumerate(cases)
         ],
     }
-    return Found("\n".join(lines), figures)
+    return BenchmarkResult("\n".join(lines), figures)
 
 
 def _share(cases: Sequence[Judged], verdicts: Sequence[Verdict], kind: str, label: Label) -> Rate:
-    given = [v.label is label for c, v in zip(cases, verdicts, strict=True) if c.kind == kind]
-    return rate(sum(given), len(given))
+    matches = [v.label is label for c, v in zip(cases, verdicts, strict=True) if c.kind == kind]
+    return rate(sum(matches), len(matches))

@@ -1,6 +1,6 @@
-"""Claims written for this project, right and wrong, with the words that decide.
+"""Right and wrong claims written for this project, with the deciding words.
 
-A language model wrote them from abstracts of the demo files (`data/README.md`). The file holds no
+A language model wrote them from abstracts of the demo files (`data/README.md`). The file contains no
 abstract text: sentences and words are offsets in `Article.text`, so the literature must be imported.
 """
 
@@ -26,7 +26,7 @@ _BUCKETS = 20
 
 
 class Cite(NamedTuple):
-    """Words of an article: offsets in `Article.text`."""
+    """A span of an article: offsets in `Article.text`."""
 
     pmid: str
     start: int
@@ -34,7 +34,7 @@ class Cite(NamedTuple):
 
 
 class Part(StrEnum):
-    """Which part of the data an article belongs to."""
+    """The part of the data that an article belongs to."""
 
     TRAIN = "train"
     TUNE = "tune"
@@ -46,11 +46,10 @@ class Part(StrEnum):
 class WrittenClaim:
     """A claim on sentences of one abstract, or, from a draft, of several.
 
-    `cites` are the sentences, `decides` the words of theirs that carry or contradict the claim, None
-    where none were marked. `words` are those of the claim that are wrong or not carried, "" in a
-    right one. The right and the wrong claim over the same sentences share a `pair`, "" in drafts.
-    `group` is the article, or the first of the articles a draft was written over: claims of a group
-    belong to one `part`.
+    `cites` are the sentences, `decides` their words that carry or contradict the claim, None if not
+    annotated. `words` are those of the claim that are wrong or unsupported, "" in a right claim. A
+    right and a wrong claim over the same sentences share a `pair`, "" in drafts. `group` is the
+    article, or the first of the articles of a draft: claims of a group belong to one `part`.
     """
 
     group: str
@@ -70,7 +69,7 @@ class WrittenClaim:
 
 
 def drawn_part(group: str) -> Part:
-    """The part that a hash of the group draws: seven tenths of the articles train, 15 in 100 choose thresholds, 15 in 100 test."""
+    """The part of a group by hash: 70 % of the articles to train, 15 % to tune, 15 % to test."""
     bucket = int(hashlib.sha256(group.encode()).hexdigest(), 16) % _BUCKETS
     return Part.TEST if bucket < 3 else Part.TUNE if bucket < 6 else Part.TRAIN
 
@@ -79,33 +78,33 @@ def read_written(part: Part | None = None, path: Path = DATA) -> list[WrittenCla
     """The claims on articles of one part, or all."""
     with gzip.open(path, "rb") as file:
         claims = [_claim(orjson.loads(line)) for line in file]
-    return [each for each in claims if part is None or each.part is part]
+    return [claim for claim in claims if part is None or claim.part is part]
 
 
 def write_written(claims: Iterable[WrittenClaim], path: Path = DATA) -> None:
-    """The file that `read_written` reads; the same claims give the same bytes."""
+    """Write the file for `read_written`; the same claims give the same bytes."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as file:
         for claim in claims:
             file.write(json.dumps(asdict(claim), ensure_ascii=False).encode() + b"\n")
 
 
 def articles_of(claims: Sequence[WrittenClaim], corpus: Path) -> dict[str, Article]:
-    """PMID → article, for what the claims cite.
+    """PMID → article, for the articles that the claims cite.
 
     `corpus` is the article store, `corpus.sqlite` of a data directory.
     """
-    found = {}
+    articles = {}
     with open_corpus(corpus) as store:
         for pmid in sorted({cite.pmid for claim in claims for cite in claim.cites}):
             article = store.get(pmid)
             if article is not None:
-                found[pmid] = article
-    return found
+                articles[pmid] = article
+    return articles
 
 
 def _claim(fields: dict[str, Any]) -> WrittenClaim:
     fields["label"] = Label(fields["label"])
-    fields["cites"] = tuple(Cite(*each) for each in fields["cites"])
+    fields["cites"] = tuple(Cite(*span) for span in fields["cites"])
     fields["decides"] = Cite(*fields["decides"]) if fields["decides"] else None
     fields["part"] = Part(fields["part"])
     return WrittenClaim(**fields)

@@ -1,1 +1,1 @@
-"""Boolean search as in PubMed: its syntax, what of an article it looks at, and result sets."""
+"""Boolean search as in PubMed: its syntax, the fields it searches, and its translation."""

@@ -1,6 +1,6 @@
-"""What of an article each field of a Boolean search looks at. Knows no search engine.
+"""The parts of an article that each field of a Boolean search covers, for any search engine.
 
-Words are kept as they stand, neither stemmed nor freed of stop words; a phrase lies within one
+Words are indexed unchanged, without stemming or stop word removal; a phrase matches within one
 value: the title, one section of the abstract, one keyword, one heading. Names are compared without
 case, accents and punctuation.
 """
@@ -19,7 +19,7 @@ WORDS = ("title", "abstract", "keyword", "heading", "source")
 # Fields of whole names.
 NAMES = ("author", "author_full", "journal_name", "major", "identifier", "status")
 RETRACTED = "retracted"
-# Letters that Unicode does not take apart into a base letter and a mark.
+# Letters that Unicode does not decompose into a base letter and a mark.
 _UNDECOMPOSED = str.maketrans(
     {"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
@@ -37,11 +37,11 @@ STARRED_WORD = re.compile(r"(?:[^\W_]|\*)+")
 
 
 def word_patterns(text: str, analyse: Callable[[str], list[str]]) -> list[str]:
-    """The words of a term, one after the other, as regular expressions of whole tokens.
+    """The consecutive words of a term, as regular expressions for whole tokens.
 
     Args:
-        text: the term, folded as indexed text is.
-        analyse: the tokens of a text, as the fields of words have them.
+        text: the term, folded like indexed text.
+        analyse: returns the tokens of a text, as in the word fields.
     """
     patterns: list[str] = []
     for word in STARRED_WORD.findall(text):
@@ -53,7 +53,7 @@ def word_patterns(text: str, analyse: Callable[[str], list[str]]) -> list[str]:
 
 
 def words_of(article: Article) -> dict[str, tuple[str, ...]]:
-    """The texts of an article by field of words; a full text's body is not among them."""
+    """The texts of an article by word field, without the body of a full text."""
     return {
         "title": (article.title,),
         "abstract": tuple(section.text for section in article.sections if not section.body),
@@ -68,7 +68,7 @@ def words_of(article: Article) -> dict[str, tuple[str, ...]]:
 
 
 def names_of(article: Article) -> dict[str, tuple[str, ...]]:
-    """The names of an article by field of names."""
+    """The names of an article by name field."""
     people = [author for author in article.authors if not author.collective]
     given = [(author.last, author.fore) for author in people if author.fore]
     journals = (article.journal, article.journal_abbreviation)
@@ -94,9 +94,9 @@ def names_of(article: Article) -> dict[str, tuple[str, ...]]:
 
 
 def date_number(iso: str, year: int, *, last: bool = False) -> int:
-    """A date as a number, 20210315; 0 where it is unknown.
+    """A date as a number, 20210315; 0 if unknown.
 
-    As in PubMed a month or day that is not said is the first, or with `last` the last.
+    As in PubMed, a missing month or day is the first, or with `last` the last.
     """
     parts = [int(part) for part in re.split(r"[-/]", iso) if part] or [year]
     if not parts[0]:
@@ -107,7 +107,7 @@ def date_number(iso: str, year: int, *, last: bool = False) -> int:
 
 
 def name_key(text: str) -> str:
-    """A name of a person or journal to compare by: plain lower-case words."""
+    """A normalised name of a person or journal for comparison: plain lower-case words."""
     if text.isascii():
         return " ".join(re.findall(r"\w+", text.casefold()))
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_UNDECOMPOSED)
@@ -115,7 +115,7 @@ def name_key(text: str) -> str:
 
 
 def heading_key(text: str) -> str:
-    """A MeSH heading or publication type to compare by."""
+    """A normalised MeSH heading or publication type for comparison."""
     return " ".join(text.split()).casefold()
 
 

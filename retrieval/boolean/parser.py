@@ -1,8 +1,8 @@
-"""PubMed's query syntax: text to a tree of terms, with errors that point at the place.
+"""Parse PubMed's query syntax into a tree of terms, with errors that point at their position.
 
-As in PubMed, operators are worked off from left to right and parentheses come first; untagged words
-side by side must all be there; words before one tag are a phrase. A lower-case "and", "or" or "not"
-is an operator too, except among the words before a tag ("signs and symptoms[mh]").
+As in PubMed, operators are evaluated from left to right and parentheses first; adjacent untagged
+words must all occur; words before one tag are a phrase. A lower-case "and", "or" or "not" is an
+operator too, except among the words before a tag ("signs and symptoms[mh]").
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _DATED = re.compile(r"\d{4}(?:[/-]\d{1,2}(?:[/-]\d{1,2})?)?")
 
 
 def is_boolean(text: str) -> bool:
-    """Whether a text in a search box uses the syntax; all else is words or a question.
+    """Whether a text in a search box is a Boolean query rather than words or a question.
 
-    Tags, operators in capitals, a phrase in quotation marks, a word that ends in an asterisk, or
-    nothing but identifiers. A text that ends in a question mark is a question, unless it has a tag.
+    It is if it has tags, operators in capitals, a quoted phrase or a word that ends in an asterisk,
+    or only identifiers. A text that ends in a question mark is a question unless it has a tag.
     """
     text = text.strip().translate(_QUOTES)
     if _TAG_AFTER.search(text) or _identifiers(text):
         return True
     if text.endswith("?"):
         return False
-    # In a text that is all in capitals they are words like any other.
+    # In a text that is all in capitals they are ordinary words.
     if _OPERATOR.search(text) and text != text.upper():
         return True
     return bool(re.search(r'"[^"]*\w[^"]*"', text) or _TRUNCATED.search(text))
@@ -54,7 +54,7 @@ def is_boolean(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as it was understood. `left_out` are terms that no record here can answer."""
+    """A parsed query. `left_out` are terms in fields that no record here has."""
 
     text: str
     node: Node
@@ -62,23 +62,23 @@ class Parsed:
 
 
 def parse(text: str, *, skip_absent: bool = False) -> Parsed:
-    """A query as a tree.
+    """Parse a query into a tree.
 
     Args:
-        skip_absent: leave out terms in fields that no record here has, instead of refusing them.
+        skip_absent: omit terms in fields that no record here has, instead of raising an error.
 
     Raises:
-        BadQuery: it is no query; says where.
+        BadQuery: the query is invalid; gives the position.
     """
     if len(text) > LONGEST_QUERY:
-        raise BadQuery(f"A query has at most {LONGEST_QUERY:,} characters.", "Part it.", text, 0)
+        raise BadQuery(f"A query has at most {LONGEST_QUERY:,} characters.", "Split it.", text, 0)
     plain = text.translate(_QUOTES)
     if only := _identifiers(plain):
         return Parsed(text, only[0] if len(only) == 1 else Operation(Operator.OR, tuple(only)))
     parser = _Parser(plain, skip_absent=skip_absent)
     node = parser.query(0)
     if parser.token is not None:
-        raise parser.bad("Nothing is open that this parenthesis could close.", "Remove it.")
+        raise parser.bad("This closing parenthesis has no opening one.", "Remove it.")
     if node is None:
         if parser.left_out:
             raise BadQuery(
@@ -89,16 +89,16 @@ def parse(text: str, *, skip_absent: bool = False) -> Parsed:
 
 
 def _identifiers(text: str) -> list[Term]:
-    """The identifiers that a text consists of; none where it holds anything else."""
+    """The identifiers that a text consists of; empty if it contains anything else."""
     terms, at, text = [], 0, text.strip()
     while at < len(text):
-        found = _IDENTIFIER.match(text, at)
-        if not found:
+        match = _IDENTIFIER.match(text, at)
+        if not match:
             return []
-        kind = next(name for name in ("pmid", "doi", "pmc") if found[name])
-        said = doi_of(found[kind]) or found[kind]
-        terms.append(Term(said, Field(kind), found.start(kind), found.end(kind)))
-        at = found.end()
+        kind = next(name for name in ("pmid", "doi", "pmc") if match[name])
+        identifier = doi_of(match[kind]) or match[kind]
+        terms.append(Term(identifier, Field(kind), match.start(kind), match.end(kind)))
+        at = match.end()
     return terms
 
 
@@ -111,9 +111,9 @@ class _Token:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or ""
-        yield _Token(kind, found[kind], found.start(), found.end())
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        yield _Token(kind, match[kind], match.start(), match.end())
 
 
 class _Parser:
@@ -135,27 +135,27 @@ class _Parser:
         return BadQuery(message, next_step, self._text, place)
 
     def query(self, depth: int) -> Node | None:
-        """Operands and operators up to the end or a closing parenthesis, from left to right."""
+        """Parse operands and operators up to the end or a closing parenthesis, left to right."""
         if depth > _DEEPEST:
-            raise self.bad(f"More than {_DEEPEST} parentheses are open.", "Nest less.")
+            raise self.bad(f"More than {_DEEPEST} parentheses are open.", "Use fewer levels.")
         node: Node | None = None
         operator: Operator | None = None
         first = True
         while self.token is not None and self.token.kind != "close":
-            said = self._operator()
-            if said is not None:
+            current = self._operator()
+            if current is not None:
                 start = self.token.start
                 self._at += 1
                 if first:
-                    raise self.bad(f"{said} has nothing before it.", "Put a term there.", start)
+                    raise self.bad(f"{current} has nothing before it.", "Put a term there.", start)
                 # "AND NOT" is NOT.
-                if (again := self._operator()) is Operator.NOT and said is not Operator.NOT:
-                    said, self._at = again, self._at + 1
+                if (again := self._operator()) is Operator.NOT and current is not Operator.NOT:
+                    current, self._at = again, self._at + 1
                 elif again is not None:
                     raise self.bad("Two operators follow each other.", "Remove one of them.")
                 if self.token is None or self.token.kind == "close":
-                    raise self.bad(f"{said} has nothing after it.", "Put a term there.", start)
-                operator = said
+                    raise self.bad(f"{current} has nothing after it.", "Put a term there.", start)
+                operator = current
             operand = self._operand(depth)
             if operand is not None:
                 node = _joined(node, operator or Operator.AND, operand)
@@ -163,7 +163,7 @@ class _Parser:
         return node
 
     def _operator(self) -> Operator | None:
-        """The operator that stands here, if one does."""
+        """The operator at the current token, if there is one."""
         token = self.token
         if token is None or token.kind != "word" or token.text.upper() not in Operator.__members__:
             return None
@@ -172,7 +172,7 @@ class _Parser:
         return None
 
     def _within_phrase(self) -> bool:
-        """Whether the word here is one of several before a tag."""
+        """Whether the current word is one of several before a tag."""
         before = self._tokens[self._at - 1] if self._at else None
         if before is None or before.kind != "word":
             return False
@@ -180,7 +180,7 @@ class _Parser:
         return end > self._at + 1 and end < len(self._tokens) and self._tokens[end].kind == "tag"
 
     def _run_end(self) -> int:
-        """Where the words that begin here end."""
+        """The index after the run of words that begins at the current token."""
         end = self._at
         while end < len(self._tokens) and self._tokens[end].kind == "word":
             if self._tokens[end].text in Operator.__members__:
@@ -197,31 +197,31 @@ class _Parser:
             if self.token is None:
                 raise self.bad("This parenthesis is never closed.", "Close it.", token.start)
             if node is None and self._tokens[self._at - 1] is token:
-                raise self.bad("Nothing is in these parentheses.", "Remove them.", token.start)
+                raise self.bad("These parentheses are empty.", "Remove them.", token.start)
             self._at += 1
             return self._tagged_group(node)
         if token.kind == "quoted":
             self._at += 1
             return self._tagged(token.text, token.start, token.end, quoted=True)
         if token.kind == "tag":
-            raise self.bad("A field tag stands after a term.", "Put a term before it.")
+            raise self.bad("A field tag must follow a term.", "Put a term before it.")
         if token.kind != "word":
             unclosed = token.text == '"'
-            said = (
+            message = (
                 "This quotation mark is never closed." if unclosed else "This means nothing here."
             )
-            raise self.bad(said, "Close it." if unclosed else "Remove it, or quote the phrase.")
+            raise self.bad(message, "Close it." if unclosed else "Remove it, or quote the phrase.")
         return self._words()
 
     def _tagged_group(self, node: Node | None) -> Node | None:
         if self.token is not None and self.token.kind == "tag":
             raise self.bad(
-                "A tag says where one term is looked for, not a group.", "Tag each term in it."
+                "A tag applies to one term, not to a group.", "Tag each term in the group."
             )
         return node
 
     def _words(self) -> Node | None:
-        """Words before a tag as one phrase; without a tag the first of them alone."""
+        """Words before a tag as one phrase; without a tag only the first word."""
         end = self._run_end()
         first, last = self._tokens[self._at], self._tokens[end - 1]
         if end < len(self._tokens) and self._tokens[end].kind == "tag":
@@ -235,15 +235,15 @@ class _Parser:
         return self._term(Term(first.text, Field.ALL, first.start, first.end))
 
     def _tagged(self, text: str, start: int, end: int, *, quoted: bool = False) -> Node | None:
-        """A term with the tag that follows it, or two of them with a colon between: a range."""
+        """A term with its tag, or a range of two such terms separated by a colon."""
         term = Term(" ".join(text.split()), Field.ALL, start, end, quoted)
         tag = self.token if self.token is not None and self.token.kind == "tag" else None
         if tag is not None:
             self._at += 1
-            answered = self._field(tag, term)
-            if answered is None:
+            tagged = self._field(tag, term)
+            if tagged is None:
                 return None
-            term = answered
+            term = tagged
         if self.token is not None and self.token.kind == "colon":
             return self._range(term)
         return self._term(term)
@@ -251,7 +251,7 @@ class _Parser:
     def _range(self, first: Term) -> Node | None:
         self._at += 1
         if self.token is None or self.token.kind not in {"word", "quoted"}:
-            raise self.bad("A range has a date after its colon.", "Write 2015:2021[dp].")
+            raise self.bad("A range needs a date after its colon.", "Write 2015:2021[dp].")
         until = self.token
         self._at += 1
         if self.token is not None and self.token.kind == "tag":
@@ -259,7 +259,7 @@ class _Parser:
         return self._term(replace(first, field=Field.DATE, until=until.text.strip(), end=until.end))
 
     def _field(self, tag: _Token, term: Term) -> Term | None:
-        """The term in the field that a tag names; None where it is left out."""
+        """The term with the field of its tag; None if it is omitted."""
         name, _, option = (part.strip() for part in tag.text.casefold().partition(":"))
         name = " ".join(name.split())
         if (what := ABSENT.get(name)) and self._skip:
@@ -267,36 +267,34 @@ class _Parser:
             return None
         if what:
             raise self.bad(
-                f"Records here do not keep {what}, so [{tag.text.strip()}] cannot be answered.",
+                f"Records here do not have {what}, so [{tag.text.strip()}] cannot be searched.",
                 "Remove the term, or search with --skip-unanswerable.",
                 tag.start,
             )
         if name not in TAGS:
             near = difflib.get_close_matches(name, TAGS, 1)
             raise self.bad(
-                f"[{tag.text.strip()}] is no field.",
+                f"[{tag.text.strip()}] is not a field.",
                 f"Did you mean [{near[0]}]?" if near else f"Fields are {', '.join(Field)}.",
                 tag.start,
             )
         if option.startswith("~"):
             raise self.bad(
-                "Searching for words near each other is not possible here.",
+                "Proximity search is not supported.",
                 "Search a phrase in quotation marks, or the words with AND.",
                 tag.start,
             )
         if option not in {"", "noexp"}:
-            raise self.bad(
-                f"[{tag.text}] has an option that is none.", "Write [mh:noexp].", tag.start
-            )
+            raise self.bad(f"[{tag.text}] has an unknown option.", "Write [mh:noexp].", tag.start)
         return replace(term, field=TAGS[name], explode=not option)
 
     def _term(self, term: Term) -> Term:
-        """The term, checked."""
+        """Check a term and return it, with a date range split."""
         if not any(c.isalnum() for c in term.text):
-            raise self.bad("This holds no letter and no digit.", "Remove it.", term.start)
+            raise self.bad("This has no letter or digit.", "Remove it.", term.start)
         if star := _BARE_STAR.search(self._text, term.start, term.end):
             raise self.bad(
-                "An asterisk follows at least two letters of its word.",
+                "An asterisk needs at least two letters before it.",
                 "Write more of the word, such as bronch*.",
                 star.start(),
             )
@@ -304,10 +302,10 @@ class _Parser:
             first, colon, until = term.text.partition(":")
             if colon and not term.until:
                 term = replace(term, text=first.strip(), until=until.strip())
-            for each in filter(None, (term.text, term.until)):
-                if not _DATED.fullmatch(each):
+            for date in filter(None, (term.text, term.until)):
+                if not _DATED.fullmatch(date):
                     raise self.bad(
-                        f"“{each}” is no date.",
+                        f"“{date}” is not a date.",
                         "Write 2021, 2021/03, 2021/03/15 or 2015:2021[dp].",
                         term.start,
                     )
@@ -315,7 +313,7 @@ class _Parser:
 
 
 def _joined(node: Node | None, operator: Operator, operand: Node) -> Node:
-    """An operand more; one operator in a row makes one operation."""
+    """Add an operand; consecutive equal operators become one operation."""
     if node is None:
         return operand
     if isinstance(node, Operation) and node.operator is operator:

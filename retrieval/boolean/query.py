@@ -1,4 +1,4 @@
-"""What a Boolean query is once it has been parsed: terms in fields, joined by operators."""
+"""The tree of a parsed Boolean query: terms in fields, joined by operators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Field(StrEnum):
-    """Where a term is looked for. The value is PubMed's shortest tag for it."""
+    """The field that a term is searched in. The value is PubMed's shortest tag for it."""
 
     ALL = "all"
     TITLE_ABSTRACT = "tiab"
@@ -61,7 +61,7 @@ TAGS: dict[str, Field] = {
     "location id": Field.DOI,
     "pmcid": Field.PMCID,
 }
-# Fields of PubMed's that no record of a corpus has; why a term there cannot be answered.
+# PubMed fields that no record of a corpus has, with what is missing.
 ABSENT: dict[str, str] = {
     **dict.fromkeys(("sh", "mesh subheading", "subheading"), "subheadings"),
     **dict.fromkeys(("nm", "supplementary concept", "substance name"), "supplementary concepts"),
@@ -90,11 +90,11 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing to look for in one field.
+    """A search term in one field.
 
-    `text` is as it was written, on one line and without its quotation marks; an asterisk stands for
-    any letters. `start` and `end` are offsets in the query. Of a range of dates `until` is the
-    second. `explode` tells whether narrower headings count.
+    `text` is as written, on one line and without quotation marks; an asterisk stands for any
+    letters. `start` and `end` are offsets in the query. `until` is the end of a date range.
+    `explode` is whether narrower headings are included.
     """
 
     text: str
@@ -116,14 +116,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Operands under one operator; NOT takes the second and all further ones from the first."""
+    """Operands under one operator; NOT excludes the second and all later ones from the first."""
 
     operator: Operator
     operands: tuple[Node, ...]
 
     def __str__(self) -> str:
         parts = [
-            f"({each})" if isinstance(each, Operation) else str(each) for each in self.operands
+            f"({node})" if isinstance(node, Operation) else str(node) for node in self.operands
         ]
         return f" {self.operator} ".join(parts)
 
@@ -132,22 +132,22 @@ Node = Term | Operation
 
 
 def positive_words(node: Node) -> str:
-    """The words that a query asks for, as one text: what to be near in meaning to."""
+    """The words of a query outside NOT as one text, for semantic search."""
     words = dict.fromkeys(
-        term.text.replace("*", "") for term in positive_terms(node) if term.field in _SPEAKING
+        term.text.replace("*", "") for term in positive_terms(node) if term.field in _TEXTUAL
     )
     return " ".join(words)
 
 
-_SPEAKING = frozenset(
+_TEXTUAL = frozenset(
     {Field.ALL, Field.TITLE_ABSTRACT, Field.TITLE, Field.ABSTRACT, Field.TEXT_WORD, Field.KEYWORD,
      Field.MESH, Field.MAJOR}
 )  # fmt: skip
 
 
 def positive_terms(node: Node) -> list[Term]:
-    """The terms that a query asks for, without those that a NOT takes away."""
+    """The terms of a query, without those excluded by NOT."""
     if isinstance(node, Term):
         return [node]
     kept = node.operands[:1] if node.operator is Operator.NOT else node.operands
-    return [term for each in kept for term in positive_terms(each)]
+    return [term for operand in kept for term in positive_terms(operand)]

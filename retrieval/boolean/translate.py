@@ -1,4 +1,4 @@
-"""A parsed query into tantivy's. Like `retrieval.engines`, it imports tantivy."""
+"""Translate a parsed query to tantivy. Like `retrieval.engines`, it imports tantivy."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from retrieval.boolean.query import Field, Node, Operator, Term
 
 _LONGEST_INITIALS = 2
 NO_TREE = (
-    "No MeSH tree is imported: headings were searched without their narrower ones"
+    "No MeSH tree is imported: headings were searched without narrower ones"
     " (medcite corpus fetch mesh)."
 )
-NO_SUBHEADINGS = "Records here keep no subheadings: headings were searched without them."
+NO_SUBHEADINGS = "Records here have no subheadings: headings were searched without them."
 
 
 class Translator:
-    """Queries for one index. `notes` tell what a reader has to know about how they were read.
+    """Translates queries for one index. `notes` tells the user how they were interpreted.
 
     Args:
-        analyse: the tokens of a text, as the fields of words have them.
-        fold: what is done to text before it is analysed.
-        tree: the MeSH tree, None where none was imported.
-        text: the query as it was written.
+        analyse: returns the tokens of a text, as in the word fields.
+        fold: normalises text before it is analysed.
+        tree: the MeSH tree, None if none was imported.
+        text: the query as written.
     """
 
     def __init__(
@@ -60,17 +60,17 @@ class Translator:
 
     def query(self, node: Node) -> Query:
         """Raises:
-        BadQuery: a term means nothing in its field.
+        BadQuery: a term is invalid in its field.
         """
         if isinstance(node, Term):
             return self._term(node)
-        parts = [self.query(each) for each in node.operands]
+        parts = [self.query(operand) for operand in node.operands]
         if node.operator is Operator.NOT:
             return Query.boolean_query(
-                [(Occur.Must, parts[0]), *((Occur.MustNot, each) for each in parts[1:])]
+                [(Occur.Must, parts[0]), *((Occur.MustNot, part) for part in parts[1:])]
             )
         occur = Occur.Must if node.operator is Operator.AND else Occur.Should
-        return Query.boolean_query([(occur, each) for each in parts])
+        return Query.boolean_query([(occur, part) for part in parts])
 
     def _term(self, term: Term) -> Query:
         if term.field in LOOKED_IN:
@@ -85,7 +85,7 @@ class Translator:
             code = language_code(term.text)
             if not code:
                 raise self._bad(
-                    term, f"“{term.text}” is no language.", "Write english, or its code eng."
+                    term, f"“{term.text}” is not a language.", "Write english, or its code eng."
                 )
             return self._one("language", code)
         if term.field is Field.DATE:
@@ -93,15 +93,15 @@ class Translator:
         return self._identifier(term)
 
     def _words(self, term: Term) -> Query:
-        """A word, or a phrase, in any of the texts that the field stands for."""
+        """A word or phrase in any of the indexed texts of a field."""
         fields, folded = LOOKED_IN[term.field], self._fold(term.text)
         if "*" not in folded:
             words = self._analyse(folded)
             if not words:
-                raise self._bad(term, f"“{term.text}” holds no word.", "Remove it.")
+                raise self._bad(term, f"“{term.text}” contains no word.", "Remove it.")
             return _any(self._phrase(field, words) for field in fields)
         if any(not word.strip("*") for word in STARRED_WORD.findall(folded)):
-            raise self._bad(term, "This asterisk follows no letters.", "Spell out the word.")
+            raise self._bad(term, "This asterisk has no letters before it.", "Spell out the word.")
         patterns = word_patterns(folded, self._analyse)
         return _any(self._pattern(field, patterns) for field in fields)
 
@@ -116,7 +116,7 @@ class Translator:
         return Query.regex_phrase_query(self._schema, field, list(patterns))
 
     def _heading(self, term: Term) -> Query:
-        """A MeSH heading or publication type, with its narrower ones where the tree is known."""
+        """A MeSH heading or publication type, with its narrower ones if there is a MeSH tree."""
         field = {Field.MESH: "mesh", Field.MAJOR: "major", Field.TYPE: "type"}[term.field]
         name, slash, _ = term.text.partition("/")
         if slash:
@@ -125,7 +125,7 @@ class Translator:
         if "*" in key:
             return Query.regex_query(self._schema, field, _truncated(key))
         if self._tree is None:
-            # Publication types have narrower ones, too, but are few and mostly named one by one.
+            # Publication types have narrower ones too, but are few and mostly given individually.
             if term.explode and term.field is not Field.TYPE:
                 self.notes[NO_TREE] = None
             return self._one(field, key)
@@ -135,16 +135,18 @@ class Translator:
         if heading_key(heading) != key:
             self.notes[f"“{name.strip()}” is “{heading}” in MeSH."] = None
         names = self._tree.narrower(heading) if term.explode else [heading]
-        return Query.term_set_query(self._schema, field, [heading_key(each) for each in names])
+        return Query.term_set_query(self._schema, field, [heading_key(name) for name in names])
 
     def _author(self, term: Term) -> Query:
-        """A name as MEDLINE has it ("smith ja") or in full; initials may be the first of several.
+        """A name in MEDLINE form ("smith ja") or in full; initials may be a prefix of the initials.
 
-        In quotation marks it is that name and no other.
+        A quoted name must match exactly.
         """
         key = name_key(_starless(term.text))
         if not key:
-            raise self._bad(term, f"“{term.text}” is no name.", "Write a last name and initials.")
+            raise self._bad(
+                term, f"“{term.text}” is not a name.", "Write a last name and initials."
+            )
         if "*" in term.text:
             return self._name("author", key, truncated=True)
         if term.quoted:
@@ -153,10 +155,10 @@ class Translator:
         if names and len(last) <= _LONGEST_INITIALS:
             return self._name("author", key, truncated=True)
         begins = f"{_escaped(key)}( .*)?"
-        found = [Query.regex_query(self._schema, "author", begins)]
+        queries = [Query.regex_query(self._schema, "author", begins)]
         if names:
-            found.append(Query.regex_query(self._schema, "author_full", begins))
-        return _any(found)
+            queries.append(Query.regex_query(self._schema, "author_full", begins))
+        return _any(queries)
 
     def _name(self, field: str, key: str, truncated: bool) -> Query:
         if truncated:
@@ -180,12 +182,12 @@ class Translator:
         value = read(term.text)
         if not value:
             kind = {Field.PMID: "PMID", Field.DOI: "DOI", Field.PMCID: "PMCID"}[term.field]
-            raise self._bad(term, f"“{term.text}” is no {kind}.", "Look at how it is written.")
+            raise self._bad(term, f"“{term.text}” is not a {kind}.", "Check its spelling.")
         return self._one("identifier", f"{term.field}:{value.casefold()}")
 
 
 def _any(queries: Iterable[Query]) -> Query:
-    return Query.boolean_query([(Occur.Should, each) for each in queries])
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
 def _starless(text: str) -> str:
@@ -197,5 +199,5 @@ def _truncated(key: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text for a pattern of tantivy's, in which blanks stand for themselves."""
+    """Escape text for a tantivy pattern, in which spaces are literal."""
     return re.sub(r"([^\w\s])", r"\\\1", text)

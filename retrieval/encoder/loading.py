@@ -1,4 +1,4 @@
-"""Encoders loaded, and checked when they are."""
+"""Load and verify encoders."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str | None = None) -> Enco
     Args:
         name: `all-MiniLM-L6-v2` (from its PyPI package), `MedCPT`, a folder, a hub name, or
             `QUERY+ARTICLE` for two models that share a space.
-        device: "cpu", "cuda", …; None takes the best there is.
+        device: "cpu", "cuda", …; None for the best available.
 
     Raises:
-        EncoderError: it cannot be found, is not what it should be, or cannot be loaded.
+        EncoderError: it cannot be found or loaded, or fails verification.
     """
     query, article, pooling = models_of(name)
     article_model = _Model.load(article, device, pooling, pairs=pooling is not None)
@@ -31,7 +31,7 @@ def load_encoder(name: str = DEFAULT_ENCODER, device: str | None = None) -> Enco
 
 
 class SentenceEncoder:
-    """One model, or a pair of them for questions and for articles."""
+    """One model, or a pair of models for questions and articles."""
 
     def __init__(self, name: str, query: _Model, article: _Model) -> None:
         self._query, self._article = query, article
@@ -45,7 +45,7 @@ class SentenceEncoder:
         if sizes[0] != sizes[1]:
             raise EncoderError(
                 f"{name}: its models have {sizes[0]} and {sizes[1]} dimensions.",
-                "Name two models that were trained together.",
+                "Give two models that were trained together.",
             )
 
     @property
@@ -58,7 +58,7 @@ class SentenceEncoder:
 
     @property
     def number_type(self) -> str:
-        """The type the weights are computed in: "bfloat16" or "float32"."""
+        """The type used for computation: "bfloat16" or "float32"."""
         return self._article.network.number_type
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -74,7 +74,7 @@ class SentenceEncoder:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Torch on this thread alone: sharing out a few short texts takes longer than encoding them.
+    """Run torch on one thread: distributing a few short texts takes longer than encoding them.
 
     On a busy machine, where threads wait for each other, it took fifty times as long.
     """
@@ -101,7 +101,7 @@ class _Model:
         cls, name: str, device: str | None, pooling: str | None, *, pairs: bool = False
     ) -> _Model:
         folder, revision, expected = find_model(name)
-        # Hashing reads the file and holds no lock: torch is imported meanwhile.
+        # Hashing releases the GIL, so torch is imported meanwhile.
         with ThreadPoolExecutor(1) as pool:
             hashed = pool.submit(weights_hash, folder)
             import torch  # noqa: F401
@@ -118,6 +118,6 @@ class _Model:
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise EncoderError(
                 f"The encoder {name} cannot be loaded: {error}",
-                "Check that the folder holds a sentence-transformers model.",
+                "Check that the folder contains a sentence-transformers model.",
             ) from error
         return cls(network, revision, digest)

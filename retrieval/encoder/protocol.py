@@ -1,4 +1,4 @@
-"""What an encoder is: texts to unit vectors, and the identity of what made them."""
+"""The encoder protocol: texts to unit vectors, and the identity of the encoder."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
-# Between title and abstract where one text holds both; MedCPT reads them as a pair.
+# Separates title and abstract in one text; MedCPT reads them as a pair.
 PART_BREAK = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """(n, dimension) unit vectors of texts, and the fingerprint of the encoder that made them."""
+    """(n, dimension) unit vectors of texts, and the fingerprint of their encoder."""
 
     encoder: str
     vectors: Vectors
 
 
 class Encoder(Protocol):
-    """Turns texts into unit vectors; a dot product is then a cosine."""
+    """Encodes texts as unit vectors, so that a dot product is a cosine."""
 
     @property
     def identity(self) -> EncoderIdentity: ...
 
     @property
     def window(self) -> int:
-        """Tokens read at once; what is beyond is not seen."""
+        """Number of tokens read; longer texts are truncated."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -49,10 +49,10 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:
-    """What makes two encoders interchangeable: the same `fingerprint` means the same space.
+    """The identity of an encoder: the same `fingerprint` means the same vector space.
 
-    `weights` is a SHA-256 over the weight files; the number type they are computed in is left out,
-    since it moves vectors by less than what tells two passages apart.
+    `weights` is a SHA-256 over the weight files; the number type is not included, since it changes
+    vectors by less than the distance between two passages.
     """
 
     name: str

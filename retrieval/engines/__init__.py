@@ -1,1 +1,1 @@
-"""The engines that search an index version: FAISS for vectors, tantivy for words."""
+"""Engines that search an index version: FAISS for vectors, tantivy for words."""

@@ -1,7 +1,6 @@
-"""Text to index terms: folding, and the two analysers of the lexical index.
+"""Convert text to index terms: folding, and the two analysers of the lexical index.
 
-Text is folded before it is indexed and before it is searched, so that "TNF-α" is found by
-"TNF-alpha" and "10⁵" by "105".
+Text and queries are folded alike, so that "TNF-alpha" matches "TNF-α" and "105" matches "10⁵".
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _GREEK = {
 
 
 def fold(text: str) -> str:
-    """Compatibility forms and Greek letters made plain."""
+    """Normalise compatibility forms and spell out Greek letters."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFKC", text).translate(_GREEK)
@@ -41,7 +40,7 @@ def _analyser() -> tantivy.TextAnalyzer:
 
 
 def _plain_analyser() -> tantivy.TextAnalyzer:
-    """Words as they stand, for Boolean queries."""
+    """An analyser that keeps words unchanged, for Boolean queries."""
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.lowercase())

@@ -1,4 +1,4 @@
-"""The dense index: passage vectors under FAISS. No other module imports faiss."""
+"""The dense index: passage vectors in FAISS. No other module imports faiss."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from retrieval.encoder import Vectors
 
 Numbers = npt.NDArray[np.int64]
 
-# Up to here an exact scan takes less time than encoding the query, and needs no tuning.
+# Passages up to which an exact scan is faster than encoding the query, and needs no tuning.
 EXACT_UP_TO = 30_000
-# Up to here all vectors fit into memory as 8-bit numbers, some 400 bytes each.
+# Passages up to which all vectors fit into memory as 8-bit numbers, about 400 bytes each.
 IN_MEMORY_UP_TO = 4_000_000
-# Where a filter leaves no more than this, its passages are compared one by one.
+# If a filter leaves at most this many passages, they are scanned exactly.
 _SCAN_UP_TO = 20_000
-# Candidates are compared again for this many results; further down, small numbers will do.
+# Results for which candidates are rescored exactly; quantised scores suffice further down.
 _REFINED = 50
 _AT_ONCE = 20_000
 _MOST_LISTS = 16_384
-# FAISS trains a list on some 39 to 256 vectors; 64 a list is ample.
+# FAISS trains a list on about 39 to 256 vectors; 64 per list is ample.
 _SAMPLE_PER_LIST = 64
 # Measured (docs/scale.md): 32 of 1,024 lists lose a twentieth of the ten nearest.
 _LEAST_PROBES = 96
-# For the ranges of 8-bit numbers, and for the 256 values of each part of a product quantiser.
+# Needed for the ranges of 8-bit numbers, and for the 256 centroids of each product subquantiser.
 _LEAST_SAMPLE = 20_000
-# FAISS turns its rotation 50 times; the refine step makes up for what fewer leave undone.
+# FAISS's default is 50 OPQ iterations; the refine step compensates for fewer.
 _ROTATIONS = 10
-# Vectors added between two writes to disk of a paged index: what bounds a build's memory.
+# Vectors added to a paged index between two writes to disk, which bounds a build's memory.
 _BLOCK = 1_000_000
-# Beside `dense.faiss`: the lists of a paged index, and the vectors it compares again.
+# Files beside `dense.faiss`: the lists of a paged index, and its vectors for rescoring.
 _LISTS_SUFFIX = ".lists"
 _VECTORS_SUFFIX = ".vectors"
 
 
 @dataclass(frozen=True, slots=True)
 class DenseType:
-    """A FAISS factory string and how it is searched.
+    """A FAISS factory string and its search parameters.
 
-    `probes` is the number of lists looked into (or HNSW's efSearch); `refine` how many candidates
-    for each result are compared again with exact vectors, which lie on disk. 0 means none.
+    `probes` is the number of lists searched (or HNSW's efSearch); `refine` the number of candidates
+    per result that are rescored with exact vectors from disk. 0 means none.
     """
 
     factory: str
@@ -63,18 +63,18 @@ class DenseType:
 
     @property
     def paged(self) -> bool:
-        """Whether the lists, too, lie on disk and are memory-mapped."""
+        """Whether the lists are on disk too and memory-mapped."""
         return self.factory.startswith("OPQ")
 
     @property
     def lists(self) -> int:
-        """The number of inverted lists, 0 where there are none."""
-        found = re.search(r"IVF(\d+)", self.factory)
-        return int(found[1]) if found else 0
+        """The number of inverted lists, 0 if there are none."""
+        match = re.search(r"IVF(\d+)", self.factory)
+        return int(match[1]) if match else 0
 
     @property
     def sample(self) -> int:
-        """How many vectors to train on."""
+        """The number of vectors to train on."""
         return 0 if self.exact else max(self.lists * _SAMPLE_PER_LIST, _LEAST_SAMPLE)
 
 
@@ -84,9 +84,9 @@ DENSE_NAMES = ("auto", "exact", "ivf", "hnsw", "pq")
 def choose_type(passages: int, name: str = "auto") -> DenseType:
     """The dense type for a number of passages.
 
-    By itself: exact while that is fast, then inverted lists of 8-bit vectors, then rotated and
-    product-quantised ones on disk. Candidates of all but the exact type are compared again with
-    exact vectors: a graph or lists find them, small numbers cannot tell them apart.
+    "auto" is exact while that is fast, then inverted lists of 8-bit vectors, then rotated and
+    product-quantised ones on disk. Candidates of all but the exact type are rescored with exact
+    vectors: a graph or lists find them, but quantised vectors cannot distinguish them.
     4·√n lists is the rule of thumb of the FAISS guidelines
     (https://github.com/facebookresearch/faiss/wiki/Guidelines-to-choose-an-index).
 
@@ -94,10 +94,10 @@ def choose_type(passages: int, name: str = "auto") -> DenseType:
         name: "auto", "exact", "ivf", "hnsw" or "pq".
 
     Raises:
-        BadInput: it is another.
+        BadInput: the name is unknown.
     """
     if name not in DENSE_NAMES:
-        raise BadInput(f"“{name}” is no dense type.", f"Choose from: {', '.join(DENSE_NAMES)}.")
+        raise BadInput(f"“{name}” is not a dense type.", f"Choose from: {', '.join(DENSE_NAMES)}.")
     if name == "auto":
         name = "pq" if passages > IN_MEMORY_UP_TO else "ivf"
         name = "exact" if passages <= EXACT_UP_TO else name
@@ -106,7 +106,7 @@ def choose_type(passages: int, name: str = "auto") -> DenseType:
     if name == "hnsw":
         return DenseType("HNSW16,SQ8", 128, refine=3)
     lists = 2 ** round(math.log2(4 * math.sqrt(max(passages, 16))))
-    # A list needs vectors to be trained on; k-means over more lists takes days.
+    # Each list needs training vectors, and k-means over more lists takes days.
     lists = max(1, min(lists, passages // 39 or 1, _MOST_LISTS))
     if name == "ivf":
         return DenseType(f"IVF{lists},SQ8", min(lists, max(_LEAST_PROBES, lists // 32)), refine=3)
@@ -123,12 +123,12 @@ def build_dense(
     batches: Iterable[Vectors],
     block: int = _BLOCK,
 ) -> None:
-    """Write an index of all vectors, numbered from 0 in the order in which they come.
+    """Write an index of all vectors, numbered from 0 in the given order.
 
     Args:
         sample: (n, dimension) vectors to train lists and quantisers on; unused by exact indexes.
         batches: all vectors, in (n, dimension) pieces.
-        block: vectors held in memory at once by a type whose lists are on disk.
+        block: vectors kept in memory at once by a type whose lists are on disk.
     """
     index = faiss.index_factory(dimension, dense_type.factory, faiss.METRIC_INNER_PRODUCT)
     if dense_type.paged:
@@ -150,7 +150,7 @@ def build_dense(
 
 
 def _write_paged(path: Path, index: Any, pieces: Iterable[Vectors]) -> None:  # noqa: ANN401
-    """Write lists to disk block by block, so that memory holds one block."""
+    """Write lists to disk block by block, so that only one block is in memory."""
     trained = path.with_suffix(".trained")
     faiss.write_index(index, str(trained))
     blocks: list[Path] = []
@@ -162,7 +162,7 @@ def _write_paged(path: Path, index: Any, pieces: Iterable[Vectors]) -> None:  # 
         faiss.write_index(part, str(blocks[-1]))
         first += len(block)
     merged = faiss.read_index(str(trained))
-    # FAISS notes the path of the lists; by name alone they are found beside the index.
+    # FAISS stores the path of the lists, and finds them by name beside the index.
     merge_ondisk(merged, [str(block) for block in blocks], str(path.with_suffix(_LISTS_SUFFIX)))
     faiss.write_index(merged, str(path))
     for part in (trained, *blocks):
@@ -170,7 +170,7 @@ def _write_paged(path: Path, index: Any, pieces: Iterable[Vectors]) -> None:  # 
 
 
 def _keeping(path: Path, batches: Iterable[Vectors]) -> Iterator[Vectors]:
-    """The batches, each written as half precision when it comes by."""
+    """Pass batches through unchanged and write each in half precision."""
     with path.open("wb") as file:
         for batch in batches:
             file.write(batch.astype(np.float16).tobytes())
@@ -178,16 +178,16 @@ def _keeping(path: Path, batches: Iterable[Vectors]) -> Iterator[Vectors]:
 
 
 def _blocks(batches: Iterable[Vectors], size: int) -> Iterator[Vectors]:
-    held: list[Vectors] = []
+    pending: list[Vectors] = []
     count = 0
     for batch in batches:
-        held.append(batch)
+        pending.append(batch)
         count += len(batch)
         if count >= size:
-            yield np.concatenate(held)
-            held, count = [], 0
-    if held:
-        yield np.concatenate(held)
+            yield np.concatenate(pending)
+            pending, count = [], 0
+    if pending:
+        yield np.concatenate(pending)
 
 
 class DenseIndex:
@@ -225,30 +225,30 @@ class DenseIndex:
             allowed: sorted passage numbers to choose from; None for all.
 
         Returns:
-            (n, k) cosines and (n, k) passage numbers, best first; -1 where there are fewer than k.
+            (n, k) cosines and (n, k) passage numbers, best first; -1 if there are fewer than k.
         """
-        # HNSW walks past what a filter forbids and finds little; comparing one by one does not.
+        # A filtered HNSW search finds too few results; an exact scan does not.
         if allowed is not None and (
             len(allowed) <= self.scan_up_to or "HNSW" in self._type.factory
         ):
             return self._scan(queries, k, allowed)
         parameters = self._parameters(allowed)
         with _one_thread():
-            wanted = min(k, _REFINED) * self._type.refine
-            if wanted <= k:
+            depth = min(k, _REFINED) * self._type.refine
+            if depth <= k:
                 scores, numbers = self._index.search(queries, k, params=parameters)
                 return scores, numbers
-            _, candidates = self._index.search(queries, wanted, params=parameters)
+            _, candidates = self._index.search(queries, depth, params=parameters)
         return self._refined(queries, candidates, k)
 
     def vectors(self, numbers: Numbers) -> Vectors:
-        """(n, dimension) vectors of passages, as precise as the index keeps them."""
+        """(n, dimension) vectors of passages, in the precision stored by the index."""
         if len(numbers) == 0:
             return np.empty((0, self._index.d), dtype=np.float32)
         if self._vectors is not None:
             return _decoded(self._vectors.take(numbers, axis=0))
-        found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
-        return found
+        vectors: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
+        return vectors
 
     def _parameters(self, allowed: Numbers | None) -> Any:  # noqa: ANN401
         selector = None if allowed is None else self._selector(allowed)
@@ -259,7 +259,7 @@ class DenseIndex:
             return faiss.SearchParametersHNSW(efSearch=self._type.probes, **chosen)
         probes = self._type.probes
         if allowed is not None:
-            # The nearest that a filter allows lie as many times further out as it lets pass fewer.
+            # The fewer passages a filter allows, the more lists hold the same number of them.
             probes = min(self._type.lists, math.ceil(probes * len(self) / len(allowed)))
         lists = faiss.SearchParametersIVF(nprobe=probes, **chosen)
         if self._type.paged:
@@ -269,13 +269,13 @@ class DenseIndex:
     def _refined(self, queries: Vectors, candidates: Numbers, k: int) -> tuple[Vectors, Numbers]:
         """The best k of each query's candidates by their exact vectors."""
         scores, numbers = _nothing(len(queries), k)
-        for row, (query, found) in enumerate(zip(queries, candidates, strict=True)):
-            _best(query[None], self.vectors(found[found >= 0]), found[found >= 0], k,
+        for row, (query, own) in enumerate(zip(queries, candidates, strict=True)):
+            _best(query[None], self.vectors(own[own >= 0]), own[own >= 0], k,
                   scores[row : row + 1], numbers[row : row + 1])  # fmt: skip
         return scores, numbers
 
     def _scan(self, queries: Vectors, k: int, allowed: Numbers) -> tuple[Vectors, Numbers]:
-        """Exact search in a set of passages, whatever the type of the index."""
+        """Exact search in a set of passages, for any index type."""
         scores, numbers = _nothing(len(queries), k)
         for start in range(0, len(allowed), _AT_ONCE):
             part = allowed[start : start + _AT_ONCE]
@@ -298,7 +298,7 @@ class DenseIndex:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """FAISS on this thread alone: for few queries, threads wait longer for each other than work."""
+    """Run FAISS on one thread: for few queries, synchronising threads costs more than it saves."""
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
@@ -335,13 +335,13 @@ def _mapped(path: Path, dimension: int, count: int) -> npt.NDArray[np.float16] |
     vectors = path.with_suffix(_VECTORS_SUFFIX)
     if vectors.stat().st_size != count * dimension * 2:
         raise ValueError(f"{vectors} does not hold {count} vectors")
-    # As a plain array: memmap's own indexing costs more than what it reads.
+    # A plain array, since the indexing overhead of memmap exceeds the cost of reading.
     return np.asarray(np.memmap(vectors, dtype=np.float16, mode="r", shape=(count, dimension)))
 
 
 def _decoded(rows: npt.NDArray[np.float16]) -> Vectors:
-    """Half precision made single: by FAISS, since NumPy takes three times as long."""
+    """Convert half to single precision with FAISS, since NumPy takes three times as long."""
     half = faiss.IndexScalarQuantizer(rows.shape[1], faiss.ScalarQuantizer.QT_fp16)
     with _one_thread():
-        found: Vectors = half.sa_decode(rows.view(np.uint8))
-    return found
+        decoded: Vectors = half.sa_decode(rows.view(np.uint8))
+    return decoded

@@ -1,12 +1,13 @@
-"""The lexical index: BM25, Boolean queries and filters under tantivy.
+"""The lexical index: BM25, Boolean queries and filters in tantivy.
 
-Only `retrieval.engines.analysis` and `retrieval.boolean.translate` beside it import tantivy.
+Apart from this module, only `retrieval.engines.analysis` and `retrieval.boolean.translate` import
+tantivy.
 
-One document an article. What its words become is in `retrieval.engines.analysis`.
+There is one document per article. Its text is analysed in `retrieval.engines.analysis`.
 
-Scores are comparable between queries: BM25 over the most that the query's terms could give, plus a
-share for each term that is there at all, so that an article that speaks of all that is asked
-stands before one that speaks often of a part of it.
+Scores are comparable between queries: BM25 divided by the maximum for the query's terms, plus a
+share for the presence of each term, so that an article with all terms ranks above one that repeats
+only some of them.
 """
 
 from __future__ import annotations
@@ -35,25 +36,25 @@ _ANALYSER, _PLAIN = "english", "plain"
 _HEAP_BYTES = 128_000_000
 # Tantivy's BM25 saturates towards this multiple of a term's weight (k1 = 1.2).
 SATURATION = 2.2
-# Where a term is looked for that was meant by an unknown one.
+# Spelling correction: leading letters taken as correct, and articles a candidate must occur in.
 _SURE_LETTERS = 2
 _FEWEST_TO_MEND = 3
-# What the presence of all terms counts beside a full BM25 score. Tuned on two thirds of BioASQ
-# (docs/retrieval.md), as are the other weights of retrieval.
+# Weight of the presence of all terms relative to a full BM25 score. Tuned on two thirds of BioASQ
+# (docs/retrieval.md), like the other retrieval weights.
 PRESENCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalHit:
-    """An article of the store by its id, with its score, 0 to 1 + `PRESENCE`."""
+    """An article by its store id, with its score from 0 to 1 + `PRESENCE`."""
 
     article: int
     score: float
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A term to look for: what its full BM25 score, a multiple of `idf`, is multiplied by."""
+class WeightedTerm:
+    """A search term; `weight` multiplies its BM25 score, which is a multiple of `idf`."""
 
     text: str
     idf: float
@@ -62,9 +63,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BooleanHits:
-    """Store ids of all that match, the most relevant first, and what to know of the reading.
+    """Store ids of all matches, most relevant first, and notes on how the query was interpreted.
 
-    `retracted` are those of `ids` that were when the index was built.
+    `retracted` are those of `ids` that were retracted when the index was built.
     """
 
     ids: Numbers
@@ -88,7 +89,7 @@ def _schema() -> tantivy.Schema:
 
 
 def build_lexical(folder: Path, articles: Iterable[tuple[int, Article]]) -> int:
-    """Write an index of articles with their store ids; returns how many."""
+    """Write an index of articles with their store ids; return their number."""
     with storage_errors(folder):
         folder.mkdir(parents=True)
         index = tantivy.Index(_schema(), path=str(folder))
@@ -112,7 +113,7 @@ def _register(index: tantivy.Index) -> None:
 
 
 def indexed_text(article: Article) -> str:
-    """What the words of an article are taken from."""
+    """The text of an article that is indexed."""
     return " ".join((article.text, *article.keywords, *article.mesh))
 
 
@@ -145,7 +146,7 @@ class LexicalIndex:
     """An open index; safe to search from several threads.
 
     Raises:
-        Damaged: the folder holds no readable index.
+        Damaged: the folder contains no readable index.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -165,76 +166,76 @@ class LexicalIndex:
         return analysed(text)
 
     def frequency(self, term: str) -> int:
-        """How many articles hold an index term."""
+        """The number of articles that contain an index term."""
         return int(self._searcher.doc_freq("text", term))
 
     def near(self, term: str) -> str:
-        """The term one slip away that most articles hold; "" where few or none hold one.
+        """The most frequent term at edit distance one; "" if it occurs in too few articles.
 
-        A slip is a letter left out, put in, exchanged or swapped with the next; the first letters
-        are taken to be right.
+        An edit is a letter deleted, inserted, replaced or transposed with the next; the first
+        letters must be correct.
         """
-        found = self._searcher.terms_with_prefix("text", term[:_SURE_LETTERS])
-        return next((t for t, n in found if n >= _FEWEST_TO_MEND and _one_slip(t, term)), "")
+        terms = self._searcher.terms_with_prefix("text", term[:_SURE_LETTERS])
+        return next((t for t, n in terms if n >= _FEWEST_TO_MEND and _one_edit(t, term)), "")
 
     def heading_frequency(self, heading: str) -> int:
-        """How many articles carry a MeSH heading."""
+        """The number of articles with a MeSH heading."""
         return int(self._searcher.doc_freq("mesh", heading.casefold()))
 
     def weighed(
         self, own: Sequence[str], other: Sequence[str] = (), share: float = 0.0
-    ) -> list[Term]:
-        """Terms so weighed that the `own` ones come to 1 at the most; `other` count that share.
+    ) -> list[WeightedTerm]:
+        """Weight terms so that the `own` ones sum to at most 1; `other` ones count `share` of that.
 
-        Terms that no article holds are left out; nothing is left where all own ones are.
+        Terms that occur in no article are omitted; if that is all own ones, the list is empty.
         """
-        known = [(term, idf) for term in own if (idf := self._idf(term)) is not None]
-        most = sum(idf for _, idf in known)
+        indexed = [(term, idf) for term in own if (idf := self._idf(term)) is not None]
+        most = sum(idf for _, idf in indexed)
         if not most:
             return []
         more = [(term, idf) for term in other if (idf := self._idf(term)) is not None]
-        return [Term(term, idf, 1.0 / most) for term, idf in known] + [
-            Term(term, idf, share / most) for term, idf in more
+        return [WeightedTerm(term, idf, 1.0 / most) for term, idf in indexed] + [
+            WeightedTerm(term, idf, share / most) for term, idf in more
         ]
 
     def search(
         self,
-        terms: Sequence[Term],
+        terms: Sequence[WeightedTerm],
         k: int,
         filters: Filters | None = None,
         presence: float = PRESENCE,
     ) -> list[LexicalHit]:
-        """The k best articles, best first; none where no term is given."""
+        """The k best articles, best first; none if there are no terms."""
         return self._scored(terms, k, self._conditions(filters), presence)
 
     def holding(
         self, terms: Sequence[str], limit: int, filters: Filters | None = None
     ) -> list[LexicalHit]:
-        """The articles that hold all of these terms, at most `limit` of them, best first."""
+        """The articles that contain all of these terms, at most `limit`, best first."""
         if not terms or not all(map(self.frequency, terms)):
             return []
-        every = Query.boolean_query(
+        all_terms = Query.boolean_query(
             [(Occur.Must, Query.term_query(self._schema, "text", term, "freq")) for term in terms]
         )
-        return self._hits(_under(every, self._conditions(filters)), limit)
+        return self._hits(_under(all_terms, self._conditions(filters)), limit)
 
     def retracted(self) -> Numbers:
         """Sorted store ids of the articles that were retracted when the index was built."""
         return np.sort(self._all(Query.term_query(self._schema, "status", RETRACTED, "basic")))
 
     def score(
-        self, terms: Sequence[Term], articles: Sequence[int], presence: float = PRESENCE
+        self, terms: Sequence[WeightedTerm], articles: Sequence[int], presence: float = PRESENCE
     ) -> dict[int, float]:
-        """The scores of these articles; those that hold no term are left out."""
+        """The scores of these articles, omitting those without any of the terms."""
         if not articles:
             return {}
-        # A set query would do, in three times the time.
+        # A set query would take three times as long.
         own = [(Occur.Should, Query.term_query(self._schema, "article", a)) for a in articles]
         hits = self._scored(terms, len(articles), [Query.boolean_query(own)], presence)
         return {hit.article: hit.score for hit in hits}
 
     def _scored(
-        self, terms: Sequence[Term], k: int, conditions: list[Query], presence: float
+        self, terms: Sequence[WeightedTerm], k: int, conditions: list[Query], presence: float
     ) -> list[LexicalHit]:
         if not terms:
             return []
@@ -243,29 +244,29 @@ class LexicalIndex:
             query = Query.term_query(self._schema, "text", term.text, "freq")
             parts.append((Occur.Should, Query.boost_query(query, term.weight / SATURATION)))
             if presence:
-                there = presence * term.idf * term.weight
-                parts.append((Occur.Should, Query.const_score_query(query, there)))
+                bonus = presence * term.idf * term.weight
+                parts.append((Occur.Should, Query.const_score_query(query, bonus)))
         return self._hits(_under(Query.boolean_query(parts), conditions), k)
 
     def _idf(self, term: str) -> float | None:
-        """The weight of a term in BM25; None where no article holds it."""
+        """The BM25 weight of a term; None if no article contains it."""
         count = self.frequency(term)
         if not count:
             return None
         return math.log(1 + (len(self) - count + 0.5) / (count + 0.5))
 
     def matching(self, filters: Filters, limit: int) -> Numbers | None:
-        """Sorted store ids of all articles that pass the filters; None where over `limit` do."""
+        """Sorted store ids of all articles that pass the filters; None if more than `limit` do."""
         conditions = self._conditions(filters)
         if not conditions:
             return None
         query = Query.const_score_query(
             Query.boolean_query([(Occur.Must, condition) for condition in conditions]), 1.0
         )
-        found = self._searcher.search(query, limit + 1, count=False).hits
-        if len(found) > limit:
+        hits = self._searcher.search(query, limit + 1, count=False).hits
+        if len(hits) > limit:
             return None
-        ids = self._searcher.fast_field_values("article", [address for _, address in found])
+        ids = self._searcher.fast_field_values("article", [address for _, address in hits])
         return np.sort(np.asarray(ids, dtype=np.int64))
 
     def boolean(
@@ -274,7 +275,7 @@ class LexicalIndex:
         """All articles that a Boolean query matches.
 
         Raises:
-            BadQuery: a term means nothing in its field, or an asterisk stands for too much.
+            BadQuery: a term is invalid in its field, or an asterisk matches too many words.
         """
         translator = Translator(self._schema, PLAIN.analyze, fold, tree, parsed.text)
         query = _under(translator.query(parsed.node), self._conditions(filters))
@@ -285,9 +286,9 @@ class LexicalIndex:
                 Query.boolean_query([(Occur.Must, query), (Occur.Must, withdrawn)])
             )
         except ValueError as error:
-            # What a pattern stands for is limited where it is part of a phrase.
+            # The expansions of a pattern are limited within a phrase.
             raise BadQuery(
-                "An asterisk in a phrase stands for too many words.",
+                "An asterisk in a phrase matches too many words.",
                 "Write more letters before it, or the words without the quotation marks.",
                 parsed.text,
                 max(parsed.text.find("*"), 0),
@@ -295,24 +296,24 @@ class LexicalIndex:
         return BooleanHits(hits, np.sort(retracted), tuple(translator.notes))
 
     def _all(self, query: Query) -> Numbers:
-        """Store ids of everything that matches, best first."""
+        """Store ids of all matches, best first."""
         count = self._searcher.search(query, 1, count=True).count or 0  # type: ignore[attr-defined]
         hits = self._hits(query, count) if count else []
         return np.array([hit.article for hit in hits], dtype=np.int64)
 
     def value_frequency(self, field: str, value: str) -> int:
-        """How many articles have a value of a filter's field: type, language, journal or mesh."""
+        """The number of articles with a value in a filter field (type, language, journal, mesh)."""
         return int(self._searcher.doc_freq(field, value.casefold()))
 
     def values(self, field: str) -> dict[str, int]:
-        """How many articles have each value of a filter's field, the most frequent first."""
+        """The number of articles for each value of a filter field, most frequent first."""
         return dict(self._searcher.terms_with_prefix(field, ""))
 
     def _hits(self, query: Query, k: int) -> list[LexicalHit]:
-        found = self._searcher.search(query, k, count=False).hits
-        ids = self._searcher.fast_field_values("article", [address for _, address in found])
-        hits = [LexicalHit(int(i or 0), float(s)) for i, (s, _) in zip(ids, found, strict=True)]
-        # Equal scores come in the order of segments, which differs from build to build.
+        matches = self._searcher.search(query, k, count=False).hits
+        ids = self._searcher.fast_field_values("article", [address for _, address in matches])
+        hits = [LexicalHit(int(i or 0), float(s)) for i, (s, _) in zip(ids, matches, strict=True)]
+        # Equal scores are in segment order, which differs between builds.
         return sorted(hits, key=lambda hit: (-hit.score, hit.article))
 
     def _conditions(self, filters: Filters | None) -> list[Query]:
@@ -320,53 +321,53 @@ class LexicalIndex:
         if filters is None:
             return conditions
         if filters.first_year is not None or filters.last_year is not None:
-            # Year 0 means unknown, and unknown passes no condition on years.
+            # Year 0 means unknown, which fails every condition on years.
             first = max(filters.first_year or 1, 1)
             conditions.append(
                 Query.range_query(
                     self._schema, "year", tantivy.FieldType.Integer, first, filters.last_year
                 )
             )
-        for field, wanted in (
+        for field, values in (
             ("type", filters.publication_types),
             ("design", tuple(level.name for level in filters.designs)),
             ("language", filters.languages),
             ("journal", filters.journals),
             ("mesh", filters.mesh),
         ):
-            if wanted:
-                conditions.append(self._any_of(field, wanted))
+            if values:
+                conditions.append(self._any_of(field, values))
         if filters.people_only:
             conditions.append(self._in_people())
         return conditions
 
     def _in_people(self) -> Query:
-        """Marked as of humans, or else neither of animals nor a laboratory study."""
+        """Articles with the heading Humans, or else neither Animals nor a laboratory design."""
         humans = self._any_of("mesh", (HUMANS,))
         others = [
             self._any_of("mesh", (ANIMALS,)),
             self._any_of("design", (EvidenceLevel.LABORATORY.name,)),
         ]
         neither = Query.boolean_query(
-            [(Occur.Must, Query.all_query()), *((Occur.MustNot, each) for each in others)]
+            [(Occur.Must, Query.all_query()), *((Occur.MustNot, other) for other in others)]
         )
         return Query.boolean_query([(Occur.Should, humans), (Occur.Should, neither)])
 
-    def _any_of(self, field: str, wanted: Sequence[str]) -> Query:
-        terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in wanted]
+    def _any_of(self, field: str, names: Sequence[str]) -> Query:
+        terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in names]
         return Query.boolean_query([(Occur.Should, term) for term in terms])
 
 
 def _under(query: Query, conditions: Sequence[Query]) -> Query:
-    """A query under conditions that add nothing to its scores."""
+    """Restrict a query by conditions that do not change its scores."""
     if not conditions:
         return query
-    must = [(Occur.Must, Query.const_score_query(each, 0.0)) for each in conditions]
+    must = [(Occur.Must, Query.const_score_query(condition, 0.0)) for condition in conditions]
     return Query.boolean_query([(Occur.Must, query), *must])
 
 
-def _one_slip(one: str, other: str) -> bool:
-    """Whether one letter left out, put in, exchanged or swapped makes one text the other."""
+def _one_edit(one: str, other: str) -> bool:
+    """Whether deleting, inserting, replacing or transposing one letter turns one into the other."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return False
     short, long = sorted((one, other), key=len)

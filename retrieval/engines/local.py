@@ -10,7 +10,7 @@ import numpy as np
 
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import DenseIndex, Numbers
-from retrieval.engines.lexical import LexicalHit, LexicalIndex, Term
+from retrieval.engines.lexical import LexicalHit, LexicalIndex, WeightedTerm
 from retrieval.engines.protocol import PassageVectors, Selection
 from retrieval.passage import Filters
 
@@ -18,7 +18,7 @@ _MOST_PASSAGES = 50_000
 
 
 class Owners(Protocol):
-    """Which passage is of which article: `retrieval.passage_table`."""
+    """Maps passages to articles and back: `retrieval.passage_table`."""
 
     def articles(self, passages: Numbers) -> Numbers: ...
 
@@ -35,28 +35,28 @@ class LocalEngine:
     selects = False
 
     def nearest(self, vector: Vectors, depth: int, select: Selection) -> Numbers:
-        wanted = 2 * depth
+        limit = 2 * depth
         most = min(len(self.dense), _MOST_PASSAGES)
         while True:
-            _, passages = self.dense.search(vector[None], wanted, select.passages)
+            _, passages = self.dense.search(vector[None], limit, select.passages)
             owners = self.owners.articles(passages[0][passages[0] >= 0])
             _, first = np.unique(owners, return_index=True)
-            found = owners[np.sort(first)]
+            articles = owners[np.sort(first)]
             if select.check:
-                passing = select.check(found.tolist())
-                found = found[[article in passing for article in found.tolist()]]
+                passing = select.check(articles.tolist())
+                articles = articles[[article in passing for article in articles.tolist()]]
             narrowed = select.check is not None or select.passages is not None
-            if wanted >= most or not narrowed or len(found) >= depth:
-                return found[:depth]
-            wanted *= 4
+            if limit >= most or not narrowed or len(articles) >= depth:
+                return articles[:depth]
+            limit *= 4
 
     def lexical(
-        self, terms: Sequence[Term], depth: int, filters: Filters, presence: float
+        self, terms: Sequence[WeightedTerm], depth: int, filters: Filters, presence: float
     ) -> list[LexicalHit]:
         return self.words.search(terms, depth, filters, presence)
 
     def lexical_scores(
-        self, terms: Sequence[Term], articles: Sequence[int], presence: float
+        self, terms: Sequence[WeightedTerm], articles: Sequence[int], presence: float
     ) -> dict[int, float]:
         return self.words.score(terms, articles, presence)
 

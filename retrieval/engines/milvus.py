@@ -1,11 +1,11 @@
-"""The engine on Milvus: an index version as two collections, searched through pymilvus.
+"""The Milvus engine: an index version as two collections, searched through pymilvus.
 
-`…_passages` holds a vector a passage, `…_words` a sparse vector an article; both carry what filters
-go by. Words are weighted here rather than by Milvus's own BM25, which knows neither weighted terms
-nor the share of terms that are there at all, and counts a term's rarity by segment: the sparse
-vector holds what a term's frequency makes of BM25 plus what its presence counts, the query each
-term's rarity and weight, and their product is Medcite's own lexical score. No other module but
-`retrieval.publishing` knows pymilvus, which the extra `milvus` installs.
+`…_passages` has one vector per passage, `…_words` one sparse vector per article; both include the
+filter fields. Terms are weighted here rather than by Milvus's own BM25, which supports neither
+weighted terms nor a score for their presence, and computes IDF per segment: the sparse vector holds
+the term-frequency part of BM25 plus the presence score, the query each term's IDF and weight, and
+their product is Medcite's own lexical score. Only this module and `retrieval.publishing` use
+pymilvus, which the extra `milvus` installs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from retrieval.engines.lexical import (
     PRESENCE,
     SATURATION,
     LexicalHit,
-    Term,
+    WeightedTerm,
     indexed_text,
 )
 from retrieval.engines.local import Owners
@@ -39,9 +39,9 @@ from retrieval.passage import ANIMALS, HUMANS, Filters
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
-# BM25 as tantivy computes it.
+# BM25 parameters of tantivy.
 _K1, _B = 1.2, 0.75
-# Milvus's own limit on what one search may return.
+# Milvus's limit on the results of one search.
 _MOST_HITS = 16_384
 # Ids in one condition.
 _IDS_AT_ONCE = 1_000
@@ -50,7 +50,7 @@ PASSAGES, WORDS = "passages", "words"
 
 
 def open_client(uri: str, token: str = "") -> MilvusClient:
-    """A client of a server (`http://…`), or of a file of Milvus Lite's (`….db`).
+    """A client for a server (`http://…`) or a Milvus Lite file (`….db`).
 
     Raises:
         BadInput: pymilvus is not installed.
@@ -73,10 +73,10 @@ def open_client(uri: str, token: str = "") -> MilvusClient:
 
 @contextmanager
 def milvus_errors() -> Iterator[None]:
-    """What pymilvus raises, as an error that says what to do next.
+    """Convert pymilvus errors to EngineError.
 
     Raises:
-        EngineError: the server did not answer, or refused.
+        EngineError: the server did not answer, or refused the request.
     """
     try:
         yield
@@ -84,18 +84,18 @@ def milvus_errors() -> Iterator[None]:
         if not type(error).__module__.startswith(("pymilvus", "grpc")):
             raise
         raise EngineError(
-            f"Milvus does not answer, or refuses: {error}",
+            f"Milvus does not answer, or refuses the request: {error}",
             "Check the server; or rank on this machine: unset MEDCITE_MILVUS.",
         ) from error
 
 
 def collection_name(prefix: str, version: str, part: str) -> str:
-    """The collection that holds a part of an index version."""
+    """The name of the collection for a part of an index version."""
     return f"{prefix}_{version.replace('-', '_')}_{part}"
 
 
 def sparse_row(article: Article, mean_length: float) -> dict[int, float]:
-    """What each term of an article is worth, before its rarity: BM25's part and its presence."""
+    """Each term's score in an article before IDF: its part of BM25 plus its presence."""
     counts = Counter(index_terms(article))
     length = _K1 * (1 - _B + _B * sum(counts.values()) / mean_length)
     return {
@@ -105,18 +105,18 @@ def sparse_row(article: Article, mean_length: float) -> dict[int, float]:
 
 
 def index_terms(article: Article) -> list[str]:
-    """The index terms of an article, each as often as it stands there."""
+    """The index terms of an article, with repetitions."""
     return [str(term) for term in ENGLISH.analyze(fold(indexed_text(article)))]
 
 
 def dimension_of(term: str) -> int:
-    """The place of a term in sparse vectors."""
+    """The dimension of a term in sparse vectors."""
     digest = hashlib.blake2b(term.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") % _DIMENSIONS
 
 
 def filter_fields(article: Article) -> dict[str, Any]:
-    """What filters go by, as both collections hold it; names without case."""
+    """The filter fields of an article in both collections; names are case-folded."""
     headings = {heading.casefold() for heading in article.mesh}
     level = article.evidence_level
     animals = ANIMALS in headings or level is EvidenceLevel.LABORATORY
@@ -136,10 +136,10 @@ def _names(values: Sequence[str]) -> list[str]:
 
 
 def condition(filters: Filters) -> str:
-    """The filters as an expression of Milvus's; retraction is looked at afterwards."""
+    """The filters as a Milvus expression; retraction is checked afterwards."""
     parts = []
     if filters.first_year is not None or filters.last_year is not None:
-        # Year 0 means unknown, and unknown passes no condition on years.
+        # Year 0 means unknown, which fails every condition on years.
         parts.append(f"year >= {max(filters.first_year or 1, 1)}")
     if filters.last_year is not None:
         parts.append(f"year <= {filters.last_year}")
@@ -147,14 +147,14 @@ def condition(filters: Filters) -> str:
         parts.append(f"design in {_listed(level.name for level in filters.designs)}")
     if filters.people_only:
         parts.append("people == true")
-    for field, wanted in (
+    for field, values in (
         ("types", filters.publication_types),
         ("languages", filters.languages),
         ("journals", filters.journals),
         ("mesh", filters.mesh),
     ):
-        if wanted:
-            parts.append(f"array_contains_any({field}, {_listed(_names(wanted))})")
+        if values:
+            parts.append(f"array_contains_any({field}, {_listed(_names(values))})")
     return " and ".join(parts)
 
 
@@ -170,7 +170,7 @@ class MilvusEngine:
         owners: the version's passage table, which has the same numbers.
 
     Raises:
-        NoIndex: the version is not there, or not all of it.
+        NoIndex: the version has not been published completely.
     """
 
     selects = True
@@ -189,15 +189,15 @@ class MilvusEngine:
                         "Publish it: medcite index publish URI.",
                     )
                 client.load_collection(name)
-            found = int(client.get_collection_stats(self._passages)["row_count"])
-        if found != passages:
+            rows = int(client.get_collection_stats(self._passages)["row_count"])
+        if rows != passages:
             raise NoIndex(
-                f"{self._passages} holds {found} passages, not {passages}.",
+                f"{self._passages} contains {rows} passages, not {passages}.",
                 "Publish the version again: medcite index publish URI.",
             )
 
     def nearest(self, vector: Vectors, depth: int, select: Selection) -> Numbers:
-        wanted = 2 * depth
+        limit = 2 * depth
         while True:
             with milvus_errors():
                 (hits,) = self._client.search(
@@ -205,36 +205,37 @@ class MilvusEngine:
                     [vector.tolist()],
                     anns_field="vector",
                     filter=condition(select.filters),
-                    limit=min(wanted, _MOST_HITS),
+                    limit=min(limit, _MOST_HITS),
                     output_fields=["number"],
                 )
             numbers = np.array([hit["number"] for hit in hits], dtype=np.int64)
-            found = np.array(list(dict.fromkeys(self._owners.articles(numbers).tolist())), np.int64)
-            if len(found) >= depth or len(hits) < wanted or wanted >= _MOST_HITS:
-                return found[:depth]
-            wanted *= 4
+            owners = self._owners.articles(numbers).tolist()
+            articles = np.array(list(dict.fromkeys(owners)), np.int64)
+            if len(articles) >= depth or len(hits) < limit or limit >= _MOST_HITS:
+                return articles[:depth]
+            limit *= 4
 
     def lexical(
-        self, terms: Sequence[Term], depth: int, filters: Filters, presence: float
+        self, terms: Sequence[WeightedTerm], depth: int, filters: Filters, presence: float
     ) -> list[LexicalHit]:
         return self._scored(terms, depth, condition(filters), presence)
 
     def lexical_scores(
-        self, terms: Sequence[Term], articles: Sequence[int], presence: float
+        self, terms: Sequence[WeightedTerm], articles: Sequence[int], presence: float
     ) -> dict[int, float]:
-        found: dict[int, float] = {}
+        scores: dict[int, float] = {}
         for first in range(0, len(articles), _IDS_AT_ONCE):
-            part = [int(each) for each in articles[first : first + _IDS_AT_ONCE]]
+            part = [int(article) for article in articles[first : first + _IDS_AT_ONCE]]
             hits = self._scored(terms, len(part), f"article in {part}", presence)
-            found |= {hit.article: hit.score for hit in hits}
-        return found
+            scores |= {hit.article: hit.score for hit in hits}
+        return scores
 
     def _scored(
-        self, terms: Sequence[Term], k: int, where: str, presence: float
+        self, terms: Sequence[WeightedTerm], k: int, where: str, presence: float
     ) -> list[LexicalHit]:
         if presence != PRESENCE:
             raise BadInput(
-                f"Published indexes count presence as {PRESENCE}, not {presence}.",
+                f"Published indexes weight presence by {PRESENCE}, not {presence}.",
                 "Rank with the local engine instead.",
             )
         query: dict[int, float] = {}
@@ -252,8 +253,8 @@ class MilvusEngine:
                 limit=min(k, _MOST_HITS),
                 output_fields=["article"],
             )
-        found = [LexicalHit(int(hit["article"]), float(hit["distance"])) for hit in hits]
-        return sorted(found, key=lambda hit: (-hit.score, hit.article))
+        scored = [LexicalHit(int(hit["article"]), float(hit["distance"])) for hit in hits]
+        return sorted(scored, key=lambda hit: (-hit.score, hit.article))
 
     def passages(self, articles: Numbers) -> PassageVectors:
         numbers = self._owners.of_articles(articles)
@@ -266,6 +267,8 @@ class MilvusEngine:
                     output_fields=["number", "vector"],
                 )
             vectors |= {int(row["number"]): row["vector"] for row in rows}
-        known = np.array([n for n in numbers.tolist() if n in vectors], dtype=np.int64)
-        found = np.array([vectors[n] for n in known.tolist()], dtype=np.float32)
-        return PassageVectors(known, self._owners.articles(known), found.reshape(len(known), -1))
+        present = np.array([n for n in numbers.tolist() if n in vectors], dtype=np.int64)
+        values = np.array([vectors[n] for n in present.tolist()], dtype=np.float32)
+        return PassageVectors(
+            present, self._owners.articles(present), values.reshape(len(present), -1)
+        )

@@ -1,9 +1,8 @@
-"""What a ranking asks of an engine, wherever it runs.
+"""The interface between ranking and engines, wherever they run.
 
-An engine brings the candidates of a question from both sides, and gives every candidate every
-score: the vectors of its passages, and the lexical score of an article that the lexical side did
-not list.
-How scores are added is `retrieval.ranking`'s alone, so that engines rank alike.
+An engine retrieves the dense and lexical candidates of a question and supplies all scores of every
+candidate: the vectors of its passages, and the lexical score of an article that lexical search did
+not list. Only `retrieval.ranking` combines scores, so that all engines rank alike.
 """
 
 from __future__ import annotations
@@ -14,29 +13,29 @@ from typing import Protocol
 
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
-from retrieval.engines.lexical import LexicalHit, Term
+from retrieval.engines.lexical import LexicalHit, WeightedTerm
 from retrieval.passage import Filters
 
-# Takes store ids, gives back those that pass a filter which too many pass to list them.
-Check = Callable[[list[int]], set[int]]
+# Returns the subset of store ids that pass a filter, if too many articles pass to list them.
+IdFilter = Callable[[list[int]], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The articles that a query may find, for both sides.
+    """The articles that dense and lexical search may return.
 
-    All engines go by `filters`. The local one's dense side goes by these `passages`, by a `check`,
-    or, where both are None, by nothing.
+    All engines apply `filters`. The dense search of the local one is restricted to `passages`, by
+    `check`, or, if both are None, not at all.
     """
 
     filters: Filters
     passages: Numbers | None = None
-    check: Check | None = None
+    check: IdFilter | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PassageVectors:
-    """All passages of some articles, an article's together, by ascending number.
+    """All passages of some articles, grouped by article, by ascending number.
 
     `articles` are the store ids of the passages' articles, `vectors` (n, dimension).
     """
@@ -51,7 +50,7 @@ class Engine(Protocol):
 
     @property
     def selects(self) -> bool:
-        """Whether it goes by filters alone, so that nobody need list what passes them."""
+        """Whether it applies filters itself, so that passing articles need not be listed."""
         ...
 
     def nearest(self, vector: Vectors, depth: int, select: Selection) -> Numbers:
@@ -59,17 +58,17 @@ class Engine(Protocol):
         ...
 
     def lexical(
-        self, terms: Sequence[Term], depth: int, filters: Filters, presence: float
+        self, terms: Sequence[WeightedTerm], depth: int, filters: Filters, presence: float
     ) -> list[LexicalHit]:
-        """The `depth` articles that share most with these terms, best first."""
+        """The `depth` articles with the highest lexical scores, best first."""
         ...
 
     def lexical_scores(
-        self, terms: Sequence[Term], articles: Sequence[int], presence: float
+        self, terms: Sequence[WeightedTerm], articles: Sequence[int], presence: float
     ) -> dict[int, float]:
-        """The lexical scores of these articles; those that hold no term are left out."""
+        """The lexical scores of these articles, omitting those without any of the terms."""
         ...
 
     def passages(self, articles: Numbers) -> PassageVectors:
-        """The passages of articles given by ascending store id; those not indexed have none."""
+        """The passages of articles given by ascending store id; unindexed articles have none."""
         ...

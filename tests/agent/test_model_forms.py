@@ -200,7 +200,7 @@ def test_broken_json_is_repaired_once_and_then_fails(evidence: list[Evidence]) -
     assert len(ModelWriter(ChatModel(fenced)).write(_QUESTION, evidence, _UNREAD).claims) == 1
     assert len(fenced.requests) == 1
     broken = ScriptedBackend(["__import__('os').getcwd()"])
-    with pytest.raises(BadModelOutput, match="broke it again"):
+    with pytest.raises(BadModelOutput, match="again when asked to repair"):
         ModelWriter(ChatModel(broken)).write(_QUESTION, evidence, _UNREAD)
     assert len(broken.requests) == 2
 

@@ -92,12 +92,12 @@ def test_numbered_files_come_in_nlms_order_after_all_others(tmp_path: Path) -> N
     [
         ("empty", b"", "is empty"),
         ("page.xml", b"<!DOCTYPE html><html><article>404</article></html>", "neither PubMed XML"),
-        ("binary", bytes(range(1, 200)), "no format"),
+        ("binary", bytes(range(1, 200)), "unknown format"),
         ("cut.gz", gzip.compress(pubmed_xml(record("1")) * 50)[:-30], "truncated"),
         ("cut.tar.gz", _tar({"a.xml": full_text().encode() * 30})[:-60], "truncated"),
         ("other.tar.gz", _tar({"a.txt": b"x"}), "no XML"),
         ("none.xml", b"<PubmedArticleSet></PubmedArticleSet>", "no record"),
-        ("cut.xml", pubmed_xml(record("1"), record("2"))[:-40], "broken after record"),
+        ("cut.xml", pubmed_xml(record("1"), record("2"))[:-40], "malformed after record"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_reported_and_the_rest_is_imported(

@@ -182,8 +182,8 @@ def test_what_a_file_is_is_told_by_its_content(name: str, content: bytes) -> Non
         (b"PK\x03\x04....", "ZIP archive"),
         (b"31234567\n31234568\n10.1000/x\n", "corpus fetch ids"),
         (b"<html><body>x</body></html>", "neither PubMed XML"),
-        (b"plain words, no format", "no format Medcite knows"),
-        (b"[{]", "JSON is broken"),
+        (b"plain words, no format", "unknown format"),
+        (b"[{]", "JSON is malformed"),
     ],
 )
 def test_what_is_not_read_is_said(content: bytes, said: str) -> None:

@@ -15,7 +15,7 @@ from agent.judging import Judging
 from agent.models.endpoint_backend import EndpointBackend
 from agent.models.gemma import ChatModel
 from corpora.errors import BadInput
-from evaluation.drafts.export import Asked, Export, export
+from evaluation.drafts.export import DraftQuestion, Export, export
 from evaluation.drafts.recordings import prompt_hash, read_judged, read_replies
 from evaluation.drafts.score import graded, score
 from evaluation.reading.questions import GradedQuestion, Part
@@ -23,9 +23,9 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.replay import replay_server
 
-_QUESTION = Asked("q1", "Does navorelimab lower mortality in severe viral pneumonia?")
+_QUESTION = DraftQuestion("q1", "Does navorelimab lower mortality in severe viral pneumonia?")
 _SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "answer.schema.json").read_text())
-_AWAY = Asked("q2", "What is the capital of France?")
+_AWAY = DraftQuestion("q2", "What is the capital of France?")
 
 
 def _reply(line: dict[str, Any]) -> dict[str, Any]:

@@ -212,7 +212,7 @@ def test_another_corpus_in_the_same_place_is_not_taken_for_this_one(tmp_path: Pa
     for path in home.root.glob("corpus.sqlite*"):
         path.unlink()
     put(home, [article("500", "Zinc", "Zinc shortened colds."), *_ARTICLES[:3]])
-    with pytest.raises(IndexMismatch, match="another corpus"):
+    with pytest.raises(IndexMismatch, match="different corpus"):
         Searcher(home, encoder)
     build_index(home, encoder, Recorded())
     found = Searcher(home, encoder).search([SearchQuery("zinc colds")], 1)[0]
@@ -231,7 +231,7 @@ def test_another_dense_type_encodes_nothing(tmp_path: Path, name: str) -> None:
     assert build_index(home, encoder, Recorded(), dense=name).unchanged
     found = Searcher(home, encoder).search([SearchQuery("word17 word3")], 3)[0]
     assert "17" in {e.article.pmid for e in found}
-    with pytest.raises(BadInput, match="no dense type"):
+    with pytest.raises(BadInput, match="not a dense type"):
         build_index(home, encoder, Recorded(), dense="fast")
 
 

@@ -132,14 +132,14 @@ def _spoil(folder: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "said", "error"),
     [
-        ("short", "embeds_chunk_1.npy is no whole array", UnreadableFile),
-        ("doubles", "holds float64", BadInput),
+        ("short", "embeds_chunk_1.npy is not a complete array", UnreadableFile),
+        ("doubles", "contains float64", BadInput),
         ("dimensions", "has 5 dimensions, the encoder 64", BadInput),
         ("flat", r"of shape \(960,\)", BadInput),
-        ("fewer", "no list of 15 PMIDs", BadInput),
-        ("twice", "names a PMID twice", BadInput),
-        ("names", "no list of 15 PMIDs", BadInput),
-        ("text", "is no JSON", UnreadableFile),
+        ("fewer", "not a list of 15 PMIDs", BadInput),
+        ("twice", "contains a PMID twice", BadInput),
+        ("names", "not a list of 15 PMIDs", BadInput),
+        ("text", "is not JSON", UnreadableFile),
         ("missing", r"no pmids_chunk_1.json", BadInput),
     ],
 )

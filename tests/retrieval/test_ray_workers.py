@@ -145,7 +145,7 @@ class TestCluster:
         other = replace(encoder.identity, weights="0")
         with (
             ray_workers(other, cluster.address) as workers,
-            pytest.raises(BadInput, match="other weights of all-MiniLM-L6-v2"),
+            pytest.raises(BadInput, match="different weights for all-MiniLM-L6-v2"),
         ):
             build_index(Home(tmp_path), encoder, Recorded(), workers=workers)
         assert not (tmp_path / "indexes" / "CURRENT").exists()

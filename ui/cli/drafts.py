@@ -51,7 +51,7 @@ def export(
 
     from agent.assistant import Assistant
     from corpora.errors import storage_errors
-    from evaluation.drafts.export import Asked
+    from evaluation.drafts.export import DraftQuestion
     from evaluation.drafts.export import export as run
     from evaluation.drafts.recordings import read_replies
     from ui.cli.output import configure_logging, console, errors, print_json
@@ -60,7 +60,7 @@ def export(
 
     configure_logging()
     place = own_home(home)
-    batch = [Asked(q.id, q.question) for q in read_questions(questions)]
+    batch = [DraftQuestion(q.id, q.question) for q in read_questions(questions)]
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     replies = read_replies(out)
@@ -113,7 +113,7 @@ def score(
     from rich.progress import Progress
 
     from agent.assistant import Assistant
-    from evaluation.drafts.recordings import Finding, read_judged, read_replies
+    from evaluation.drafts.recordings import Judgement, read_judged, read_replies
     from evaluation.drafts.score import graded
     from evaluation.drafts.score import score as run
     from evaluation.reading.questions import read_questions as read_graded
@@ -123,7 +123,7 @@ def score(
     configure_logging()
     place = own_home(home)
     replies: dict[str, str] = {}
-    judged: dict[tuple[str, str], Finding] = {}
+    judged: dict[tuple[str, str], Judgement] = {}
     ids: dict[str, None] = {}
     for folder in recordings:
         ids |= dict.fromkeys(q.id for q in read_questions(folder / "questions.jsonl"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import benchmarks, drafts, load, qa
+from ui.cli import benchmarks, drafts, load, near_misses, qa
 from ui.cli.benchmark_home import own_home
 from ui.cli.options import (
     DEFAULT_ENCODER,
@@ -36,6 +36,7 @@ app.command("performance")(benchmarks.performance)
 app.command("load")(load.load)
 app.command("decode-limit")(benchmarks.decode_limit)
 app.command("table")(benchmarks.table)
+app.command("near")(near_misses.near)
 app.command("rerank")(benchmarks.rerank)
 app.command("screening")(benchmarks.screening)
 app.command("leave-out")(benchmarks.leave_out)

@@ -14,7 +14,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from corpora.article import Article
     from corpora.home import Home
-    from retrieval.sizing import Plan
+    from retrieval.sizing import SizingPlan
 
 _DAMAGED = 4
 _MEASURED_ARTICLES = 2_000
@@ -157,7 +157,7 @@ def plan(
     console.print("All values in the table are extrapolated; no index of this size was built.")
 
 
-def _table(estimate: Plan) -> object:
+def _table(estimate: SizingPlan) -> object:
     from rich.table import Table
 
     from ui.render.units import size

@@ -1,4 +1,4 @@
-"""Comparator: what it was compared with."""
+"""Comparator: what the intervention was compared with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AGAINST = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """What stands after "versus", else a control that a trial names."""
+    """The words after "versus", otherwise a control that a trial names."""
     if against := comparison(abstract).against:
         return [against]
     if abstract.level is EvidenceLevel.RANDOMISED_TRIAL:
@@ -29,6 +29,6 @@ def find(abstract: Abstract) -> list[Span]:
     else:
         return []
     for piece in abstract.sentences:
-        if found := pattern.search(piece.text):
-            return [piece.span(found.start(group), found.end(group))]
+        if match := pattern.search(piece.text):
+            return [piece.span(match.start(group), match.end(group))]
     return []

@@ -1,4 +1,4 @@
-"""What titles and aims say of a comparison: "effect of A versus B on C in D"."""
+"""Parse comparisons in titles and aims: "effect of A versus B on C in D"."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _AIM = re.compile(
     r"\b(?:aim|objective|purpose|sought|investigate|assess|evaluate|compare|determine|examine)",
     re.I,
 )
-# What needs the words before it.
-_POINTS = re.compile(r"(?:this|these|those|such|both|each|different|our|its|their)\b", re.I)
-_NO_GIFT = re.compile(
+# Phrases that refer back to earlier words.
+_REFERRING = re.compile(r"(?:this|these|those|such|both|each|different|our|its|their)\b", re.I)
+_NOT_GIVEN = re.compile(
     r"\b(?:is|are|was|were|does|study|trial|comparison|review|effects?|efficacy|evaluation|role|use|factors?|risks?|outcomes?|impact|prevalence)\b",
     re.I,
 )
@@ -54,7 +54,7 @@ _GIVING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was given, against what, to what end; None where the words do not say."""
+    """The intervention, the comparator and the outcome; None where the words name none."""
 
     given: Span | None = None
     against: Span | None = None
@@ -62,32 +62,32 @@ class Comparison:
 
 
 def comparison(abstract: Abstract) -> Comparison:
-    """The title's, else that of the first sentence of the aim that has one."""
+    """The comparison in the title, otherwise in the first sentence of the aim that has one."""
     aims = abstract.of(Role.AIM) if abstract.level in _GIVING else ()
     for piece in (abstract.title, *(aim for aim in aims if _AIM.search(aim.text))):
-        if found := _VERSUS.search(piece.text):
-            return Comparison(_span(piece, found, "a"), _span(piece, found, "b"))
-        if found := _EFFECT.search(piece.text):
-            rest = found.start("rest")
+        if match := _VERSUS.search(piece.text):
+            return Comparison(_span(piece, match, "a"), _span(piece, match, "b"))
+        if match := _EFFECT.search(piece.text):
+            rest = match.start("rest")
             on = _ON.search(piece.text[rest:])
             against = _AGAINST.search(piece.text[rest:])
             return Comparison(
-                _span(piece, found, "a"),
+                _span(piece, match, "a"),
                 _span(piece, against, "b", rest) if against else None,
                 _span(piece, on, "c", rest) if on else None,
             )
-        if found := _ASSOCIATED.search(piece.text):
-            return Comparison(_span(piece, found, "a"), outcome=_span(piece, found, "c"))
+        if match := _ASSOCIATED.search(piece.text):
+            return Comparison(_span(piece, match, "a"), outcome=_span(piece, match, "c"))
         if (
             abstract.level in _GIVING
-            and (found := _FOR.search(piece.text))
-            and not _NO_GIFT.search(found["a"])
+            and (match := _FOR.search(piece.text))
+            and not _NOT_GIVEN.search(match["a"])
         ):
-            return Comparison(_span(piece, found, "a"))
+            return Comparison(_span(piece, match, "a"))
     return Comparison()
 
 
-def _span(piece: Piece, found: re.Match[str], name: str, offset: int = 0) -> Span | None:
-    start = offset + found.start(name)
-    end = trimmed(piece.text, start, offset + found.end(name))
-    return None if _POINTS.match(piece.text, start) else piece.span(start, end)
+def _span(piece: Piece, match: re.Match[str], name: str, offset: int = 0) -> Span | None:
+    start = offset + match.start(name)
+    end = trimmed(piece.text, start, offset + match.end(name))
+    return None if _REFERRING.match(piece.text, start) else piece.span(start, end)

@@ -26,7 +26,7 @@ _OF_ANOTHER = re.compile(
     re.I,
 )
 _ANOTHERS = re.compile(r"\b(?:to|with|from|in|by|than) the $", re.I)
-# What has to be in the name, so that it is one and fits what the record as a whole is.
+# What the name must contain in order to fit the design of the record as a whole.
 _NEEDED = {
     EvidenceLevel.SYSTEMATIC_REVIEW: r"meta-?\s?analys|systematic|scoping|umbrella|review",
     EvidenceLevel.RANDOMISED_TRIAL: r"random|controlled (?:clinical )?trial|clinical trial|cross-?over|phase",
@@ -36,7 +36,7 @@ _NEEDED = {
     EvidenceLevel.REVIEW: r"review|overview",
     EvidenceLevel.UNSTATED: r"qualitative|mixed|mendelian|survey|modell?ing|quasi|cross-sectional|retrospective|prospective|longitudinal",
 }  # fmt: skip
-# The sentence speaks of its own study.
+# The sentence is about its own study.
 _OWN = re.compile(
     r"\b(?:this|our|the (?:present|current)|we (?:\w+ )?(?:conducted|performed|did|undertook|carried out|report|present|designed|used|completed)|in an?|was an?|is an?|as an?|a|an|design)\b",
     re.I,
@@ -48,7 +48,7 @@ _OTHERS = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """The title's words, else the first in which the abstract speaks of its own study."""
+    """The design named in the title, otherwise the first one the abstract gives its own study."""
     needed = _NEEDED.get(abstract.level)
     if not needed:
         return []
@@ -58,13 +58,13 @@ def find(abstract: Abstract) -> list[Span]:
         ):
             continue
         names = [
-            found
-            for found in _NAMED.finditer(piece.text)
-            if re.search(needed, found["name"].replace("–", "-"), re.I)
-            and not _ANOTHERS.search(piece.text[: found.start()])
+            match
+            for match in _NAMED.finditer(piece.text)
+            if re.search(needed, match["name"].replace("–", "-"), re.I)
+            and not _ANOTHERS.search(piece.text[: match.start()])
         ]
         if names:
-            best = max(names, key=lambda found: len(found["name"]))
+            best = max(names, key=lambda match: len(match["name"]))
             start = best.start()
             if of := _OF_ANOTHER.search(piece.text[:start]):
                 start = of.start() if of.end() == start else start

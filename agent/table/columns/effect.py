@@ -1,4 +1,4 @@
-"""Effect: estimates with their interval and p, and compared rates, as they are printed."""
+"""Effect: estimates with their interval and p, and compared rates, as printed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INTERVAL = rf"(?P<interval>(?:{_LEVEL}[,:=]?|CI[:,]?) ?(?:of |was |from )?[\[({
 _P = rf"(?P<p>\b[Pp](?:[- ]?values?)?{_SPACE}?(?:for trend|-trend)?{_SPACE}?[=<>≤≥]{_SPACE}?[0]?[.·]?\d+(?:[.·]\d+)?(?:{_SPACE}?[×x]{_SPACE}?10[-−–]?\d+)?)"
 _JOIN = rf"[,;:]?{_SPACE}?[\[(]?{_SPACE}?"
 _AFTER = rf"[\])]?[,;]?{_SPACE}?(?:and )?[\[(]?"
-# Beside a named measure two numbers in brackets are its interval.
+# After a named measure, two numbers in brackets are its interval.
 _UNNAMED = (
     rf"[\[(]{_SPACE}?(?P<unnamed>{_NUM} ?%?{_SPACE}?(?:to|[-–—−]|,){_SPACE}?{_NUM} ?%?)(?=[\]);,])"
 )
@@ -32,7 +32,7 @@ _RATES = re.compile(
     rf"(?P<value>(?<![\w.–-]){_RATE}(?: [a-zA-Z/]{{1,8}})?,? (?:vs\.?|versus|compared (?:with|to)) {_RATE})(?:[^.;()]{{0,30}}?[;,(]? ?{_P})?"
 )
 _COMPARED = re.compile(r" ?%?(?: [a-zA-Z/]{1,8})? (?:vs|versus|compared)\b")
-# An estimate whose measure is named before, or that is a share of people.
+# An estimate whose measure was named earlier, or a share of people.
 _BARE = re.compile(
     rf"(?P<value>(?<![\w.–-])\d+(?:[.·]\d+)?{_SPACE}?%?)(?:[^.;:()\[\]\d]{{0,40}}?)?{_SPACE}?[\[(,;]{_SPACE}?{_INTERVAL}(?:{_AFTER}{_P})?"
 )
@@ -47,7 +47,7 @@ _NOT_OF_A_RESULT = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """Every estimate and other result with a p, in order of place."""
+    """Every estimate and other result with a p, in order of appearance."""
     pieces = abstract.of(Role.RESULTS) if abstract.labelled else abstract.of(Role.UNKNOWN)
     spans = [span for piece in pieces for span in _of(piece)]
     return sorted(spans, key=lambda span: span.start)
@@ -56,69 +56,69 @@ def find(abstract: Abstract) -> list[Span]:
 def _of(piece: Piece) -> Iterator[Span]:
     taken: list[tuple[int, int]] = []
     for pattern in (_ESTIMATE, _RATES, _BARE, _CORRELATION):
-        for found in pattern.finditer(piece.text):
-            if any(start < found.end() and found.start() < end for start, end in taken):
+        for match in pattern.finditer(piece.text):
+            if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            if pattern is _RATES and not _rates(found):
+            if pattern is _RATES and not _rates(match):
                 continue
-            if pattern is _ESTIMATE and not _estimate(found):
+            if pattern is _ESTIMATE and not _estimate(match):
                 continue
-            taken.append(found.span())
-            yield _span(piece, found)
-    for found in _P_ALONE.finditer(piece.text):
-        if not any(start < found.end() and found.start() < end for start, end in taken):
-            yield from _p_alone(piece, found)
+            taken.append(match.span())
+            yield _span(piece, match)
+    for match in _P_ALONE.finditer(piece.text):
+        if not any(start < match.end() and match.start() < end for start, end in taken):
+            yield from _p_alone(piece, match)
 
 
-def _rates(found: re.Match[str]) -> bool:
-    """Whether two numbers are compared results: they have a p, or are shares or means."""
-    return bool(found["p"]) or found["value"].count("%") > 1 or found["value"].count("±") > 1
+def _rates(match: re.Match[str]) -> bool:
+    """Whether two compared numbers are results: they have a p, or are shares or means."""
+    return bool(match["p"]) or match["value"].count("%") > 1 or match["value"].count("±") > 1
 
 
-def _p_alone(piece: Piece, found: re.Match[str]) -> Iterator[Span]:
-    """A result that has a p alone, with the words before it."""
+def _p_alone(piece: Piece, match: re.Match[str]) -> Iterator[Span]:
+    """A result that has only a p, with the words before it."""
     before = max(
-        piece.text.rfind(mark, 0, found.start()) for mark in ("; ", ". ", ": ", ", ", " and ")
+        piece.text.rfind(mark, 0, match.start()) for mark in ("; ", ". ", ": ", ", ", " and ")
     )
     start = before + len(" ") if before >= 0 else 0
-    words = piece.text[start : found.start()]
+    words = piece.text[start : match.start()]
     start += len(words) - len(words.lstrip(" ,;:.")) if words.strip(" ,;:.(") else len(words)
     if piece.text.startswith("and ", start):
         start += len("and ")
-    if _NOT_OF_A_RESULT.search(piece.text[max(0, start - 40) : found.start()]):
+    if _NOT_OF_A_RESULT.search(piece.text[max(0, start - 40) : match.start()]):
         return
-    at = piece.start + found.start()
-    part = Part("p", at, at + len(found["p"]), found["p"])
-    yield replace(piece.span(start, found.start() + len(found["p"])), parts=(part,))
+    at = piece.start + match.start()
+    part = Part("p", at, at + len(match["p"]), match["p"])
+    yield replace(piece.span(start, match.start() + len(match["p"])), parts=(part,))
 
 
-def _estimate(found: re.Match[str]) -> bool:
-    """Whether a name and a number are an estimate: it has an interval, a p, or a decimal."""
-    if found["interval"] or found["unnamed"] or found["p"]:
+def _estimate(match: re.Match[str]) -> bool:
+    """Whether a name and a number are an estimate: they have an interval, a p or a decimal."""
+    if match["interval"] or match["unnamed"] or match["p"]:
         return True
     if (
-        _COMPARED.match(found.string, found.end())
-        or _balanced(found["value"] + ")") != found["value"]
+        _COMPARED.match(match.string, match.end())
+        or _balanced(match["value"] + ")") != match["value"]
     ):
         return False
-    return bool(re.search(r"[.·]", found["number"])) and len(found["value"]) > 3
+    return bool(re.search(r"[.·]", match["number"])) and len(match["value"]) > 3
 
 
-def _span(piece: Piece, found: re.Match[str]) -> Span:
+def _span(piece: Piece, match: re.Match[str]) -> Span:
     parts = []
     for group in ("value", "interval", "unnamed", "p"):
-        if group in found.re.groupindex and found[group]:
-            words = _balanced(found[group])
-            start = piece.start + found.start(group)
+        if group in match.re.groupindex and match[group]:
+            words = _balanced(match[group])
+            start = piece.start + match.start(group)
             name = "interval" if group == "unnamed" else group
             parts.append(Part(name, start, start + len(words), words))
-    start = found.start("value")
+    start = match.start("value")
     end = max(part.end for part in parts) - piece.start
     return replace(piece.span(start, end), parts=tuple(parts))
 
 
 def _balanced(words: str) -> str:
-    """Without a closing bracket at the end that was opened before."""
+    """The words without a final closing bracket whose opening bracket is outside them."""
     words = words.rstrip()
     for opening, closing in ("()", "[]"):
         if words.endswith(closing) and words.count(opening) < words.count(closing):

@@ -1,4 +1,4 @@
-"""Finding: the sentence that concludes."""
+"""Finding: the sentence that states the conclusion."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _CONCLUDES = re.compile(
     r"|(?:was|were|is|are) (?:\w+ )?(?:associated|effective|superior|safe|higher|lower|similar|more|not|feasible|better))\b",
     re.I,
 )
-# What is still to do is no finding.
-_TO_DO = re.compile(
+# An outlook is not a finding.
+_OUTLOOK = re.compile(
     r"\b(?:further|future|more|larger|additional) (?:[\w-]+ ){0,4}(?:research|stud(?:y|ies)|trials?|work|investigations?)\b|\b(?:needed|warranted|required|should|recommend\w*|aim(?:s|ed)?|purpose|will|might|limitation|the first)\b",
     re.I,
 )
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """The first sentence of the conclusions that says what was found."""
+    """The first sentence of the conclusions that states a finding."""
     if article_kind(abstract.article) is not ArticleKind.FINDINGS:
         return []
     last = [p for p in abstract.of(Role.CONCLUSIONS) if "limitation" not in p.section.casefold()]
     for piece in last:
-        if not _TO_DO.search(piece.text):
+        if not _OUTLOOK.search(piece.text):
             return [piece.whole]
     if not last:
         for piece in reversed(abstract.of(Role.UNKNOWN)[-3:]):
-            if _CONCLUDES.search(piece.text) and not _TO_DO.search(piece.text):
+            if _CONCLUDES.search(piece.text) and not _OUTLOOK.search(piece.text):
                 return [piece.whole]
     return []

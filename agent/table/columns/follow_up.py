@@ -21,7 +21,7 @@ _PATTERNS = tuple(
 )
 
 
-# Of hours a treatment lasts, but no study.
+# Not hours: a treatment may last hours, a follow-up does not.
 _WEEKS = rf"(?:{_COUNT})(?: ?(?:to|[-–]) ?{_COUNT})?[- ](?:days?|weeks?|months?|years?)"
 _TREATED = tuple(
     re.compile(pattern, re.I)
@@ -35,17 +35,17 @@ _TRIALS = frozenset({EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL})
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """The first statement of it, of the words that say how long; of a trial else how long people
-    were treated.
+    """The duration in the first statement of follow-up; for trials without one, the duration of
+    treatment.
     """
     pieces = abstract.of(Role.METHODS, Role.RESULTS, Role.UNKNOWN)
     for pattern in _PATTERNS:
         for piece in (*pieces, abstract.title):
-            if found := pattern.search(piece.text):
-                return [piece.span(found.start("t"), found.end("t"))]
+            if match := pattern.search(piece.text):
+                return [piece.span(match.start("t"), match.end("t"))]
     if abstract.level in _TRIALS:
         for pattern in _TREATED:
             for piece in abstract.of(Role.METHODS, Role.UNKNOWN):
-                if found := pattern.search(piece.text):
-                    return [piece.span(found.start("t"), found.end("t"))]
+                if match := pattern.search(piece.text):
+                    return [piece.span(match.start("t"), match.end("t"))]
     return []

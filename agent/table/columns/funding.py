@@ -1,4 +1,4 @@
-"""Funding: who paid, as the abstract says it."""
+"""Funding: who paid, as the abstract states it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _END = re.compile(r"[.;)](?=\s|$)|, (?:and )?(?:registered|number)|\(|\bClinical
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """The funder's name; a section on funding as it stands."""
+    """The funder's name, or a whole section on funding."""
     for piece in abstract.sentences:
-        if found := _PAID.search(piece.text):
-            return _to(piece, found.end())
+        if match := _PAID.search(piece.text):
+            return _to(piece, match.end())
         if _LABEL.search(piece.section):
             return _to(piece, 0)
     return []
 
 
 def _to(piece: Piece, start: int) -> list[Span]:
-    found = _END.search(piece.text, start)
-    end = trimmed(piece.text, start, found.start() if found else len(piece.text))
+    match = _END.search(piece.text, start)
+    end = trimmed(piece.text, start, match.start() if match else len(piece.text))
     return [piece.span(start, end)] if end > start else []

@@ -1,4 +1,4 @@
-"""Intervention: what was given or done, or the exposure that was studied."""
+"""Intervention: what was given or done, or the exposure studied."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from agent.table.columns.compared import comparison
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """What a title or aim says that the effect is of."""
+    """The intervention that the title or aim names in a comparison or an effect."""
     given = comparison(abstract).given
     return [given] if given else []

@@ -21,16 +21,16 @@ _VERB = re.compile(r"(?:not|significantly|similar|\w+ed|found|met|\d+)\b", re.I)
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """What a primary outcome is said to be, else what a title says that an effect is on."""
+    """The stated primary outcome, otherwise what the title names an effect on."""
     for piece in abstract.sentences:
-        if found := _PRIMARY.search(piece.text):
-            start = found.start("c")
-            if re.match(r"(?:\w+ ){0,2}(?:analysis|comparison) of", found["c"]):
+        if match := _PRIMARY.search(piece.text):
+            start = match.start("c")
+            if re.match(r"(?:\w+ ){0,2}(?:analysis|comparison) of", match["c"]):
                 continue
-            cut = _CUT.search(piece.text, start, found.end("c"))
-            end = trimmed(piece.text, start, cut.start() if cut else found.end("c"))
+            cut = _CUT.search(piece.text, start, match.end("c"))
+            end = trimmed(piece.text, start, cut.start() if cut else match.end("c"))
             words = piece.text[start:end]
-            # What is left of "time from … to …" says too little.
+            # The remainder of "time from … to …" says too little.
             if words and not _VERB.match(words) and not (cut and " " not in words):
                 return [piece.span(start, end)]
     outcome = comparison(abstract).outcome

@@ -1,4 +1,4 @@
-"""Population: who was studied, with what condition."""
+"""Population: who was studied, and with what condition."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _AIM = re.compile(
     r"\b(?:aim(?:s|ed)?|objectives?|purpose|sought|to (?:evaluate|assess|investigate|compare|determine|examine|analy[sz]e|describe|identify|explore))\b",
     re.I,
 )
-# Of an aim what follows is of the study, not of the people.
+# In an aim, the words after these describe the study, not the people.
 _BESIDE = re.compile(r"\b(?:after|before|using|concerning|regarding|about|on)\b", re.I)
-# Of whose relatives they are; or what is done with them.
+# Relatives and carers of the people named.
 _OTHERS = re.compile(
     r"\b(?:siblings|parents|mothers|fathers|caregivers|carers|families|partners|relatives|offspring)"
     r" (?:of|for|with) $",
     re.I,
 )
-# A longer phrase has run on into the rest of its sentence.
+# A longer phrase has run into the rest of its sentence.
 _MOST_WORDS = 14
 _IN = re.compile(r"\b(?:in|among|for|of|with)\s+", re.I)
 _NEXT = re.compile(
@@ -34,23 +34,23 @@ _NEXT = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """The title's words, else those beside the number of people studied, else those of the aim."""
+    """The people named in the title, otherwise next to the sample size, otherwise in the aim."""
     return _named(abstract.title) or _counted(abstract) or _aimed_at(abstract)
 
 
 def _named(piece: Piece) -> list[Span]:
-    for found in _PEOPLE.finditer(piece.text):
+    for match in _PEOPLE.finditer(piece.text):
         before = [
             m
-            for m in _IN.finditer(piece.text, 0, found.start())
-            if _one_phrase(piece.text[m.end() : found.start()])
+            for m in _IN.finditer(piece.text, 0, match.start())
+            if _one_phrase(piece.text[m.end() : match.start()])
         ]
         if not before or _OTHERS.search(piece.text[: before[-1].end()]):
             continue
-        end = until_clause(piece.text, found.end())
+        end = until_clause(piece.text, match.end())
         if (
-            len(piece.text[found.end() : end].split()) > _MOST_WORDS
-            or before[-1].end() + len(found[0]) >= end
+            len(piece.text[match.end() : end].split()) > _MOST_WORDS
+            or before[-1].end() + len(match[0]) >= end
         ):
             continue
         start = before[-1].end()
@@ -60,7 +60,7 @@ def _named(piece: Piece) -> list[Span]:
 
 
 def _aimed_at(abstract: Abstract) -> list[Span]:
-    """Of the last sentence that says what the study was for: who has what condition."""
+    """The people and their condition in the last sentence that states the aim."""
     for piece in reversed(abstract.of(Role.AIM)):
         if _AIM.search(piece.text):
             for span in _named(piece):
@@ -88,17 +88,17 @@ def _counted(abstract: Abstract) -> list[Span]:
         if not piece.start <= size.start < piece.end:
             continue
         at = size.start - piece.start
-        for found in _PEOPLE.finditer(piece.text, at, min(len(piece.text), size.end - piece.start)):
-            end = until_clause(piece.text, found.end())
-            if not _NEXT.match(piece.text, found.end()):
+        for match in _PEOPLE.finditer(piece.text, at, min(len(piece.text), size.end - piece.start)):
+            end = until_clause(piece.text, match.end())
+            if not _NEXT.match(piece.text, match.end()):
                 continue
             numbers = list(
                 re.finditer(
                     rf"\d[\d,]*\s+|\b(?:\w+-)?(?:{WORDS})\s+",
-                    piece.text[at : found.start()],
+                    piece.text[at : match.start()],
                     re.I,
                 )
             )
-            start = at + numbers[-1].end() if numbers else found.start()
+            start = at + numbers[-1].end() if numbers else match.start()
             return [piece.span(start, end)]
     return []

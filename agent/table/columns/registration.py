@@ -13,9 +13,9 @@ _NUMBER = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """Each identifier once."""
+    """All registration identifiers, without repeats."""
     spans: dict[str, Span] = {}
     for piece in abstract.sentences:
-        for found in _NUMBER.finditer(piece.text):
-            spans.setdefault(re.sub(r"\W", "", found[0]), piece.span(found.start(), found.end()))
+        for match in _NUMBER.finditer(piece.text):
+            spans.setdefault(re.sub(r"\W", "", match[0]), piece.span(match.start(), match.end()))
     return list(spans.values())

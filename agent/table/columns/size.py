@@ -1,4 +1,4 @@
-"""n: how many people were studied, and how many studies of a review."""
+"""n: the number of people studied, and of studies in a review."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEAD = re.compile(
 
 
 def find(abstract: Abstract) -> list[Span]:
-    """As `corpora.sample_size.stated_size` reads it: from its first number on, to the end of the phrase."""
+    """The size read by `corpora.sample_size.stated_size`, from its first number to the phrase's end."""
     size = stated_size(abstract.article)
     if size is None:
         return []

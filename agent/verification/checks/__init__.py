@@ -1,7 +1,7 @@
-"""Differences between a claim and its source that no score can excuse, each saying what differs.
+"""Hard checks: differences between a claim and its source that no score can override.
 
-Each check is one file with a function `check(claim, sentences)`, listed in `CHECKS`. A check stays
-only while it pays on claims that nobody tuned it on (docs/verification.md).
+Each check is one file with a function `check(claim, sentences)`, listed in `CHECKS`. A check is
+kept only while it pays on claims that it was not tuned on (docs/verification.md).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from agent.answer import Check
 from agent.verification.checks import classes, exchanged, substituted
 
-# Says what a claim says otherwise than its sentences, None where it finds nothing.
+# Reports how a claim differs from its sentences, None where it finds no difference.
 HardCheck = Callable[[str, Sequence[str]], Check | None]
 
 CHECKS: tuple[HardCheck, ...] = (
@@ -24,7 +24,7 @@ CHECKS: tuple[HardCheck, ...] = (
 def differences(
     claim: str, sentences: Sequence[str], checks: Sequence[HardCheck] = CHECKS
 ) -> tuple[Check, ...]:
-    """What a claim says otherwise than its source, as far as the hard checks see it."""
-    found = [each for check in checks if (each := check(claim, sentences)) is not None]
-    # Of two that say the same, the first has the better name for it.
-    return tuple({each.finding: each for each in reversed(found)}.values())[::-1]
+    """How a claim differs from its source, according to the hard checks."""
+    findings = [finding for check in checks if (finding := check(claim, sentences)) is not None]
+    # Of two with the same finding, the first has the better name for it.
+    return tuple({check.finding: check for check in reversed(findings)}.values())[::-1]

@@ -1,4 +1,4 @@
-"""Words of a closed class exchanged: weekly told as daily, systolic as diastolic, rose as fell."""
+"""A word of a closed class exchanged: weekly for daily, systolic for diastolic, rose for fell."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from agent.language.words import Word, words
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:
-    """A word of the claim that the source lacks where it has another of the same class.
+    """Find a word of the claim that the source replaces by another of the same class.
 
-    The source's word must be missing from the claim: else the claim tells of both.
+    The source's word must be absent from the claim: otherwise the claim mentions both.
     """
-    mine = members(words(claim))
-    theirs = members(word for sentence in sentences for word in words(sentence))
-    for name, claimed in mine.items():
-        there = theirs.get(name, {})
-        own = [word for member, word in claimed.items() if member not in there]
-        other = [word for member, word in there.items() if member not in claimed]
+    in_claim = members(words(claim))
+    in_source = members(word for sentence in sentences for word in words(sentence))
+    for name, claimed in in_claim.items():
+        sourced = in_source.get(name, {})
+        own = [word for member, word in claimed.items() if member not in sourced]
+        other = [word for member, word in sourced.items() if member not in claimed]
         if own and other:
             return Check(name, f"the claim says “{own[0]}”, the source “{other[0]}”")
     return None
 
 
-def members(some: Iterable[Word]) -> dict[str, dict[int, str]]:
-    """Class → member → the first word of it."""
-    found: dict[str, dict[int, str]] = {}
-    for word in some:
+def members(text_words: Iterable[Word]) -> dict[str, dict[int, str]]:
+    """Class → member → the first word that belongs to it."""
+    by_class: dict[str, dict[int, str]] = {}
+    for word in text_words:
         for name, member in _places(word.folded):
-            found.setdefault(name, {}).setdefault(member, word.folded)
-    return found
+            by_class.setdefault(name, {}).setdefault(member, word.folded)
+    return by_class
 
 
 Place = tuple[str, int]
@@ -40,14 +40,14 @@ Place = tuple[str, int]
 
 @lru_cache(maxsize=32768)
 def _places(folded: str) -> tuple[Place, ...]:
-    """The classes and members of a word: none for most."""
+    """The classes and members of a word; empty for most words."""
     whole, starts = _classes()
     return whole.get(folded) or tuple(p for start, p in starts if folded.startswith(start))[:1]
 
 
 @lru_cache(maxsize=1)
 def _classes() -> tuple[dict[str, tuple[Place, ...]], tuple[tuple[str, Place], ...]]:
-    """Word → its classes and members, and the same for beginnings of words."""
+    """Word → its classes and members, and the same for word prefixes."""
     whole: dict[str, tuple[Place, ...]] = {}
     starts: list[tuple[str, Place]] = []
     for name, members in read_classes("word_classes.txt"):

@@ -1,4 +1,4 @@
-"""A claim that repeats a sentence but for a word that is neither a form nor a synonym of the old one."""
+"""A claim that repeats a sentence with one word replaced by neither a form nor a synonym of it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from agent.verification.changes import changes
 
 
 def check(claim: str, sentences: Sequence[str]) -> Check | None:
-    """A word put for another; numbers with their units, and what denies, are left to `exchanged`.
+    """Find a replaced word; numbers with units, and negations, are left to `exchanged`.
 
-    Of words with an opposite, those on the same side count as synonyms: "lower" and "reduced".
+    Words on the same side of an opposition count as synonyms: "lower" and "reduced".
     """
     for old, new in changes(claim, sentences):
         if not old or any(word.folded[0].isdigit() for word in (*old, *new)):
             continue
         before = " ".join(word.folded for word in old)
         sides = {pole_of(word.folded) for word in old} - {None}
-        own = [
+        inserted = [
             word.folded
             for word in new
             if not is_negator(word.folded) and pole_of(word.folded) not in sides
         ]
-        if strange := missing(" ".join(own), before):
-            return Check("substituted", f"the claim says “{strange[0]}”, the source “{before}”")
+        if unmatched := missing(" ".join(inserted), before):
+            return Check("substituted", f"the claim says “{unmatched[0]}”, the source “{before}”")
     return None

@@ -1,6 +1,6 @@
-"""Questions for lm-evaluation-harness, read without Medcite: standard library and datasets alone.
+"""Questions for lm-evaluation-harness, read without Medcite: only standard library and datasets.
 
-What `--metadata '{"data": "FILE", "limit": 100, "seed": 1}'` says comes here as keywords.
+The values of `--metadata '{"data": "FILE", "limit": 100, "seed": 1}'` are passed as keywords.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _json_lines(path: str | Path) -> list[dict[str, Any]]:
 
 
 def documents(rows: list[Row], limit: int | None, seed: int) -> list[dict[str, str]]:
-    """What the tasks' templates fill in, of all rows or of `limit` of them drawn by `seed`."""
+    """The fields for the tasks' templates, of all rows or of `limit` of them sampled by `seed`."""
     if limit is not None and limit < len(rows):
         drawn = random.Random(seed).sample(range(len(rows)), limit)  # noqa: S311 (no key)
         rows = [rows[i] for i in sorted(drawn)]
@@ -48,10 +48,10 @@ def _documents(rows: list[Row], limit: int | None, seed: int) -> Documents:
     return _test_split(documents(rows, limit, seed))
 
 
-def _test_split(found: list[dict[str, str]]) -> Documents:
+def _test_split(rows: list[dict[str, str]]) -> Documents:
     from datasets import Dataset
 
-    return {"test": Dataset.from_list(found)}
+    return {"test": Dataset.from_list(rows)}
 
 
 def medqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -> Documents:
@@ -61,7 +61,7 @@ def medqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -> Do
 
 
 def medmcqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -> Documents:
-    """dev.json of the authors, whose `cop` counts from 1."""
+    """The authors' dev.json, whose `cop` counts from 1."""
     rows = [
         (
             r["question"],
@@ -75,10 +75,10 @@ def medmcqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -> 
 
 
 def pubmedqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -> Documents:
-    """ori_pqal.json, or its part by test_ground_truth.json beside it; with the abstract."""
+    """ori_pqal.json, or its subset in test_ground_truth.json beside it; with the abstract."""
     records = json.loads(_text(data))
     split = Path(data).with_name("test_ground_truth.json")
-    wanted = json.loads(split.read_text()) if split.is_file() else records
+    included = json.loads(split.read_text()) if split.is_file() else records
     options = {"A": "yes", "B": "no", "C": "maybe"}
     rows = [
         (
@@ -88,7 +88,7 @@ def pubmedqa(data: str, limit: int | None = None, seed: int = 0, **_: object) ->
             "\n".join(f"{k}: {t}" for k, t in zip(r["LABELS"], r["CONTEXTS"], strict=True)),
         )
         for pmid, r in records.items()
-        if pmid in wanted
+        if pmid in included
     ]
     return _documents(rows, limit, seed)
 
@@ -109,7 +109,7 @@ def medxpertqa(data: str, limit: int | None = None, seed: int = 0, **_: object) 
     for r in _json_lines(data):
         options = r["options"]
         if isinstance(options, list):
-            options = {each["letter"]: each["content"] for each in options}
+            options = {option["letter"]: option["content"] for option in options}
         question = re.sub(r"\s*Answer Choices:.*\Z", "", r["question"], flags=re.DOTALL)
         rows.append((question, options, "".join(r["label"]), ""))
     return _documents(rows, limit, seed)
@@ -122,7 +122,7 @@ def afrimedqa(data: str, limit: int | None = None, seed: int = 0, **_: object) -
 
 
 def recorded(data: str, **_: object) -> Documents:
-    """A run's items.jsonl: the very prompts that Medcite asked, whatever the mode."""
+    """A run's items.jsonl: the exact prompts that Medcite sent, in any mode."""
     return _test_split(
         [
             {"prompt": r["prompt"][-1]["text"], "answer": r["answer"]}

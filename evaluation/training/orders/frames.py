@@ -1,4 +1,4 @@
-"""Orders around real findings: the written frames, with their words and claims put in."""
+"""Generate orders around real findings by filling the written frames with words and claims."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 WRITTEN = Path(__file__).with_name("written.txt")
 
-# What a frame's slots stand for. Data of the training alone: the detector holds no list.
+# Fillers for the slots of a frame. Training data only: the detector contains no list.
 SLOTS = {
     "say": (
         "say", "write", "state", "report", "answer", "reply", "respond", "conclude", "claim",
@@ -50,13 +50,13 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 
 def frames() -> list[str]:
-    """The written frames, one each."""
+    """The written frames."""
     lines = WRITTEN.read_text("utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def order(frame: str, claim: str, chance: random.Random) -> str:
-    """A frame around a finding, a sentence of the literature."""
+    """A frame filled with a finding, a sentence of the literature."""
     plain = claim.strip().rstrip(".")
     inside = plain if plain[1:2].isupper() else plain[:1].lower() + plain[1:]
 
@@ -65,7 +65,7 @@ def order(frame: str, claim: str, chance: random.Random) -> str:
         if name in ("claim", "Claim"):
             return inside if name == "claim" else f"{plain}."
         words = SLOTS.get(name.lower())
-        if words is None:  # braces of the frame's own
+        if words is None:  # literal braces of the frame
             return slot[0]
         chosen = chance.choice(words)
         return chosen[:1].upper() + chosen[1:] if name[0].isupper() else chosen
@@ -75,7 +75,7 @@ def order(frame: str, claim: str, chance: random.Random) -> str:
 
 
 def orders(claims: Sequence[str], each: int, chance: random.Random) -> list[tuple[str, str]]:
-    """(frame, order), `each` of a plain frame and five times as many of one with slots."""
+    """(frame, order) pairs, `each` per frame and five times as many for a frame with slots."""
     return [
         (frame, order(frame, chance.choice(claims), chance))
         for frame in frames()

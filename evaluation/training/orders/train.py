@@ -1,8 +1,8 @@
 """Train and measure the detector of orders: `python -m evaluation.training.orders.train HOME`.
 
-HOME holds the literature (`medcite corpus fetch demo --all`). Articles of even PMIDs give findings
-and sentences to train on; those of odd ones, and the small demo's, tell how often the detector is
-wrong. Each fifth of the frames is left out once to tell what orders of unseen frames get.
+HOME contains the literature (`medcite corpus fetch demo --all`). Articles with even PMIDs provide
+findings and sentences for training; those with odd PMIDs measure false positives. For
+cross-validation, each fifth of the frames is left out once to measure recall on unseen frames.
 """
 
 from __future__ import annotations
@@ -31,49 +31,49 @@ _SEED = 7
 _EACH = 12
 _FOLDS = 5
 _C = 1.0
-# Sentences to train on; more change nothing but the time.
+# Sentences to train on; more only increase the time.
 _MOST = 150_000
-# Log odds from which on a sentence counts as an order: where it is the likelier.
+# Log-odds from which a sentence counts as an order, where that is more likely than not.
 _THRESHOLD = 0.0
 
 
 def sentences_of(article: Article) -> list[str]:
-    """Its title and the sentences of its abstract."""
+    """The title and the sentences of the abstract."""
     text = article.text
     spans = [span for span, _ in article_sentences(article)]
     return [article.title, *(text[span.start : span.end] for span in spans)]
 
 
 def rows(sentences: Sequence[str]) -> csr_matrix:
-    """(sentences, PLACES) of ones where their runs are."""
-    found = [places(sentence) for sentence in sentences]
-    starts = np.concatenate(([0], np.cumsum([len(each) for each in found])))
-    columns = np.concatenate(found)
+    """(sentences, PLACES) sparse matrix with ones at the hashed features of each sentence."""
+    features = [places(sentence) for sentence in sentences]
+    starts = np.concatenate(([0], np.cumsum([len(row) for row in features])))
+    columns = np.concatenate(features)
     ones = np.ones(len(columns), np.float32)
     return csr_matrix((ones, columns, starts), shape=(len(sentences), PLACES))
 
 
 def fitted(positive: csr_matrix, negative: csr_matrix) -> npt.NDArray[np.float32]:
-    """The weights by place."""
+    """The weights by feature."""
     labels = np.r_[np.ones(positive.shape[0]), np.zeros(negative.shape[0])]
     model = LogisticRegression(C=_C, max_iter=200, fit_intercept=False)
     model.fit(vstack([positive, negative]), labels)
     return np.asarray(model.coef_[0], dtype=np.float32)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("home", type=Path)
-    parser.add_argument("--folds", action="store_true", help="also leave frames out, in five parts")
-    given = parser.parse_args()
+    parser.add_argument("--folds", action="store_true", help="also cross-validate over frames")
+    options = parser.parse_args()
     even: list[str] = []
     odd: list[tuple[str, str]] = []
     claims: list[str] = []
-    with open_corpus(Home(given.home).corpus) as store:
+    with open_corpus(Home(options.home).corpus) as store:
         for _, article in store.articles():
             own = sentences_of(article)
             if not article.pmid.isdecimal() or int(article.pmid) % 2:
@@ -87,7 +87,7 @@ def main() -> None:
     claims = [claim for claim in claims if 30 < len(claim) < 220]
     pairs = orders(claims, _EACH, chance)
     positive = rows([text for _, text in pairs])
-    if given.folds:
+    if options.folds:
         names = frames()
         chance.shuffle(names)
         fold = {name: i % _FOLDS for i, name in enumerate(names)}
@@ -96,20 +96,20 @@ def main() -> None:
         for part in range(_FOLDS):
             weights = fitted(positive[parts != part], negative)
             caught += int((positive[parts == part] @ weights >= _THRESHOLD).sum())
-        _say(f"orders of frames left out: {caught} of {len(pairs)} recognised")
+        _print(f"orders of frames left out: {caught} of {len(pairs)} recognised")
     weights = fitted(positive, negative).astype(np.float16)
     scores = rows([sentence for _, sentence in odd]) @ weights.astype(np.float32)
     wrong = [odd[i] for i in np.flatnonzero(scores >= _THRESHOLD)]
     articles = len({pmid for pmid, _ in odd})
-    _say(
-        f"taken for orders: {len(wrong)} of {len(odd):,} sentences not trained on, of"
+    _print(
+        f"false positives: {len(wrong)} of {len(odd):,} sentences not trained on, in"
         f" {len({pmid for pmid, _ in wrong})} of {articles:,} articles"
     )
     for pmid, sentence in wrong:
-        _say(f"  {pmid}: {sentence}")
+        _print(f"  {pmid}: {sentence}")
     place = Path(str(files("agent.language").joinpath(WEIGHTS)))
     save_file({"places": weights}, place, {"threshold": str(_THRESHOLD)})
-    _say(f"written: {place}")
+    _print(f"written: {place}")
 
 
 if __name__ == "__main__":

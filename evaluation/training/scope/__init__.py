@@ -1,1 +1,1 @@
-"""Which questions a search of the literature can answer: training and measuring the classifier."""
+"""Training and evaluation of the classifier of questions that the literature can answer."""

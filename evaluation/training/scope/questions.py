@@ -1,4 +1,4 @@
-"""Questions with their scope: made up out of templates, and lists as they were written down."""
+"""Questions with their scope: generated from templates, and written lists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Labelled = tuple[str, Scope]
 
 
 def listed(path: Path = HELD_OUT) -> list[Labelled]:
-    """The questions of a file of lines, each a scope, a tab, and a question."""
+    """The questions of a file whose lines have a scope, a tab and a question."""
     lines = path.read_text(encoding="utf-8").splitlines()
     pairs = [line.split("\t", 1) for line in lines if line.strip()]
     return [(question, Scope(scope)) for scope, question in pairs]
@@ -29,20 +29,20 @@ def written(path: Path = WRITTEN) -> list[str]:
     return list(_lines(path))
 
 
-def made(draws: int, seed: int = 0, path: Path = TRAINING) -> list[tuple[str, Scope, str]]:
-    """(question, scope, its template) of each template, up to `draws` different ones.
+def generated(draws: int, seed: int = 0, path: Path = TRAINING) -> list[tuple[str, Scope, str]]:
+    """(question, scope, template), up to `draws` different questions per template.
 
-    What by chance is on the list that is kept for measuring is left out.
+    Questions that happen to be on the evaluation list are dropped.
     """
     rng = random.Random(seed)
     templates, slots = _read(path)
     kept_apart = {_bare(question) for question, _ in listed()}
-    found = []
+    generated = []
     for scope, template in templates:
         questions = {_filled(template, slots, rng) for _ in range(draws)}
         questions = {question for question in questions if _bare(question) not in kept_apart}
-        found += [(question, scope, template) for question in sorted(questions)]
-    return found
+        generated += [(question, scope, template) for question in sorted(questions)]
+    return generated
 
 
 def _bare(question: str) -> str:
@@ -54,8 +54,8 @@ def _read(path: Path) -> tuple[list[tuple[Scope, str]], dict[str, list[str]]]:
     slots: dict[str, list[str]] = {}
     heading = ""
     for line in _lines(path):
-        if found := re.fullmatch(r"\[(\w+)\]", line):
-            heading = found[1]
+        if match := re.fullmatch(r"\[(\w+)\]", line):
+            heading = match[1]
         elif heading == "slots":
             name, values = line.split(": ", 1)
             slots[name] = values.split("|")
@@ -71,7 +71,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _filled(template: str, slots: dict[str, list[str]], rng: random.Random) -> str:
-    """A template with every slot drawn anew; now and then as people type who are in a hurry."""
+    """A template with randomly filled slots; sometimes in lower case or with a typing error."""
     text = _SLOT.sub(lambda slot: rng.choice(slots[slot[1]]), template)
     style = rng.random()
     if style < 0.25:

@@ -1,12 +1,12 @@
-"""Train the scope classifier, or measure it.
+"""Train or evaluate the scope classifier.
 
     python -m evaluation.training.scope.train --bioasq DIR --pubmedqa JSON     writes the shipped weights
     python -m evaluation.training.scope.train --bioasq DIR --pubmedqa JSON --measure
 
-Trained on the questions of `training.txt`, on half of the questions that were written from clusters
-of abstracts (`written.txt`), and on two thirds of BioASQ's and PubMedQA's, which are
-all for the literature; the last third is left to measure with. `held_out.tsv` was written before
-the rules and the templates were looked at, and serves for nothing but measuring.
+It is trained on the questions of `training.txt`, on half of the questions written from clusters of
+abstracts (`written.txt`), and on two thirds of BioASQ's and PubMedQA's, which are all for the
+literature; the last third is used for evaluation. `held_out.tsv` was written without knowledge of
+the rules and the templates, and is used only for evaluation.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from agent.triage.classifier import WEIGHTS, features
 from agent.triage.scope import turn_away
 from evaluation.answers import pubmedqa
 from evaluation.retrieval.benchmark import held_out, read_queries
-from evaluation.training.scope.questions import Labelled, listed, made, written
+from evaluation.training.scope.questions import Labelled, generated, listed, written
 from retrieval.encoder import Encoder, Meaning, load_encoder
 
 _DRAWS = 12
-# How little large weights cost; chosen by the rules' own list (tests/agent/triage/scope_questions.py).
+# Inverse regularisation strength, chosen on the rules' own list (tests/agent/triage/scope_questions.py).
 _C = 10.0
 _AT_ONCE = 64
 
 
 def real(bioasq: Path, pubmedqa_file: Path) -> tuple[list[str], list[str]]:
-    """(two thirds, the last third) of the questions that were asked of the literature."""
+    """(two thirds, the last third) of the real questions for the literature."""
     records = pubmedqa.read(pubmedqa_file)
     pairs = [*read_queries(bioasq), *((pmid, r["QUESTION"]) for pmid, r in records.items())]
     return (
@@ -48,10 +48,10 @@ def real(bioasq: Path, pubmedqa_file: Path) -> tuple[list[str], list[str]]:
 
 
 def train(encoder: Encoder, literature: Sequence[str]) -> dict[str, object]:
-    """The weights, as they are shipped."""
+    """The weights in shipped form."""
     from sklearn.linear_model import LogisticRegression
 
-    questions = [(text, scope) for text, scope, _ in made(_DRAWS)]
+    questions = [(text, scope) for text, scope, _ in generated(_DRAWS)]
     questions += [(text, Scope.LITERATURE) for text in (*literature, *written())]
     scopes = list(Scope)
     rows = _features(encoder, [text for text, _ in questions])
@@ -66,16 +66,16 @@ def train(encoder: Encoder, literature: Sequence[str]) -> dict[str, object]:
 
 
 def measure(encoder: Encoder, questions: Sequence[Labelled]) -> tuple[Counter[str], list[str]]:
-    """How often each scope was taken for which, and the questions that went wrong."""
+    """The confusion counts of scopes, and the misclassified questions."""
     counts: Counter[str] = Counter()
     wrong = []
     for question, scope in questions:
         meaning = Meaning(encoder.identity.fingerprint, encoder.encode_queries([question]))
         away = turn_away(question, meaning)
-        got = away.scope if away else Scope.LITERATURE
-        counts[f"{scope} as {got}"] += 1
-        if got is not scope:
-            wrong.append(f"{scope} as {got}: {question}")
+        predicted = away.scope if away else Scope.LITERATURE
+        counts[f"{scope} as {predicted}"] += 1
+        if predicted is not scope:
+            wrong.append(f"{scope} as {predicted}: {question}")
     return counts, wrong
 
 
@@ -89,16 +89,16 @@ def _features(encoder: Encoder, texts: Sequence[str]) -> npt.NDArray[np.float64]
 
 
 def _typed(path: Path) -> list[Labelled]:
-    """Questions for the literature as people type them, without those that were trained on."""
+    """Questions for the literature as people type them, without those used in training."""
     read = gzip.open if path.suffix == ".gz" else open
     with read(path, "rb") as lines:
         questions = [str(orjson.loads(line)["question"]) for line in lines]
     trained_on = set(written())
-    return [(each, Scope.LITERATURE) for each in questions if each not in trained_on]
+    return [(text, Scope.LITERATURE) for text in questions if text not in trained_on]
 
 
 def main() -> None:
-    """Train and write the weights, or measure those that are there."""
+    """Train and write the weights, or evaluate the existing ones."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.training.scope.train")
     parser.add_argument("--bioasq", type=Path, required=True)
     parser.add_argument("--pubmedqa", type=Path, required=True)
@@ -119,8 +119,8 @@ def main() -> None:
         *((path.name, _typed(path)) for path in options.typed),
     ):
         counts, wrong = measure(encoder, questions)
-        told = [f"{name}: {dict(sorted(counts.items()))}", *wrong]
-        sys.stdout.write("\n  ".join(told) + "\n")
+        lines = [f"{name}: {dict(sorted(counts.items()))}", *wrong]
+        sys.stdout.write("\n  ".join(lines) + "\n")
 
 
 if __name__ == "__main__":

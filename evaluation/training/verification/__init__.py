@@ -1,1 +1,1 @@
-"""Train the verifier: alignment networks, trees and thresholds."""
+"""Training of the verifier: alignment networks, trees and thresholds."""

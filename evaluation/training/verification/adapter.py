@@ -1,10 +1,10 @@
-"""From a fine-tuned all-mpnet-base-v2 to the adapter of the large judge.
+"""Convert a fine-tuned all-mpnet-base-v2 to the adapter of the large judge.
 
     python -m evaluation.training.verification.adapter --base BASE --tuned TUNED --out FOLDER
 
-Each matrix's difference from the base is cut to its largest singular values and kept as two int8
-factors; what is no matrix of the encoder (norms, biases, heads) is kept whole in half precision.
-The embeddings stay the base's.
+Each matrix's difference from the base is truncated to its largest singular values and stored as two
+int8 factors; tensors that are not matrices of the encoder (norms, biases, heads) are stored
+completely in half precision. The embeddings of the base are kept.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ Tensors = dict[str, torch.Tensor]
 
 
 def adapter(base: Tensors, tuned: Tensors, rank: int = RANK) -> Tensors:
-    """What `agent.verification.cross_encoder.merged` puts on the base.
+    """The tensors that `agent.verification.cross_encoder.merged` adds to the base.
 
     Args:
         base: weights under the names of `transformers`' MPNetModel.
-        tuned: the whole network's; those of the encoder under `base.NAME`.
+        tuned: weights of the whole network; those of the encoder under `base.NAME`.
     """
-    found: Tensors = {}
+    tensors: Tensors = {}
     for name, value in tuned.items():
         own = base.get(name.removeprefix("base."))
         if own is None or value.ndim < 2 or value.numel() < _LEAST:
-            found[name] = value.half()
+            tensors[name] = value.half()
         elif "embeddings" not in name:
             left, sizes, right = torch.linalg.svd(value - own, full_matrices=False)
             for part, factor, of_rank in (
@@ -40,13 +40,13 @@ def adapter(base: Tensors, tuned: Tensors, rank: int = RANK) -> Tensors:
                 ("down", right[:rank], 1),
             ):
                 scale = factor.abs().amax(dim=of_rank, keepdim=True).clamp(min=1e-9) / 127
-                found[f"{name}.{part}"] = (factor / scale).round().to(torch.int8)
-                found[f"{name}.{part}_scale"] = scale.flatten()
-    return {name: value.contiguous() for name, value in found.items()}
+                tensors[f"{name}.{part}"] = (factor / scale).round().to(torch.int8)
+                tensors[f"{name}.{part}_scale"] = scale.flatten()
+    return {name: value.contiguous() for name, value in tensors.items()}
 
 
 def main() -> None:
-    """Read, cut, write."""
+    """Read the weights, compute the adapter, and write it."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

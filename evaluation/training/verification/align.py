@@ -1,8 +1,8 @@
-"""Train alignment networks on written claims and people's labels.
+"""Train alignment networks on written claims and human labels.
 
-The loss of a claim is that of its label, of its words that are not carried, of the evidence's words
-that decide, and, where a right and a wrong claim over the same sentences stand in one batch, of
-their order: the right one must score higher by a margin.
+The loss of a claim is the sum of the losses of its label, of its unsupported words, of the deciding
+words of the evidence, and, if a right and a wrong claim over the same sentences are in one batch,
+of their order: the right one must score higher by a margin.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from agent.language.alignment import Relation, new_network, paired
 from agent.language.tokens import TokenVectors, joined
 
 _UNKNOWN = -1.0
-# Words that are marked are few.
+# Compensates for the small number of marked words.
 _MARKED_WEIGHT = 3.0
 _PATIENCE = 24
 
@@ -28,9 +28,9 @@ _PATIENCE = 24
 class Example:
     """One claim with the sentences it is judged by.
 
-    `words` is what of the claim is not carried: () where all is, None where nobody marked it.
-    `decides` are offsets in the sentences, joined by a space. Examples of one `pair` are set against
-    each other; "" is no pair. `group` is the article, which is never split between two parts.
+    `words` are the unsupported spans of the claim: () if there are none, None if not annotated.
+    `decides` are offsets in the sentences, joined by a space. Examples of one `pair` are compared
+    with each other; "" is no pair. `group` is the article, which is never split between two parts.
     """
 
     claim: str
@@ -49,7 +49,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train; the weights are of the losses beside that of the label."""
+    """Hyperparameters; the weights are of the losses relative to that of the label."""
 
     epochs: int = 8
     rate: float = 1e-3
@@ -72,10 +72,10 @@ def train(
     recipe: Recipe,
     start: torch.nn.Module | None = None,
 ) -> torch.nn.Module:
-    """A network after one pass over each of `epochs`, from the weights of `start` if given.
+    """Train a network with one pass over each of `epochs`, from the weights of `start` if given.
 
     Args:
-        vectors: of every claim and sentence of the examples.
+        vectors: those of every claim and sentence of the examples.
     """
     torch.manual_seed(recipe.seed)
     network = new_network(recipe.dropout)
@@ -89,10 +89,10 @@ def train(
         optimiser, recipe.rate, total_steps=max(2, sum(map(len, batches)))
     )
     began = time.monotonic()
-    for epoch, some in enumerate(batches):
+    for epoch, epoch_batches in enumerate(batches):
         network.train(True)
         total = 0.0
-        for batch in some:
+        for batch in epoch_batches:
             loss = batch_loss(network, batch, vectors, recipe)
             optimiser.zero_grad()
             loss.backward()
@@ -102,7 +102,7 @@ def train(
             total += float(loss.detach())
         spent = time.monotonic() - began
         sys.stderr.write(
-            f"epoch {epoch + 1}: loss {total / max(1, len(some)):.3f}, {spent:.0f} s\n"
+            f"epoch {epoch + 1}: loss {total / max(1, len(epoch_batches)):.3f}, {spent:.0f} s\n"
         )
         sys.stderr.flush()
     return network.train(False)
@@ -111,14 +111,14 @@ def train(
 def _batches(
     examples: Sequence[Example], vectors: Vectors, recipe: Recipe, epoch: int
 ) -> list[list[Example]]:
-    """Pairs stay together, and batches are of like length."""
+    """Batches that keep pairs together and have texts of similar length."""
     rng = Random(f"{recipe.seed}-{epoch}")
     groups: dict[str, list[Example]] = {}
     for i, example in enumerate(examples):
         groups.setdefault(example.pair or f"alone-{i}", []).append(example)
     units = list(groups.values())
     rng.shuffle(units)
-    found: list[list[Example]] = []
+    batches: list[list[Example]] = []
     window = recipe.batch * _PATIENCE
     for start in range(0, len(units), window):
         near = sorted(
@@ -129,12 +129,12 @@ def _batches(
         for unit in near:
             batch += unit
             if len(batch) >= recipe.batch:
-                found.append(batch)
+                batches.append(batch)
                 batch = []
         if batch:
-            found.append(batch)
-    rng.shuffle(found)
-    return found
+            batches.append(batch)
+    rng.shuffle(batches)
+    return batches
 
 
 def batch_loss(
@@ -144,8 +144,8 @@ def batch_loss(
     claims = [vectors[e.claim] for e in batch]
     evidence = [joined([vectors[s] for s in e.sentences]) for e in batch]
     relation, doubts, decides = network(paired(list(zip(claims, evidence, strict=True))))
-    wanted = torch.tensor([int(e.relation) for e in batch])
-    loss = torch.nn.functional.cross_entropy(relation, wanted, label_smoothing=recipe.smoothing)
+    targets = torch.tensor([int(e.relation) for e in batch])
+    loss = torch.nn.functional.cross_entropy(relation, targets, label_smoothing=recipe.smoothing)
     marked = [_marked(t, e.words, doubts.shape[1]) for t, e in zip(claims, batch, strict=True)]
     loss = loss + recipe.claim_words * _of_words(doubts, torch.tensor(marked))
     marked = [_marked(t, e.decides, decides.shape[1]) for t, e in zip(evidence, batch, strict=True)]
@@ -155,16 +155,16 @@ def batch_loss(
 
 
 def _of_words(logits: torch.Tensor, marks: torch.Tensor) -> torch.Tensor:
-    known = marks > _UNKNOWN
-    if not known.any():
+    annotated = marks > _UNKNOWN
+    if not annotated.any():
         return torch.zeros(())
     return torch.nn.functional.binary_cross_entropy_with_logits(
-        logits[known], marks[known], pos_weight=torch.tensor(_MARKED_WEIGHT)
+        logits[annotated], marks[annotated], pos_weight=torch.tensor(_MARKED_WEIGHT)
     )
 
 
 def of_order(carried: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
-    """Softplus of how far right claims fall short of a margin over wrong ones of their pair."""
+    """Softplus of the shortfall of right claims from a margin over wrong ones of their pair."""
     by_pair: dict[str, list[int]] = {}
     for i, example in enumerate(batch):
         if example.pair:
@@ -184,7 +184,7 @@ def of_order(carried: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
 def _marked(
     text: TokenVectors, spans: Sequence[tuple[int, int]] | None, length: int
 ) -> list[float]:
-    """1 for the tokens that touch a span, 0 for the others, below 0 where nothing is known."""
+    """1 for tokens that touch a span, 0 for the others, negative if not annotated."""
     if spans is None:
         return [_UNKNOWN] * length
     marks = [float(any(a < end and start < b for a, b in spans)) for start, end in text.spans]

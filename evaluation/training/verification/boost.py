@@ -1,4 +1,4 @@
-"""From scikit-learn's gradient boosting to the trees that Medcite evaluates."""
+"""Convert scikit-learn's gradient boosting to the trees that Medcite evaluates."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Floats = npt.NDArray[np.float64]
 
 def boosted(
     rows: Floats,
-    wanted: npt.NDArray[np.bool_],
+    targets: npt.NDArray[np.bool_],
     weights: Floats | None = None,
     seed: int = 0,
 ) -> Trees:
-    """Trees for the log-odds of `wanted`; small ones, many rows to a leaf, a slow rate."""
+    """Fit trees for the log-odds of `wanted`: small, with many rows per leaf and a low rate."""
     model = HistGradientBoostingClassifier(
         learning_rate=0.04,
         max_iter=220,
@@ -27,7 +27,7 @@ def boosted(
         max_features=0.4,
         random_state=seed,
     )
-    model.fit(rows, wanted, sample_weight=weights)
+    model.fit(rows, targets, sample_weight=weights)
     return exported(model)
 
 

@@ -1,15 +1,15 @@
-"""Put the annotators' lines into the repository's file of written claims.
+"""Add the annotators' lines to the repository's file of written claims.
 
     python -m evaluation.training.verification.collect --home HOME --keep-out FILE --clusters FILE LINES...
 
-LINES are JSON Lines, also gzipped, of one of the forms that the briefs ask for: one claim a line with
-`claim`; a right and a wrong claim a line with `right` and `wrong`; or a claim of a draft over a
-`cluster` of six articles, A to F, whose PMIDs `--clusters` lists. Sentences are numbered from 1 in
+LINES are JSON Lines, optionally gzipped, in one of the forms of the briefs: one claim per line with
+`claim`; a right and a wrong claim per line with `right` and `wrong`; or a claim of a draft over a
+`cluster` of six articles, A to F, whose PMIDs are in `--clusters`. Sentences are numbered from 1 in
 the order of `article_sentences`. A line whose article is not in the corpus or is kept out, whose
-sentences do not exist, or whose marked words are not in the claim, is left out and counted.
+sentences do not exist, or whose marked words are not in the claim, is skipped and counted.
 
-With `--add` the file's claims stay as they are and all new ones are for training: what was written
-after thresholds were chosen and the test part was opened must change neither.
+With `--add` existing claims are unchanged and all new ones are for training: claims written after
+thresholds were chosen and the test part was opened must affect neither.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LABELS = {
 
 
 def lines_of(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file; a line that is being written is left out."""
+    """The objects of a file, skipping a line that is still being written."""
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     for line in data.splitlines():
         try:
@@ -62,10 +62,10 @@ def lines_of(path: Path) -> Iterator[dict[str, Any]]:
 def claims_of(
     line: dict[str, Any], articles: dict[str, Article], writer: str
 ) -> list[WrittenClaim]:
-    """The claims of one line; `articles` by the letter or PMID that it cites them by.
+    """The claims of one line; `articles` by the letter or PMID used in its citations.
 
     Raises:
-        ValueError: it does not fit the articles or itself.
+        ValueError: the line is inconsistent with the articles or with itself.
     """
     if "cluster" in line:
         numbers = line["cites"]
@@ -92,14 +92,14 @@ def claims_of(
     cites = tuple(_cites(articles, numbers))
     if not cites:
         raise ValueError("cites nothing")
-    found = []
+    claims = []
     for claim, label, mistake, words, decide in sides:
         if words not in claim or (
             not words and label != "supported" and line.get("label") != "miscited"
         ):
-            raise ValueError("words are not the claim's")
+            raise ValueError("words are not in the claim")
         marked = words if label != "supported" else ""
-        found.append(
+        claims.append(
             WrittenClaim(
                 group,
                 pair,
@@ -113,7 +113,7 @@ def claims_of(
                 drawn_part(group),
             )
         )
-    return found
+    return claims
 
 
 def _cites(articles: dict[str, Article], numbers: dict[str, list[int]]) -> Iterator[Cite]:
@@ -122,7 +122,7 @@ def _cites(articles: dict[str, Article], numbers: dict[str, list[int]]) -> Itera
         spans = [span for span, _ in article_sentences(article)]
         for number in sorted(set(listed)):
             if not 1 <= number <= len(spans):
-                raise ValueError("cites a sentence that is not there")
+                raise ValueError("cites a sentence that does not exist")
             yield Cite(article.pmid, spans[number - 1].start, spans[number - 1].end)
 
 
@@ -143,7 +143,7 @@ def _decides(
 
 
 def main() -> None:
-    """Write the file and say what was left out."""
+    """Write the file and report what was skipped."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -156,7 +156,7 @@ def main() -> None:
     options = parser.parse_args()
     kept_out = set(options.keep_out.read_text().split())
     claims: dict[tuple[str, str], WrittenClaim] = {}
-    left = Counter[str]()
+    skipped = Counter[str]()
     clusters = json.loads(options.clusters.read_text()) if options.clusters else []
     with open_corpus(options.home / "corpus.sqlite") as store:
         for path in options.lines:
@@ -167,23 +167,23 @@ def main() -> None:
                     for claim in claims_of(line, articles, writer):
                         claims[claim.group, claim.claim] = claim
                 except (ValueError, KeyError, AttributeError) as error:
-                    left[str(error)] += 1
+                    skipped[str(error)] += 1
     if options.add:
         merged, apart = added(read_written(path=options.out), list(claims.values()))
     else:
         merged, apart = _in_one_part(list(claims.values()))
-    left["article in two parts"] += apart
+    skipped["article in two parts"] += apart
     ordered = sorted(merged, key=lambda c: int(c.group))
     write_written(ordered, options.out)
     labels = Counter(claim.label.value for claim in ordered)
     cited = len({cite.pmid for claim in ordered for cite in claim.cites})
     sys.stdout.write(
-        f"{len(ordered)} claims on {cited} articles: {dict(labels)}; left out: {dict(left)}\n"
+        f"{len(ordered)} claims on {cited} articles: {dict(labels)}; skipped: {dict(skipped)}\n"
     )
 
 
 def _in_one_part(claims: Sequence[WrittenClaim]) -> tuple[list[WrittenClaim], int]:
-    """Without drafts that share an article with claims of another part, and how many those are."""
+    """The claims without drafts that share an article with another part, and the number dropped."""
     single = {c.group for c in claims if c.pair}
     kept = [
         c
@@ -194,32 +194,32 @@ def _in_one_part(claims: Sequence[WrittenClaim]) -> tuple[list[WrittenClaim], in
 
 
 def added(
-    there: Sequence[WrittenClaim], new: Sequence[WrittenClaim]
+    existing: Sequence[WrittenClaim], new: Sequence[WrittenClaim]
 ) -> tuple[list[WrittenClaim], int]:
-    """The claims that are there with new ones for training, and how many could not be added.
+    """The existing claims plus new ones for training, and how many could not be added.
 
-    No new one may cite an article that thresholds are chosen or tested on.
+    New claims must not cite an article used to choose or test thresholds.
     """
-    known = {(c.group, c.claim) for c in there}
-    kept_apart = {cite.pmid for c in there if c.part is not Part.TRAIN for cite in c.cites}
-    new = [c for c in new if (c.group, c.claim) not in known]
+    duplicates = {(c.group, c.claim) for c in existing}
+    kept_apart = {cite.pmid for c in existing if c.part is not Part.TRAIN for cite in c.cites}
+    new = [c for c in new if (c.group, c.claim) not in duplicates]
     fit = [c for c in new if kept_apart.isdisjoint(cite.pmid for cite in c.cites)]
-    return [*there, *(replace(c, part=Part.TRAIN) for c in fit)], len(new) - len(fit)
+    return [*existing, *(replace(c, part=Part.TRAIN) for c in fit)], len(new) - len(fit)
 
 
 def _articles(
     line: dict[str, Any], clusters: Sequence[Sequence[str]], store: ArticleStore, kept_out: set[str]
 ) -> dict[str, Article]:
     if "cluster" in line:
-        named = dict(zip("ABCDEF", clusters[line["cluster"] - 1], strict=False))
+        pmids = dict(zip("ABCDEF", clusters[line["cluster"] - 1], strict=False))
     else:
-        named = {line["pmid"]: line["pmid"]}
-    found = {name: store.get(pmid) for name, pmid in named.items()}
-    if kept_out & set(named.values()):
+        pmids = {line["pmid"]: line["pmid"]}
+    articles = {name: store.get(pmid) for name, pmid in pmids.items()}
+    if kept_out & set(pmids.values()):
         raise ValueError("kept out")
-    if None in found.values():
+    if None in articles.values():
         raise ValueError("no such article")
-    return {name: article for name, article in found.items() if article is not None}
+    return {name: article for name, article in articles.items() if article is not None}
 
 
 if __name__ == "__main__":

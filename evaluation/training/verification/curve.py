@@ -1,10 +1,10 @@
-"""The learning curve: one network on more and more written claims, judged by the tuning articles.
+"""The learning curve: one network on increasing numbers of written claims, on the tuning articles.
 
     python -m evaluation.training.verification.curve --home HOME --work WORK --claims 1000 2000 4000
 
-Smaller samples are part of larger ones, and whole articles. People's labels are left out, and so are
-trees: what is measured is the network's own log-odds of being carried, on claims alone with the
-sentences they cite and in context. WORK is that of `fit`, whose vectors are used.
+Smaller samples are subsets of larger ones and consist of whole articles. Human labels and trees are
+not used: what is measured is the network's own log-odds of being carried, on claims with only the
+sentences they cite and in context. WORK is that of `fit`, whose vectors are reused.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from evaluation.verification.written import Part
 
 
 def sample(views: list[View], claims: int) -> list[View]:
-    """About so many claims, of whole articles drawn at random."""
+    """About this many claims, of whole articles drawn at random."""
     groups = sorted({alone.group for alone, _ in views})
     Random(0).shuffle(groups)
     by_group: dict[str, list[View]] = {}
     for view in views:
         by_group.setdefault(view[0].group, []).append(view)
-    found: list[View] = []
+    sampled: list[View] = []
     for group in groups:
-        if len(found) >= claims:
+        if len(sampled) >= claims:
             break
-        found += by_group[group]
-    return found
+        sampled += by_group[group]
+    return sampled
 
 
 def scores(network: torch.nn.Module, examples: list[Example], vectors: Vectors) -> list[float]:
     """The network's log-odds of each claim being carried."""
     pairs = [(vectors[e.claim], joined([vectors[s] for s in e.sentences])) for e in examples]
     logits = [reading.relation for reading in Aligner([network]).read(pairs)]
-    return [float(each[0] - np.logaddexp.reduce(each[1:])) for each in logits]
+    return [float(row[0] - np.logaddexp.reduce(row[1:])) for row in logits]
 
 
 def main() -> None:
-    """Print a line for each number of claims as soon as it is known."""
+    """Print a line for each number of claims as soon as it is computed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -61,16 +61,16 @@ def main() -> None:
     corpus = options.home / "corpus.sqlite"
     learnt, tuning = (written_views(part, corpus) for part in (Part.TRAIN, Part.TUNE))
     tune = [example for view in tuning for example in view]
-    every = [example for view in learnt for example in view]
-    vectors = encoded([*every, *tune], options.work / "vectors.pt")
+    training = [example for view in learnt for example in view]
+    vectors = encoded([*training, *tune], options.work / "vectors.pt")
     right, groups = np.array([e.right for e in tune]), [e.group for e in tune]
     sys.stdout.write("| claims | articles | area under the curve |\n|---|---|---|\n")
     for claims in options.claims:
         views = sample(learnt, claims)
         recipe = Recipe(epochs=options.epochs)
         network = train(passes(views, [], recipe), vectors, recipe)
-        found = np.array(scores(network, tune, vectors))
-        area = resampled(area_under_curve, right, found, groups)
+        log_odds = np.array(scores(network, tune, vectors))
+        area = resampled(area_under_curve, right, log_odds, groups)
         articles = len({alone.group for alone, _ in views})
         sys.stdout.write(
             f"| {len(views):,} | {articles:,} | {area.value:.3f} [{area.low:.3f}, {area.high:.3f}] |\n"

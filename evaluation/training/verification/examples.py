@@ -1,4 +1,4 @@
-"""Written claims and people's labels as examples to train on."""
+"""Written claims and human labels as training examples."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _WHOLE = 1000
 
 
 def cited_only(claim: WrittenClaim, articles: Mapping[str, Article]) -> Example:
-    """A written claim with the sentences that it was written from."""
+    """A written claim with the sentences it was written from."""
     return over(claim, articles, claim.cites)
 
 
 def in_context(claim: WrittenClaim, articles: Mapping[str, Article]) -> Example:
-    """A written claim with what the verifier would be given: a window around what it cites.
+    """A written claim with the verifier's input: a window around the sentences it cites.
 
-    Both claims of a pair are given the same window.
+    Both claims of a pair get the same window.
     """
     rng = Random(claim.pair or claim.claim)
     reach = rng.choice((1, 2, 3, _WHOLE))
@@ -51,7 +51,7 @@ def in_context(claim: WrittenClaim, articles: Mapping[str, Article]) -> Example:
 
 
 def over(claim: WrittenClaim, articles: Mapping[str, Article], spans: Sequence[Cite]) -> Example:
-    """A written claim with what the verifier chooses from these sentences."""
+    """A written claim with the sentences that the verifier selects from these."""
     texts = tuple(articles[pmid].text[start:end] for pmid, start, end in spans)
     kept = tuple(texts[i] for i in chosen(claim.claim, texts))
     at = claim.claim.find(claim.words) if claim.words else -1
@@ -61,8 +61,8 @@ def over(claim: WrittenClaim, articles: Mapping[str, Article], spans: Sequence[C
     decides = None
     if claim.decides:
         pmid, start, end = claim.decides
-        found = " ".join(kept).find(articles[pmid].text[start:end])
-        decides = ((found, found + end - start),) if found >= 0 else None
+        offset = " ".join(kept).find(articles[pmid].text[start:end])
+        decides = ((offset, offset + end - start),) if offset >= 0 else None
     return Example(
         claim.claim, kept, _RELATIONS[claim.label], words, decides, claim.pair, claim.group,
         claim.writer,
@@ -70,14 +70,14 @@ def over(claim: WrittenClaim, articles: Mapping[str, Article], spans: Sequence[C
 
 
 def people_examples(path: Path, split: str = "train") -> list[Example]:
-    """The pairs of one of the sets of people's labels, in the form of `claims-train`.
+    """The pairs of one of the sets of human labels, in the form of `claims-train`.
 
-    Rows that share an evidence text or a claim with HealthVer's development part are left out.
+    Rows that share an evidence text or a claim with HealthVer's development part are excluded.
     """
     with gzip.open(path, "rb") as file:
         rows = [orjson.loads(line) for line in file]
     name = path.name.partition(".")[0]
-    found = []
+    examples = []
     for row in rows:
         if row.get("split", split) != split or row.get("doc_in_dev") or row.get("claim_in_dev"):
             continue
@@ -86,8 +86,8 @@ def people_examples(path: Path, split: str = "train") -> list[Example]:
         kept = tuple(texts[i] for i in chosen(row["claim"], texts))
         words = () if relation is Relation.SUPPORTS else None
         group = f"{name}:{row['claim'][:40]}"
-        found.append(Example(row["claim"], kept, relation, words, None, "", group, name))
-    return found
+        examples.append(Example(row["claim"], kept, relation, words, None, "", group, name))
+    return examples
 
 
 def split_text(text: str) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
-"""Train what the verifier ships: the alignment networks, the trees over them, the thresholds.
+"""Train the shipped parts of the verifier: alignment networks, trees over them, thresholds.
 
     python -m evaluation.training.verification.fit --home HOME --data FOLDER --work FOLDER --out FOLDER
 
 HOME is a data directory with the literature of the written claims, `--data` the folder of
-`claims-train`. The written claims' articles are cut in four; networks are trained that each leave
-out a fourth, the trees learn from what a network says of the fourth that it has not seen, and the
-mean of the networks ships. Thresholds are chosen on the tuning articles. Every step is kept in `--work`,
-and a run that was stopped goes on from there.
+`claims-train`. The written claims' articles are split into four folds; each network is trained
+without one fold, the trees learn from each network's output on the fold it has not seen, and the
+mean of the networks is shipped. Thresholds are chosen on the tuning articles. Every step is stored
+in `--work`, from which a stopped run is resumed.
 """
 
 from __future__ import annotations
@@ -37,8 +37,7 @@ from evaluation.training.verification.rows import Rows
 from evaluation.verification.written import Part, articles_of, read_written
 
 FOLDS = 4
-# In each pass, this share of the pairs is read with their surroundings, and so many of people's
-# labels are read.
+# The share of pairs read in context in each pass, and the number of human labels.
 _IN_CONTEXT, _LABELLED = 0.4, 1000
 # Examples whose features are computed together.
 _AT_ONCE = 256
@@ -48,67 +47,67 @@ View = tuple[Example, Example]
 
 
 def written_views(part: Part, corpus: Path) -> list[View]:
-    """The written claims of a part, each with its cited sentences alone and in their context."""
+    """The written claims of a part, each with only its cited sentences and in context."""
     claims = read_written(part)
     articles = articles_of(claims, corpus)
     return [(cited_only(c, articles), in_context(c, articles)) for c in claims]
 
 
 def people(data: Path, split: str = "train") -> list[Example]:
-    """People's labels of all sets."""
+    """The human labels of all sets."""
     return [
         example for name in PEOPLE for example in people_examples(data / f"{name}.jsonl.gz", split)
     ]
 
 
 def encoded(examples: Sequence[Example], kept: Path) -> Vectors:
-    """The vectors of every text; those that `kept` has are not made again."""
-    known: dict[str, TokenVectors] = torch.load(kept, weights_only=False) if kept.exists() else {}
+    """The vectors of every text; those stored in `kept` are reused."""
+    vectors: dict[str, TokenVectors] = torch.load(kept, weights_only=False) if kept.exists() else {}
     texts = {text for e in examples for text in (e.claim, *e.sentences)}
-    new = sorted(texts - known.keys(), key=len)
+    new = sorted(texts - vectors.keys(), key=len)
     encoder = TokenEncoder.load(weights_folder())
     for start in range(0, len(new), 1000):
         part = new[start : start + 1000]
-        known.update(zip(part, encoder.encode(part), strict=True))
+        vectors.update(zip(part, encoder.encode(part), strict=True))
         sys.stderr.write(f"encoded {start + len(part)} of {len(new)}\n")
     if new:
-        torch.save(known, kept)
-    return known
+        torch.save(vectors, kept)
+    return vectors
 
 
 def fold_of(group: str, seed: int = 0) -> int:
-    """The fold of an article, or of a claim of people's labels."""
+    """The fold of an article, or of a human-labelled claim."""
     return Random(f"{seed}-{group}").randrange(FOLDS)
 
 
 def passes(views: Sequence[View], more: Sequence[Example], recipe: Recipe) -> list[list[Example]]:
-    """What each pass reads: pairs alone or in context, and people's labels."""
-    found = []
+    """The examples of each pass: pairs alone or in context, and human labels."""
+    all_passes = []
     for number in range(recipe.epochs):
         rng = Random(f"{recipe.seed}-{number}")
-        way: dict[str, bool] = {}
+        with_context: dict[str, bool] = {}
         chosen = [
             context
-            if way.setdefault(alone.pair or alone.claim, rng.random() < _IN_CONTEXT)
+            if with_context.setdefault(alone.pair or alone.claim, rng.random() < _IN_CONTEXT)
             else alone
             for alone, context in views
         ]
-        found.append([*chosen, *rng.sample(more, min(len(more), _LABELLED))])
-    return found
+        all_passes.append([*chosen, *rng.sample(more, min(len(more), _LABELLED))])
+    return all_passes
 
 
 def features_of(
     aligner: Aligner, examples: Sequence[Example], vectors: Vectors
 ) -> list[dict[str, dict[str, float]]]:
-    """The features of each example as the judge sees it, by group and name."""
-    found = []
+    """The judge's features of each example, by group and name."""
+    features = []
     for start in range(0, len(examples), _AT_ONCE):
-        some = examples[start : start + _AT_ONCE]
-        tokens = [(vectors[e.claim], joined([vectors[s] for s in e.sentences])) for e in some]
-        for e, pair, reading in zip(some, tokens, aligner.read(tokens), strict=True):
+        part = examples[start : start + _AT_ONCE]
+        tokens = [(vectors[e.claim], joined([vectors[s] for s in e.sentences])) for e in part]
+        for e, pair, reading in zip(part, tokens, aligner.read(tokens), strict=True):
             case = Case(e.claim, e.sentences, pair, reading)
-            found.append({name: group(case) for name, group in GROUPS.items()})
-    return found
+            features.append({name: group(case) for name, group in GROUPS.items()})
+    return features
 
 
 def rows_of(
@@ -117,11 +116,11 @@ def rows_of(
     tuning: Sequence[Example],
     tuning_features: Sequence[dict[str, dict[str, float]]],
 ) -> Rows:
-    """The tables that trees are fitted to; NaN for a feature that an example does not have."""
-    groups = {name: group for each in features for group, of in each.items() for name in of}
+    """The tables that trees are fitted to; NaN for a missing feature."""
+    groups = {name: group for row in features for group, of in row.items() for name in of}
 
-    def table(some: Sequence[dict[str, dict[str, float]]]) -> Floats:
-        return np.array([[e[group].get(n, np.nan) for n, group in groups.items()] for e in some])
+    def table(rows: Sequence[dict[str, dict[str, float]]]) -> Floats:
+        return np.array([[e[group].get(n, np.nan) for n, group in groups.items()] for e in rows])
 
     return Rows(
         tuple(groups),
@@ -136,7 +135,7 @@ def rows_of(
 
 
 def main() -> None:
-    """Train, choose, and write."""
+    """Train, choose thresholds, and write the files."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -153,8 +152,8 @@ def main() -> None:
     corpus = options.home / "corpus.sqlite"
     train_views, tune_views = (written_views(part, corpus) for part in (Part.TRAIN, Part.TUNE))
     labelled = people(options.data)
-    every = [e for views in (train_views, tune_views) for view in views for e in view]
-    vectors = encoded([*every, *labelled], options.work / "vectors.pt")
+    examples = [e for views in (train_views, tune_views) for view in views for e in view]
+    vectors = encoded([*examples, *labelled], options.work / "vectors.pt")
     for fold in options.fold or range(FOLDS):
         path = options.work / f"fold-{fold}.safetensors"
         if not path.exists():
@@ -164,23 +163,23 @@ def main() -> None:
             Aligner([train(passes(views, more, recipe), vectors, recipe)]).save(path)
     if options.fold:
         return
-    networks, held, measured = [], [], []
+    networks, unseen, measured = [], [], []
     for fold in range(FOLDS):
         aligner = Aligner.load(options.work / f"fold-{fold}.safetensors")
         networks += aligner.networks
         examples = [e for v in train_views for e in v if fold_of(e.group) == fold]
         examples += [e for e in labelled if fold_of(e.group) == fold]
-        held += examples
+        unseen += examples
         measured += features_of(aligner, examples, vectors)
     aligner = Aligner(networks)
     tune = [e for view in tune_views for e in view]
-    rows = rows_of(held, measured, tune, features_of(aligner, tune, vectors))
+    rows = rows_of(unseen, measured, tune, features_of(aligner, tune, vectors))
     rows.save(options.work / "rows.npz")
-    trees, found = rows.fitted()
+    trees, thresholds = rows.fitted()
     aligner.save(options.out / "alignment.safetensors")
     trees.save(options.out / "trees.npz")
-    (options.out / "thresholds.json").write_text(json.dumps(asdict(found), indent=2) + "\n")
-    sys.stdout.write(f"{len(held)} rows, {len(rows.names)} features, {found}\n")
+    (options.out / "thresholds.json").write_text(json.dumps(asdict(thresholds), indent=2) + "\n")
+    sys.stdout.write(f"{len(unseen)} rows, {len(rows.names)} features, {thresholds}\n")
 
 
 if __name__ == "__main__":

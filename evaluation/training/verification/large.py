@@ -1,11 +1,11 @@
-r"""Train the large judge: a cross-encoder on all-mpnet-base-v2, and trees that weigh it too.
+r"""Train the large judge: a cross-encoder on all-mpnet-base-v2, and trees that also use its output.
 
     python -m evaluation.training.verification.large --home HOME --data FOLDER --work WORK \
         --base MODEL.safetensors --out FOLDER --device cuda
 
-WORK is the folder in which `fit` has left its vectors and networks. As there, articles are cut in
-four; a network is trained without each fourth, and one on all of them, which ships as an adapter.
-Each of the five took two to three minutes on an H100. Every step is kept in WORK.
+WORK is the folder with the vectors and networks of `fit`. As there, articles are split into four
+folds; a network is trained without each fold, and one on all of them, which is shipped as an
+adapter. Each of the five took two to three minutes on an H100. Every step is stored in WORK.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ Texts = Mapping[str, Encoding]
 def train(
     passes_: Sequence[Sequence[Example]], texts: Texts, base: Path, recipe: Recipe, device: str
 ) -> torch.nn.Module:
-    """The whole base fine-tuned, with heads for words that are left behind afterwards."""
+    """Fine-tune the whole base, with auxiliary heads for words that are discarded afterwards."""
     torch.manual_seed(recipe.seed)
     network = new_network()
     network.load_state_dict(merged(load_file(base), {}), strict=False)
@@ -81,10 +81,10 @@ def train(
         optimiser, [_RATE, _HEAD_RATE], total_steps=sum(map(len, batches)) + 1, pct_start=0.08,
         anneal_strategy="linear", cycle_momentum=False,
     )  # fmt: skip
-    for number, some in enumerate(batches, start=1):
+    for number, epoch_batches in enumerate(batches, start=1):
         network.train(True)
         total = 0.0
-        for batch in some:
+        for batch in epoch_batches:
             with torch.autocast(device, torch.bfloat16):
                 loss = _loss(network, words, batch, texts, recipe, device)
             optimiser.zero_grad(set_to_none=True)
@@ -93,12 +93,12 @@ def train(
             optimiser.step()
             schedule.step()
             total += float(loss.detach())
-        sys.stderr.write(f"epoch {number}: loss {total / max(1, len(some)):.3f}\n")
+        sys.stderr.write(f"epoch {number}: loss {total / max(1, len(epoch_batches)):.3f}\n")
     return network.train(False)
 
 
 def _batches(examples: Sequence[Example], texts: Texts, seed: str) -> list[list[Example]]:
-    """Pairs together, of like lengths, of so many tokens."""
+    """Batches that keep pairs together, of similar lengths and limited tokens."""
     groups: dict[str, list[Example]] = {}
     for i, example in enumerate(examples):
         groups.setdefault(example.pair or f"alone-{i}", []).append(example)
@@ -123,23 +123,24 @@ def _loss(
     recipe: Recipe, device: str,
 ) -> torch.Tensor:  # fmt: skip
     pairs = [(texts[e.claim], texts[" ".join(e.sentences)]) for e in batch]
-    inputs = [each.to(device) for each in collated([row_of(a.ids, b.ids) for a, b in pairs])]
+    inputs = [tensor.to(device) for tensor in collated([row_of(a.ids, b.ids) for a, b in pairs])]
     relation, states = network.read(*inputs)  # type: ignore[operator]
     relation = relation.float()
-    wanted = torch.tensor([int(e.relation) for e in batch], device=device)
-    loss = functional.cross_entropy(relation, wanted, label_smoothing=0.04)
+    targets = torch.tensor([int(e.relation) for e in batch], device=device)
+    loss = functional.cross_entropy(relation, targets, label_smoothing=0.04)
     marks = torch.full((*inputs[0].shape, 2), _UNKNOWN)
-    for row, (example, (mine, its)) in enumerate(zip(batch, pairs, strict=True)):
-        claim = mine.offsets[:CLAIM_TOKENS]
-        _mark(marks[row, 1:, 0], claim, example.words)
-        _mark(marks[row, 2 + len(claim) :, 1], its.offsets[:EVIDENCE_TOKENS], example.decides)
+    for row, (example, (claim, evidence)) in enumerate(zip(batch, pairs, strict=True)):
+        offsets = claim.offsets[:CLAIM_TOKENS]
+        _mark(marks[row, 1:, 0], offsets, example.words)
+        after = 2 + len(offsets)
+        _mark(marks[row, after:, 1], evidence.offsets[:EVIDENCE_TOKENS], example.decides)
     logits = words(states).float()
     for column, weight in ((0, recipe.claim_words), (1, recipe.evidence_words)):
         wanted_words = marks[..., column].to(device)
-        known = wanted_words > _UNKNOWN
-        if known.any():
+        annotated = wanted_words > _UNKNOWN
+        if annotated.any():
             loss = loss + weight * functional.binary_cross_entropy_with_logits(
-                logits[..., column][known], wanted_words[known],
+                logits[..., column][annotated], wanted_words[annotated],
                 pos_weight=torch.tensor(3.0, device=device),
             )  # fmt: skip
     carried = relation[:, 0] - torch.logsumexp(relation[:, 1:], dim=1)
@@ -149,7 +150,7 @@ def _loss(
 def _mark(
     row: torch.Tensor, offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]] | None
 ) -> None:
-    """1 for tokens that touch a span, 0 for the others; nothing where nobody marked any."""
+    """Set 1 for tokens that touch a span and 0 for the others, if the example is annotated."""
     if spans is not None:
         for i, (start, end) in enumerate(offsets):
             row[i] = float(any(a < end and start < b for a, b in spans))
@@ -159,17 +160,18 @@ def _mark(
 def logits_of(
     network: torch.nn.Module, examples: Sequence[Example], texts: Texts, device: str
 ) -> Floats:
-    """(examples, `COLUMNS`)."""
-    found = []
+    """The network's outputs, (examples, `COLUMNS`)."""
+    logits = []
     for example in examples:
         row = row_of(texts[example.claim].ids, texts[" ".join(example.sentences)].ids)
         with torch.autocast(device, torch.bfloat16):
-            found.append(network(*(each.to(device) for each in collated([row])))[0].float().cpu())
-    return with_log_odds(torch.stack(found).double().numpy())
+            inputs = (tensor.to(device) for tensor in collated([row]))
+            logits.append(network(*inputs)[0].float().cpu())
+    return with_log_odds(torch.stack(logits).double().numpy())
 
 
 def main() -> None:
-    """Train what is not there yet, cut the adapter, fit the trees."""
+    """Train missing networks, compute the adapter, fit the trees."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -182,10 +184,10 @@ def main() -> None:
     train_views, tune_views = (written_views(part, corpus) for part in (Part.TRAIN, Part.TUNE))
     labelled = people(options.data)
     tune = [e for view in tune_views for e in view]
-    every = [*(e for view in train_views for e in view), *labelled]
-    texts = _tokens([*every, *tune])
-    held, features, logits = [], [], []
-    vectors = encoded([*every, *tune], work / "vectors.pt")
+    training = [*(e for view in train_views for e in view), *labelled]
+    texts = _tokens([*training, *tune])
+    learnt, features, logits = [], [], []
+    vectors = encoded([*training, *tune], work / "vectors.pt")
     for fold in (*range(FOLDS), -1):
         path = work / f"large-{fold}.safetensors"
         recipe = Recipe(epochs=_EPOCHS, seed=fold + 10)
@@ -198,8 +200,8 @@ def main() -> None:
             break
         network = new_network().to(device).train(False)
         network.load_state_dict(load_file(path))
-        unseen = [e for e in every if fold_of(e.group) == fold]
-        held += unseen
+        unseen = [e for e in training if fold_of(e.group) == fold]
+        learnt += unseen
         logits.append(logits_of(network, unseen, texts, device))
         features += features_of(Aligner.load(work / f"fold-{fold}.safetensors"), unseen, vectors)
     base, tuned = (
@@ -212,16 +214,16 @@ def main() -> None:
     _with(features, np.concatenate(logits))
     tuning = features_of(Aligner(networks), tune, vectors)
     _with(tuning, shipped.logits([(e.claim, e.sentences) for e in tune]))
-    rows = rows_of(held, features, tune, tuning)
+    rows = rows_of(learnt, features, tune, tuning)
     rows.save(work / "large-rows.npz")
-    trees, found = rows.fitted()
+    trees, thresholds = rows.fitted()
     trees.save(options.out / "trees.npz")
-    (options.out / "thresholds.json").write_text(json.dumps(asdict(found), indent=2) + "\n")
+    (options.out / "thresholds.json").write_text(json.dumps(asdict(thresholds), indent=2) + "\n")
 
 
 def _with(features: Sequence[dict[str, dict[str, float]]], logits: Floats) -> None:
-    for each, row in zip(features, logits, strict=True):
-        each["large"] = dict(zip(COLUMNS, map(float, row), strict=True))
+    for groups, row in zip(features, logits, strict=True):
+        groups["large"] = dict(zip(COLUMNS, map(float, row), strict=True))
 
 
 def _tokens(examples: Sequence[Example]) -> Texts:

@@ -1,7 +1,7 @@
-"""The features of all examples, and the trees and thresholds that are fitted to them.
+"""The features of all examples, and the trees and thresholds fitted to them.
 
-Also a command: what trees lose without each group of features, and have of each group alone, as the
-area under the curve on the tuning articles, from the rows that `fit` has left in its work folder:
+As a command: an ablation of feature groups, left out and alone, as the area under the curve on the
+tuning articles, from the rows in the work folder of `fit`:
 
     python -m evaluation.training.verification.rows WORK/rows.npz
 """
@@ -23,8 +23,8 @@ from agent.verification.classifier import JudgeTrees, Thresholds, probability
 from evaluation.training.verification.boost import boosted
 from evaluation.verification.blind import area_under_curve
 
-# Of the wrong claims of the tuning articles so many may be green; of the right ones so many may be red,
-# or flagged as not supported. Half of what is allowed: other claims are never quite like these.
+# Rates allowed on the tuning articles: wrong claims that are green; right claims that are red, or
+# flagged as not supported. Half of the target rates, since other claims differ from these.
 FALSE_GREEN, FALSE_RED, RIGHT_LOST = 0.01, 0.02, 0.05
 
 Floats = npt.NDArray[np.float64]
@@ -33,10 +33,10 @@ Booleans = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """(examples, features) of what trees learn from, and of the tuning articles.
+    """(examples, features) for training the trees, and of the tuning articles.
 
-    Columns are in the order of `names`, each of which belongs to one of `groups`. `written` says
-    which come from written claims.
+    Columns are in the order of `names`; `groups` are their feature groups. `written` marks rows
+    from written claims.
     """
 
     names: tuple[str, ...]
@@ -50,24 +50,24 @@ class Rows:
 
     def save(self, path: Path) -> None:
         """Write a file that `load` reads."""
-        arrays = {each.name: np.array(getattr(self, each.name)) for each in fields(self)}
+        arrays = {column.name: np.array(getattr(self, column.name)) for column in fields(self)}
         np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as held:
-            parts = {each.name: held[each.name] for each in fields(cls)}
+        """Read a file written by `save`."""
+        with np.load(path, allow_pickle=False) as archive:
+            parts = {column.name: archive[column.name] for column in fields(cls)}
         names, groups = (tuple(map(str, parts.pop(name))) for name in ("names", "groups"))
         return cls(names, groups, **parts)
 
     def fitted(self) -> tuple[JudgeTrees, Thresholds]:
-        """Trees, and the least strict thresholds that keep to the rates above.
+        """Trees, and the least strict thresholds within the rates above.
 
-        Trees for being carried learn from written claims alone: with people's labels, which are
-        mostly of claims far from any sentence, the tuning articles were told apart less well.
+        Trees for being carried learn only from written claims: with human labels, mostly of claims
+        far from any sentence, discrimination on the tuning articles was worse.
         """
-        # A written claim stands there in two views.
+        # Each written claim occurs in two views.
         weights = np.where(self.written, 0.5, 1.0)
         trees = JudgeTrees(
             self.names,
@@ -83,7 +83,7 @@ class Rows:
         )
 
     def area(self, groups: Collection[str]) -> float:
-        """The area under the curve on the tuning articles, of trees over these groups' features."""
+        """The area under the curve on the tuning articles of trees over these feature groups."""
         columns = [i for i, group in enumerate(self.groups) if group in groups]
         scores = self._carried(columns)(self.tuning[:, columns])
         return area_under_curve(self.tuning_right, scores)
@@ -93,7 +93,7 @@ class Rows:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the ablation table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -79,7 +79,7 @@ def test_thinking_that_a_server_split_itself_is_kept_apart() -> None:
 
 def test_thoughts_without_any_seam_are_never_taken_for_an_answer() -> None:
     thoughts = "thought\nFirst this. Then that. I will say so."
-    with pytest.raises(BadModelOutput, match="swallows the marks"):
+    with pytest.raises(BadModelOutput, match="removes the marks"):
         ChatModel(ScriptedBackend([thoughts])).generate(_THINKING)
     assert split_swallowed("One.Two.Three.") == ("One.Two.Three.", "")
 

@@ -7,7 +7,7 @@ from agent.plan import Scope
 from agent.triage.classifier import decided
 from agent.triage.rules import lay
 from agent.triage.scope import turn_away
-from evaluation.training.scope.questions import listed, made
+from evaluation.training.scope.questions import generated, listed
 from evaluation.training.scope.train import measure
 from retrieval.encoder import Meaning, load_encoder
 from tests.agent.triage import scope_questions
@@ -116,5 +116,5 @@ def test_doubt_speaks_for_the_literature_and_then_for_danger(
 
 
 def test_nothing_made_up_for_training_is_on_the_unseen_list() -> None:
-    trained_on = {question.casefold().rstrip("?.!") for question, _, _ in made(12)}
+    trained_on = {question.casefold().rstrip("?.!") for question, _, _ in generated(12)}
     assert not [q for q, _ in listed() if q.casefold().rstrip("?.!") in trained_on]

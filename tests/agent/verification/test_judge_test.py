@@ -14,7 +14,8 @@ from agent.language.stems import stems
 from agent.models.choice import parse_model
 from agent.models.gemma import ChatModel
 from agent.verification.asking import ask_opinions
-from agent.verification.classifier import Asked, Opinion, Thresholds
+from agent.verification.classifier import Opinion, Thresholds
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.judge_test import (
     JudgeResult,
     exercises,
@@ -113,7 +114,7 @@ def test_who_answers_at_random_fails(share: float, tmp_path: Path) -> None:
 class _Partly:
     thresholds = Thresholds(carried=0.8, refuted=0.7, partly=0.4)
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, asked: Sequence[ClaimWithSentences]) -> list[Opinion]:
         return [Opinion(0.5, 0.0)] * len(asked)
 
 

@@ -9,7 +9,8 @@ from agent.addresses import Addresses
 from agent.answer import Claim, Label, Quote, Verdict
 from agent.judging import JUDGING_CHECK, Judging
 from agent.models.base import Generation, Message, Request
-from agent.verification.classifier import Asked, Opinion, Thresholds
+from agent.verification.classifier import Opinion, Thresholds
+from agent.verification.extract import ClaimWithSentences
 from agent.verification.llm import ModelVerifier
 from agent.verification.trained import LocalVerifier
 from corpora.errors import ModelUnavailable
@@ -66,7 +67,7 @@ class Likely:
     def __init__(self, opinion: Opinion) -> None:
         self._opinion = opinion
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, asked: Sequence[ClaimWithSentences]) -> list[Opinion]:
         return [self._opinion] * len(asked)
 
 
@@ -225,9 +226,9 @@ class Recording:
     thresholds = Thresholds(carried=0.8, refuted=0.7, partly=0.4)
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[ClaimWithSentences] = []
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, asked: Sequence[ClaimWithSentences]) -> list[Opinion]:
         self.asked += asked
         return [
             Opinion(0.9 if "pain" in " ".join(sentences) else 0.1, 0.0) for _, sentences in asked

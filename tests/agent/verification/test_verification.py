@@ -6,8 +6,8 @@ import pytest
 
 from agent.answer import Claim, Label, Verdict
 from agent.verification.checks import substituted
-from agent.verification.classifier import Asked, Opinion, ShippedJudge, Thresholds
-from agent.verification.extract import MOST_WORDS, chosen
+from agent.verification.classifier import Opinion, ShippedJudge, Thresholds
+from agent.verification.extract import MOST_WORDS, ClaimWithSentences, chosen
 from agent.verification.plain_text import PlainClaim, verify_plain
 from agent.verification.trained import LocalVerifier
 from agent.verification.verifier import verdicts_of
@@ -39,7 +39,7 @@ class NeverAsked:
 
     thresholds = Thresholds(0.5, 0.5, 0.5)
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, asked: Sequence[ClaimWithSentences]) -> list[Opinion]:
         if asked:
             raise AssertionError(f"asked for {asked}")
         return []
@@ -53,7 +53,7 @@ class Always:
     def __init__(self, carried: float, refuted: float) -> None:
         self._opinion = Opinion(carried, refuted, ("relative to usual care",), ("reduced",))
 
-    def opinions(self, asked: Sequence[Asked]) -> list[Opinion]:
+    def opinions(self, asked: Sequence[ClaimWithSentences]) -> list[Opinion]:
         return [self._opinion] * len(asked)
 
 

@@ -94,4 +94,4 @@ def test_each_bad_record_is_named_and_the_others_are_read() -> None:
     assert [r.pmid for r in read] == ["1", "2", "3", "4", ""]
     assert read[1] == BadRecord(2, "2", "neither title nor abstract", 4)
     assert read[2] == Article("3", "ÿþ")
-    assert read[4] == Remark(0, "", "not UTF-8: read as Windows-1252; look at accented letters", 7)
+    assert read[4] == Remark(0, "", "not UTF-8: read as Windows-1252; check accented letters", 7)

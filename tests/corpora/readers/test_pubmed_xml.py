@@ -203,7 +203,7 @@ def test_records_before_the_break_are_given_then_the_break_is_said() -> None:
     reader = read_pubmed_xml(BytesIO(whole[: whole.index(b"<PMID Version", 300)]))
     first = next(reader)
     assert isinstance(first, Article)
-    with pytest.raises(UnreadableFile, match="broken after record 1"):
+    with pytest.raises(UnreadableFile, match="malformed after record 1"):
         next(reader)
 
 

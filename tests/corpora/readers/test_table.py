@@ -45,7 +45,7 @@ def test_a_bad_field_costs_the_field_and_a_bad_row_the_row() -> None:
     )
     assert [type(r) for r in read] == [Article, Article, Article, Remark, BadRecord, Article, BadRecord]  # fmt: skip
     assert read[2] == Article("3", "Three")
-    assert read[3] == Remark(3, "3", "year: “soon” is no date; the rest was read", 4)
+    assert read[3] == Remark(3, "3", "year: “soon” is not a date; the rest was read", 4)
     assert read[4] == BadRecord(4, "4", "neither title nor abstract", 6)
     assert isinstance(read[6], BadRecord)
     assert "4 cells in a table of 3 columns" in read[6].reason

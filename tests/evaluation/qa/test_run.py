@@ -71,7 +71,7 @@ def test_a_report_counts_what_was_judged_and_what_could_not_be(tmp_path: Path) -
     assert figures["groups"]["group 0"]["value"] == pytest.approx(2 / 3)
     assert figures["rules"]["final answer"] == 2
     page = markdown(figures)
-    assert "| right, wrong, no option told | 3, 1, 2 |" in page
+    assert "| right, wrong, unparsed | 3, 1, 2 |" in page
     assert "| not judged: failed, no key | 1, 1 |" in page
     assert "free generation, parsed" in page
     assert "model card" not in page
@@ -141,7 +141,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     _examine(tmp_path, *_REPLIES)
-    with pytest.raises(BadInput, match="another samples, seed"):
+    with pytest.raises(BadInput, match="differs in its samples, seed"):
         _examine(tmp_path, *_REPLIES, settings=Settings("medqa", samples=5, seed=2))
 
 
@@ -161,7 +161,7 @@ def test_the_most_frequent_answer_counts_and_no_answer_is_no_vote(tmp_path: Path
     again = Examinee(ChatModel(ScriptedBackend(["A"])), settings).sit(_ITEMS[0])
     assert [sample["seed"] for sample in again["samples"]] == seeds
     figures = report(_described(settings), [again])
-    assert "| samples an item | 5, majority vote |" in markdown(figures)
+    assert "| samples per item | 5, majority vote |" in markdown(figures)
     assert figures["agreement"] == 1
 
 
@@ -232,7 +232,7 @@ def test_runs_are_compared_item_by_item(tmp_path: Path) -> None:
     _examine(tmp_path / "c", ["A"], settings=Settings("mmlu"))
     with pytest.raises(BadInput, match="One run is of medqa, the other of mmlu"):
         compare(tmp_path / "a", tmp_path / "c")
-    with pytest.raises(BadInput, match="holds no run"):
+    with pytest.raises(BadInput, match="contains no run"):
         compare(tmp_path / "a", tmp_path)
 
 

@@ -40,5 +40,5 @@ def test_every_system_is_measured_and_finds_what_is_plain(tmp_path: Path) -> Non
 
 
 def test_a_folder_without_a_data_set_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"holds no corpus\.jsonl"):
+    with pytest.raises(BadInput, match=r"contains no corpus\.jsonl"):
         prepare(tmp_path, Home(tmp_path / "home"), HashingEncoder(), Recorded())

@@ -138,7 +138,7 @@ def test_labels_of_right_and_wrong_claims_are_counted_and_quotations_left_out() 
     assert found.figures["right claims green"]["value"] == 0.5
     assert found.figures["right claims red (contradicted)"]["value"] == 0.5
     assert found.figures["wrong claims green"]["value"] == 0
-    assert "3 claims, 2 right; 1 quotations left out" in found.table
+    assert "3 claims, 2 right; 1 quotations excluded" in found.table
     assert "| kind | wrong | 1 | 0 | 1 | 0 | 0 |" in found.table
 
 
@@ -184,7 +184,7 @@ def test_annotators_lines_become_claims_with_offsets() -> None:
     assert alone.sentences == ("Aspirin lowered fever.",)
     assert set(alone.sentences) < set(around.sentences)
     assert alone.words == ((8, 14),)
-    with pytest.raises(ValueError, match="not there"):
+    with pytest.raises(ValueError, match="does not exist"):
         claims_of({**line, "cites": [9]}, {"7": held}, "c1")
     with pytest.raises(ValueError, match="words"):
         claims_of({**line, "words": "lowered"}, {"7": held}, "c1")

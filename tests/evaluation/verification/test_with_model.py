@@ -58,5 +58,5 @@ def test_as_many_of_each_class_are_drawn_and_the_same_each_time(tmp_path: Path) 
 
 
 def test_no_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no language model"):
+    with pytest.raises(BadInput, match="is not a language model"):
         opened("none", Home(tmp_path))

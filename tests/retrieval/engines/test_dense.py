@@ -119,7 +119,7 @@ def test_the_type_follows_the_size_and_can_be_named() -> None:
     assert choose_type(5_000, "pq").paged
     assert choose_type(60_000_000, "exact").exact
     assert dense.DENSE_NAMES[0] == "auto"
-    with pytest.raises(BadInput, match="no dense type"):
+    with pytest.raises(BadInput, match="not a dense type"):
         choose_type(5_000, "annoy")
 
 

@@ -14,7 +14,7 @@ from retrieval.build import build_index
 from retrieval.engines.protocol import Selection
 from retrieval.passage import Filters, SearchQuery
 from retrieval.publishing import MilvusEngines, publish
-from retrieval.ranking import DEFAULT, asked
+from retrieval.ranking import DEFAULT, encoded_query
 from retrieval.search import Searcher
 from retrieval.version import Versions
 from tests.fakes.encoder import HashingEncoder
@@ -103,7 +103,7 @@ def test_every_candidate_gets_every_score(home: Home, engines: MilvusEngines) ->
     searcher = Searcher(home, HashingEncoder(), engines=engines)
     engine, version = searcher.engine(searcher.version), searcher.version
     vector = searcher.encoder.encode_queries(["asthma fever"])
-    query = asked(version, ["asthma fever"], vector, [1.0])
+    query = encoded_query(version, ["asthma fever"], vector, [1.0])
     some = version.engine.nearest(vector[0], 40, Selection(Filters()))
     local = version.engine.lexical_scores(query.terms, some.tolist(), DEFAULT.presence)
     remote = engine.lexical_scores(query.terms, some.tolist(), DEFAULT.presence)

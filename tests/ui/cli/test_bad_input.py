@@ -31,10 +31,10 @@ def _status(home: Path) -> dict[str, object]:
 
 _UNREADABLE = {
     "cut.xml.gz": (gzip.compress(_GOOD * 50)[:-400], "damaged or truncated archive"),
-    "broken.xml": (_GOOD[:-60], "XML is broken"),
+    "broken.xml": (_GOOD[:-60], "XML is malformed"),
     "empty.xml": (b"", "is empty"),
     "blank.jsonl": (b"\n \n", "is empty"),
-    "photo.xml": (b"\x89PNG\r\n\x1a\n" + bytes(200), "no format Medcite knows"),
+    "photo.xml": (b"\x89PNG\r\n\x1a\n" + bytes(200), "unknown format"),
     "page.xml": (b"<html><body>404</body></html>", "neither PubMed XML, JATS nor"),
 }
 

@@ -96,7 +96,7 @@ def test_a_killed_answer_is_resumed(home: Path) -> None:
     answer = _json(home, "threads", "resume", "Killed")
     assert answer["status"] == "ANSWERED"
     again = medcite(home, "threads", "resume", "Killed")
-    assert (again.returncode, "has its answer" in again.stderr) == (2, True)
+    assert (again.returncode, "already has an answer" in again.stderr) == (2, True)
 
 
 def _checkpoints(home: Path) -> int:

@@ -137,7 +137,7 @@ class TestQuestions:
         test.number_input(key="ask-until").set_value(2020)
         test.text_input(key="question").input(QUESTION)
         press(test, "Ask")
-        assert "No year is both from 2022 and up to 2020." in html(test)
+        assert "No year is between 2022 and 2020." in html(test)
 
     def test_sentences_and_evidence_are_set_as_they_were_printed(
         self, set_library: Library

@@ -1,5 +1,5 @@
-"""What was measured of language models on this machine, kept in the data directory: one small JSON
-file a kind of measurement, with the latest of each model.
+"""Store measurements of language models in the data directory: one small JSON file per kind of
+measurement, with the latest one of each model.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from corpora.files import atomic_write
 Record = TypeVar("Record")
 
 
-class Kept(Generic[Record]):
-    """Reads and writes files of one kind.
+class MeasurementFile(Generic[Record]):
+    """Read and write files of one kind of measurement.
 
     Args:
-        form: the records, dataclasses of what JSON can say.
-        key: what a record is known by; a newer one of the same key takes the place of the older.
+        form: the type of the records, a dataclass that JSON can represent.
+        key: the key of a record; a new record replaces the one with the same key.
     """
 
     def __init__(self, form: type[Record], key: Callable[[Record], str]) -> None:
@@ -30,18 +30,18 @@ class Kept(Generic[Record]):
         self._key = key
 
     def read(self, path: Path) -> dict[str, Record]:
-        """Key → record; a file that cannot be read counts as nothing measured."""
+        """Key → record; a file that cannot be read counts as empty."""
         try:
             records = TypeAdapter(list[self._form]).validate_json(path.read_bytes())  # type: ignore[name-defined]
         except (OSError, ValueError):
             return {}
-        return {self._key(each): each for each in records}
+        return {self._key(record): record for record in records}
 
     def keep(self, path: Path, record: Record) -> None:
-        """Write a record beside the others.
+        """Add a record to the file.
 
         Raises:
-            StorageError: it cannot be written.
+            StorageError: the file cannot be written.
         """
         records = self.read(path) | {self._key(record): record}
         with storage_errors(path):

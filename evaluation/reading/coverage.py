@@ -1,0 +1,87 @@
+"""Train the networks that say whether an article speaks of what is asked.
+
+    python -m evaluation.reading.coverage --home HOME [--out FOLDER] [--epochs 4]
+
+HOME holds the demo literature. Each network starts from one of the closer look's and learns from
+the training part of the near questions and from graded questions with an article that answers them.
+Calibrate the reader anew after it (`evaluation.reading.calibrate`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from agent.language.alignment import Aligner, Relation
+from agent.language.tokens import TokenVectors, shipped_encoder
+from agent.reading.closer import shipped_networks
+from agent.reading.coverage import NETWORKS
+from corpora.home import Home
+from corpora.store import ArticleStore, open_corpus
+from evaluation.reading.near import examples, read_near
+from evaluation.reading.questions import GradedQuestion, Part, read_questions
+from evaluation.training.verification.align import Example, Recipe, train
+
+_AT_ONCE = 500
+_USEFUL, _MAIN = 2, 3
+
+
+def answered(questions: list[GradedQuestion], store: ArticleStore) -> list[Example]:
+    """Graded questions, each with the article that holds its main finding."""
+    found = []
+    for question in questions:
+        useful = {key: grade for key, grade in question.grades.items() if grade >= _USEFUL}
+        if not useful:
+            continue
+        main = max(useful, key=lambda key: useful[key] == _MAIN)[0]
+        article = store.get(main)
+        if article is None:
+            continue
+        spans = sorted(key[1:] for key in useful if key[0] == main)
+        texts = (article.text[start:end] for start, end in spans)
+        found.append(
+            Example(
+                question.question,
+                tuple(text for text in (article.title, *texts) if text),
+                Relation.SUPPORTS, (), None, question.id, question.cluster, "",
+            )
+        )  # fmt: skip
+    return found
+
+
+def vectors_of(learned: list[Example]) -> dict[str, TokenVectors]:
+    """The token vectors of every text."""
+    texts = sorted({text for e in learned for text in (e.claim, *e.sentences)}, key=len)
+    vectors: dict[str, TokenVectors] = {}
+    for start in range(0, len(texts), _AT_ONCE):
+        some = texts[start : start + _AT_ONCE]
+        vectors |= zip(some, shipped_encoder().encode(some), strict=True)
+    return vectors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("agent/reading/weights"))
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--networks", type=int, nargs="+", default=[0, 1, 2, 3])
+    chosen = parser.parse_args()
+    with open_corpus(Home.locate(chosen.home).corpus) as store:
+        near = [question for question in read_near() if question.part is Part.TRAIN]
+        graded = [question for question in read_questions() if question.part is Part.TRAIN]
+        learned = [*examples(near, store), *answered(graded, store)]
+    vectors = vectors_of(learned)
+    start = shipped_networks().networks
+    trained = []
+    for number in chosen.networks:
+        recipe = Recipe(
+            epochs=chosen.epochs, rate=7e-4, batch=48, claim_words=0.5, evidence_words=0,
+            order=0.5, seed=number, smoothing=0.02,
+        )  # fmt: skip
+        trained.append(train([learned] * chosen.epochs, vectors, recipe, start[number]))
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    Aligner(trained).save(chosen.out / NETWORKS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""`medcite evaluate near`: how sure answers are where an article comes near and does not answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ui.cli.benchmark_home import own_home
+from ui.cli.options import (
+    DEFAULT_ENCODER,
+    EncoderOption,
+    HomeOption,
+    JsonOption,
+    ModelOption,
+)
+
+
+def near(
+    home: HomeOption = None,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    model: ModelOption = "none",
+    part: Annotated[str, typer.Option(help="tune or blind.")] = "blind",
+    as_json: JsonOption = False,
+) -> None:
+    """Ask questions that differ in one element from what an article of the demo answers.
+
+    --home names a data directory with the demo literature and its index. The shares of answers
+    called likely, possible and nearest are given by whether a second reader found an answer among
+    the best sentences of a search.
+
+    Example: medcite evaluate near --home DEMO
+    """
+    from rich.progress import Progress
+
+    from agent.assistant import Assistant
+    from evaluation.reading.measure import ask_near, report_near
+    from evaluation.reading.near import read_near
+    from evaluation.reading.questions import part_of
+    from ui.cli.output import configure_logging, console, errors, print_json
+
+    configure_logging()
+    questions = [question for question in part_of(read_near(), part) if question.verdict]
+    with (
+        Assistant.open(own_home(home), encoder=encoder, model=model) as assistant,
+        Progress(console=errors) as bar,
+    ):
+        task = bar.add_task("Asking", total=len(questions))
+        steps = ask_near(assistant, questions, lambda done, _: bar.update(task, completed=done))
+    if as_json:
+        print_json(dict(report_near(steps)))
+    else:
+        for name, value in report_near(steps):
+            console.print(f"{name:<38}{value}", highlight=False)
