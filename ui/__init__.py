@@ -1,1 +1,1 @@
-"""What people see: the command line `medcite` and the Streamlit application."""
+"""The user interfaces: the command line `medcite`, the Streamlit application and the server."""

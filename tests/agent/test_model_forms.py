@@ -268,7 +268,7 @@ def test_where_the_model_fails_the_local_forms_take_over_and_the_answer_says_so(
     steps = list(make(plan, *drafts, fallback=True).stream(_QUESTION))
     answer = steps[-1].update["answer"]
     assert answer.provenance.fallbacks == ("The server died.",)
-    assert "rules took over" in answer_markdown(answer)
+    assert "rules were used" in answer_markdown(answer)
     jsonschema.validate(json.loads(answer.to_json()), _SCHEMA)
     assert answer.status is Status.ANSWERED
 

@@ -80,7 +80,7 @@ def _map(page: Page) -> None:
 def _reading_list(page: Page) -> None:
     """Articles set aside; those of the picture before are on the list already."""
     add = page.get_by_role("button", name=re.compile("^Add to the reading list"))
-    taken = page.get_by_role("button", name=re.compile("^Take off the reading list"))
+    taken = page.get_by_role("button", name=re.compile("^Remove from the reading list"))
     expect(add.or_(taken)).to_have_count(20)
     for wanted in range(taken.count(), 4):
         add.first.click()

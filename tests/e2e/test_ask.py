@@ -37,7 +37,7 @@ def test_a_conversation_is_asked_in_reloaded_and_found_again(page: Page, address
     ask(page, address)
     page.wait_for_url("**?thread=*")
     follow(page, "and in women?")
-    expect(page.get_by_text(f"Read as: {QUESTION[:-1]} in women?")).to_be_visible()
+    expect(page.get_by_text(f"Interpreted as: {QUESTION[:-1]} in women?")).to_be_visible()
     link = page.url
     page.reload()
     expect(page.get_by_role("heading", name="and in women?")).to_be_visible(timeout=SLOW)
@@ -57,12 +57,12 @@ def test_history_renames_branches_and_deletes(page: Page, address: str) -> None:
     _menu(page, "Does navorelimab reduce fever?")
     page.get_by_label("Name", exact=True).fill("Fever")
     page.get_by_role("button", name="Rename").click()
-    expect(page.get_by_text("It is called “Fever” now.")).to_be_visible()
+    expect(page.get_by_text("Renamed to “Fever”.")).to_be_visible()
     _menu(page, "Fever")
     page.get_by_role("button", name="Branch").click()
     expect(page.get_by_role("button", name=re.compile(r"^Fever \(branch"))).to_be_visible()
     _menu(page, "Fever")
-    page.get_by_text("Delete for good").click()
+    page.get_by_text("Delete permanently").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("button", name="Fever", exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name=re.compile(r"^Fever \(branch"))).to_be_visible()
@@ -98,7 +98,7 @@ def test_a_run_is_watched_reloaded_stopped_and_gone_on_with(page: Page, own_home
         expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
         assert model.hung_up.wait(10)
         model.behaviours = (fake.says('{"answerable": false, "claims": []}'),)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         expect(page.get_by_text("the writer found no answer").first).to_be_visible(timeout=SLOW)
 
 
@@ -171,7 +171,7 @@ def test_citations_are_downloaded_in_every_format(page: Page, address: str) -> N
 
 def test_an_unknown_conversation_is_told_so(page: Page, address: str) -> None:
     page.goto(f"{address}/?thread=<script>alert(1)</script>")
-    expect(page.get_by_role("alert")).to_contain_text("There is no conversation “<script>")
+    expect(page.get_by_role("alert")).to_contain_text("You have no conversation “<script>")
     page.get_by_role("button", name="Ask a question").click()
     expect(page.get_by_placeholder("Ask a clinical question")).to_be_visible()
     assert "thread" not in page.url

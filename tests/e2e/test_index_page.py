@@ -56,9 +56,7 @@ def test_an_uploaded_file_is_imported_indexed_found_and_rolled_back(
         ).to_be_visible(timeout=LONG)
         page.get_by_role("button", name="Roll back…").click()
         page.get_by_role("button", name="Use this version").click()
-        expect(page.locator(".st-key-job-ended")).to_contain_text(
-            f"before it was {new}", timeout=LONG
-        )
+        expect(page.locator(".st-key-job-ended")).to_contain_text(f"instead of {new}", timeout=LONG)
         used = page.get_by_role("cell", name="in use", exact=True)
         expect(page.get_by_role("row").filter(has=used)).to_contain_text(old)
         expect(page.get_by_text("The corpus has changed")).to_be_visible()
@@ -87,7 +85,7 @@ def test_work_outlives_the_server_and_is_cancelled(page: Page, own_home: Home) -
         page.get_by_role("button", name="Cancel").click()
         expect(page.locator(".st-key-job-ended")).to_contain_text("cancelled", timeout=LONG)
         expect(page.get_by_role("button", name="Verify")).to_be_enabled()
-        expect(page.locator("tr", has_text="Stopped; what was finished is kept.")).to_be_visible()
+        expect(page.locator("tr", has_text="Stopped; finished work is kept.")).to_be_visible()
 
 
 def test_verify_and_a_build_that_is_cancelled_leave_the_index(page: Page, own_home: Home) -> None:
@@ -95,10 +93,10 @@ def test_verify_and_a_build_that_is_cancelled_leave_the_index(page: Page, own_ho
         page.goto(f"{address}/index")
         page.get_by_role("button", name="Verify").click()
         ended = page.locator(".st-key-job-ended")
-        expect(ended).to_contain_text("Everything is as it was built.", timeout=LONG)
+        expect(ended).to_contain_text("The index is unchanged since it was built.", timeout=LONG)
         expect(ended).to_contain_text("✓ sample")
         page.get_by_role("button", name="Rebuild…").click()
-        page.get_by_text("Also where nothing has changed").click()
+        page.get_by_text("Rebuild even if nothing has changed").click()
         page.get_by_role("button", name="Rebuild", exact=True).click()
         expect(panel(page)).to_contain_text("Rebuild the index")
         page.get_by_role("button", name="Cancel").click()
@@ -117,7 +115,7 @@ def test_a_query_is_fetched_and_a_bad_one_is_told(page: Page, own_home: Home) ->
         page.goto(f"{address}/index")
         for query, said in (("sepsis -x", "Articles: 2 new."), ("(sepsis", "parenthesis")):
             page.get_by_role("tab", name="PubMed query").click()
-            page.get_by_label("What to look for").fill(query)
+            page.get_by_label("Query in PubMed's syntax").fill(query)
             page.get_by_text("Update the index afterwards").last.click()
             page.get_by_role("button", name="Fetch").click()
             expect(page.locator(".st-key-job-ended")).to_contain_text(said, timeout=LONG)
@@ -145,7 +143,7 @@ def test_settings_hold_and_say_what_is_the_matter(page: Page, own_home: Home) ->
         expect(page.get_by_text("Saved")).to_be_visible()
         _use(page, "http://localhost:9/v1#nothing")
         expect(page.get_by_text("(chosen here)")).to_be_visible()
-        expect(page.get_by_text("stay here")).to_be_visible()
+        expect(page.get_by_text("stay on this computer")).to_be_visible()
         _use(page, "http://models.example.org/v1#m")
         expect(page.get_by_text("sent to models.example.org").first).to_be_visible()
         _use(page, "medgemma-27b:Q9")

@@ -140,7 +140,7 @@ def test_where_nothing_is_left_the_filter_to_relax_is_offered(page: Page, shelve
     expect(page.locator(".hit").first).to_be_visible(timeout=SLOW)
     page.get_by_label("From year").fill("2050")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nothing was found.")).to_be_visible()
+    expect(page.get_by_text("No articles were found.")).to_be_visible()
     page.get_by_role("button", name="Any Years").click()
     expect(page.locator(".hit").first).to_be_visible()
 
@@ -169,12 +169,12 @@ def test_the_reading_list_is_there_in_another_session_and_exports(page: Page, sh
     add = page.get_by_role("button", name=re.compile("^Add to the reading list: Zorblimab"))
     expect(add.first).to_be_visible(timeout=SLOW)
     add.first.click()
-    expect(page.get_by_role("button", name=re.compile("^Take off the reading list"))).to_have_count(
-        1
-    )
+    expect(
+        page.get_by_role("button", name=re.compile("^Remove from the reading list"))
+    ).to_have_count(1)
     again = page.context.new_page()
     again.goto(f"{shelves}/reading")
-    expect(again.get_by_text("1 article, the last added first")).to_be_visible(timeout=SLOW)
+    expect(again.get_by_text("1 article, latest first")).to_be_visible(timeout=SLOW)
     note = again.get_by_label("Note")
     note.fill("=read this")
     note.press("Enter")
@@ -182,11 +182,11 @@ def test_the_reading_list_is_there_in_another_session_and_exports(page: Page, sh
     for label, content in wanted.items():
         assert content in downloaded(again, label)
     again.get_by_role("button", name=re.compile("^Remove: Zorblimab")).click()
-    expect(again.get_by_text("Nothing is on it yet")).to_be_visible()
+    expect(again.get_by_text("This list is empty")).to_be_visible()
     again.get_by_role("button", name="Undo").click()
     expect(again.get_by_label("Note")).to_have_value("=read this")
     again.get_by_role("button", name=re.compile("^Remove: Zorblimab")).click()
-    expect(again.get_by_text("Nothing is on it yet")).to_be_visible()
+    expect(again.get_by_text("This list is empty")).to_be_visible()
 
 
 def test_on_a_phone_filters_stand_folded_above_the_list_and_pages_are_one_touch_away(

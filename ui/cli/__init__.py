@@ -1,1 +1,1 @@
-"""The command line. Heavy imports stand inside commands: `medcite --help` pays for none of them."""
+"""The command line. Commands import heavy modules only when run, to keep `medcite --help` fast."""

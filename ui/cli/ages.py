@@ -1,4 +1,4 @@
-"""Ages as options write them: 90d, 12w, 6m, 2y."""
+"""Ages as written in options: 90d, 12w, 6m, 2y."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ AgeOption = Annotated[str, typer.Option("--older-than", help="An age: 90d, 12w, 
 
 
 def parse_age(text: str) -> timedelta:
-    """Raises:
-    BadInput: it is no age.
+    """Parse an age.
+
+    Raises:
+        BadInput: the text is not an age.
     """
     from datetime import timedelta
 
     from corpora.errors import BadInput
 
-    found = re.fullmatch(r"(\d{1,5})\s*([dwmy])", text.strip().lower())
-    if not found:
-        raise BadInput(f"“{text}” is no age.", "Write 90d, 12w, 6m or 2y.")
-    return timedelta(days=int(found[1]) * _UNITS[found[2]])
+    match = re.fullmatch(r"(\d{1,5})\s*([dwmy])", text.strip().lower())
+    if not match:
+        raise BadInput(f"“{text}” is not an age.", "Write 90d, 12w, 6m or 2y.")
+    return timedelta(days=int(match[1]) * _UNITS[match[2]])

@@ -1,4 +1,4 @@
-"""`medcite ask`: a grounded answer to one question, or to a file of them."""
+"""`medcite ask`: answer one question, or a file of questions."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="A clinical question.")] = None,
     home: HomeOption = None,
     questions: Annotated[
-        Path | None, typer.Option(help='Many questions: a file of {"id", "question"} lines.')
+        Path | None, typer.Option(help='Several questions: a file of {"id", "question"} lines.')
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where their answers go: JSON, one a line, or a .md file.")
+        Path | None, typer.Option(help="File for their answers: JSON Lines, or Markdown if .md.")
     ] = None,
     filters: FiltersFromOptions = FROM_OPTIONS,
     flagged: FlaggedOption = "show",
@@ -51,15 +51,15 @@ def ask(
     fallback: FallbackOption = False,
     thinking: ThinkingOption = "off",
     show_thinking: Annotated[
-        bool, typer.Option("--show-thinking", help="Print what the model thought.")
+        bool, typer.Option("--show-thinking", help="Print the model's thinking.")
     ] = False,
     samples: SamplesOption = 1,
     thread: Annotated[
         str | None,
-        typer.Option("--thread", help="A conversation to ask in, by name or id; new if unknown."),
+        typer.Option("--thread", help="Conversation to ask in, by name or id; created if new."),
     ] = None,
     go_on: Annotated[
-        bool, typer.Option("--continue", help="Ask in the conversation used last.")
+        bool, typer.Option("--continue", help="Ask in the most recent conversation.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -81,19 +81,19 @@ def ask(
     if (question is None) == (questions is None):
         raise BadInput("Give either a question or --questions.", "See: medcite ask --help")
     if (questions is None) != (out is None):
-        raise BadInput("--questions and --out go together.", "See: medcite ask --help")
+        raise BadInput("--questions and --out must be given together.", "See: medcite ask --help")
     place = Home.locate(home)
     check_filters(place, filters)
     _check_thread(place, question, thread, go_on=go_on)
-    asked = read_questions(questions) if questions else []
-    kept_nowhere = thread is None and not go_on
-    as_any_server = (model, reranker, thinking, samples) == (NONE, None, OFF, 1)
-    # Before anything heavy is imported: what `_check` looks at, a server has looked at.
+    batch = read_questions(questions) if questions else []
+    no_thread = thread is None and not go_on
+    server_defaults = (model, reranker, thinking, samples) == (NONE, None, OFF, 1)
+    # Tried before any heavy import; the server has already made the checks of `_check`.
     if (
         question is not None
-        and kept_nowhere
-        and as_any_server
-        and _helped(place, question, filters, encoder, parse_flagged(flagged), as_json)
+        and no_thread
+        and server_defaults
+        and _answered_by_server(place, question, filters, encoder, parse_flagged(flagged), as_json)
     ):
         return
     from agent.run_monitor import Watch
@@ -110,40 +110,41 @@ def ask(
         )
     with opened as assistant:
         if question is not None:
-            kept = _thread(assistant, thread, go_on=go_on)
+            conversation = _thread(assistant, thread, go_on=go_on)
             watch = Watch()
-            steps = assistant.stream(question, filters, kept.id if kept else None, watch)
-            answer = show_answer(steps, kept, watch, as_json=as_json)
+            thread_id = conversation.id if conversation else None
+            steps = assistant.stream(question, filters, thread_id, watch)
+            answer = show_answer(steps, conversation, watch, as_json=as_json)
             log_question(SearchLog(place), place, answer, filters)
             if show_thinking:
                 _show_thoughts(watch)
         elif out is not None:
-            _many(assistant, [(a.id, a.question) for a in asked], filters, out, SearchLog(place))
+            _batch(assistant, [(q.id, q.question) for q in batch], filters, out, SearchLog(place))
 
 
-def _helped(
+def _answered_by_server(
     home: Home, question: str, filters: Filters, encoder: str, flagged: Flagged, as_json: bool
 ) -> bool:
-    """Print and log the answer of a running server of the same home; False where none gives it.
+    """Print and log the answer of a server running on the same home; False if none answers.
 
-    What prints and logs is imported while the server works.
+    The modules that print and log are imported while the server works.
     """
-    from ui.services.local_socket import NoHelp, helped
+    from ui.services.local_socket import NoServer, ask_server
 
     try:
-        steps = helped(home, question, filters, encoder, flagged)
+        steps = ask_server(home, question, filters, encoder, flagged)
         from ui.services.search_log import SearchLog
         from ui.services.searching import log_question
 
         answer = show_answer(cast("Iterator[Step]", steps), as_json=as_json)
-    except NoHelp:
+    except NoServer:
         return False
     log_question(SearchLog(home), home, answer, filters)
     return True
 
 
 def _check(home: Home, question: str | None, model: str) -> None:
-    """Say what is wrong before anything is loaded, which takes seconds; and what will leave."""
+    """Check the input before the slow loading, and note if questions leave the machine."""
     from agent.models.choice import parse_model
     from corpora.store import open_corpus
     from retrieval.version import Versions
@@ -191,8 +192,10 @@ def _open(
 
 
 def parse_flagged(text: str) -> Flagged:
-    """Raises:
-    BadInput: it names nothing that may become of a sentence.
+    """Parse the --flagged option.
+
+    Raises:
+        BadInput: the text is not one of its values.
     """
     from agent.answer import Flagged
     from corpora.errors import BadInput
@@ -201,25 +204,25 @@ def parse_flagged(text: str) -> Flagged:
         return Flagged(text.strip().casefold())
     except ValueError as error:
         raise BadInput(
-            f"--flagged {text} is not possible.", f"Write {', '.join(Flagged)}."
+            f"--flagged {text} is not a valid value.", f"Choose from: {', '.join(Flagged)}."
         ) from error
 
 
 def _show_thoughts(watch: Watch) -> None:
-    """What the model thought, for those who asked; it is not part of the answer, nor checked."""
+    """Print the model's thinking, which is not checked and not part of the answer."""
     from ui.cli.output import errors
 
     for thoughts in watch.thoughts:
-        errors.print("\nThe model thought, unchecked:", style="dim italic")
+        errors.print("\nThe model's thinking, unchecked:", style="dim italic")
         errors.print(thoughts, style="dim", highlight=False, markup=False)
 
 
-def _check_thread(home: Home, question: str | None, named: str | None, *, go_on: bool) -> None:
+def _check_thread(home: Home, question: str | None, name: str | None, *, go_on: bool) -> None:
     from corpora.errors import BadInput
 
-    if (named is not None or go_on) and question is None:
-        raise BadInput("--thread and --continue go with a question.", "See: medcite ask --help")
-    if named is not None and go_on:
+    if (name is not None or go_on) and question is None:
+        raise BadInput("--thread and --continue need a question.", "See: medcite ask --help")
+    if name is not None and go_on:
         raise BadInput("Give either --thread or --continue.", "See: medcite ask --help")
     if go_on:
         from agent.conversations.threads import Threads
@@ -228,18 +231,18 @@ def _check_thread(home: Home, question: str | None, named: str | None, *, go_on:
             threads.latest()
 
 
-def _thread(assistant: Assistant, named: str | None, *, go_on: bool) -> Thread | None:
-    """The conversation to ask in, made where it is new; None where none was named."""
+def _thread(assistant: Assistant, name: str | None, *, go_on: bool) -> Thread | None:
+    """Return the conversation to ask in, created if new; None if none was named."""
     from corpora.errors import UnknownThread
 
     if go_on:
         return assistant.threads.latest()
-    if named is None:
+    if name is None:
         return None
     try:
-        return assistant.threads.find(named)
+        return assistant.threads.find(name)
     except UnknownThread:
-        return assistant.threads.create(named)
+        return assistant.threads.create(name)
 
 
 def show_answer(
@@ -249,9 +252,9 @@ def show_answer(
     *,
     as_json: bool,
 ) -> Answer:
-    """Follow the steps, then print the answer; of a thread, say how to go on with it.
+    """Follow the steps, then print the answer; if interrupted, say how to resume the thread.
 
-    A draft is shown as it is written, each sentence with its verdict as soon as that is there.
+    A draft is shown as it is written, each sentence with its verdict once available.
     """
     from rich.live import Live
 
@@ -261,16 +264,16 @@ def show_answer(
 
     answer: Answer | None = None
     done: list[Step] = []
-    seen = watch or Watch()
-    following = progress_console(done, seen)
+    monitor = watch or Watch()
+    rendering = progress_console(done, monitor)
     try:
-        with Live(get_renderable=following, console=errors, transient=True):
+        with Live(get_renderable=rendering, console=errors, transient=True):
             for step in steps:
                 done.append(step)
                 answer = step.update.get("answer", answer)
     except KeyboardInterrupt:
         if thread:
-            errors.print(f"It can go on: medcite threads resume {thread.id}", highlight=False)
+            errors.print(f"To resume: medcite threads resume {thread.id}", highlight=False)
         raise
     if answer is None:
         raise RuntimeError("the graph ended without an answer")
@@ -281,16 +284,16 @@ def show_answer(
     return answer
 
 
-def _many(
+def _batch(
     assistant: Assistant,
-    asked: list[tuple[str, str]],
+    questions: list[tuple[str, str]],
     filters: Filters,
     out: Path,
     log: SearchLog,
 ) -> None:
-    """An answer a line, in the order asked; a question that fails is answered FAILED.
+    """Write one answer per line, in order; the answer to a question that fails is FAILED.
 
-    A file named .md holds the same answers for reading.
+    A file named .md gets the answers as Markdown instead.
     """
     from dataclasses import replace
 
@@ -303,7 +306,7 @@ def _many(
     from ui.services.searching import log_question
 
     with whole_file(out) as file:
-        for identifier, question in track(asked, description="Answering", console=errors):
+        for identifier, question in track(questions, description="Answering", console=errors):
             try:
                 answer = assistant.ask(question, filters)
             except MedciteError as error:

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 def own_home(home: Path | None) -> Home:
-    """The benchmark's data directory.
+    """Return the benchmark's data directory.
 
     Raises:
-        BadInput: none was named; a benchmark must not fill the user's own.
+        BadInput: none was given; a benchmark must not write into the user's own.
     """
     from corpora.errors import BadInput
     from corpora.home import Home
 
     if home is None:
         raise BadInput(
-            "A benchmark needs a data directory of its own.", "Name one: --home /tmp/benchmark."
+            "A benchmark needs its own data directory.", "Name one: --home /tmp/benchmark."
         )
     return Home.locate(home)

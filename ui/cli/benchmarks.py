@@ -25,11 +25,11 @@ def verification(
     data: Annotated[Path | None, typer.Option(help="Folder of the evaluation data.")] = None,
     healthver: Annotated[Path | None, typer.Option(help="HealthVer's CSV, for model.")] = None,
     answers: Annotated[Path | None, typer.Option(help="Folder with answers.jsonl.")] = None,
-    questions: Annotated[int, typer.Option(min=1, help="So many, drawn at random.")] = 300,
+    questions: Annotated[int, typer.Option(min=1, help="How many, drawn at random.")] = 300,
     model: Annotated[str, typer.Option(help="A language model to verify with.")] = "none",
-    part: Annotated[str, typer.Option(help="Of the written: train, tune, test, blind.")] = "test",
+    part: Annotated[str, typer.Option(help="For written: train, tune, test, blind.")] = "test",
     baselines: Annotated[bool, typer.Option("--baselines", help="Cosine and ROUGE-L too.")] = False,
-    out: Annotated[Path | None, typer.Option(help="JSON file for all that was found.")] = None,
+    out: Annotated[Path | None, typer.Option(help="JSON file for all figures.")] = None,
 ) -> None:
     """Measure the verifier: near misses, people's labels, checks left out, speed.
 
@@ -41,7 +41,7 @@ def verification(
     from ui.cli.output import configure_logging
 
     configure_logging()
-    found = run(
+    result = run(
         benchmark,
         Home.locate(home),
         data=data,
@@ -52,10 +52,10 @@ def verification(
         part=part,
         baselines=baselines,
     )
-    print(found.table)
+    print(result.table)
     if out:
         with storage_errors(out):
-            out.write_text(json.dumps(found.figures, indent=1) + "\n", "utf-8")
+            out.write_text(json.dumps(result.figures, indent=1) + "\n", "utf-8")
 
 
 def performance(
@@ -72,7 +72,7 @@ def performance(
     questions: Annotated[Path | None, typer.Option(help="JSON Lines, for asking, helper.")] = None,
     days: Annotated[int, typer.Option(min=1, help="For keeping-up.")] = 365,
 ) -> None:
-    """Measure speed on this machine; prints JSON.
+    """Measure speed on this machine and print JSON.
 
     Example: medcite evaluate performance asking HOME --questions queries.jsonl
     """
@@ -94,9 +94,9 @@ def performance(
 
 
 def decode_limit(
-    device: Annotated[str, typer.Option(help="As torch names it.")] = "cuda",
-    prompt: Annotated[int, typer.Option(help="Tokens.")] = 4_096,
-    tokens: Annotated[int, typer.Option(help="To decode.")] = 128,
+    device: Annotated[str, typer.Option(help="A torch device.")] = "cuda",
+    prompt: Annotated[int, typer.Option(help="Prompt length in tokens.")] = 4_096,
+    tokens: Annotated[int, typer.Option(help="Tokens to decode.")] = 128,
 ) -> None:
     """Measure Gemma 3 27B's decoding against memory bandwidth; needs a large GPU.
 
@@ -114,7 +114,7 @@ def decode_limit(
 
 
 def rerank(
-    data: Annotated[Path, typer.Option(help="A folder that `evaluate retrieval` has prepared.")],
+    data: Annotated[Path, typer.Option(help="A folder prepared by `evaluate retrieval`.")],
     home: HomeOption = None,
 ) -> None:
     """Measure whether the reader's scores improve the order of articles.
@@ -130,9 +130,9 @@ def rerank(
 
 def leave_out(
     home: HomeOption = None,
-    cache: Annotated[Path | None, typer.Option(help="File to keep vectors in.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="File that caches vectors.")] = None,
 ) -> None:
-    """Measure what each group of the reader's features is worth; needs the extra `training`.
+    """Measure what each group of the reader's features contributes; needs the extra `training`.
 
     Example: medcite evaluate leave-out --home DEMO
     """
@@ -145,10 +145,10 @@ def leave_out(
 
 def table(
     home: HomeOption = None,
-    part: Annotated[str, typer.Option(help="Of what was annotated: dev or blind.")] = "blind",
+    part: Annotated[str, typer.Option(help="Part of the annotations: dev or blind.")] = "blind",
     questions: Annotated[
         bool,
-        typer.Option("--questions", help="Columns of one's own, on the graded questions' part."),
+        typer.Option("--questions", help="Measure custom columns on the graded questions."),
     ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
     model: Annotated[
@@ -178,28 +178,28 @@ def table(
     with open_corpus(Home.locate(home).corpus) as store:
         annotated = read_annotations(store, part)
     if not annotated:
-        raise BadInput(f"No abstract of the part “{part}” is annotated.", "Try --part dev.")
+        raise BadInput(f"No abstract in part “{part}” is annotated.", "Try --part dev.")
     if opened := open_model(parse_model(model, Home.locate(home))):
         with closing(opened):
             figures, faults = measure(annotated, chosen_by(opened))
     else:
         figures, faults = measure(annotated)
     if as_json:
-        print_json({each.name: _shares(each) for each in figures})
+        print_json({column.name: _shares(column) for column in figures})
         return
     console.print(f"{len(annotated)} abstracts ({part})", highlight=False)
     console.print(f"{'column':<20}{'precision':<24}{'of':>4}  {'recall':<24}{'of':>4}")
-    for each in figures:
+    for column in figures:
         console.print(
-            f"{each.name:<20}{each.precision!s:<24}{each.precision.count:>4}"
-            f"  {each.recall!s:<24}{each.recall.count:>4}",
+            f"{column.name:<20}{column.precision!s:<24}{column.precision.count:>4}"
+            f"  {column.recall!s:<24}{column.recall.count:>4}",
             highlight=False,
             markup=False,
         )
     for fault in faults if wrong else ():
-        known = " | ".join(fault.annotated) or "nothing"
+        annotated_text = " | ".join(fault.annotated) or "nothing"
         console.print(
-            f"{fault.pmid} {fault.column}: {fault.text!r}; annotated: {known}",
+            f"{fault.pmid} {fault.column}: {fault.text!r}; annotated: {annotated_text}",
             highlight=False,
             markup=False,
             soft_wrap=True,
@@ -230,15 +230,15 @@ def _own_columns(home: Path | None, part: str, *, as_json: bool) -> None:
     from ui.cli.output import configure_logging, console, errors, print_json
 
     configure_logging()
-    place, asked = Home.locate(home), part_of(read_questions(), part)
+    place, questions = Home.locate(home), part_of(read_questions(), part)
     with (
         open_searcher(place, DEFAULT_ENCODER, None) as searcher,
         open_corpus(place.corpus) as store,
         Progress(console=errors) as bar,
     ):
-        task = bar.add_task("Asking", total=len(asked))
+        task = bar.add_task("Asking", total=len(questions))
         figures = measure_questions(
-            searcher, store, asked, lambda done, _: bar.update(task, completed=done)
+            searcher, store, questions, lambda done, _: bar.update(task, completed=done)
         )
     shares = {name: getattr(figures, name) for name in ("precision", "misleading", "recall")}
     if as_json:
@@ -249,11 +249,11 @@ def _own_columns(home: Path | None, part: str, *, as_json: bool) -> None:
 
 
 def screening(
-    data: Annotated[Path, typer.Option(help="A folder that `evaluate retrieval` has prepared.")],
+    data: Annotated[Path, typer.Option(help="A folder prepared by `evaluate retrieval`.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how much has to be screened, ranked, to find 95 % of what is relevant; some minutes.
+    """Measure how much of a ranking to screen to find 95 % of the relevant articles; takes minutes.
 
     Example: medcite evaluate screening --data bioasq-dev --home /tmp/bioasq
     """
@@ -276,7 +276,7 @@ def screening(
             lambda done, total: bar.update(task, completed=done, total=total),
         )
     if as_json:
-        print_json([asdict(each) | {"share": each.share} for each in screened])
+        print_json([asdict(topic) | {"share": topic.share} for topic in screened])
         return
     for name, figures in report(screened):
         print(f"{name}: {figures}")
@@ -284,12 +284,12 @@ def screening(
 
 def growth(
     measured: Annotated[
-        Path, typer.Argument(help="JSON Lines of `evaluate performance scaling`, a size each.")
+        Path, typer.Argument(help="JSON Lines of `evaluate performance scaling`, one per size.")
     ],
     to: Annotated[int, typer.Option(help="Articles to extrapolate to.")] = 40_000_000,
     out: Annotated[Path | None, typer.Option(help="SVG file for the curves.")] = None,
 ) -> None:
-    """Fit how time, disk and memory grow with a corpus, and extrapolate; prints a table.
+    """Fit how time, disk and memory grow with the corpus, extrapolate, and print a table.
 
     Example: medcite evaluate growth docs/scale-measurements.jsonl --out docs/scale.svg
     """

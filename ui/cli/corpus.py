@@ -1,4 +1,4 @@
-"""`medcite corpus`: literature in."""
+"""`medcite corpus`: import literature and show what was imported."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def add(
     files: Annotated[list[str], typer.Argument(help="Files, folders or quoted glob patterns.")],
     home: HomeOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be imported, and import nothing.")
+        bool, typer.Option("--dry-run", help="Report what would be imported without importing.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Import literature files of any mix; the format is told by content.
+    """Import literature files of any mix of formats, detected from the content.
 
     PubMed XML, PMC JATS (also in tar archives), MEDLINE/.nbib, PubMed's abstract
     text, RIS, BibTeX, EndNote XML, JSON (also CSL-JSON and ClinicalTrials.gov's),
     CSV of any reference manager or database, Retraction Watch's CSV, and PDF;
-    plain or gzip. Records of one article from several sources become one.
+    plain or gzipped. Records of one article from several sources are merged.
 
     Example: medcite corpus add pubmed26n0001.xml.gz "updates/*.xml.gz" mine.jsonl
     """
@@ -51,7 +51,7 @@ def add(
 
 @app.command()
 def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """What literature there is, where it came from, and what could not be read.
+    """Show the articles in the corpus, where they came from, and what could not be read.
 
     Example: medcite corpus status
     """
@@ -64,7 +64,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     with open_corpus(place.corpus) as store:
         years = store.years()
         journal, fetches, unread = store.journal(), store.fetches(), store.unread()
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "home": str(place.root),
             "articles": len(store),
             "first_year": years[0] if years else None,
@@ -84,18 +84,18 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
             ],
         }
     if as_json:
-        print_json(told)
+        print_json(fields)
     else:
-        _print_status(told, journal, fetches, unread)
-    if not told["articles"]:
+        _print_status(fields, journal, fetches, unread)
+    if not fields["articles"]:
         raise NoCorpus(
-            f"There is no article in {place.root} yet.",
-            "Import some with `medcite corpus fetch demo` or `medcite corpus add FILE…`.",
+            f"The corpus in {place.root} is empty.",
+            "Import articles with `medcite corpus fetch demo` or `medcite corpus add FILE…`.",
         )
 
 
 def _print_status(
-    told: dict[str, Any],
+    fields: dict[str, Any],
     journal: list[ImportEntry],
     fetches: list[FetchEntry],
     unread: list[tuple[str, BadRecord]],
@@ -104,8 +104,8 @@ def _print_status(
 
     from ui.cli.output import console
 
-    span = f"{told['first_year']}–{told['last_year']}" if told["first_year"] else "no year known"
-    console.print(f"[bold]{told['articles']:,}[/] articles ({span}) in {told['home']}")
+    span = f"{fields['first_year']}–{fields['last_year']}" if fields["first_year"] else "no years"
+    console.print(f"[bold]{fields['articles']:,}[/] articles ({span}) in {fields['home']}")
     table = Table("No.", "File", "When", "New", "Joined", "Replaced", "Deleted", "Unread", "Result")
     for entry in journal:
         counts = entry.counts
@@ -137,5 +137,5 @@ def _entry(entry: ImportEntry) -> dict[str, Any]:
         "error",
         "undone",
     )
-    told = {name: getattr(entry, name) for name in fields}
-    return told | {name: getattr(entry.counts, name) for name in entry.counts.__slots__}
+    values = {name: getattr(entry, name) for name in fields}
+    return values | {name: getattr(entry.counts, name) for name in entry.counts.__slots__}

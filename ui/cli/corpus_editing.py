@@ -1,4 +1,4 @@
-"""`medcite corpus remove`, `merges` and `split`: what came in, looked at and taken out again."""
+"""`medcite corpus remove`, `merges` and `split`: remove articles, inspect and undo merges."""
 
 from __future__ import annotations
 
@@ -27,17 +27,19 @@ def remove(
     ] = None,
     query: Annotated[
         str | None,
-        typer.Option(help="Every article that holds all these words.", show_default=False),
+        typer.Option(
+            help="Remove every article that contains all these words.", show_default=False
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")
+        bool, typer.Option("--dry-run", help="Report what would be removed without removing it.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Remove articles by identifier or by words, or undo a whole import.
 
-    What other imports say of an article stays. The index is behind until
+    Records of the same article from other imports stay. The index is out of date until
     `medcite index update`.
 
     Example: medcite corpus remove --import 7 --dry-run
@@ -48,37 +50,37 @@ def remove(
 
     if sum((bool(identifiers), imported is not None, bool(query))) != 1:
         raise BadInput(
-            "Say what to remove, in one way.",
+            "Give exactly one of identifiers, --import and --query.",
             "Name identifiers, or give --import NUMBER or --query WORDS.",
         )
     with open_corpus(Home.locate(home).corpus) as store:
         if imported is not None:
             with store.preview():
                 counts = store.undo_import(imported)
-            what = (
+            target = (
                 f"import {imported}: {counts.deleted:,} articles,"
-                f" {counts.replaced:,} others lose what it said"
+                f" {counts.replaced:,} others lose its data"
             )
-            if _agreed(what, yes=yes, dry_run=dry_run, as_json=as_json):
+            if _confirmed(target, yes=yes, dry_run=dry_run, as_json=as_json):
                 store.undo_import(imported)
-            told: dict[str, Any] = {"removed": counts.deleted, "replaced": counts.replaced}
+            report: dict[str, Any] = {"removed": counts.deleted, "replaced": counts.replaced}
         else:
             keys = _named(store, identifiers) if identifiers else _with_words(store, query or "")
-            what = f"{len(keys):,} articles"
-            if keys and _agreed(what, yes=yes, dry_run=dry_run, as_json=as_json):
+            target = f"{len(keys):,} articles"
+            if keys and _confirmed(target, yes=yes, dry_run=dry_run, as_json=as_json):
                 store.remove(keys)
-            told = {"removed": len(keys), "articles": keys}
-    _say(
-        told | {"dry_run": dry_run},
-        f"{'Would remove' if dry_run else 'Removed'} {what}.",
+            report = {"removed": len(keys), "articles": keys}
+    _print(
+        report | {"dry_run": dry_run},
+        f"{'Would remove' if dry_run else 'Removed'} {target}.",
         as_json=as_json,
     )
 
 
-def _agreed(what: str, *, yes: bool, dry_run: bool, as_json: bool) -> bool:
+def _confirmed(target: str, *, yes: bool, dry_run: bool, as_json: bool) -> bool:
     if dry_run or yes or as_json:
         return not dry_run
-    return typer.confirm(f"Remove {what}?", abort=True)
+    return typer.confirm(f"Remove {target}?", abort=True)
 
 
 def _named(store: ArticleStore, identifiers: list[str]) -> list[str]:
@@ -86,12 +88,14 @@ def _named(store: ArticleStore, identifiers: list[str]) -> list[str]:
     from corpora.identifiers import doi_of, pmid_of
 
     keys = []
-    for given in identifiers:
-        doi = doi_of(given)
-        found = store.find(pmid_of(given) or (f"doi:{doi.lower()}" if doi else given))
-        if found is None:
-            raise BadInput(f"No article goes by {given}.", "`medcite search` shows identifiers.")
-        keys.append(found[1].pmid)
+    for identifier in identifiers:
+        doi = doi_of(identifier)
+        match = store.find(pmid_of(identifier) or (f"doi:{doi.lower()}" if doi else identifier))
+        if match is None:
+            raise BadInput(
+                f"There is no article {identifier}.", "`medcite search` shows identifiers."
+            )
+        keys.append(match[1].pmid)
     return keys
 
 
@@ -110,7 +114,7 @@ def _everything(article: Article) -> str:
 
 
 def merges(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the articles that records of several sources were joined to, and what joined them.
+    """List the articles merged from records of several sources, and what each merge rests on.
 
     Example: medcite corpus merges
     """
@@ -124,21 +128,21 @@ def merges(home: HomeOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([
             {"pmid": article.pmid, "title": article.title,
-             "records": [_record(each) for each in records]}
+             "records": [_record(record) for record in records]}
             for article, records in joined
         ])  # fmt: skip
         return
     for article, records in joined:
         console.print(f"{article.named or article.pmid}  {article.title}", markup=False)
-        for each in records:
-            others = (other for other in records if other is not each)
-            why = next(filter(None, (same_article(each, other) for other in others)), "")
-            source = ", ".join(each.sources) or "unknown"
+        for record in records:
+            others = (other for other in records if other is not record)
+            reason = next(filter(None, (same_article(record, other) for other in others)), "")
+            source = ", ".join(record.sources) or "unknown"
             console.print(
-                f"  {source}: {each.named or each.pmid} ({why}) {each.title}", markup=False
+                f"  {source}: {record.named or record.pmid} ({reason}) {record.title}", markup=False
             )
     console.print(
-        f"{len(joined):,} articles of several sources. One that is wrong: medcite corpus split ID"
+        f"{len(joined):,} articles from several sources. To split one: medcite corpus split ID"
     )
 
 
@@ -156,7 +160,7 @@ def split(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take an article of several sources apart again; its records then stay apart.
+    """Split a merged article into its source records, which then stay separate.
 
     Example: medcite corpus split 97000001
     """
@@ -165,14 +169,14 @@ def split(
 
     with open_corpus(Home.locate(home).corpus) as store:
         articles = store.part(identifier)
-    said = "\n".join(f"{article.pmid}  {article.title}" for article in articles)
-    _say({"articles": [_record(each) for each in articles]}, said, as_json=as_json)
+    text = "\n".join(f"{article.pmid}  {article.title}" for article in articles)
+    _print({"articles": [_record(article) for article in articles]}, text, as_json=as_json)
 
 
-def _say(told: dict[str, Any], said: str, *, as_json: bool) -> None:
+def _print(fields: dict[str, Any], text: str, *, as_json: bool) -> None:
     from ui.cli.output import console, print_json
 
     if as_json:
-        print_json(told)
+        print_json(fields)
     else:
-        console.print(said, markup=False, highlight=False)
+        console.print(text, markup=False, highlight=False)

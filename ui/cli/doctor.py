@@ -1,4 +1,4 @@
-"""`medcite doctor`: whether everything that Medcite needs is here and works."""
+"""`medcite doctor`: check that everything Medcite needs is present and works."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def doctor(
     from ui.services.diagnosis import examine
 
     configure_logging()
-    findings = examine(Home.locate(home), lambda: load_encoder(encoder))
+    checks = examine(Home.locate(home), lambda: load_encoder(encoder))
     if as_json:
-        print_json([{"name": f.name, "ok": f.ok, "said": f.said} for f in findings])
+        print_json([{"name": f.name, "ok": f.ok, "said": f.said} for f in checks])
     else:
-        for finding in findings:
-            mark = {True: "[green]✓", False: "[red]✗", None: "[yellow]?"}[finding.ok]
-            console.print(f"{mark} {finding.name}[/]: {finding.said}", highlight=False)
-    if any(finding.ok is False for finding in findings):
+        for check in checks:
+            mark = {True: "[green]✓", False: "[red]✗", None: "[yellow]?"}[check.ok]
+            console.print(f"{mark} {check.name}[/]: {check.said}", highlight=False)
+    if any(check.ok is False for check in checks):
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`medcite evaluate drafts`: answers on recorded replies."""
+"""`medcite evaluate drafts`: answers from recorded replies of a language model."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ TrustedOption = Annotated[
     bool | None,
     typer.Option(
         "--trusted/--untrusted",
-        help="Take the recorded model for one that passed, or failed, the test of its judging;"
-        " otherwise it counts as never tested, as it was.",
+        help="Treat the recorded model as one that passed, or failed, the judging test; the"
+        " default is untested, as it was.",
     ),
 ]
 
@@ -37,11 +37,11 @@ def export(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the exact prompts that Medcite sends, each question up to the first without a reply.
+    """Write the exact prompts Medcite sends, for each question up to the first without a reply.
 
     The prompts go to OUT/pending.jsonl with their hash, role, messages and schema. Put replies into
     OUT/replies.jsonl (or several files replies-*.jsonl), {"hash": …, "reply": {…}} on each line,
-    and run the command again: it goes on where it stopped. Answers that are whole go to
+    and run the command again: it continues where it stopped. Complete answers go to
     OUT/answers.jsonl.
 
     Example: medcite evaluate drafts export --home DEMO --questions q.jsonl --out drafts
@@ -60,35 +60,35 @@ def export(
 
     configure_logging()
     place = own_home(home)
-    asked = [DraftQuestion(each.id, each.question) for each in read_questions(questions)]
+    batch = [DraftQuestion(q.id, q.question) for q in read_questions(questions)]
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     replies = read_replies(out)
     with Assistant.open(place) as assistant, Progress(console=errors) as bar:
-        progress = _counted(bar, len(asked))
-        found = run(assistant, asked, replies, progress, _judging(trusted))
+        progress = _progress(bar, len(batch))
+        exported = run(assistant, batch, replies, progress, _judging(trusted))
     with whole_file(out / "pending.jsonl") as file:
-        file.writelines(orjson.dumps(line).decode() + "\n" for line in found.lines())
+        file.writelines(orjson.dumps(line).decode() + "\n" for line in exported.lines())
     with whole_file(out / "answers.jsonl") as file:
-        file.writelines(answer.to_json().decode() + "\n" for answer in found.answers)
-    told = {
+        file.writelines(answer.to_json().decode() + "\n" for answer in exported.answers)
+    report = {
         "judging": _judging(trusted).value,
         "replies": len(replies),
-        "answered": len(found.answers),
-        "failed": found.failed,
-        "pending": dict(found.roles),
+        "answered": len(exported.answers),
+        "failed": exported.failed,
+        "pending": dict(exported.roles),
     }
     if as_json:
-        print_json(told)
+        print_json(report)
         return
-    waiting = ", ".join(f"{count} {role}" for role, count in found.roles.items()) or "none"
+    pending = ", ".join(f"{count} {role}" for role, count in exported.roles.items()) or "none"
     console.print(
-        f"{len(asked)} questions: {len(found.answers)} answered, {len(found.failed)} failed;"
-        f" prompts without a reply: {waiting}; {_taken_as(trusted)}",
+        f"{len(batch)} questions: {len(exported.answers)} answered, {len(exported.failed)} failed;"
+        f" prompts without a reply: {pending}; {_treated_as(trusted)}",
         highlight=False,
     )
-    for identifier, why in found.failed.items():
-        console.print(f"{identifier}: {why}", highlight=False)
+    for identifier, reason in exported.failed.items():
+        console.print(f"{identifier}: {reason}", highlight=False)
 
 
 @app.command()
@@ -100,10 +100,10 @@ def score(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer graded questions with recorded replies, and with the local forms, and compare.
+    """Answer graded questions with recorded replies and without a language model, and compare.
 
-    The replies were written by another model or person than MedGemma, so the figures are theirs.
-    What a reader found of claims is read from a folder's claims.jsonl.
+    The replies were written by a model or person other than MedGemma, so the figures are theirs.
+    A reader's judgements of claims are read from a folder's claims.jsonl.
     --home names a data directory with the demo literature and its index.
 
     Example: medcite evaluate drafts score --home DEMO --recordings good-1 --recordings good-2
@@ -126,37 +126,37 @@ def score(
     judged: dict[tuple[str, str], Judgement] = {}
     ids: dict[str, None] = {}
     for folder in recordings:
-        ids |= dict.fromkeys(each.id for each in read_questions(folder / "questions.jsonl"))
+        ids |= dict.fromkeys(q.id for q in read_questions(folder / "questions.jsonl"))
         replies |= read_replies(folder)
         judged |= read_judged(folder)
     questions = graded(read_graded(), list(ids))
     with Assistant.open(place) as assistant, Progress(console=errors) as bar:
-        progress = _counted(bar, len(questions))
-        found = run(assistant, questions, replies, progress, _judging(trusted), judged)
-    gain = found.difference
+        progress = _progress(bar, len(questions))
+        scores = run(assistant, questions, replies, progress, _judging(trusted), judged)
+    gain = scores.difference
     if as_json:
         print_json({
             "judging": _judging(trusted).value,
-            **found.figures(),
+            **scores.figures(),
             "gain": asdict(gain) if gain else None,
-            "refused": found.refused,
-            "unfinished": found.unfinished,
-            "failed": found.failed,
+            "refused": scores.refused,
+            "unfinished": scores.unfinished,
+            "failed": scores.failed,
         })  # fmt: skip
         return
-    console.print(_taken_as(trusted), highlight=False)
-    for name, value in found.figures().items():
+    console.print(_treated_as(trusted), highlight=False)
+    for name, value in scores.figures().items():
         shown = "none" if value is None else f"{value:.3f}" if isinstance(value, float) else value
         console.print(f"{name:<44}{shown}", highlight=False)
     if gain:
-        told = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-        console.print(f"{'clinical score, difference':<44}{told}", highlight=False)
-    for identifier, why in found.failed.items():
-        console.print(f"{identifier}: {why}", highlight=False)
+        interval = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+        console.print(f"{'clinical score, difference':<44}{interval}", highlight=False)
+    for identifier, reason in scores.failed.items():
+        console.print(f"{identifier}: {reason}", highlight=False)
 
 
-def _counted(bar: Progress, total: int) -> Callable[[int], None]:
-    """What shows how many questions were asked."""
+def _progress(bar: Progress, total: int) -> Callable[[int], None]:
+    """Return a callback that shows how many questions have been asked."""
     task = bar.add_task("Asking", total=total)
     return lambda done: bar.update(task, completed=done)
 
@@ -169,6 +169,6 @@ def _judging(trusted: bool | None) -> Judging:
     return Judging.PASSED if trusted else Judging.FAILED
 
 
-def _taken_as(trusted: bool | None) -> str:
-    """Which model the recorded one was taken for."""
-    return f"the recorded model is taken for one that {_judging(trusted).words}"
+def _treated_as(trusted: bool | None) -> str:
+    """Say how the recorded model's judging is treated."""
+    return f"the recorded model is treated as one that {_judging(trusted).words}"

@@ -1,4 +1,4 @@
-"""`medcite evaluate`: the benchmarks, on data whose path is given."""
+"""`medcite evaluate`: run the benchmarks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from evaluation.retrieval.runs import Difference
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(drafts.app, name="drafts", help="Answers on recorded replies of a language model.")
+app.add_typer(drafts.app, name="drafts", help="Answers from recorded replies of a language model.")
 app.command("qa")(qa.qa)
 app.command("compare")(qa.compare)
 app.command("leaderboard")(qa.leaderboard)
@@ -47,11 +47,11 @@ _MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 @app.command()
 def run(
     run: Annotated[Path, typer.Argument(help="A TREC run.")],
-    qrels: Annotated[Path, typer.Option(help="Judgements in TREC form.")],
+    qrels: Annotated[Path, typer.Option(help="Relevance judgements in TREC format.")],
     baseline: Annotated[Path | None, typer.Option(help="A run to compare with.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure a run against judgements, and against another run by a paired bootstrap.
+    """Measure a run against relevance judgements, and against another run by paired bootstrap.
 
     Example: medcite evaluate run run.trec --qrels qrels.txt --baseline bm25.trec
     """
@@ -60,16 +60,16 @@ def run(
 
     judged = read_qrels(qrels)
     scores = measure(read_run(run), judged)
-    told: dict[str, Any] = {name: round(mean(scores[name]), 4) for name in _MEASURES}
+    means: dict[str, Any] = {name: round(mean(scores[name]), 4) for name in _MEASURES}
     gain = None
     if baseline is not None:
         gain = compare(scores["nDCG@10"], measure(read_run(baseline), judged)["nDCG@10"])
-        told["gain"] = asdict(gain)
+        means["gain"] = asdict(gain)
     if as_json:
-        print_json(told)
+        print_json(means)
         return
     for name in _MEASURES:
-        console.print(f"{name:<11} {told[name]:.4f}", highlight=False)
+        console.print(f"{name:<11} {means[name]:.4f}", highlight=False)
     if gain:
         console.print(f"nDCG@10 over the baseline: {_difference(gain)}", highlight=False)
 
@@ -77,7 +77,7 @@ def run(
 @app.command()
 def models(
     file: Annotated[Path, typer.Argument(help="A GGUF file.")],
-    rounds: Annotated[int, typer.Option(help="Rounds; medians are shown.")] = 3,
+    rounds: Annotated[int, typer.Option(help="Number of rounds; medians are shown.")] = 3,
     as_json: JsonOption = False,
 ) -> None:
     """Measure how fast each backend runs a GGUF file, in one run.
@@ -88,7 +88,7 @@ def models(
     from ui.cli.output import configure_logging, console, errors, print_json
 
     configure_logging()
-    with errors.status("Measuring; this takes minutes…"):
+    with errors.status("Measuring; takes minutes…"):
         speeds = measure(file, rounds=rounds)
         manners = manners_microseconds()
     if as_json:
@@ -99,7 +99,7 @@ def models(
     for s in speeds:
         counts = "" if s.reused is None else f" ({s.reused} of {s.prompt} tokens reused)"
         extra = (
-            f"; overhead {s.overhead_microseconds:,.0f} µs a token,"
+            f"; overhead {s.overhead_microseconds:,.0f} µs per token,"
             f" {s.overhead_microseconds / s.milliseconds_a_token / 10:.1f} %"
             if s.overhead_microseconds is not None
             else ""
@@ -110,7 +110,7 @@ def models(
             highlight=False,
             soft_wrap=True,
         )
-    console.print(f"ChatModel alone: {manners:.1f} µs a token", highlight=False)
+    console.print(f"ChatModel alone: {manners:.1f} µs per token", highlight=False)
 
 
 @app.command()
@@ -122,7 +122,7 @@ def retrieval(
 ) -> None:
     """Import and index a judged data set, then measure baselines, stages and the default.
 
-    The data directory should be one of its own: what it holds is what is searched.
+    Use a separate data directory: everything in it is searched.
 
     Example: medcite evaluate retrieval --data bioasq-dev --home /tmp/bioasq
     """
@@ -144,14 +144,14 @@ def retrieval(
 @app.command()
 def engines(
     data: Annotated[Path, typer.Option(help="Folder with queries.jsonl and qrels.txt.")],
-    milvus: Annotated[str, typer.Option(help="Where the index was published.")],
+    milvus: Annotated[str, typer.Option(help="Address of the published index.")],
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     most: Annotated[
-        int | None, typer.Option("--max", min=1, help="Only the first so many questions.")
+        int | None, typer.Option("--max", min=1, help="Number of questions, from the first.")
     ] = None,
 ) -> None:
-    """Compare the engine on this machine with Milvus on a data set that `retrieval` has prepared.
+    """Compare the local engine with Milvus on a data set prepared by `retrieval`.
 
     Example: medcite evaluate engines --data bioasq-dev --home /tmp/bioasq --milvus m.db
     """
@@ -194,16 +194,16 @@ def answers(
     encoder: EncoderOption = DEFAULT_ENCODER,
     model: ModelOption = "none",
     part: Annotated[
-        str, typer.Option(help="Of the graded questions: train, tune or blind.")
+        str, typer.Option(help="Part of the graded questions: train, tune or blind.")
     ] = "blind",
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Only so many questions, from all over the file.")
+        int | None, typer.Option(min=1, help="Number of questions, spread over the file.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score answers to the graded questions on the demo, or compare them with experts' answers.
+    """Score answers to the graded questions on the demo, or compare answers with experts'.
 
-    The graded questions come with Medcite; --home then names a data directory with the demo
+    The graded questions ship with Medcite; --home then names a data directory with the demo
     literature and its index. With --data, the data set is imported and indexed in --home.
 
     Example: medcite evaluate answers --home DEMO
@@ -260,7 +260,7 @@ def _graded(
 
 @contextmanager
 def _asking(count: int) -> Iterator[Callable[[int, int], None]]:
-    """A bar of so many questions; what it yields is told how many are done."""
+    """Show a progress bar for `count` questions; yield its update callback (done, total)."""
     from rich.progress import Progress
 
     from ui.cli.output import errors
@@ -284,7 +284,7 @@ def pubmedqa(
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:
-    """Import PubMedQA's abstracts, ask its questions, and see whether each finds its own article.
+    """Import PubMedQA's abstracts, ask its questions, and count those that find their own article.
 
     Example: medcite evaluate pubmedqa --data ori_pqal.json --home /tmp/pubmedqa
     """
@@ -298,16 +298,16 @@ def pubmedqa(
     with BuildBar(as_json=False) as bar:
         prepare(records, place, load_encoder(encoder), bar)
     with Assistant.open(place, encoder=encoder) as assistant, _asking(len(records)) as progress:
-        found = evaluate(assistant, records, progress)
+        result = evaluate(assistant, records, progress)
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(result))
     else:
-        _print_figures(report(found))
+        _print_figures(report(result))
 
 
 @app.command()
 def followups(as_json: JsonOption = False) -> None:
-    """Rewrite written follow-ups and count those that say what they mean.
+    """Rewrite hand-written follow-ups and count those that keep their meaning.
 
     Example: medcite evaluate followups
     """
@@ -322,27 +322,31 @@ def followups(as_json: JsonOption = False) -> None:
 
     outcomes = evaluate(read(), meanings)
     shares = {
-        name: (sum(each.right for each in outcomes if each.followup.set == name), len(asked))
-        for name, asked in by_set(read()).items()
+        name: (
+            sum(outcome.right for outcome in outcomes if outcome.followup.set == name),
+            len(followups_of_set),
+        )
+        for name, followups_of_set in by_set(read()).items()
     }
     kinds = by_kind(outcomes)
     if as_json:
         print_json({"sets": shares, "kinds": kinds})
         return
-    counted = (*shares.items(), *kinds.items())
-    _print_figures((name, f"{right} of {count}") for name, (right, count) in counted)
+    rows = (*shares.items(), *kinds.items())
+    _print_figures((name, f"{right} of {count}") for name, (right, count) in rows)
 
 
 @app.command()
 def boolean(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help='Gzipped lines with a "query" in PubMed\'s syntax each.'),
+        typer.Argument(help='Gzipped JSON Lines, each with a "query" in PubMed\'s syntax.'),
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare Boolean search with an evaluation over the records: generated queries, then files'.
+    """Compare Boolean search with a direct evaluation over the records, on generated queries and
+    then those of files.
 
     Example: medcite evaluate boolean --home DEMO queries.jsonl.gz
     """

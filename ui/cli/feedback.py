@@ -1,4 +1,4 @@
-"""`medcite feedback`: what readers said of answers, which is kept on this machine."""
+"""`medcite feedback`: users' ratings of answers, stored on this machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from ui.cli.options import HomeOption, JsonOption
 
 def feedback(
     home: HomeOption = None,
-    user: Annotated[str, typer.Option("--user", help="A signed-in user's; else your own.")] = "",
+    user: Annotated[
+        str, typer.Option("--user", help="Whose ratings: a signed-in user's; default: your own.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """The thumbs and notes that were given to answers in the application, the newest first.
+    """List the ratings and notes given to answers in the application, newest first.
 
     Example: medcite feedback --json
     """
@@ -30,16 +32,16 @@ def feedback(
     from ui.render.units import to_the_minute
 
     with Threads(Home.locate(home), user) as threads:
-        known = Ratings(threads).all()
+        ratings = Ratings(threads).all()
     if as_json:
-        print_json([asdict(rating) for rating in known])
+        print_json([asdict(rating) for rating in ratings])
         return
-    if not known:
-        console.print("No answer was rated yet. The thumbs stand under each answer: medcite ui")
+    if not ratings:
+        console.print("No answer has been rated yet. Rate answers in the application: medcite ui")
         return
     table = Table("When", "Rating", "Question", "Note", "Conversation")
-    for rating in known:
+    for rating in ratings:
         when = to_the_minute(rating.created)
-        said = "good" if rating.good else "bad"
-        table.add_row(when, said, escape(rating.asked), escape(rating.note), rating.thread)
+        label = "good" if rating.good else "bad"
+        table.add_row(when, label, escape(rating.asked), escape(rating.note), rating.thread)
     console.print(table)

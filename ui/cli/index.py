@@ -19,8 +19,8 @@ app = typer.Typer(no_args_is_help=True)
 UnitOption = Annotated[
     str | None,
     typer.Option(
-        help="What a vector stands for: passage (whole sentences) or article (title and abstract"
-        " together, as published vectors do); else as in the version in use.",
+        help="What a vector represents: passage (whole sentences) or article (title and abstract"
+        " together, as in published vectors); default: as in the version in use.",
         show_default=False,
     ),
 ]
@@ -36,31 +36,32 @@ app.command("publish")(index_vectors.publish)
 def build(
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
-    force: Annotated[bool, typer.Option(help="Build even where nothing has changed.")] = False,
+    force: Annotated[bool, typer.Option(help="Build even if nothing has changed.")] = False,
     dense: Annotated[
         str,
         typer.Option(
-            "--dense-type", help="auto (by size), exact, ivf, hnsw or pq; a change encodes nothing."
+            "--dense-type",
+            help="auto (by size), exact, ivf, hnsw or pq; changing it re-encodes nothing.",
         ),
     ] = "auto",
     unit: UnitOption = None,
     workers: Annotated[
-        str, typer.Option(help="Who splits and encodes: local (this process), or ray.")
+        str, typer.Option(help="Where to split and encode: local (this process), or ray.")
     ] = "local",
     ray_address: Annotated[
         str,
         typer.Option(
             envvar="RAY_ADDRESS",
-            help="HOST:6379 of a Ray cluster, or auto for the one that this machine belongs to;"
-            " else Ray is started here, on all cores.",
+            help="HOST:6379 of a Ray cluster, or auto for the one this machine belongs to;"
+            " default: start Ray here, on all cores.",
             show_default=False,
         ),
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Build the index from the corpus; only text that is new is encoded.
+    """Build the index from the corpus; only new text is encoded.
 
-    The version in use answers until the new one is complete. Ctrl-C keeps what was encoded.
+    The version in use serves until the new one is complete. Ctrl-C keeps what was encoded.
 
     Example: medcite index build
     """
@@ -75,10 +76,10 @@ def build(
 
     configure_logging()
     if workers not in _WORKERS:
-        raise BadInput(f"“{workers}” are no workers.", f"Choose from: {', '.join(_WORKERS)}.")
+        raise BadInput(f"--workers {workers} is not valid.", f"Choose from: {', '.join(_WORKERS)}.")
     place = Home.locate(home)
     open_corpus(place.corpus).close()
-    # A second `make run` should not wait for torch only to learn that nothing has changed.
+    # If nothing has changed, skip the slow import of torch.
     result = None if force else already_built(place, encoder, dense, unit)
     if result is None:
         loaded = load_encoder(encoder)
@@ -100,8 +101,8 @@ def _report(result: BuildResult, *, as_json: bool) -> None:
 
     manifest = result.manifest
     if as_json:
-        told = {"event": "done", "unchanged": result.unchanged, "encoded": result.encoded}
-        print_event(told | _summary(manifest))
+        event = {"event": "done", "unchanged": result.unchanged, "encoded": result.encoded}
+        print_event(event | _summary(manifest))
     elif result.unchanged:
         console.print(f"The index is up to date: {manifest.articles:,} articles.")
     else:
@@ -113,7 +114,7 @@ def _report(result: BuildResult, *, as_json: bool) -> None:
 
 @app.command()
 def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """What the index holds, how old it is, and what of the corpus is not in it yet.
+    """Show the index's contents and age, and what of the corpus is not indexed yet.
 
     Example: medcite index status
     """
@@ -133,7 +134,7 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
         same_store = manifest.store == store.identity
     if not same_store:
         changes = Changes(added=articles, revised=0, deleted=manifest.articles)
-    told: dict[str, Any] = _summary(manifest) | {
+    fields: dict[str, Any] = _summary(manifest) | {
         "up_to_date": current,
         "articles_in_corpus": articles,
         "not_indexed": asdict(changes),
@@ -142,20 +143,20 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
         "age": ago(manifest.created),
     }
     if as_json:
-        print_json(told)
+        print_json(fields)
         return
     kind = manifest.dense_type.factory
-    console.print(f"[bold]{manifest.version}[/], built {told['age']} ({manifest.created})")
+    console.print(f"[bold]{manifest.version}[/], built {fields['age']} ({manifest.created})")
     console.print(f"{manifest.articles:,} articles, {manifest.passages:,} passages")
     console.print(f"encoder {manifest.encoder.name}, dense type {kind}")
     console.print(f"{manifest.bytes / 1e6:,.1f} MB on disk; {len(versions.all())} version(s) kept")
-    if unfinished := told["unfinished_builds"]:
-        console.print(f"{unfinished} unfinished build(s), which the next build takes over")
+    if unfinished := fields["unfinished_builds"]:
+        console.print(f"{unfinished} unfinished build(s), which the next build resumes")
     console.print(
         "up to date with the corpus"
         if current
-        else f"not indexed yet: {changes.added:,} articles new, {changes.revised:,} revised,"
-        f" {changes.deleted:,} deleted; the corpus has changed: run `medcite index build`"
+        else f"not indexed yet: {changes.added:,} new articles, {changes.revised:,} revised,"
+        f" {changes.deleted:,} deleted; run `medcite index build`"
     )
 
 

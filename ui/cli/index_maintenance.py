@@ -1,4 +1,4 @@
-"""`medcite index verify`, `rollback`, `prune` and `plan`: looking after the index."""
+"""`medcite index verify`, `rollback`, `prune` and `plan`: maintain the index."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _MEASURED_ARTICLES = 2_000
 def verify(
     home: HomeOption = None,
     sample: Annotated[
-        int, typer.Option(min=0, help="Passages encoded again and compared; 0 for none.")
+        int, typer.Option(min=0, help="Passages to re-encode and compare; 0 for none.")
     ] = 200,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that the index is what was built: checksums, counts, a sample encoded again.
+    """Check that the index is as it was built: checksums, counts, a re-encoded sample.
 
     Example: medcite index verify
     """
@@ -50,7 +50,7 @@ def verify(
             console.print(f"{mark} {check.name}[/]: {check.said}", highlight=False)
     if any(check.ok is False for check in checks):
         if not as_json:
-            console.print("Rebuild what is damaged: medcite index build --force")
+            console.print("To rebuild it: medcite index build --force")
         raise typer.Exit(_DAMAGED)
 
 
@@ -58,12 +58,12 @@ def rollback(
     home: HomeOption = None,
     to: Annotated[
         str | None,
-        typer.Option(help="A version of `medcite index status`; else the one before.",
+        typer.Option(help="A version from `medcite index status`; default: the one before.",
                      show_default=False),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Put an earlier index version into use; running applications move to it by themselves.
+    """Switch to an earlier index version; running applications switch automatically.
 
     Example: medcite index rollback
     """
@@ -80,15 +80,19 @@ def rollback(
     if as_json:
         print_json({"version": folder.name, "before": before})
     else:
-        console.print(f"Index {folder.name} is in use; back: medcite index rollback --to {before}")
+        console.print(
+            f"Index {folder.name} is in use; to go back: medcite index rollback --to {before}"
+        )
 
 
 def prune(
     home: HomeOption = None,
-    keep: Annotated[int, typer.Option(min=1, help="Versions kept, that in use among them.")] = 2,
+    keep: Annotated[
+        int, typer.Option(min=1, help="Versions to keep, including the one in use.")
+    ] = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove old index versions and what builds that died left behind.
+    """Remove old index versions and the remains of failed builds.
 
     Example: medcite index prune --keep 1
     """
@@ -101,27 +105,28 @@ def prune(
     versions = Versions(place.indexes)
     versions.current()
     with build_lock(place):
-        gone = versions.prune(keep)
-    left = [folder.name for folder in versions.all()]
+        removed = versions.prune(keep)
+    kept = [folder.name for folder in versions.all()]
     if as_json:
-        print_json({"removed": [folder.name for folder in gone], "kept": left})
+        print_json({"removed": [folder.name for folder in removed], "kept": kept})
     else:
-        console.print(f"{len(gone)} removed, {len(left)} kept: {', '.join(left)}")
+        console.print(f"{len(removed)} removed, {len(kept)} kept: {', '.join(kept)}")
 
 
 def plan(
-    articles: Annotated[int, typer.Option(min=1, help="Articles in the corpus to be.")],
+    articles: Annotated[int, typer.Option(min=1, help="Number of articles to plan for.")],
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     device: Annotated[
-        str | None, typer.Option(help="cpu, cuda, …; else the best there is.", show_default=False)
+        str | None,
+        typer.Option(help="cpu, cuda, …; default: the best available.", show_default=False),
     ] = None,
     dense: Annotated[
         str, typer.Option("--dense-type", help="auto, exact, ivf, hnsw or pq.")
     ] = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Say what an index of so many articles would take, from rates measured here and now.
+    """Estimate the time, disk and memory of an index, from rates measured on this machine.
 
     Example: medcite index plan --articles 38000000
     """
@@ -133,51 +138,51 @@ def plan(
 
     configure_logging()
     loaded = load_encoder(encoder, device)
-    sample, whence = _articles(Home.locate(home))
+    sample, origin = _articles(Home.locate(home))
     if not as_json:
-        errors.print(f"Measuring on {len(sample):,} articles of {whence}…")
+        errors.print(f"Measuring on {len(sample):,} articles from {origin}…")
     rates = measure(loaded, sample)
-    made = make_plan(articles, rates, loaded.identity.dimension, dense)
+    estimate = make_plan(articles, rates, loaded.identity.dimension, dense)
     if as_json:
-        told: dict[str, Any] = asdict(made) | {"disk_bytes": made.disk_bytes}
-        print_json(told | {"measured": asdict(rates), "measured_on": whence})
+        fields: dict[str, Any] = asdict(estimate) | {"disk_bytes": estimate.disk_bytes}
+        print_json(fields | {"measured": asdict(rates), "measured_on": origin})
         return
     console.print(
-        f"[bold]Measured here[/] on {whence}: {1 / rates.cut:,.0f} articles cut a second,"
-        f" {1 / rates.encode:,.0f} passages encoded a second with {encoder};"
-        f" {rates.passages_per_article:.2f} passages and {rates.store_bytes:,.0f} bytes an article",
+        f"[bold]Measured here[/] on {origin}: {1 / rates.cut:,.0f} articles split per second,"
+        f" {1 / rates.encode:,.0f} passages encoded per second with {encoder};"
+        f" {rates.passages_per_article:.2f} passages, {rates.store_bytes:,.0f} bytes per article",
         highlight=False,
     )
-    console.print(_table(made))
-    console.print("Everything in the table is computed; nothing of this size was built.")
+    console.print(_table(estimate))
+    console.print("All values in the table are extrapolated; no index of this size was built.")
 
 
-def _table(made: SizingPlan) -> object:
+def _table(estimate: SizingPlan) -> object:
     from rich.table import Table
 
     from ui.render.units import size
 
-    table = Table("For", f"{made.articles:,} articles")
-    kind = made.dense_type
-    for name, said in (
-        ("Passages", f"{made.passages:,}"),
+    table = Table("For", f"{estimate.articles:,} articles")
+    kind = estimate.dense_type
+    for name, value in (
+        ("Passages", f"{estimate.passages:,}"),
         ("Dense type", f"{kind.factory}, {kind.probes} probes, refine ×{kind.refine}"),
-        ("Article store", size(made.store_bytes)),
-        ("Cached vectors", size(made.vector_bytes)),
-        ("One index version", size(made.index_bytes)),
-        ("Disk in all, two versions", size(made.disk_bytes)),
-        ("Memory to search", size(made.search_memory)),
-        ("Memory to build", size(made.build_memory)),
-        ("Cutting into passages", f"{made.cut_hours:,.1f} h"),
-        ("Encoding", f"{made.encode_hours:,.1f} h"),
-        ("Indexing", f"{made.index_hours:,.1f} h"),
+        ("Article store", size(estimate.store_bytes)),
+        ("Cached vectors", size(estimate.vector_bytes)),
+        ("One index version", size(estimate.index_bytes)),
+        ("Total disk, two versions", size(estimate.disk_bytes)),
+        ("Memory to search", size(estimate.search_memory)),
+        ("Memory to build", size(estimate.build_memory)),
+        ("Splitting into passages", f"{estimate.cut_hours:,.1f} h"),
+        ("Encoding", f"{estimate.encode_hours:,.1f} h"),
+        ("Indexing", f"{estimate.index_hours:,.1f} h"),
     ):
-        table.add_row(name, said)
+        table.add_row(name, value)
     return table
 
 
 def _articles(home: Home) -> tuple[list[Article], str]:
-    """Some articles to measure on: of the corpus that is here, else of the invented sample."""
+    """Return articles to measure on, from the corpus if there is one, else the invented sample."""
     import corpora
     from corpora.article import Article
     from corpora.errors import NoCorpus
@@ -186,11 +191,11 @@ def _articles(home: Home) -> tuple[list[Article], str]:
 
     try:
         with open_corpus(home.corpus) as store:
-            # Evenly over the whole store: older records are shorter.
+            # Spread over the whole store, because older records are shorter.
             step = max(1, len(store) // _MEASURED_ARTICLES)
-            found = [a for _, a in islice(store.articles(), 0, None, step) if a.text]
-        if found:
-            return found[:_MEASURED_ARTICLES], f"the corpus in {home.root}"
+            articles = [a for _, a in islice(store.articles(), 0, None, step) if a.text]
+        if articles:
+            return articles[:_MEASURED_ARTICLES], f"the corpus in {home.root}"
     except NoCorpus:
         pass
     path = Path(corpora.__file__).parent / "sample" / "invented-1.xml"

@@ -1,4 +1,4 @@
-"""`medcite index import-vectors` and `publish`: vectors from elsewhere, and an index elsewhere."""
+"""`medcite index import-vectors` and `publish`: import vectors, and publish to Milvus."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ui.cli.options import EncoderOption, HomeOption, JsonOption
 
 def import_vectors(
     folder: Annotated[
-        Path, typer.Argument(help="Holds embeds_chunk_N.npy and pmids_chunk_N.json.")
+        Path, typer.Argument(help="Folder with embeds_chunk_N.npy and pmids_chunk_N.json.")
     ],
     home: HomeOption = None,
     encoder: EncoderOption = "MedCPT",
     as_json: JsonOption = False,
 ) -> None:
-    """Take over published article vectors, such as MedCPT's of all of PubMed, instead of encoding.
+    """Import published article vectors, such as MedCPT's for all of PubMed, instead of encoding.
 
-    Import the literature first: a vector is kept for an article that the corpus has. Ctrl-C keeps
-    what was imported; the same command goes on. Afterwards: medcite index build --unit article.
+    Import the literature first: only vectors of articles in the corpus are kept. Ctrl-C keeps what
+    was imported; run the command again to continue. Then: medcite index build --unit article.
 
     Example: medcite index import-vectors ~/medcpt --encoder MedCPT
     """
@@ -45,12 +45,12 @@ def import_vectors(
         return
     console.print(
         f"{done.rows:,} vectors in {done.chunks} chunk(s): {done.kept:,} kept,"
-        f" {done.known:,} known already, {done.unmatched:,} of articles that the corpus lacks,"
+        f" {done.known:,} already present, {done.unmatched:,} of articles not in the corpus,"
         f" {done.skipped:,} imported before.",
         highlight=False,
     )
     console.print(
-        f"Now build on them: medcite index build --unit article --encoder {encoder}",
+        f"Next: medcite index build --unit article --encoder {encoder}",
         highlight=False,
         markup=False,
     )
@@ -67,15 +67,15 @@ def publish(
             envvar="MEDCITE_MILVUS_TOKEN", help="user:password or API key.", show_default=False
         ),
     ] = "",
-    keep: Annotated[int, typer.Option(min=1, help="Published versions kept.")] = 2,
+    keep: Annotated[int, typer.Option(min=1, help="Published versions to keep.")] = 2,
     index_type: Annotated[
-        str, typer.Option(help="Of the vectors: AUTOINDEX, HNSW, IVF_SQ8, DISKANN, ….")
+        str, typer.Option(help="Vector index type: AUTOINDEX, HNSW, IVF_SQ8, DISKANN, ….")
     ] = "AUTOINDEX",
     as_json: JsonOption = False,
 ) -> None:
-    """Write the index in use to Milvus, so that several servers rank over one index.
+    """Write the index in use to Milvus, so that several servers can share it.
 
-    Servers that have MEDCITE_MILVUS set to the same address rank there from then on.
+    Servers with MEDCITE_MILVUS set to the same address use it from then on.
 
     Example: medcite index publish http://milvus:19530
     """

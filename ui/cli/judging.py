@@ -1,4 +1,4 @@
-"""`medcite models judge`: how well a language model judges claims."""
+"""`medcite models judge`: test how well a language model judges claims."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def judge(
-    model: Annotated[str, typer.Argument(help="As --model; the one in use unless named.")] = "",
+    model: Annotated[str, typer.Argument(help="As for --model; default: the one in use.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Test how well a model judges whether claims are supported; answers then go by that.
+    """Test how well a model judges whether claims are supported; answers then depend on the result.
 
-    It judges 36 claims about six invented articles, half of them wrong in one detail. Only of a
-    model that passes, its word alone marks a sentence as supported (docs/verification.md). The
-    result is kept in the data directory; a test that is stopped leaves none.
+    It judges 36 claims about six invented articles, half of them wrong in one detail. Only a model
+    that passes can mark a sentence as supported on its own (docs/verification.md). The result is
+    stored in the data directory; an interrupted test leaves none.
 
-    With --json, progress and the result are events, one a line.
+    With --json, progress and the result are events, one per line.
 
     Example: medcite models judge smollm2
     """
@@ -45,23 +45,23 @@ def judge(
         opened = open_model(choice)
     if opened is None:
         raise BadInput("No language model is in use.", "Name one: medcite models judge smollm2")
-    claims = sum(len(each.claims) for each in exercises())
+    claims = sum(len(exercise.claims) for exercise in exercises())
     try:
         with _judging_progress(claims, as_json=as_json) as progress:
             result = run(opened, choice, progress)
     finally:
         opened.close()
     keep_result(place, result)
-    told = judging_text(result)
+    summary = judging_text(result)
     if as_json:
-        print_event({"event": "done", **judging_dict(result), "told": told})
+        print_event({"event": "done", **judging_dict(result), "told": summary})
     else:
-        console.print(f"{result.model} {told}.", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"{result.model} {summary}.", highlight=False, soft_wrap=True, markup=False)
 
 
 @contextmanager
 def _judging_progress(claims: int, *, as_json: bool) -> Iterator[Callable[[int], None]]:
-    """What is to be told how many claims are judged; shown as a bar, or as events."""
+    """Yield a callback for the number of claims judged, shown as a bar or as events."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from ui.cli.output import errors, print_event

@@ -1,4 +1,4 @@
-"""`medcite evaluate load`: many clients at a server that is started for it."""
+"""`medcite evaluate load`: a load test with many clients on a server started for it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def load(
     clients: Annotated[int, typer.Option(min=1, max=500)] = 50,
     seconds: Annotated[float, typer.Option(min=1, max=3600)] = 120,
     waiting: Annotated[
-        int, typer.Option(min=0, help="Questions that may wait; further ones get 429.")
+        int, typer.Option(min=0, help="Questions that may wait; the rest get 429.")
     ] = 64,
     model: Annotated[str, typer.Option(help="Language model behind the server.")] = "none",
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Build and swap the index in the midst.")
+        bool, typer.Option("--rebuild", help="Rebuild and swap the index midway.")
     ] = False,
 ) -> None:
-    """Start a server on loopback, ask it from many clients at once, and print what they saw.
+    """Start a server on loopback, query it from many clients at once, and print the results.
 
-    Each answer is held against that of the same question asked alone; the exit status is 1 where
-    one was mixed up, or where a request failed otherwise than by 429.
+    Each answer is compared with the answer to the same question asked alone; the exit status is 1
+    if one was mixed up, or if a request failed with a status other than 429.
 
     Example: medcite evaluate load --questions queries.jsonl --clients 50 --seconds 120 --rebuild
     """
@@ -40,22 +40,22 @@ def load(
     from ui.cli.output import errors, print_json
 
     place = Home.locate(home)
-    asked = read_questions(questions)
-    # All clients are at one address: the limits of one client are not what is looked at.
+    texts = read_questions(questions)
+    # All clients share one address, so the per-client limits are lifted.
     options = ("--per-minute", "0", "--per-client", str(clients), "--waiting", str(waiting))
-    said = f"{clients} clients for {seconds:.0f} s…"
-    with running_server(place, *options, "--model", model) as server, errors.status(said):
-        seen = bench.run(
+    status = f"{clients} clients for {seconds:.0f} s…"
+    with running_server(place, *options, "--model", model) as server, errors.status(status):
+        result = bench.run(
             server.url,
-            asked,
+            texts,
             clients=clients,
             seconds=seconds,
             process=server.process,
             compare=model == "none",
             midway=(lambda: _rebuild(place)) if rebuild else None,
         )
-    print_json(seen.figures())
-    if seen.mixed_up or seen.without_retry_after or set(seen.statuses) - {"200", "429"}:
+    print_json(result.figures())
+    if result.mixed_up or result.without_retry_after or set(result.statuses) - {"200", "429"}:
         raise typer.Exit(1)
 
 
@@ -64,4 +64,4 @@ def _rebuild(home: Home) -> None:
     from evaluation.performance.server import begin
 
     if begin(home, "index", "build", "--force").wait():
-        raise NotReady("The rebuild failed.", "See what it says: medcite index build --force.")
+        raise NotReady("The rebuild failed.", "To see why, run medcite index build --force.")

@@ -1,4 +1,4 @@
-"""Loading what a command needs, without what loading needs not do."""
+"""Load what a command needs, fast."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Import and load without garbage collection, and keep what was loaded out of later ones.
+    """Import and load without garbage collection, and exclude loaded objects from later ones.
 
-    Modules are never garbage: looking through a million of their objects, again and again while
-    torch is imported and once more at the end of the process, takes as long as the import itself.
+    Modules are never garbage: scanning a million of their objects, repeatedly while torch is
+    imported and once more at process exit, takes as long as the import itself.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -30,7 +30,7 @@ def collector_paused() -> Iterator[None]:
 
 
 def open_searcher(home: Home, encoder: str, reranker: str | None) -> closing[Searcher]:
-    """The searcher; what is missing is said before the encoder is loaded, which takes seconds."""
+    """Open the searcher; missing data raises before the encoder is loaded, which takes seconds."""
     from corpora.store import open_corpus
     from retrieval.version import Versions
 

@@ -1,4 +1,4 @@
-"""`medcite`: the commands, and how errors become exit codes."""
+"""`medcite`: the commands, and the mapping from errors to exit codes."""
 
 from __future__ import annotations
 
@@ -29,28 +29,26 @@ from ui.cli import (
 )
 from ui.cli.options import HomeOption
 
-# What the shell calls a process ended by Ctrl-C.
+# The shell's exit status for a process ended by Ctrl-C.
 _INTERRUPTED = 130
 
 app = typer.Typer(
     name="medcite",
     help="Answers clinical questions from PubMed, sentence by sentence, with checked citations."
-    " For research, not for treating anyone.",
+    " For research only, not for treatment decisions.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(corpus.app, name="corpus", help="Literature: import it, fetch it, see what is there.")
-app.add_typer(index.app, name="index", help="The search index: build it, see what is in it.")
-app.add_typer(evaluate.app, name="evaluate", help="The benchmarks, on data that you have.")
+app.add_typer(corpus.app, name="corpus", help="Literature: import, fetch, list, remove.")
+app.add_typer(index.app, name="index", help="The search index: build, inspect, maintain.")
+app.add_typer(evaluate.app, name="evaluate", help="Benchmarks, on your own copy of the data.")
 app.add_typer(threads.app, name="threads", help="Conversations: read, resume, branch, export.")
-app.add_typer(
-    searches.app, name="searches", help="The log of searches: export, save, run again, remove."
-)
+app.add_typer(searches.app, name="searches", help="The search log: export, save, rerun, remove.")
 app.add_typer(screen.app, name="screen", help="Screening for a review: decide, agree, export.")
-app.add_typer(reading.app, name="reading", help="Reading lists: fill, tag, share, prune them.")
+app.add_typer(reading.app, name="reading", help="Reading lists: fill, tag, share, prune.")
 app.add_typer(models.app, name="models")
-app.add_typer(serve.keys, name="keys", help="Keys of the server: make, list, take back.")
+app.add_typer(serve.keys, name="keys", help="API keys of the server: create, list, revoke.")
 app.command("update")(update.update)
 app.command("search")(search.search)
 app.command("ask")(ask.ask)
@@ -76,15 +74,16 @@ def ui(
         ),
     ] = None,
     address: Annotated[
-        str, typer.Option(help="Where it can be reached; localhost is this machine alone.")
+        str, typer.Option(help="Address to listen on; localhost is this machine only.")
     ] = "localhost",
     open_to_all: Annotated[
-        bool, typer.Option("--open-to-all", help="Let others in though nobody has to sign in.")
+        bool, typer.Option("--open-to-all", help="Allow others in without sign-in.")
     ] = False,
 ) -> None:  # fmt: skip
     """Open the application in a browser.
 
-    Others reach it only at another address, and then have to sign in: see docs/signing-in.md.
+    Other machines can reach it only at another address, and users must then sign in: see
+    docs/signing-in.md.
 
     Example: medcite ui --port 8502
     """
@@ -112,7 +111,7 @@ def options(
 
 
 def main() -> None:
-    """The entry point: errors that are the user's to read end in one message and an exit code."""
+    """Run the command line; a MedciteError ends it with one message and its exit code."""
     from corpora.errors import MedciteError
     from ui.cli.output import report_error
 
@@ -123,5 +122,5 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code == _INTERRUPTED:
-            print("\nStopped. What was finished is kept.", file=sys.stderr)
+            print("\nStopped. Finished work is kept.", file=sys.stderr)
         raise

@@ -1,4 +1,4 @@
-"""`medcite models`: which language models there are, and what this machine can run."""
+"""`medcite models`: the language models available, and which of them this machine can run."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _FORMS = (
     ("medgemma-27b:QUANT", "one of the files above, after `medcite models pull QUANT`"),
     ("medgemma-27b", "the full model from the hub, with transformers; :4bit quantises it"),
     ("http://HOST:PORT/v1#NAME", "a server: llama-server, vLLM, SGLang, Ollama, …"),
-    ("http://A/v1,http://B/v1*16#NAME", "servers of one model; *16: requests at once, else 8"),
+    ("http://A/v1,http://B/v1*16#NAME", "servers of one model; *16: parallel requests, default 8"),
     ("FILE.gguf, FOLDER, hf:ORG/NAME", "any other model; `transformers:` runs a GGUF file there"),
-    ("smollm2", "a very small model (98 MB) for trying things out; its answers are poor"),
+    ("smollm2", "a very small model (98 MB) for trying things out; poor answers"),
 )
 
 
@@ -34,12 +34,12 @@ _FORMS = (
 def models(
     context: typer.Context,
     window: Annotated[
-        int, typer.Option("--context", help="Tokens that prompt and answer may take.")
+        int, typer.Option("--context", help="Tokens for prompt and answer together.")
     ] = 16_384,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What `--model` takes, MedGemma's 24 files, and which of them fit this machine.
+    """List the values of `--model` and MedGemma's 24 files, and which of them fit this machine.
 
     Example: medcite models --context 32768
     """
@@ -52,14 +52,14 @@ def models(
 
     if not 1 <= window <= MOST_WINDOW:
         raise BadInput(
-            f"--context {window} is not possible.", f"MedGemma reads 1 to {MOST_WINDOW:,} tokens."
+            f"--context {window} is out of range.", f"MedGemma reads 1 to {MOST_WINDOW:,} tokens."
         )
     machine = this_machine()
     place = Home.locate(home)
     if as_json:
         from ui.cli.output import print_json
 
-        print_json(_told(machine, window, place))
+        print_json(_report(machine, window, place))
     else:
         _show(machine, window, place)
 
@@ -70,10 +70,10 @@ def speed(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure for ten seconds how fast a model runs here; `medcite models` then tells the wait.
+    """Measure for ten seconds how fast a model runs, so that `medcite models` can show waits.
 
-    Without a name, a file of MedGemma that is here, else SmolLM2. The rates are kept in the data
-    directory. Other work on the machine makes them worse.
+    The default is a downloaded MedGemma file, else SmolLM2. The rates are stored in the data
+    directory. Other load on the machine lowers them.
 
     Example: medcite models speed
     """
@@ -90,7 +90,7 @@ def speed(
         print_json(asdict(rates))
     else:
         console.print(
-            f"{rates.model}: reads {rates.prefill:,.1f} tokens a second, writes"
+            f"{rates.model}: reads {rates.prefill:,.1f} tokens per second, writes"
             f" {rates.decode:,.1f} ({rates.place.value}). Next: medcite models",
             highlight=False,
             soft_wrap=True,
@@ -105,11 +105,11 @@ def pull(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Download one of MedGemma's files; it goes on where it stopped, and is checked.
+    """Download one of MedGemma's files; resumes if interrupted, and verifies the checksum.
 
-    `judge` gets what the large verifier rests on (438 MB; see docs/verification.md).
+    `judge` downloads the base model of the large verifier (438 MB; see docs/verification.md).
 
-    With --json, progress and the result are events, one a line.
+    With --json, progress and the result are events, one per line.
 
     Example: medcite models pull Q4_K_M
     """
@@ -131,9 +131,9 @@ def pull(
     else:
         file = find_file(quant)
         if file is None:
-            names = ", ".join(each.quant for each in FILES)
-            raise BadInput(f"There is no file {quant}.", f"There is {names}, smollm2, and judge.")
-        path = _pulled(file, place.models, as_json=as_json)
+            names = ", ".join(f.quant for f in FILES)
+            raise BadInput(f"There is no file {quant}.", f"Choose from: {names}, smollm2, judge.")
+        path = _download(file, place.models, as_json=as_json)
         name = f"medgemma-27b:{file.quant}"
     if as_json:
         size = path.stat().st_size
@@ -159,14 +159,14 @@ def _pull_judge(models: Path, *, as_json: bool) -> None:
         console.print(f"{path} is ready: MEDCITE_JUDGE=large", highlight=False, soft_wrap=True)
 
 
-def _pulled(file: GgufFile, folder: Path, *, as_json: bool) -> Path:
+def _download(file: GgufFile, folder: Path, *, as_json: bool) -> Path:
     from agent.models.download import pull as fetch
 
-    return fetch(file, folder, _events()) if as_json else _pulled_with_bar(file, folder)
+    return fetch(file, folder, _events()) if as_json else _download_with_bar(file, folder)
 
 
 def _events() -> Callable[[int, int], None]:
-    """Progress in megabytes, an event for each second."""
+    """Return a callback that prints progress in megabytes, one event per second."""
     import time
 
     from ui.cli.output import print_event
@@ -191,7 +191,7 @@ def _events() -> Callable[[int, int], None]:
     return progress
 
 
-def _pulled_with_bar(file: GgufFile, folder: Path) -> Path:
+def _download_with_bar(file: GgufFile, folder: Path) -> Path:
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -220,7 +220,7 @@ def _pulled_with_bar(file: GgufFile, folder: Path) -> Path:
         return fetch(file, folder, progress)
 
 
-def _told(machine: Machine, window: int, home: Home) -> dict[str, Any]:
+def _report(machine: Machine, window: int, home: Home) -> dict[str, Any]:
     from dataclasses import asdict
 
     from agent.models.catalogue import FILES, best_for, need_of, place_of
@@ -228,8 +228,8 @@ def _told(machine: Machine, window: int, home: Home) -> dict[str, Any]:
     from agent.verification.judge_test import read_results
     from ui.render.judging import judging_dict
 
-    best, known = best_for(machine, window), read_rates(home)
-    taken = recommend(machine, window, known)
+    best, rates = best_for(machine, window), read_rates(home)
+    recommended = recommend(machine, window, rates)
     return {
         "context": window,
         "machine": {
@@ -238,8 +238,8 @@ def _told(machine: Machine, window: int, home: Home) -> dict[str, Any]:
             "memory_free_bytes": machine.memory,
         },
         "best": best.quant if best else None,
-        "recommended": taken.quant if taken else None,
-        "judging": [judging_dict(each) for each in read_results(home)],
+        "recommended": recommended.quant if recommended else None,
+        "judging": [judging_dict(result) for result in read_results(home)],
         "files": [
             {
                 "quant": file.quant,
@@ -252,7 +252,7 @@ def _told(machine: Machine, window: int, home: Home) -> dict[str, Any]:
                 "answer": wait and asdict(wait),
             }
             for file in FILES
-            for wait in [wait_for(file, machine, window, known)]
+            for wait in [wait_for(file, machine, window, rates)]
         ],
     }
 
@@ -278,32 +278,34 @@ def _show(machine: Machine, window: int, home: Home) -> None:
     gpu = f"{machine.gpu_name}, {machine.gpu / GIB:,.1f} GiB free; " if machine.gpu_name else ""
     console.print(
         f"[bold]MedGemma 27B on this machine[/] ({gpu or 'no GPU; '}"
-        f"{machine.memory / GIB:,.1f} GiB of memory free), window {window:,} tokens",
+        f"{machine.memory / GIB:,.1f} GiB of memory free), context {window:,} tokens",
         highlight=False,
     )
     table = Table(box=None, pad_edge=False)
-    for title in ("file", "GiB", "needs", "runs on", "an answer", ""):
-        right = title in ("GiB", "needs", "an answer")
+    for title in ("file", "GiB", "needs", "runs on", "per answer", ""):
+        right = title in ("GiB", "needs", "per answer")
         table.add_column(title, justify="right" if right else "left")
-    known = read_rates(home)
-    best, taken = best_for(machine, window), recommend(machine, window, known)
+    rates = read_rates(home)
+    best, recommended = best_for(machine, window), recommend(machine, window, rates)
     for file in FILES:
         need = need_of(file, window)
         place = place_of(need, machine)
-        marks = ["recommended"] if file == taken else ["best that fits"] if file == best else []
-        marks += ["here"] if (home.models / file.name).is_file() else []
-        wait = wait_text(wait_for(file, machine, window, known))
+        marks = (
+            ["recommended"] if file == recommended else ["best that fits"] if file == best else []
+        )
+        marks += ["downloaded"] if (home.models / file.name).is_file() else []
+        wait = wait_text(wait_for(file, machine, window, rates))
         row = (file.quant, f"{file.gib:.2f}", f"{need.total / GIB:.1f}", place.value, wait)
-        style = "dim" if place is Place.NOWHERE else "bold" if file == taken else ""
+        style = "dim" if place is Place.NOWHERE else "bold" if file == recommended else ""
         table.add_row(*row, ", ".join(marks), style=style)
     full = need_of_full_model(window)
     table.add_row("(full)", f"{full.weights / GIB:.2f}", f"{full.total / GIB:.1f}",
                   place_of(full, machine).value, "", "", style="dim")  # fmt: skip
     console.print(table)
-    console.print(waits_note(known, best, taken), highlight=False)
+    console.print(waits_note(rates, best, recommended), highlight=False)
     console.print(results_note(read_results(home)), highlight=False, markup=False)
     _explain(need_of(FILES[0], window), window)
-    _advise(best, taken)
+    _advise(best, recommended)
 
 
 def _explain(need: Need, window: int) -> None:
@@ -314,29 +316,31 @@ def _explain(need: Need, window: int) -> None:
         f"\nneeds = weights + KV cache {need.cache / GIB:.2f} + prefix copies in main memory"
         f" {need.aside / GIB:.2f} + overhead {need.overhead / GIB:.2f} GiB\n"
         f"KV cache: {kv_cache_formula(window)}\n"
-        "All files run on llama.cpp as they are. transformers unpacks Gemma 3's GGUF files when it"
-        " loads them,\nso that each then needs what the full model needs.\n",
+        "llama.cpp runs all files as they are. transformers dequantises Gemma 3's GGUF files on"
+        " loading,\nso that each needs as much memory as the full model.\n",
         highlight=False,
     )
 
 
-def _advise(best: GgufFile | None, taken: GgufFile | None) -> None:
-    """What to do next, and what `--model` takes."""
+def _advise(best: GgufFile | None, recommended: GgufFile | None) -> None:
+    """Print what to do next, and the values of `--model`."""
     from rich.table import Table
 
     from ui.cli.output import console
 
     if best is None:
-        console.print("[yellow]No file fits this machine.[/] A server elsewhere may do, or none.\n")
-    elif taken:
         console.print(
-            f"Next: medcite models pull {taken.quant}\n"
-            f'      medcite ask --model medgemma-27b:{taken.quant} "…"\n',
+            "[yellow]No file fits this machine.[/] Use a model server, or no language model.\n"
+        )
+    elif recommended:
+        console.print(
+            f"Next: medcite models pull {recommended.quant}\n"
+            f'      medcite ask --model medgemma-27b:{recommended.quant} "…"\n',
             highlight=False,
         )
     forms = Table(box=None, pad_edge=False, title="--model takes", title_justify="left")
     forms.add_column("form", style="bold", no_wrap=True)
-    forms.add_column("what it is")
-    for form, what in _FORMS:
-        forms.add_row(form, what)
+    forms.add_column("meaning")
+    for form, meaning in _FORMS:
+        forms.add_row(form, meaning)
     console.print(forms)

@@ -11,7 +11,7 @@ HomeOption = Annotated[
     Path | None,
     typer.Option(
         "--home",
-        help="Data directory; else $MEDCITE_HOME, else your platform's.",
+        help="Data directory; default: $MEDCITE_HOME, else your platform's.",
         show_default=False,
     ),
 ]
@@ -24,8 +24,8 @@ RerankerOption = Annotated[
     str | None,
     typer.Option(
         "--reranker",
-        help="A cross-encoder that ranks what was found once more: a folder or a hub name, such"
-        " as ncbi/MedCPT-Cross-Encoder. Slow without a GPU.",
+        help="A cross-encoder that reranks the results: a folder or a hub name, such as"
+        " ncbi/MedCPT-Cross-Encoder. Slow without a GPU.",
         show_default=False,
     ),
 ]
@@ -42,8 +42,8 @@ FlaggedOption = Annotated[
     str,
     typer.Option(
         "--flagged",
-        help="What becomes of drafted sentences that fail their check: show (marked, with the"
-        " reason), quote (what they cite stands in their place) or drop.",
+        help="What to do with drafted sentences that fail their check: show (flagged, with the"
+        " reason), quote (replace by the sentence they cite) or drop.",
     ),
 ]
 ThinkingOption = Annotated[
@@ -51,24 +51,24 @@ ThinkingOption = Annotated[
     typer.Option(
         "--thinking",
         help="Let the language model think before it answers: off, auto (if it was trained to) or"
-        " the most tokens to think for.",
+        " a maximum number of tokens.",
     ),
 ]
 SamplesOption = Annotated[
     int,
     typer.Option(
         "--samples",
-        help="Drafts to draw of a question that asks for yes or no, or for one of two; the most"
-        " frequent answer counts.",
+        help="Drafts to sample for a question that asks for yes or no, or for one of two; the most"
+        " frequent answer wins.",
     ),
 ]
 FallbackOption = Annotated[
     bool,
     typer.Option(
         "--fallback/--no-fallback",
-        help="Answer without the language model where it fails, and say so.",
+        help="Answer without the language model if it fails, and say so.",
     ),
 ]
 
-# The default encoder's name; `retrieval.encoder` holds the same, and is too heavy to import here.
+# The default encoder; repeated from `retrieval.encoder`, which is too slow to import here.
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"

@@ -1,4 +1,4 @@
-"""How commands write: progress and errors to standard error, results to standard output."""
+"""Output of commands: progress and errors on standard error, results on standard output."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ console = Console()
 errors = Console(stderr=True)
 
 _STAGES = {
-    "split": "Cutting into passages",
+    "split": "Splitting into passages",
     "encode": "Encoding passages",
     "index": "Indexing",
     "vectors": "Importing vectors",
@@ -37,22 +37,22 @@ _STAGES = {
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output."""
+    """Print one JSON document on standard output."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def print_event(value: dict[str, Any]) -> None:
-    """One line of JSON on standard output: commands that report progress speak JSON Lines."""
+    """Print one line of JSON on standard output: commands with progress output JSON Lines."""
     print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
 
 
 def report_error(error: MedciteError) -> None:
-    """What happened and what to do next; as JSON too where --json was asked for."""
+    """Print an error and its next step; with --json, as JSON too."""
     if "--json" in sys.argv:
-        told: dict[str, Any] = {"error": type(error).__name__, "message": error.message}
+        fields: dict[str, Any] = {"error": type(error).__name__, "message": error.message}
         if isinstance(error, BadQuery):
-            told["position"] = error.position
-        print(json.dumps({**told, "next_step": error.next_step, "retryable": error.retryable}))
+            fields["position"] = error.position
+        print(json.dumps({**fields, "next_step": error.next_step, "retryable": error.retryable}))
     errors.print(f"[bold red]Error:[/] {_plain(error.message)}", highlight=False)
     if isinstance(error, BadQuery):
         for line in error.excerpt.split("\n"):
@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 
 
 def configure_logging() -> None:
-    """Structured logs on standard error: warnings, or all with MEDCITE_LOG=debug."""
+    """Configure structured logs on standard error: errors, or all with MEDCITE_LOG=debug."""
     import structlog
 
     level = logging.DEBUG if os.environ.get("MEDCITE_LOG") == "debug" else logging.ERROR
@@ -90,7 +90,7 @@ def _bar() -> Progress:
 
 
 class _Shown:
-    """A bar that is on the screen within a `with` block."""
+    """A progress bar shown within a `with` block."""
 
     _bar: Progress
 
@@ -178,7 +178,7 @@ class BuildBar(_Shown):
         self._bar.disable = as_json
         self._task: TaskID | None = None
         self._stage, self._total, self._done, self._began = "", 0, 0, 0.0
-        self._said = 0.0
+        self._reported = 0.0
 
     def stage(self, name: str, total: int) -> None:
         self._stage, self._total, self._done = name, total, 0
@@ -192,8 +192,8 @@ class BuildBar(_Shown):
         rate = self._done / seconds if seconds > 0 else 0.0
         if self._task is not None:
             self._bar.update(self._task, advance=count, rate=f"{rate:,.0f}/s")
-        if time.monotonic() - self._said > 0.5 or self._done == self._total:
-            self._said = time.monotonic()
+        if time.monotonic() - self._reported > 0.5 or self._done == self._total:
+            self._reported = time.monotonic()
             left = (self._total - self._done) / rate if rate else None
             _event(
                 self._json,
@@ -206,6 +206,6 @@ class BuildBar(_Shown):
             )
 
 
-def _event(wanted: bool, **fields: object) -> None:
-    if wanted:
+def _event(enabled: bool, **fields: object) -> None:
+    if enabled:
         print_event(fields)

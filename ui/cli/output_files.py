@@ -1,4 +1,4 @@
-"""Output files that are whole or not there."""
+"""Output files that are either complete or absent."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from corpora.files import replacing
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[str]]:
-    """A text file that takes its name only when the block has ended well."""
+    """Open a text file that appears under its name only if the block succeeds."""
     with replacing(path) as part, part.open("w", encoding="utf-8") as file:
         yield file

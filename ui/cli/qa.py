@@ -1,4 +1,4 @@
-"""`medcite evaluate qa` and `compare`: multiple-choice sets, and two runs of one."""
+"""`medcite evaluate qa` and `compare`: run multiple-choice sets, and compare two runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def qa(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The run's folder, resumed where it was begun; else one in the data directory,"
+            help="The run's folder, resumed if it exists; default: one in the data directory,"
             " whose runs the application shows.",
             show_default=False,
         ),
@@ -40,7 +40,7 @@ def qa(
     mode: Annotated[
         str,
         typer.Option(
-            help="What is answered from: closed (the model's memory), grounded (the index of"
+            help="What to answer from: closed (the model's memory), grounded (the index in"
             " --home) or given (the set's own text)."
         ),
     ] = "closed",
@@ -48,25 +48,27 @@ def qa(
         str, typer.Option(help="free (written, then parsed) or constrained (a letter by schema).")
     ] = "free",
     samples: Annotated[
-        int, typer.Option(min=1, help="Replies an item; the most frequent answer counts.")
+        int, typer.Option(min=1, help="Replies per item; the most frequent answer wins.")
     ] = 1,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Only so many items, drawn by --seed.")
+        int | None, typer.Option(min=1, help="Number of items, drawn with --seed.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="For what is drawn: items and replies.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed for items and replies.")] = 0,
     thinking: ThinkingOption = "off",
-    max_tokens: Annotated[int, typer.Option(min=1, help="Of a reply, thinking apart.")] = 1024,
+    max_tokens: Annotated[
+        int, typer.Option(min=1, help="Maximum length of a reply, without thinking.")
+    ] = 1024,
     parallel: Annotated[
-        int, typer.Option(min=1, help="Items asked at once, for a server that batches.")
+        int, typer.Option(min=1, help="Parallel requests, for a server that batches.")
     ] = 1,
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:
-    """Sit an examination: a multiple-choice set, closed book, grounded or in its own context.
+    """Run a multiple-choice set closed-book, grounded in the index, or with its own context.
 
     Writes items.jsonl (every prompt, reply, parse and vote), report.json and report.md.
-    Stopped or killed, the same command goes on where it was.
+    If interrupted, run the same command again to resume.
 
     Example: medcite evaluate qa medqa --data mcq --model medgemma-27b:Q4_K_M --thinking auto
     --samples 5 --out runs/medqa
@@ -112,12 +114,12 @@ def _one_of(kinds: type[Kind], text: str, option: str) -> Kind:
         return kinds(text.casefold())
     except ValueError as error:
         raise BadInput(
-            f"{option} {text} is not possible.", f"Choose from {', '.join(kinds)}."
+            f"{option} {text} is not a valid value.", f"Choose from {', '.join(kinds)}."
         ) from error
 
 
 class _Bar:
-    """Items done, and how many of them are right."""
+    """A progress bar of items done, and how many of them are correct."""
 
     def __init__(self) -> None:
         from rich.progress import Progress
@@ -140,8 +142,8 @@ class _Bar:
 
         self._judged += len(judged([record]))
         self._right += correct(record)
-        told = f"{self._right} of {self._judged} right"
-        self._bar.update(self._task, advance=1, total=total, description=told)
+        description = f"{self._right} of {self._judged} right"
+        self._bar.update(self._task, advance=1, total=total, description=description)
 
 
 def _show(figures: dict[str, Any], *, as_json: bool) -> None:
@@ -156,7 +158,7 @@ def _show(figures: dict[str, Any], *, as_json: bool) -> None:
         f"{figures['title']}, {figures['model']}, {figures['mode']}, {figures['style']}:"
         f" {percent(figures['accuracy'])} % of {counts['judged']} items"
         f" (chance {100 * (figures['chance'] or 0):.1f});"
-        f" no option told in {counts['unparsed']}, not judged"
+        f" no option given in {counts['unparsed']}, not judged"
         f" {counts['failed'] + counts['no key']}",
         highlight=False,
         markup=False,
@@ -175,7 +177,7 @@ def compare(
     second: Annotated[Path, typer.Argument(help="The folder of another run of the same suite.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two runs of one suite item by item: McNemar's test and a paired bootstrap.
+    """Compare two runs of one suite item by item, by McNemar's test and a paired bootstrap.
 
     Example: medcite evaluate compare runs/medqa-closed runs/medqa-grounded
     """
@@ -183,19 +185,19 @@ def compare(
     from evaluation.qa.compare import lines
     from ui.cli.output import console, print_json
 
-    found = paired(first, second)
+    comparison = paired(first, second)
     if as_json:
-        print_json(found.to_dict())
+        print_json(comparison.to_dict())
         return
-    for line in lines(found):
+    for line in lines(comparison):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def leaderboard(
-    folder: Annotated[Path, typer.Argument(help="Runs of `evaluate qa` are below it.")],
-    out: Annotated[Path, typer.Option(help="A name that ends in .html, .md or .svg.")],
+    folder: Annotated[Path, typer.Argument(help="Folder that contains runs of `evaluate qa`.")],
+    out: Annotated[Path, typer.Option(help="Output file: .html, .md or .svg.")],
 ) -> None:
-    """Put all runs below a folder on one page, with intervals and a plot.
+    """Summarise all runs below a folder on one page, with intervals and a plot.
 
     Example: medcite evaluate leaderboard runs --out leaderboard.html
     """

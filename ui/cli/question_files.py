@@ -1,4 +1,4 @@
-"""Files of questions: `{"id", "question"}`, one a line."""
+"""Files of questions: `{"id", "question"}`, one per line."""
 
 from __future__ import annotations
 
@@ -13,33 +13,35 @@ _SHAPE = 'Write {"id": "q1", "question": "…"} on each line.'
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question under the id that its answer or run will carry."""
+class BatchQuestion:
+    """A question, with the id that its answer or run carries."""
 
     id: str
     question: str
 
 
-def read_questions(path: Path) -> list[Asked]:
-    """All questions of a file; the file is checked whole before anything is done with it.
+def read_questions(path: Path) -> list[BatchQuestion]:
+    """Read all questions of a file.
 
     Raises:
-        BadInput: it cannot be read, a line is not of this shape, or an id comes twice.
+        BadInput: the file cannot be read, a line has another shape, or an id is repeated.
     """
-    asked: dict[str, Asked] = {}
+    questions: dict[str, BatchQuestion] = {}
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:
             fields = json.loads(line)
-            one = Asked(str(fields["id"]), str(fields["question"]))
+            question = BatchQuestion(str(fields["id"]), str(fields["question"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise BadInput(f"{path}, line {number} is no question.", _SHAPE) from error
-        if not one.id or any(c.isspace() for c in one.id):
-            raise BadInput(f"{path}, line {number}: an id has no white space.", _SHAPE)
-        if one.id in asked:
-            raise BadInput(f"{path}, line {number}: the id {one.id} came before.", _SHAPE)
-        asked[one.id] = one
-    if not asked:
-        raise BadInput(f"{path} holds no question.", _SHAPE)
-    return list(asked.values())
+            raise BadInput(f"{path}, line {number} is not a question.", _SHAPE) from error
+        if not question.id or any(c.isspace() for c in question.id):
+            raise BadInput(
+                f"{path}, line {number}: an id must be non-empty, without white space.", _SHAPE
+            )
+        if question.id in questions:
+            raise BadInput(f"{path}, line {number}: the id {question.id} is repeated.", _SHAPE)
+        questions[question.id] = question
+    if not questions:
+        raise BadInput(f"{path} contains no questions.", _SHAPE)
+    return list(questions.values())

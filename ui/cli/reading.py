@@ -1,4 +1,4 @@
-"""`medcite reading`: reading lists, with notes and tags; shared as files."""
+"""`medcite reading`: reading lists with notes and tags, shared as files."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     from ui.services.reading_lists import ReadingLists
 
 app = typer.Typer(no_args_is_help=True)
-NameArgument = Annotated[str, typer.Argument(help="The list; see lists.")]
+NameArgument = Annotated[str, typer.Argument(help="The list; see `medcite reading lists`.")]
 NameOption = Annotated[
     str | None,
-    typer.Option("--list", help="The list, where there are several.", show_default=False),
+    typer.Option("--list", help="The list, if there are several.", show_default=False),
 ]
 PmidsArgument = Annotated[
-    list[str], typer.Argument(help="Articles by PMID, DOI or PMCID; - reads them from the input.")
+    list[str],
+    typer.Argument(help="Articles by PMID, DOI or PMCID; - reads them from standard input."),
 ]
 
 
 @app.command("lists")
 def lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the reading lists with how many articles and which tags they have.
+    """List the reading lists with their tags and numbers of articles.
 
     Example: medcite reading lists
     """
@@ -42,26 +43,28 @@ def lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     summaries = _lists(home).summaries()
     if as_json:
-        print_json([asdict(each) for each in summaries])
+        print_json([asdict(summary) for summary in summaries])
         return
-    for each in summaries:
-        tags = ", ".join(f"{tag} ({count:,})" for tag, count in each.tags.items())
-        line = f"{each.name}: {counted(each.entries, 'article')}" + (f"; {tags}" if tags else "")
+    for summary in summaries:
+        tags = ", ".join(f"{tag} ({count:,})" for tag, count in summary.tags.items())
+        line = f"{summary.name}: {counted(summary.entries, 'article')}" + (
+            f"; {tags}" if tags else ""
+        )
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     if not summaries:
-        console.print("There is no reading list yet. Begin one: medcite reading add PMID.")
+        console.print("There is no reading list yet. Start one: medcite reading add PMID.")
 
 
 @app.command("list")
 def list_entries(
     name: Annotated[
-        str | None, typer.Argument(help="The list; else all of them.", show_default=False)
+        str | None, typer.Argument(help="The list; default: all of them.", show_default=False)
     ] = None,
-    tag: Annotated[str | None, typer.Option(help="Only what has this tag.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only articles with this tag.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the articles on the reading lists, the last added first.
+    """List the articles on the reading lists, latest first.
 
     Example: medcite reading list statins --tag methods
     """
@@ -72,14 +75,14 @@ def list_entries(
 
     all_lists = _lists(home)
     names = [all_lists.get(name).name] if name else all_lists.names()
-    entries = {each: all_lists.get(each).entries(tag) for each in names}
+    entries = {n: all_lists.get(n).entries(tag) for n in names}
     if as_json:
-        print_json([{"list": n} | asdict(each) for n in names for each in entries[n]])
+        print_json([{"list": n} | asdict(entry) for n in names for entry in entries[n]])
         return
-    for each in names:
+    for list_name in names:
         if len(names) > 1:
-            console.print(each, style="bold", highlight=False, markup=False)
-        shown = listed(_place(home), each, entries[each])
+            console.print(list_name, style="bold", highlight=False, markup=False)
+        shown = listed(_place(home), list_name, entries[list_name])
         for entry in shown.entries:
             article = shown.articles.get(entry.pmid)
             title = article.title if article else "(not in this corpus)"
@@ -96,12 +99,12 @@ def add(
     pmids: PmidsArgument,
     to: NameOption = None,
     tags: Annotated[
-        list[str] | None, typer.Option("--tag", help="A tag for them; repeatable.")
+        list[str] | None, typer.Option("--tag", help="A tag for the articles; repeatable.")
     ] = None,
-    note: Annotated[str, typer.Option(help="A note on them.")] = "",
+    note: Annotated[str, typer.Option(help="A note on the articles.")] = "",
     home: HomeOption = None,
 ) -> None:
-    """Put articles on a reading list; one of a new name is made.
+    """Add articles to a reading list, created if new.
 
     Example: medcite reading add 33608850 34096808 --list statins --tag trial
 
@@ -111,18 +114,18 @@ def add(
     from ui.render.units import counted
 
     target = _target(home, to)
-    keys, missing = _keys(home, _given(pmids))
+    keys, missing = _keys(home, _identifiers(pmids))
     count = target.add(keys, tags or (), note)
-    there = len(set(keys)) - count
-    beside = f", {there:,} already there" if there else ""
-    _line(f"{counted(count, 'article')} put on “{target.name}”{beside}.")
+    existing = len(set(keys)) - count
+    suffix = f", {existing:,} already there" if existing else ""
+    _line(f"{counted(count, 'article')} added to “{target.name}”{suffix}.")
     if missing:
         console.print(f"{counted(missing, 'article')} not in this corpus.", style="yellow")
 
 
 @app.command("remove")
 def remove(pmids: PmidsArgument, from_list: NameOption = None, home: HomeOption = None) -> None:
-    """Take articles off a reading list; `medcite reading undo` puts them back.
+    """Remove articles from a reading list; `medcite reading undo` restores them.
 
     Example: medcite reading remove 33608850 --list statins
     """
@@ -130,29 +133,29 @@ def remove(pmids: PmidsArgument, from_list: NameOption = None, home: HomeOption 
 
     target = _lists(home).get(from_list)
     among = {entry.pmid for entry in target.entries()}
-    count = target.remove(_keys(home, _given(pmids), among)[0])
-    _line(f"{counted(count, 'article')} taken off “{target.name}”.")
+    count = target.remove(_keys(home, _identifiers(pmids), among)[0])
+    _line(f"{counted(count, 'article')} removed from “{target.name}”.")
 
 
 @app.command("tag")
 def tag(
-    tags: Annotated[str, typer.Argument(help="Tags, set apart by semicolons.")],
+    tags: Annotated[str, typer.Argument(help="Tags, separated by semicolons.")],
     pmids: PmidsArgument,
     in_list: NameOption = None,
-    off: Annotated[bool, typer.Option("--off", help="Take the tags off instead.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Remove the tags instead.")] = False,
     home: HomeOption = None,
 ) -> None:
-    """Put tags on articles of a reading list, or take them off.
+    """Add tags to articles on a reading list, or remove them.
 
     Example: medcite reading tag "trial; to discuss" 33608850 --list statins
     """
     target = _lists(home).get(in_list)
-    known = {entry.pmid: entry.tags for entry in target.entries()}
-    wanted = [each.strip() for each in tags.split(";")]
-    folded = {each.casefold() for each in wanted}
-    for pmid in _keys(home, _given(pmids), known)[0]:
-        there = [each for each in known.get(pmid, ()) if each.casefold() not in folded]
-        target.tag(pmid, there if off else [*there, *wanted])
+    current = {entry.pmid: entry.tags for entry in target.entries()}
+    changed = [tag.strip() for tag in tags.split(";")]
+    folded = {tag.casefold() for tag in changed}
+    for pmid in _keys(home, _identifiers(pmids), current)[0]:
+        others = [tag for tag in current.get(pmid, ()) if tag.casefold() not in folded]
+        target.tag(pmid, others if off else [*others, *changed])
 
 
 @app.command("note")
@@ -162,7 +165,7 @@ def note(
     in_list: NameOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Write the note on an article of a reading list.
+    """Set the note on an article of a reading list.
 
     Example: medcite reading note 33608850 "the largest of them" --list statins
     """
@@ -186,39 +189,39 @@ def rename(
 
 @app.command("delete")
 def delete(name: NameArgument, home: HomeOption = None) -> None:
-    """Remove a reading list; `medcite reading undo` brings it back.
+    """Remove a reading list; `medcite reading undo` restores it.
 
     Example: medcite reading delete statins
     """
     _lists(home).delete(name)
-    _line(f"“{name}” was removed. Bring it back: medcite reading undo")
+    _line(f"“{name}” was removed. To restore it: medcite reading undo")
 
 
 @app.command("undo")
 def undo(home: HomeOption = None) -> None:
-    """Bring back what was removed last, a list or articles; again for what was removed before.
+    """Restore what was removed last, a list or articles; repeat for earlier removals.
 
     Example: medcite reading undo
     """
     removal = _lists(home).undo()
-    _line(f"Brought back: {removal}." if removal else "Nothing was removed.")
+    _line(f"Restored: {removal}." if removal else "There is nothing to restore.")
 
 
 @app.command("export")
 def export(
     name: Annotated[
-        str | None, typer.Argument(help="The list, where there are several.", show_default=False)
+        str | None, typer.Argument(help="The list, if there are several.", show_default=False)
     ] = None,
     form: Annotated[
         str,
         typer.Option("--format", help="json, csv or ris, with notes and tags; or bibtex, nbib,"
                      " vancouver, csl-json or pmids."),
     ] = "json",
-    tag: Annotated[str | None, typer.Option(help="Only what has this tag.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where it goes; else standard output.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only articles with this tag.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output file; default: standard output.")] = None,
     home: HomeOption = None,
 ) -> None:  # fmt: skip
-    """Write a reading list to share it, or for other programs.
+    """Write a reading list to a file, to share it or for other programs.
 
     Example: medcite reading export statins --format json --out statins.json
     """
@@ -238,17 +241,17 @@ def export(
 def import_list(
     path: Annotated[
         Path,
-        typer.Argument(help="An exported list, PMIDs and DOIs, or any file of literature.",
+        typer.Argument(help="An exported list, PMIDs and DOIs, or any literature file.",
                        exists=True, dir_okay=False),
     ],
     into: Annotated[
         str | None,
-        typer.Option("--list", help="The list that it goes to; else one of its own name.",
+        typer.Option("--list", help="The list to add to; default: one of the file's name.",
                      show_default=False),
     ] = None,
     home: HomeOption = None,
 ) -> None:  # fmt: skip
-    """Read a reading list that was shared; what is on the list already keeps its notes and tags.
+    """Import a shared reading list; articles already on the list keep their notes and tags.
 
     Example: medcite reading import statins.json --list "from Anna"
     """
@@ -260,9 +263,9 @@ def import_list(
     entries, missing = located(_place(home), shared)
     target = _target(home, into or shared.name or path.stem)
     count = target.merge(entries)
-    there = len({each.pmid for each in entries}) - count
-    beside = f", {there:,} already there" if there else ""
-    _line(f"{counted(count, 'article')} put on “{target.name}”{beside}.")
+    existing = len({entry.pmid for entry in entries}) - count
+    suffix = f", {existing:,} already there" if existing else ""
+    _line(f"{counted(count, 'article')} added to “{target.name}”{suffix}.")
     if missing:
         console.print(
             f"{counted(missing, 'article')} not in this corpus: kept by identifier.",
@@ -272,7 +275,7 @@ def import_list(
 
 @app.command("prune")
 def prune(older_than: AgeOption, home: HomeOption = None) -> None:
-    """Delete for good what was put on reading lists, or removed from them, so long ago.
+    """Permanently delete entries older than an age, both listed and removed ones.
 
     Example: medcite reading prune --older-than 1y
     """
@@ -293,27 +296,27 @@ def _lists(home: Path | None) -> ReadingLists:
     return ReadingLists(_place(home))
 
 
-def _given(pmids: list[str]) -> list[str]:
-    """The identifiers, those of the standard input in the place of a dash."""
+def _identifiers(pmids: list[str]) -> list[str]:
+    """Return the identifiers, read from standard input if the argument is a dash."""
     if pmids == ["-"]:
         return sys.stdin.read().split()
     return pmids
 
 
 def _target(home: Path | None, name: str | None) -> ReadingList:
-    """The list of this name, which may be new; without one the only list."""
+    """Return the list of this name, which may be new; without a name, the only list."""
     from ui.services.reading_list import ReadingList
 
-    known = next(
+    existing = next(
         (n for n in _lists(home).names() if name and n.casefold() == name.casefold()), name
     )
-    return ReadingList(_place(home), "", known) if known else _lists(home).get()
+    return ReadingList(_place(home), "", existing) if existing else _lists(home).get()
 
 
 def _keys(
     home: Path | None, identifiers: list[str], among: Collection[str] = ()
 ) -> tuple[list[str], int]:
-    """The articles as the corpus names them, and how many it does not have."""
+    """Return the articles by their corpus identifiers, and how many the corpus lacks."""
     from ui.services.reading_files import identified
 
     return identified(_place(home), identifiers, among)

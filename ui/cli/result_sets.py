@@ -1,4 +1,4 @@
-"""How `medcite search` finds, shows, exports and logs the result set of one query."""
+"""Find, show, export and log the result set of one query, for `medcite search`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SORTS = ("relevance", "date")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What was asked for on the command line."""
+class SearchRequest:
+    """A search as given on the command line."""
 
     query: str
     filters: Filters
@@ -36,11 +36,12 @@ class Wanted:
     as_json: bool = False
 
 
-def search(home: Home, wanted: Wanted, encoder: str, reranker: str | None) -> None:
-    """Find, log, export and show.
+def search(home: Home, request: SearchRequest, encoder: str, reranker: str | None) -> None:
+    """Run a search, log it, and export or show its results.
 
     Raises:
-        BadQuery: the query cannot be parsed; says where.
+        BadInput: the sort order or export format is unknown.
+        BadQuery: the query cannot be parsed; gives the position.
     """
     from corpora.errors import BadInput
     from corpora.store import open_corpus
@@ -50,81 +51,81 @@ def search(home: Home, wanted: Wanted, encoder: str, reranker: str | None) -> No
     from ui.services.search_log import SearchLog
     from ui.services.searching import log_search
 
-    if wanted.sort not in _SORTS:
-        raise BadInput(f"Nothing is sorted by “{wanted.sort}”.", "Write relevance or date.")
-    if wanted.export:
-        export_format(wanted.export)
-    mode = mode_of(wanted.query)
-    if wanted.boolean is not None:
-        mode = Mode.BOOLEAN if wanted.boolean else Mode.SEMANTIC
+    if request.sort not in _SORTS:
+        raise BadInput(f"--sort {request.sort} is not a valid value.", "Write relevance or date.")
+    if request.export:
+        export_format(request.export)
+    mode = mode_of(request.query)
+    if request.boolean is not None:
+        mode = Mode.BOOLEAN if request.boolean else Mode.SEMANTIC
     with open_corpus(home.corpus) as store:
-        check_filters(home, wanted.filters)
+        check_filters(home, request.filters)
         if mode is Mode.BOOLEAN:
-            found = _boolean(home, store, wanted, encoder, reranker)
+            results = _boolean(home, store, request, encoder, reranker)
         else:
-            found = _semantic(home, store, wanted, encoder, reranker)
-        ids = by_date(store, found.ids) if wanted.sort == "date" else found.ids
+            results = _semantic(home, store, request, encoder, reranker)
+        ids = by_date(store, results.ids) if request.sort == "date" else results.ids
         log = SearchLog(home)
-        number = log_search(log, store, found, wanted.filters)
-        if wanted.save:
-            number = number or log_search(log, store, found, wanted.filters, wanted.save)
-            log.save(number, wanted.save)
-        if wanted.export:
-            chosen = [*ids.tolist(), *(found.near.tolist() if wanted.near else ())]
-            _export(store, chosen, wanted)
-            log.note_export(number, f"{len(chosen):,} as {wanted.export}")
+        number = log_search(log, store, results, request.filters)
+        if request.save:
+            number = number or log_search(log, store, results, request.filters, request.save)
+            log.save(number, request.save)
+        if request.export:
+            chosen = [*ids.tolist(), *(results.near.tolist() if request.near else ())]
+            _export(store, chosen, request)
+            log.note_export(number, f"{len(chosen):,} as {request.export}")
         else:
-            _show(store, found, ids.tolist(), wanted, number)
+            _show(store, results, ids.tolist(), request, number)
 
 
 def _boolean(
-    home: Home, store: ArticleStore, wanted: Wanted, encoder: str, reranker: str | None
+    home: Home, store: ArticleStore, request: SearchRequest, encoder: str, reranker: str | None
 ) -> ResultSet:
     from retrieval.result_set import BooleanSearch
 
-    found = BooleanSearch(home).find(
-        store, wanted.query, wanted.filters, skip_absent=wanted.skip_unanswerable
+    results = BooleanSearch(home).find(
+        store, request.query, request.filters, skip_absent=request.skip_unanswerable
     )
-    if wanted.near:
+    if request.near:
         from dataclasses import replace
 
         from retrieval.result_set import near_in_meaning
         from ui.cli.loading import open_searcher
 
         with open_searcher(home, encoder, reranker) as searcher:
-            found = replace(found, near=near_in_meaning(searcher, found))
-    return found
+            results = replace(results, near=near_in_meaning(searcher, results))
+    return results
 
 
 def _semantic(
-    home: Home, store: ArticleStore, wanted: Wanted, encoder: str, reranker: str | None
+    home: Home, store: ArticleStore, request: SearchRequest, encoder: str, reranker: str | None
 ) -> ResultSet:
     from agent.question import check_question
     from retrieval.result_set import semantic
     from ui.cli.loading import open_searcher
 
-    query = check_question(wanted.query)
+    query = check_question(request.query)
     with open_searcher(home, encoder, reranker) as searcher:
-        return semantic(searcher, store, query, wanted.filters, wanted.k)
+        return semantic(searcher, store, query, request.filters, request.k)
 
 
-def _export(store: ArticleStore, ids: list[int], wanted: Wanted) -> None:
+def _export(store: ArticleStore, ids: list[int], request: SearchRequest) -> None:
     from ui.cli.output import errors
     from ui.cli.output_files import whole_file
     from ui.services.result_export import exported, in_order, prisma_numbers
 
-    text = exported((article for _, article in in_order(store, ids)), wanted.export or "")
-    if wanted.out is None:
+    text = exported((article for _, article in in_order(store, ids)), request.export or "")
+    if request.out is None:
         sys.stdout.write(text)
     else:
-        with whole_file(wanted.out) as file:
+        with whole_file(request.out) as file:
             file.write(text)
-        errors.print(f"{len(ids):,} articles → {wanted.out}", highlight=False, markup=False)
+        errors.print(f"{len(ids):,} articles → {request.out}", highlight=False, markup=False)
     errors.print(str(prisma_numbers(store, ids)), highlight=False, markup=False)
 
 
 def _show(
-    store: ArticleStore, found: ResultSet, ids: list[int], wanted: Wanted, number: int
+    store: ArticleStore, results: ResultSet, ids: list[int], request: SearchRequest, number: int
 ) -> None:
     from dataclasses import asdict
 
@@ -133,47 +134,49 @@ def _show(
     from ui.cli.output import print_json
     from ui.services.result_export import in_order, prisma_numbers
 
-    boolean = found.mode is Mode.BOOLEAN
-    if wanted.as_json:
+    boolean = results.mode is Mode.BOOLEAN
+    if request.as_json:
         if boolean:
-            first = in_order(store, ids[: wanted.k])
-            results = [{"rank": n, **article_dict(a)} for n, (_, a) in enumerate(first, start=1)]
+            first = in_order(store, ids[: request.k])
+            items = [{"rank": n, **article_dict(a)} for n, (_, a) in enumerate(first, start=1)]
         else:
             matching = set(store.pmids(ids))
-            results = [
-                evidence_dict(each) | {"holds_every_word": each.article.pmid in matching}
-                for each in found.evidence
+            items = [
+                evidence_dict(evidence) | {"holds_every_word": evidence.article.pmid in matching}
+                for evidence in results.evidence
             ]
         print_json(
             {
-                "query": found.text,
-                "mode": found.mode.value,
-                "reading": found.reading,
-                "notes": list(found.notes),
+                "query": results.text,
+                "mode": results.mode.value,
+                "reading": results.reading,
+                "notes": list(results.notes),
                 "found": len(ids),
-                "retracted_left_out": found.retracted,
+                "retracted_left_out": results.retracted,
                 "prisma": asdict(prisma_numbers(store, ids)),
                 "logged": number,
-                "results": results,
+                "results": items,
             }
         )
     elif boolean:
-        _print_boolean(store, found, ids, wanted.k)
+        _print_boolean(store, results, ids, request.k)
     else:
-        _print_semantic(store, ids, found.evidence)
+        _print_semantic(store, ids, results.evidence)
 
 
-def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int) -> None:
+def _print_boolean(store: ArticleStore, results: ResultSet, ids: list[int], k: int) -> None:
     from ui.cli.output import console
     from ui.render.units import counted
     from ui.services.result_export import in_order
 
-    left = f" ({counted(found.retracted, 'retracted article')} left out)" if found.retracted else ""
+    excluded = ""
+    if results.retracted:
+        excluded = f" ({counted(results.retracted, 'retracted article')} excluded)"
     console.print(
-        f"Boolean search: {counted(len(ids), 'article')}{left}", highlight=False, style="bold"
+        f"Boolean search: {counted(len(ids), 'article')}{excluded}", highlight=False, style="bold"
     )
-    console.print(f"Read as: {found.reading}", highlight=False, markup=False, style="dim")
-    for note in found.notes:
+    console.print(f"Interpreted as: {results.reading}", highlight=False, markup=False, style="dim")
+    for note in results.notes:
         console.print(f"Note: {note}", highlight=False, markup=False, style="yellow")
     for rank, (_, article) in enumerate(in_order(store, ids[:k]), start=1):
         _print_article(rank, article)
@@ -181,7 +184,7 @@ def _print_boolean(store: ArticleStore, found: ResultSet, ids: list[int], k: int
         console.print(
             f"… and {len(ids) - k:,} more: -k N, or --export ris --out FILE.", style="dim"
         )
-    console.print("By meaning instead: --semantic", style="dim", highlight=False)
+    console.print("To search by meaning: --semantic", style="dim", highlight=False)
 
 
 def _print_semantic(store: ArticleStore, ids: list[int], ranked: Sequence[Evidence]) -> None:
@@ -189,27 +192,27 @@ def _print_semantic(store: ArticleStore, ids: list[int], ranked: Sequence[Eviden
     from ui.render.units import counted
 
     if not ranked:
-        console.print("Nothing was found. Try other words, or fewer filters.")
+        console.print("No articles were found. Try other words, or fewer filters.")
         return
     matching = set(store.pmids(ids))
-    hold = "holds" if len(ids) == 1 else "hold"
+    contain = "contains" if len(ids) == 1 else "contain"
     console.print(
-        f"Semantic search: {counted(len(ids), 'article')} {hold} every word",
+        f"Semantic search: {counted(len(ids), 'article')} {contain} every word",
         style="bold",
         highlight=False,
     )
     groups = {
-        "": [each for each in ranked if each.article.pmid in matching],
-        "Near in meaning, not holding every word:": [
-            each for each in ranked if each.article.pmid not in matching
+        "": [evidence for evidence in ranked if evidence.article.pmid in matching],
+        "Similar in meaning, without every word:": [
+            evidence for evidence in ranked if evidence.article.pmid not in matching
         ],
     }
     for title, group in groups.items():
         if group and title:
             console.print(title, style="bold", highlight=False)
-        for each in group:
-            _print_article(each.rank, each.article)
-    console.print("As in PubMed instead: --boolean", style="dim", highlight=False)
+        for evidence in group:
+            _print_article(evidence.rank, evidence.article)
+    console.print("To search as in PubMed: --boolean", style="dim", highlight=False)
 
 
 def _print_article(rank: int, article: Article) -> None:

@@ -1,4 +1,4 @@
-"""`medcite screen`: screen the result of a search for a review, alone or in two."""
+"""`medcite screen`: screen search results for a review, alone or with a second reviewer."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
     from ui.services.screening import Screening, Verdict
 
 app = typer.Typer(no_args_is_help=True)
-NameArgument = Annotated[str, typer.Argument(help="The screening; see list.")]
+NameArgument = Annotated[str, typer.Argument(help="The screening; see `medcite screen list`.")]
 ReviewerOption = Annotated[
-    str, typer.Option("--reviewer", help="Who you are, where there are two reviewers.")
+    str, typer.Option("--reviewer", help="Which reviewer you are, if there are two.")
 ]
-OutOption = Annotated[Path | None, typer.Option(help="Where it goes; else standard output.")]
+OutOption = Annotated[Path | None, typer.Option(help="Output file; default: standard output.")]
 
 
 @app.command("start")
 @takes_filters()
 def start(
-    name: Annotated[str, typer.Argument(help="What to call the screening.")],
+    name: Annotated[str, typer.Argument(help="A name for the screening.")],
     query: Annotated[
-        str | None, typer.Argument(help="A query, as medcite search reads it.", show_default=False)
+        str | None, typer.Argument(help="A query, as for medcite search.", show_default=False)
     ] = None,
     filters: FiltersFromOptions = FROM_OPTIONS,
     search: Annotated[
         str | None,
-        typer.Option(help="Instead of a query: a search of the log by number or name, with what"
-                     " it found then.", show_default=False),
+        typer.Option(help="Instead of a query: a logged search by number or name, with its"
+                     " results at the time.", show_default=False),
     ] = None,
     reviewers: Annotated[
         list[str] | None, typer.Option("--reviewer", help="One or two reviewers; repeatable.")
     ] = None,
     near: Annotated[
-        bool, typer.Option("--near", help="With what is near in meaning to the query.")
+        bool, typer.Option("--near", help="Include articles similar in meaning to the query.")
     ] = False,
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Begin a screening of all that a search finds.
+    """Start a screening of all results of a search.
 
     Example: medcite screen start statins 'statin*[tiab] AND covid*[tiab]' --reviewer ann
     """
@@ -68,20 +68,20 @@ def start(
             text, ids = logged_records(place, store, search)
         else:
             text = str(query)
-            ids = _found(place, store, text, filters, encoder, near=near)
+            ids = _search(place, store, text, filters, encoder, near=near)
         screening = begin(Screenings(place), store, name, text, ids, reviewers or ())
     if as_json:
-        print_json(_told(screening))
+        print_json(_report(screening))
         return
     console.print(
         f"“{screening.name}”: {counted(len(ids), 'record')} for"
         f" {' and '.join(screening.reviewers)}."
-        f" The first to screen: medcite screen rank “{screening.name}”",
+        f" To see the first records: medcite screen rank “{screening.name}”",
         highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip
 
 
-def _found(
+def _search(
     home: Home,
     store: ArticleStore,
     query: str,
@@ -98,22 +98,22 @@ def _found(
 
     check_filters(home, filters)
     if mode_of(query) is Mode.BOOLEAN:
-        found = BooleanSearch(home).find(store, query, filters)
-        beside: list[int] = []
+        results = BooleanSearch(home).find(store, query, filters)
+        similar: list[int] = []
         if near:
             with open_searcher(home, encoder, None) as searcher:
-                beside = near_in_meaning(searcher, found).tolist()
+                similar = near_in_meaning(searcher, results).tolist()
     else:
         with open_searcher(home, encoder, None) as searcher:
-            found = semantic(searcher, store, query, filters)
-        beside = found.near.tolist() if near else []
-    log_search(SearchLog(home), store, found, filters)
-    return [*found.ids.tolist(), *beside]
+            results = semantic(searcher, store, query, filters)
+        similar = results.near.tolist() if near else []
+    log_search(SearchLog(home), store, results, filters)
+    return [*results.ids.tolist(), *similar]
 
 
 @app.command("list")
 def list_screenings(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List screenings and how far each reviewer is.
+    """List screenings and each reviewer's progress.
 
     Example: medcite screen list
     """
@@ -121,27 +121,29 @@ def list_screenings(home: HomeOption = None, as_json: JsonOption = False) -> Non
     from ui.cli.output import console, print_json
     from ui.services.screening import Screenings
 
-    every = Screenings(Home.locate(home)).all()
+    screenings = Screenings(Home.locate(home)).all()
     if as_json:
-        print_json([_told(each) for each in every])
+        print_json([_report(screening) for screening in screenings])
         return
-    if not every:
-        console.print("No screening has been started: medcite screen start NAME QUERY")
-    for each in every:
-        console.print(f"{each.name}: {each.query}", highlight=False, markup=False, soft_wrap=True)
-        for who in each.reviewers:
-            console.print(f"  {_line(each, who)}", highlight=False, markup=False)
+    if not screenings:
+        console.print("There is no screening yet. Start one: medcite screen start NAME QUERY")
+    for screening in screenings:
+        console.print(
+            f"{screening.name}: {screening.query}", highlight=False, markup=False, soft_wrap=True
+        )
+        for who in screening.reviewers:
+            console.print(f"  {_line(screening, who)}", highlight=False, markup=False)
 
 
 @app.command("rank")
 def rank(
     name: NameArgument,
     reviewer: ReviewerOption = "",
-    k: Annotated[int, typer.Option("-k", min=1, help="Show so many.")] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, help="Number of records to show.")] = 10,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what to screen next, ranked by what you have included so far.
+    """List the records to screen next, ranked by your decisions so far.
 
     Example: medcite screen rank statins --reviewer ann -k 5
     """
@@ -160,7 +162,7 @@ def rank(
         articles = [(pmid, store.get(pmid)) for pmid in order[:k]]
     if as_json:
         print_json(
-            _told(screening)
+            _report(screening)
             | {"next": [article_dict(a) if a else {"pmid": pmid} for pmid, a in articles]}
         )
         return
@@ -174,14 +176,14 @@ def rank(
 def decide(
     name: NameArgument,
     decision: Annotated[
-        str, typer.Argument(help="include, exclude or undecided; none takes a decision back.")
+        str, typer.Argument(help="include, exclude or undecided; none withdraws a decision.")
     ],
     pmids: Annotated[list[str], typer.Argument(help="The records, by PMID.")],
-    reason: Annotated[str, typer.Option(help="Why they are excluded.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason for exclusion.")] = "",
     reviewer: ReviewerOption = "",
     home: HomeOption = None,
 ) -> None:
-    """Keep a decision on records; the last one on a record counts.
+    """Record a decision on records; the last one on a record counts.
 
     Example: medcite screen decide statins exclude 33608850 --reason "wrong population"
     """
@@ -200,7 +202,7 @@ def decide(
 
 @app.command("finish")
 def finish(name: NameArgument, reviewer: ReviewerOption = "", home: HomeOption = None) -> None:
-    """Say that you are done; when both reviewers are, they see each other's decisions.
+    """Finish your screening; once both reviewers have, they see each other's decisions.
 
     Example: medcite screen finish statins --reviewer ann
     """
@@ -214,7 +216,7 @@ def finish(name: NameArgument, reviewer: ReviewerOption = "", home: HomeOption =
 
 @app.command("reopen")
 def reopen(name: NameArgument, reviewer: ReviewerOption = "", home: HomeOption = None) -> None:
-    """Go on after finishing, as long as the other reviewer has not finished.
+    """Continue after finishing, as long as the other reviewer has not finished.
 
     Example: medcite screen reopen statins --reviewer ann
     """
@@ -224,7 +226,7 @@ def reopen(name: NameArgument, reviewer: ReviewerOption = "", home: HomeOption =
 
 @app.command("agreement")
 def agreement(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show how far two reviewers agree, and on which records they differ.
+    """Show the agreement of two reviewers, and the records on which they differ.
 
     Example: medcite screen agreement statins
     """
@@ -233,20 +235,20 @@ def agreement(name: NameArgument, home: HomeOption = None, as_json: JsonOption =
     from ui.cli.output import console, print_json
 
     screening = _find(home, name)
-    found = screening.agreement()
+    result = screening.agreement()
     settled = screening.outcome()
     if as_json:
-        print_json(asdict(found) | {"open": [p for p in found.conflicts if p not in settled]})
+        print_json(asdict(result) | {"open": [p for p in result.conflicts if p not in settled]})
         return
-    console.print(str(found), highlight=False)
+    console.print(str(result), highlight=False)
     decisions = {who: screening.decisions(who) for who in screening.reviewers}
-    for pmid in found.conflicts:
-        each = ", ".join(
-            f"{who} {made[pmid].verdict.value if pmid in made else 'not screened'}"
-            for who, made in decisions.items()
+    for pmid in result.conflicts:
+        verdicts = ", ".join(
+            f"{who} {decided[pmid].verdict.value if pmid in decided else 'not screened'}"
+            for who, decided in decisions.items()
         )
         end = f" → {settled[pmid].verdict.value}" if pmid in settled else ""
-        console.print(f"{pmid:>9}  {each}{end}", highlight=False, markup=False)
+        console.print(f"{pmid:>9}  {verdicts}{end}", highlight=False, markup=False)
 
 
 @app.command("settle")
@@ -254,10 +256,10 @@ def settle(
     name: NameArgument,
     decision: Annotated[str, typer.Argument(help="include, exclude or undecided.")],
     pmids: Annotated[list[str], typer.Argument(help="The records, by PMID.")],
-    reason: Annotated[str, typer.Option(help="Why they are excluded.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason for exclusion.")] = "",
     home: HomeOption = None,
 ) -> None:
-    """Decide by consensus on records on which two reviewers differ.
+    """Record the consensus on records on which two reviewers differ.
 
     Example: medcite screen settle statins include 33608850
     """
@@ -270,16 +272,17 @@ def settle(
 def export(
     name: NameArgument,
     form: Annotated[
-        str, typer.Option("--format", help="ris, with decisions, or svg, PRISMA's flow diagram.")
+        str, typer.Option("--format", help="ris, with decisions, or svg, the PRISMA flow diagram.")
     ] = "ris",
     only: Annotated[
-        str | None, typer.Option(help="Of RIS: include, exclude or undecided.", show_default=False)
+        str | None,
+        typer.Option(help="RIS only: include, exclude or undecided.", show_default=False),
     ] = None,
     out: OutOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the records with decisions as RIS, or the PRISMA 2020 flow as SVG.
+    """Export the records with decisions as RIS, or the PRISMA 2020 flow diagram as SVG.
 
     Example: medcite screen export statins --format svg --out flow.svg
     """
@@ -294,11 +297,12 @@ def export(
     from ui.services.screening_order import decisions_ris, flow_numbers
 
     if form not in ("ris", "svg"):
-        raise BadInput(f"“{form}” is no format of a screening.", "Write ris or svg.")
+        raise BadInput(f"--format {form} is not a valid value.", "Write ris or svg.")
     screening = _find(home, name)
     if as_json:
-        outcome = {pmid: asdict(each) for pmid, each in screening.outcome().items()}
-        print_json(_told(screening) | {"flow": asdict(flow_numbers(screening)), "outcome": outcome})
+        outcome = {pmid: asdict(decision) for pmid, decision in screening.outcome().items()}
+        flow = asdict(flow_numbers(screening))
+        print_json(_report(screening) | {"flow": flow, "outcome": outcome})
         return
     if form == "svg":
         text = flow_svg(screening)
@@ -315,7 +319,7 @@ def export(
 @app.command("delete")
 def delete(
     name: NameArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     home: HomeOption = None,
 ) -> None:
     """Remove a screening with all its decisions.
@@ -343,7 +347,7 @@ def _verdict(text: str) -> Verdict:
     from ui.services.screening import Verdict
 
     if text not in list(Verdict):
-        raise BadInput(f"“{text}” is no decision.", f"Write one of {', '.join(Verdict)}.")
+        raise BadInput(f"“{text}” is not a decision.", f"Write one of {', '.join(Verdict)}.")
     return Verdict(text)
 
 
@@ -351,7 +355,7 @@ def _line(screening: Screening, reviewer: str) -> str:
     return str(screening.progress(reviewer))
 
 
-def _told(screening: Screening) -> dict[str, Any]:
+def _report(screening: Screening) -> dict[str, Any]:
     from dataclasses import asdict
 
     return {
@@ -359,5 +363,5 @@ def _told(screening: Screening) -> dict[str, Any]:
         "query": screening.query,
         "started": screening.started,
         "prisma": screening.numbers,
-        "reviewers": [asdict(screening.progress(each)) for each in screening.reviewers],
+        "reviewers": [asdict(screening.progress(reviewer)) for reviewer in screening.reviewers],
     }

@@ -1,4 +1,4 @@
-"""`medcite searches`: the log of searches; saved ones run again; a methods appendix."""
+"""`medcite searches`: the search log, saved searches and the methods appendix."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from ui.services.search_log import SearchLog
 
 app = typer.Typer(no_args_is_help=True)
-SearchesArgument = Annotated[list[str], typer.Argument(help="Numbers or names; see list.")]
+SearchesArgument = Annotated[
+    list[str], typer.Argument(help="Numbers or names; see `medcite searches list`.")
+]
 _SHOWN = 60
 
 
 @app.command("list")
 def list_searches(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List searches and questions, the last first.
+    """List searches and questions, latest first.
 
     Example: medcite searches list
     """
@@ -37,7 +39,7 @@ def list_searches(home: HomeOption = None, as_json: JsonOption = False) -> None:
     if not log.on:
         console.print("Logging is off: medcite searches logging on.", style="yellow")
     if not entries:
-        console.print("No search is in the log.")
+        console.print("The log is empty.")
     for entry in entries:
         name = f" [{entry.name}]" if entry.name else ""
         text = entry.text if len(entry.text) <= _SHOWN else f"{entry.text[:_SHOWN]}…"
@@ -51,31 +53,29 @@ def list_searches(home: HomeOption = None, as_json: JsonOption = False) -> None:
 @app.command("save")
 def save(
     search: Annotated[int, typer.Argument(help="Its number in the log.")],
-    name: Annotated[str, typer.Argument(help="What to call it.")],
+    name: Annotated[str, typer.Argument(help="A name for the search.")],
     home: HomeOption = None,
 ) -> None:
-    """Give a search a name, to run it again by after an update.
+    """Save a search under a name, to rerun it after an update.
 
     Example: medcite searches save 12 "beta blockers"
     """
     from ui.cli.output import console
 
     _log(home).save(search, name)
-    console.print(
-        f"Saved as “{name}”. Run it again: medcite searches rerun “{name}”.", markup=False
-    )
+    console.print(f"Saved as “{name}”. To rerun it: medcite searches rerun “{name}”.", markup=False)
 
 
 @app.command("rerun")
 def rerun(
     searches: Annotated[
-        list[str] | None, typer.Argument(help="Numbers or names; else all saved ones.")
+        list[str] | None, typer.Argument(help="Numbers or names; default: all saved searches.")
     ] = None,
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:
-    """Run searches again and say what is new since they were run last.
+    """Rerun searches and show what is new since their last run.
 
     Example: medcite searches rerun "beta blockers"
     """
@@ -88,7 +88,7 @@ def rerun(
     from ui.services.searching import run_again
 
     place, log = Home.locate(home), _log(home)
-    entries = [log.find(each) for each in searches] if searches else log.saved()
+    entries = [log.find(search) for search in searches] if searches else log.saved()
     if not entries:
         raise BadInput("No search is saved.", "Save one: medcite searches save NUMBER NAME.")
     results = [
@@ -109,13 +109,13 @@ def rerun(
 @app.command("export")
 def export(
     searches: Annotated[
-        list[str] | None, typer.Argument(help="Numbers or names; else all of the log.")
+        list[str] | None, typer.Argument(help="Numbers or names; default: the whole log.")
     ] = None,
     home: HomeOption = None,
     form: Annotated[str, typer.Option("--format", help="md, json or csv.")] = "md",
-    out: Annotated[Path | None, typer.Option(help="Where it goes; else standard output.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output file; default: standard output.")] = None,
 ) -> None:
-    """Write the log as a methods appendix after PRISMA-S.
+    """Write the log as a methods appendix according to PRISMA-S.
 
     Example: medcite searches export --format md --out searches.md
     """
@@ -125,7 +125,7 @@ def export(
     from ui.services.methods_appendix import appendix
 
     log = _log(home)
-    entries = [log.find(each) for each in searches] if searches else log.entries()
+    entries = [log.find(search) for search in searches] if searches else log.entries()
     text = appendix(entries, form, _sources(home))
     if out is None:
         sys.stdout.write(text)
@@ -143,7 +143,7 @@ def delete(searches: SearchesArgument, home: HomeOption = None) -> None:
     from ui.cli.output import console
 
     log = _log(home)
-    count = log.delete([log.find(each).id for each in searches])
+    count = log.delete([log.find(search).id for search in searches])
     console.print(f"{count:,} removed.")
 
 
@@ -152,7 +152,7 @@ def prune(
     older_than: AgeOption,
     home: HomeOption = None,
 ) -> None:
-    """Remove entries of an age from the log; saved searches stay.
+    """Remove entries older than an age from the log; saved searches stay.
 
     Example: medcite searches prune --older-than 90d
     """
@@ -165,7 +165,7 @@ def prune(
 def logging(
     state: Annotated[str, typer.Argument(help="on or off.")], home: HomeOption = None
 ) -> None:
-    """Switch the log on or off; what is in it stays.
+    """Switch the log on or off; existing entries stay.
 
     Example: medcite searches logging off
     """
@@ -177,7 +177,7 @@ def logging(
     from ui.services.settings import read_choices, write_choices
 
     if state not in {"on", "off"}:
-        raise BadInput(f"“{state}” is neither on nor off.", "Write on or off.")
+        raise BadInput(f"“{state}” is not a valid value.", "Write on or off.")
     place = Home.locate(home)
     write_choices(place, replace(read_choices(place), log_searches=state == "on"))
     console.print(f"Searches and questions are {'' if state == 'on' else 'not '}logged.")
@@ -191,7 +191,7 @@ def _log(home: Path | None) -> SearchLog:
 
 
 def _sources(home: Path | None) -> list[str]:
-    """What was fetched from where, for the appendix."""
+    """Return the sources fetched or imported, for the appendix."""
     from corpora.errors import NoCorpus
     from corpora.home import Home
     from corpora.store import open_corpus

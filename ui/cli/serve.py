@@ -1,4 +1,4 @@
-"""`medcite serve`, `medcite mcp` and `medcite keys`: Medcite for programs and agents."""
+"""`medcite serve`, `medcite mcp` and `medcite keys`: serve Medcite to programs and agents."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ui.cli.options import HomeOption, JsonOption
 if TYPE_CHECKING:
     from corpora.home import Home
 
-PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")]
+PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free one.")]
 AddressOption = Annotated[
     str,
-    typer.Option(help="Where it can be reached; 127.0.0.1 is this machine alone."),
+    typer.Option(help="Address to listen on; 127.0.0.1 is this machine only."),
 ]
 HostsOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--allow-host", help="Another name under which it is reached; repeatable.",
+        "--allow-host", help="An additional host name of the server; repeatable.",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -29,18 +29,16 @@ OriginsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--allow-origin",
-        help="A site whose pages may use it, such as https://chat.example.org; repeatable.",
+        help="A web origin that may call it, such as https://chat.example.org; repeatable.",
         show_default=False,
     ),
 ]
-OpenOption = Annotated[
-    bool, typer.Option("--open-to-all", help="Let others in though nobody has a key.")
-]
+OpenOption = Annotated[bool, typer.Option("--open-to-all", help="Allow others in without a key.")]
 ServerModelOption = Annotated[
     str | None,
     typer.Option(
-        "--model", envvar="MEDCITE_MODEL", help="Language model; else the one that was chosen in"
-        " the application.", show_default=False,
+        "--model", envvar="MEDCITE_MODEL", help="Language model; default: the one chosen in the"
+        " application.", show_default=False,
     ),
 ]  # fmt: skip
 
@@ -53,25 +51,25 @@ def serve(
     address: AddressOption = "127.0.0.1",
     model: ServerModelOption = None,
     per_minute: Annotated[
-        int, typer.Option(min=0, help="Requests a minute of one client; 0: no limit.")
+        int, typer.Option(min=0, help="Requests per minute and client; 0: no limit.")
     ] = 60,
     at_once: Annotated[
         int | None,
-        typer.Option(min=1, help="Questions at work at once; else as many as processors."),
+        typer.Option(min=1, help="Questions answered in parallel; default: one per processor."),
     ] = None,
     waiting: Annotated[
-        int, typer.Option(min=0, help="Questions that may wait; further ones are refused (429).")
+        int, typer.Option(min=0, help="Questions that may wait; the rest are refused (429).")
     ] = 32,
     per_client: Annotated[
-        int, typer.Option(min=1, help="Questions of one client, waiting or at work.")
+        int, typer.Option(min=1, help="Questions per client, waiting or in progress.")
     ] = 8,
     hosts: HostsOption = None,
     origins: OriginsOption = None,
     open_to_all: OpenOption = False,
 ) -> None:
-    """Serve HTTP: Medcite's own endpoints, OpenAI's, and MCP at /mcp.
+    """Serve HTTP: Medcite's own endpoints, OpenAI-compatible ones, and MCP at /mcp.
 
-    Others reach it only at another --address, and then need a key: see docs/serving.md.
+    Other machines can reach it only at another --address, and then need a key: see docs/serving.md.
 
     Example: medcite serve --port 8600
 
@@ -102,7 +100,7 @@ def mcp(
 ) -> None:
     """Serve Medcite's tools to agents over the Model Context Protocol.
 
-    Over stdio for an agent that starts it; with --http it is what `medcite serve` serves.
+    Uses stdio, for an agent that starts it; with --http it does the same as `medcite serve`.
 
     Example: claude mcp add medcite -- medcite mcp
 
@@ -119,7 +117,7 @@ def mcp(
 
     library = Library(place)
     library.check()
-    # Standard output is the protocol's.
+    # Standard output belongs to the protocol: logs go elsewhere.
     tools = create_mcp(Service(library))
     logs.configure()
     library.warm()
@@ -128,14 +126,14 @@ def mcp(
 
 @keys.command("add")
 def add(
-    name: Annotated[str, typer.Argument(help="Who uses it, such as open-webui.")],
+    name: Annotated[str, typer.Argument(help="A name for its user, such as open-webui.")],
     home: HomeOption = None,
     per_minute: Annotated[
-        int, typer.Option(min=0, help="Its own requests a minute; 0: the server's limit.")
+        int, typer.Option(min=0, help="Its own limit per minute; 0: the server's limit.")
     ] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key and print it; only its hash is kept, so it is shown this once.
+    """Create a key and print it once; only its hash is stored.
 
     Example: medcite keys add open-webui
     """
@@ -147,37 +145,37 @@ def add(
         print_json({"name": name, "key": secret})
         return
     print(secret)
-    errors.print("Keep it now: it cannot be shown again.", highlight=False)
+    errors.print("Store it now: it cannot be shown again.", highlight=False)
 
 
 @keys.command("list")
 def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the keys by name; the keys themselves are not kept.
+    """List the keys by name; the keys themselves are not stored.
 
     Example: medcite keys list
     """
     from ui.cli.output import console, print_json
     from ui.server.keys import Keys
 
-    known = Keys(_home(home)).all()
+    issued = Keys(_home(home)).all()
     if as_json:
         print_json(
-            [{"name": k.name, "created": k.created, "per_minute": k.per_minute} for k in known]
+            [{"name": k.name, "created": k.created, "per_minute": k.per_minute} for k in issued]
         )
         return
-    for key in known:
-        limit = f", {key.per_minute} requests a minute" if key.per_minute else ""
-        console.print(f"{key.name} (made {key.created}{limit})", highlight=False, markup=False)
-    if not known:
-        console.print("There is no key: on this machine none is needed.")
+    for key in issued:
+        limit = f", {key.per_minute} requests per minute" if key.per_minute else ""
+        console.print(f"{key.name} (created {key.created}{limit})", highlight=False, markup=False)
+    if not issued:
+        console.print("There are no keys; access from this machine needs none.")
 
 
 @keys.command("remove")
 def remove(
-    name: Annotated[str, typer.Argument(help="Its name, as `medcite keys list` shows it.")],
+    name: Annotated[str, typer.Argument(help="Its name; see `medcite keys list`.")],
     home: HomeOption = None,
 ) -> None:
-    """Take a key back; a running server refuses it from then on.
+    """Revoke a key; a running server refuses it from then on.
 
     Example: medcite keys remove open-webui
     """
@@ -185,7 +183,7 @@ def remove(
     from ui.server.keys import Keys
 
     Keys(_home(home)).remove(name)
-    console.print(f"{name} may ask no more.", highlight=False, markup=False)
+    console.print(f"The key of {name} is revoked.", highlight=False, markup=False)
 
 
 def _home(home: object) -> Home:
@@ -197,10 +195,10 @@ def _home(home: object) -> Home:
 
 
 def _prepared(home: object, model: str | None) -> Home:
-    """The data directory; what is missing or wrong is said before anything is loaded.
+    """Return the data directory, after checks that run before anything is loaded.
 
     Raises:
-        BadInput: the packages of the server are not installed, or `model` stands for nothing.
+        BadInput: the server's packages are not installed, or `model` is not a valid model.
     """
     from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""`medcite sides`: what the indexed literature says for and against one claim."""
+"""`medcite sides`: evidence in the indexed literature for and against a claim."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 def sides(
     claim: Annotated[str, typer.Argument(help="A statement, not a question.")],
     home: HomeOption = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Articles to look at.")] = 20,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Articles to examine.")] = 20,
     filters: FiltersFromOptions = FROM_OPTIONS,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:
-    """Show supporting and opposing articles side by side, with design and size.
+    """Show supporting and opposing articles side by side, with design and sample size.
 
-    Retracted articles are left out, and so is what says nothing clear of the claim.
+    Retracted articles and articles without a clear position are excluded.
 
     Example: medcite sides "Tocilizumab reduces mortality in severe COVID-19"
     """
     from agent.language.claims import claims_nothing
     from agent.question import check_question
-    from agent.verification.sides import sides as taken
+    from agent.verification.sides import sides as take_sides
     from agent.verification.trained import LocalVerifier
     from corpora.errors import BadInput
     from corpora.home import Home
@@ -47,31 +47,31 @@ def sides(
     from ui.services.filter_check import check_filters
 
     configure_logging()
-    said = check_question(claim)
-    if claims_nothing(said):
+    statement = check_question(claim)
+    if claims_nothing(statement):
         raise BadInput(
-            f"“{said}” claims nothing that could be checked.",
-            "State what would be so, as in “Tocilizumab reduces mortality in severe COVID-19”.",
+            f"“{statement}” makes no claim that can be checked.",
+            "Write a statement, such as “Tocilizumab reduces mortality in severe COVID-19”.",
         )
     check_filters(Home.locate(home), filters)
     with open_searcher(Home.locate(home), encoder, None) as searcher:
-        evidence = searcher.search([SearchQuery(said, filters)], k)[0]
-    found = taken(said, evidence, LocalVerifier())
+        evidence = searcher.search([SearchQuery(statement, filters)], k)[0]
+    result = take_sides(statement, evidence, LocalVerifier())
     if as_json:
-        print_json(_fields(found, len(evidence)))
+        print_json(_fields(result, len(evidence)))
     else:
-        console.print(_shown(found, len(evidence)))
+        console.print(_rendered(result, len(evidence)))
 
 
-def _fields(found: Sides, looked_at: int) -> dict[str, Any]:
+def _fields(sides: Sides, examined: int) -> dict[str, Any]:
     from ui.render.text import DISCLAIMER
 
     return {
-        "claim": found.claim,
-        "looked_at": looked_at,
-        "disagree": found.disagree,
-        "supporting": [_position(each) for each in found.supporting],
-        "opposing": [_position(each) for each in found.opposing],
+        "claim": sides.claim,
+        "looked_at": examined,
+        "disagree": sides.disagree,
+        "supporting": [_position(position) for position in sides.supporting],
+        "opposing": [_position(position) for position in sides.opposing],
         "note": DISCLAIMER,
     }
 
@@ -91,7 +91,7 @@ def _position(position: Position) -> dict[str, Any]:
     }
 
 
-def _shown(found: Sides, looked_at: int) -> RenderableType:
+def _rendered(sides: Sides, examined: int) -> RenderableType:
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
@@ -99,25 +99,25 @@ def _shown(found: Sides, looked_at: int) -> RenderableType:
     from ui.render.text import DISCLAIMER
     from ui.render.units import counted
 
-    if not found.supporting and not found.opposing:
-        told = f"None of {counted(looked_at, 'article')} looked at takes a side on this claim."
-        return Group(told, f"[dim]{DISCLAIMER}[/]")
-    table = Table(show_lines=True, expand=True, title=escape(found.claim), title_justify="left")
-    table.add_column(f"For ({len(found.supporting)})", ratio=1)
-    table.add_column(f"Against ({len(found.opposing)})", ratio=1)
-    for row in range(max(len(found.supporting), len(found.opposing))):
-        table.add_row(_cell(found.supporting, row), _cell(found.opposing, row))
-    notes = [f"{counted(looked_at, 'article')} looked at; the others say nothing clear of it."]
-    if not found.opposing:
-        notes.append("Nothing was found to oppose it, which is not to say that nothing does.")
-    if not found.supporting:
-        notes.append("Nothing was found to support it, which is not to say that nothing does.")
-    notes.append("Sides are taken by a small network that errs: read the quotes.")
+    if not sides.supporting and not sides.opposing:
+        message = f"None of {counted(examined, 'article')} examined takes a side on this claim."
+        return Group(message, f"[dim]{DISCLAIMER}[/]")
+    table = Table(show_lines=True, expand=True, title=escape(sides.claim), title_justify="left")
+    table.add_column(f"For ({len(sides.supporting)})", ratio=1)
+    table.add_column(f"Against ({len(sides.opposing)})", ratio=1)
+    for row in range(max(len(sides.supporting), len(sides.opposing))):
+        table.add_row(_cell(sides.supporting, row), _cell(sides.opposing, row))
+    notes = [f"{counted(examined, 'article')} examined; the others take no clear position."]
+    if not sides.opposing:
+        notes.append("No opposing article was found, which does not mean that there is none.")
+    if not sides.supporting:
+        notes.append("No supporting article was found, which does not mean that there is none.")
+    notes.append("A small network assigns the sides and makes mistakes: read the quotes.")
     return Group(table, *notes, f"[dim]{DISCLAIMER}[/]")
 
 
 def _cell(positions: tuple[Position, ...], row: int) -> str:
-    """One article's quote, and below it who says so; empty where a column has ended."""
+    """Return an article's quote with its source below; empty past the end of a column."""
     from rich.markup import escape
 
     from agent.answer import Label
@@ -125,9 +125,10 @@ def _cell(positions: tuple[Position, ...], row: int) -> str:
 
     if row >= len(positions):
         return ""
-    one = positions[row]
-    facts = [name_and_year(one.article), one.design]
-    facts.append(one.size.words if one.size else "size not given")
-    if one.label is Label.PARTIALLY_SUPPORTED:
+    position = positions[row]
+    facts = [name_and_year(position.article), position.design]
+    facts.append(position.size.words if position.size else "size not given")
+    if position.label is Label.PARTIALLY_SUPPORTED:
         facts.append("in part")
-    return f"“{escape(one.quote.text)}”\n[dim]{escape(' · '.join(facts))} · {one.article.named}[/]"
+    source = f"{escape(' · '.join(facts))} · {position.article.named}"
+    return f"“{escape(position.quote.text)}”\n[dim]{source}[/]"

@@ -30,36 +30,36 @@ def table(
     home: HomeOption = None,
     query: Annotated[
         str | None,
-        typer.Option(help="The studies that this query matches, in PubMed's syntax, instead."),
+        typer.Option(help="Instead of a question: a query in PubMed's syntax for the studies."),
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=200, help="Studies at the most.")] = 50,
+    k: Annotated[int, typer.Option("-k", min=1, max=200, help="Maximum number of studies.")] = 50,
     column: Annotated[
         list[str] | None,
         typer.Option(
-            "--column", help="A column of one's own: a question such as “adverse events?”;"
+            "--column", help="A column of your own: a question such as “adverse events?”;"
             " repeatable.",
         ),
     ] = None,
     columns: Annotated[
-        str | None, typer.Option(help="Only these columns, with commas: design,n,effect.")
+        str | None, typer.Option(help="Only these columns, comma-separated: design,n,effect.")
     ] = None,
     export: Annotated[
         str | None,
-        typer.Option("--format", help="csv, xlsx, markdown, latex or json; else --out's ending."),
+        typer.Option("--format", help="csv, xlsx, markdown, latex or json; default: by --out."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where the file goes; else standard output.")
+        Path | None, typer.Option(help="Output file; default: standard output.")
     ] = None,
     filters: FiltersFromOptions = FROM_OPTIONS,
     encoder: EncoderOption = DEFAULT_ENCODER,
     model: ModelOption = "none",
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Put studies into a table: design, n, population, effect and more, each in their own words.
+    """Tabulate studies: design, n, population, effect and more, each in the article's own words.
 
     Every cell is a verbatim span of title or abstract, or empty. A language model (--model) fills
-    what is still empty of population, intervention, comparator, outcome and of your own columns;
-    what it quotes and does not stand in the article is dropped.
+    empty cells of population, intervention, comparator, outcome and your own columns; a quotation
+    not found in the article is dropped.
 
     Example: medcite table "Does tocilizumab lower mortality in COVID-19?" -k 20
 
@@ -80,9 +80,7 @@ def table(
     if question is not None and query is not None:
         raise BadInput("Give either a question or --query.", "See: medcite table --help")
     if query is not None and column and model == NO_MODEL:
-        raise BadInput(
-            "--column goes with a question, or with --model.", "Leave it out, or ask a question."
-        )
+        raise BadInput("--column needs a question, or --model.", "Omit it, or ask a question.")
     form = _format(export, out, as_json=as_json)
     place = Home.locate(home)
     check_filters(place, filters)
@@ -92,41 +90,43 @@ def table(
         from ui.services.search_log import SearchLog
 
         log = SearchLog(place)
-        made, matching = table_of_query(place, query, filters, k, log, column or [])
-        _note_rest(matching, len(made.rows))
+        evidence_table, matching = table_of_query(place, query, filters, k, log, column or [])
+        _note_rest(matching, len(evidence_table.rows))
     else:
-        made = _of_question(place, question or "", filters, k, column or [], encoder)
+        evidence_table = _of_question(place, question or "", filters, k, column or [], encoder)
     if model != NO_MODEL:
-        made = _filled(place, made, model)
-    made = edited(place, made)
+        evidence_table = _filled(place, evidence_table, model)
+    evidence_table = edited(place, evidence_table)
     if columns is not None:
-        made = made.only([name.strip() for name in columns.split(",") if name.strip()])
+        evidence_table = evidence_table.only(
+            [name.strip() for name in columns.split(",") if name.strip()]
+        )
     if form is None:
-        _show(made)
+        _show(evidence_table)
     elif out is None:
-        sys.stdout.buffer.write(form.write(made))
+        sys.stdout.buffer.write(form.write(evidence_table))
     else:
-        _write(form, made, out)
+        _write(form, evidence_table, out)
 
 
-def _format(named: str | None, out: Path | None, *, as_json: bool) -> TableFormat | None:
-    """The file format that is asked for; None for the terminal."""
+def _format(name: str | None, out: Path | None, *, as_json: bool) -> TableFormat | None:
+    """Return the file format requested; None for the terminal."""
     from corpora.errors import BadInput
     from ui.services.table_export import JSON, TABLE_FORMATS, XLSX, table_format
 
-    if named:
-        form = table_format(named)
+    if name:
+        form = table_format(name)
     elif as_json:
         form = JSON
     elif out is not None:
-        known = {each.ending: each for each in TABLE_FORMATS}
-        if out.suffix.lower() not in known:
-            endings = ", ".join(known)
+        by_suffix = {f.ending: f for f in TABLE_FORMATS}
+        if out.suffix.lower() not in by_suffix:
+            suffixes = ", ".join(by_suffix)
             raise BadInput(
-                f"{out} does not say which format it is to have.",
-                f"Let it end in {endings}, or give --format.",
+                f"The suffix of {out} is not a table format.",
+                f"Use {suffixes}, or give --format.",
             )
-        form = known[out.suffix.lower()]
+        form = by_suffix[out.suffix.lower()]
     else:
         return None
     if form is XLSX and out is None and sys.stdout.isatty():
@@ -153,13 +153,13 @@ def _of_question(
         from ui.services.evidence_tables import log_table, table_of_question
 
         status.update("Reading…")
-        made = table_of_question(searcher, question, filters, k, own)
-        log_table(home, made, filters)
-        return made
+        table = table_of_question(searcher, question, filters, k, own)
+        log_table(home, table, filters)
+        return table
 
 
 def _announce(home: Home, model: str) -> None:
-    """Say what is wrong with the model's name before anything is loaded; and what will leave."""
+    """Check the model's name before anything is loaded, and note if data leaves the machine."""
     from agent.models.choice import parse_model
     from ui.cli.output import errors
 
@@ -171,7 +171,7 @@ def _announce(home: Home, model: str) -> None:
 
 
 def _filled(home: Home, table: EvidenceTable, model: str) -> EvidenceTable:
-    """The table with a language model's cells; says how many there are and what was dropped."""
+    """Fill empty cells with a language model, and report how many were filled and dropped."""
     from contextlib import closing
 
     from agent.models.choice import open_model, parse_model
@@ -188,9 +188,9 @@ def _filled(home: Home, table: EvidenceTable, model: str) -> EvidenceTable:
         )
     line = f"{counted(outcome.filled, 'cell')} filled by {opened.name}"
     if outcome.dropped:
-        line += f", {outcome.dropped:,} dropped whose words the article does not have so"
+        line += f", {outcome.dropped:,} dropped because the article does not contain their words"
     if outcome.failed:
-        line += f"; of {counted(outcome.failed, 'study', 'studies')} its reply could not be used"
+        line += f"; unusable replies for {counted(outcome.failed, 'study', 'studies')}"
     errors.print(f"{line}.", highlight=False, markup=False)
     return outcome.table
 
@@ -199,26 +199,26 @@ def _note_rest(matching: int, shown: int) -> None:
     from ui.cli.output import errors
 
     if matching > shown:
-        errors.print(f"The first {shown:,} of {matching:,} that match; more: -k.", style="dim")
+        errors.print(f"The first {shown:,} of {matching:,} matches; for more: -k.", style="dim")
 
 
-def _write(form: TableFormat, made: EvidenceTable, out: Path) -> None:
+def _write(form: TableFormat, table: EvidenceTable, out: Path) -> None:
     from corpora.files import replacing
     from ui.cli.output import errors
     from ui.render.units import counted
 
     with replacing(out) as part:
-        part.write_bytes(form.write(made))
-    filled = sum(bool(row.cells[c.name].text) for row in made.rows for c in made.columns)
+        part.write_bytes(form.write(table))
+    filled = sum(bool(row.cells[c.name].text) for row in table.rows for c in table.columns)
     errors.print(
-        f"{counted(len(made.rows), 'study', 'studies')}, {filled:,} cells filled → {out}",
+        f"{counted(len(table.rows), 'study', 'studies')}, {filled:,} cells filled → {out}",
         highlight=False,
         markup=False,
     )
 
 
-def _show(made: EvidenceTable) -> None:
-    """A study after the other: no terminal is as wide as the table."""
+def _show(table: EvidenceTable) -> None:
+    """Print the studies one below the other, because the table is too wide for a terminal."""
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
@@ -228,18 +228,18 @@ def _show(made: EvidenceTable) -> None:
     from ui.render.text import notice_line, reference
     from ui.services.table_export import shown
 
-    if not made.rows:
-        console.print("No study was found. Try other words, or fewer filters.")
+    if not table.rows:
+        console.print("No studies were found. Try other words, or fewer filters.")
         return
-    for number, row in enumerate(made.rows, start=1):
+    for number, row in enumerate(table.rows, start=1):
         console.print(Text(f"{number:3}. {row.article.title}", style="bold"))
         console.print(Text(f"     {reference(row.article)}"))
         if notice := notice_line(row.article):
             console.print(Text(f"     {notice}", style="bold red"))
         grid = Table.grid(padding=(0, 2))
-        for column in made.columns:
+        for column in table.columns:
             if text := shown(row.cells[column.name]):
                 grid.add_row(Text(column.title, style="dim"), Text(text))
         console.print(Padding(grid, (0, 0, 1, 5)))
     console.print(CAUTION, style="dim", highlight=False)
-    console.print("As a file: --out FILE.xlsx (.csv, .md, .tex, .json).", style="dim")
+    console.print("To write a file: --out FILE.xlsx (.csv, .md, .tex, .json).", style="dim")

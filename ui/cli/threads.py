@@ -1,4 +1,4 @@
-"""`medcite threads`: the conversations that `medcite ask --thread` keeps."""
+"""`medcite threads`: the conversations saved by `medcite ask --thread`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 NamedArgument = Annotated[
-    str, typer.Argument(help="A thread: its name, its id, or how its id begins.")
+    str,
+    typer.Argument(metavar="THREAD", help="A conversation: its name, its id, or a prefix of it."),
 ]
 
 
 @app.command("list")
 def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """All conversations, the latest used first.
+    """List all conversations, most recently used first.
 
     Example: medcite threads list
     """
@@ -36,23 +37,23 @@ def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from ui.render.units import to_the_minute
 
     with _open(home) as threads:
-        known = threads.all()
+        conversations = threads.all()
     if as_json:
-        print_json([asdict(thread) for thread in known])
+        print_json([asdict(thread) for thread in conversations])
         return
-    if not known:
-        console.print('No conversation is kept yet. Start one: medcite ask --thread NAME "…"')
+    if not conversations:
+        console.print('There is no conversation yet. Start one: medcite ask --thread NAME "…"')
         return
     table = Table("Name", "Id", "Questions", "Interrupted", "Last used")
-    for thread in known:
+    for thread in conversations:
         counts = (f"{thread.turns:,}", f"{thread.unanswered or ''}")
         table.add_row(_escaped(thread.name), thread.id, *counts, to_the_minute(thread.updated))
     console.print(table)
 
 
 @app.command()
-def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """A conversation, question by question.
+def show(key: NamedArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show a conversation, question by question.
 
     Example: medcite threads show pneumonia
     """
@@ -61,7 +62,7 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
     from ui.render.documents import thread_dict
 
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         turns = threads.turns(thread.id)
     if as_json:
         print_json(thread_dict(thread, turns))
@@ -70,19 +71,19 @@ def show(named: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fa
     for turn in turns:
         console.rule(f"{turn.number}. {_escaped(turn.asked)}", align="left")
         if turn.answer is None:
-            console.print(f"Interrupted. It can go on: medcite threads resume {thread.id}")
+            console.print(f"Interrupted. To resume: medcite threads resume {thread.id}")
         else:
             console.print(answer_console(turn.answer))
 
 
 @app.command()
 def resume(
-    named: NamedArgument,
+    key: NamedArgument,
     home: HomeOption = None,
     encoder: EncoderOption = DEFAULT_ENCODER,
     as_json: JsonOption = False,
 ) -> None:
-    """Go on with a question that was interrupted, from its last finished step.
+    """Resume an interrupted question from its last finished step.
 
     Example: medcite threads resume pneumonia
     """
@@ -94,7 +95,7 @@ def resume(
 
     configure_logging()
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         turn = threads.interrupted(thread.id)
     from agent.assistant import Assistant
     from agent.run_monitor import Watch
@@ -108,60 +109,61 @@ def resume(
 
 @app.command()
 def rename(
-    named: NamedArgument,
+    key: NamedArgument,
     name: Annotated[str, typer.Argument(help="Its new name.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a conversation another name.
+    """Rename a conversation.
 
     Example: medcite threads rename thread-1a2b3c4d pneumonia
     """
     with _open(home) as threads:
-        _say(threads.rename(threads.find(named).id, name), "is its name now", as_json=as_json)
+        renamed = threads.rename(threads.find(key).id, name)
+        _report(renamed, "is the new name", as_json=as_json)
 
 
 @app.command()
 def branch(
-    named: NamedArgument,
+    key: NamedArgument,
     upto: Annotated[
-        int | None, typer.Option("--upto", help="The last question to take along; else all.")
+        int | None, typer.Option("--upto", help="The last question to copy; default: all.")
     ] = None,
     name: Annotated[str, typer.Option("--name", help="The branch's name.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Begin a new conversation with the questions and answers of another.
+    """Start a new conversation with the questions and answers of another.
 
     Example: medcite threads branch pneumonia --upto 2 --name "in children"
     """
     with _open(home) as threads:
-        made = threads.branch(threads.find(named), upto, name)
-    _say(made, f"begins with {made.turns} of its questions", as_json=as_json)
+        copy = threads.branch(threads.find(key), upto, name)
+    _report(copy, f"starts with {copy.turns} of its questions", as_json=as_json)
 
 
 @app.command()
 def delete(
-    named: NamedArgument,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    key: NamedArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete a conversation for good; `medcite threads export` keeps a copy.
+    """Permanently delete a conversation; `medcite threads export` writes a copy.
 
     Example: medcite threads delete pneumonia --yes
     """
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         if not yes:
             typer.confirm(f"Delete “{thread.name}” with {thread.turns} questions?", abort=True)
         threads.delete(thread.id)
-    _say(thread, "was deleted", as_json=as_json)
+    _report(thread, "was deleted", as_json=as_json)
 
 
 @app.command()
 def prune(older_than: AgeOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Delete conversations last used so long ago; one that is being worked on stays.
+    """Delete conversations unused for the given time; those in progress stay.
 
     Example: medcite threads prune --older-than 90d
     """
@@ -169,16 +171,16 @@ def prune(older_than: AgeOption, home: HomeOption = None, as_json: JsonOption = 
 
     age = parse_age(older_than)
     with _open(home) as threads:
-        gone = threads.prune(age)
+        deleted = threads.prune(age)
     if as_json:
-        print_json([asdict(thread) for thread in gone])
+        print_json([asdict(thread) for thread in deleted])
         return
-    console.print(f"{len(gone):,} removed.")
+    console.print(f"{len(deleted):,} removed.")
 
 
 @app.command()
 def export(
-    named: NamedArgument,
+    key: NamedArgument,
     out: Annotated[
         Path | None,
         typer.Option(help="A file: JSON, or Markdown or HTML if it ends in .md or .html."),
@@ -196,7 +198,7 @@ def export(
     from ui.render.documents import thread_dict, thread_markdown, thread_page
 
     with _open(home) as threads:
-        thread = threads.find(named)
+        thread = threads.find(key)
         turns = threads.turns(thread.id)
     form = out.suffix if out else ".json" if as_json else ".md"
     if form == ".md":
@@ -210,7 +212,7 @@ def export(
         return
     with whole_file(out) as file:
         file.write(text)
-    _say(thread, f"was written to {out}", as_json=as_json)
+    _report(thread, f"was written to {out}", as_json=as_json)
 
 
 @contextmanager
@@ -222,13 +224,13 @@ def _open(home: Path | None) -> Iterator[Threads]:
         yield threads
 
 
-def _say(thread: Thread, what: str, *, as_json: bool) -> None:
+def _report(thread: Thread, predicate: str, *, as_json: bool) -> None:
     from ui.cli.output import console, print_json
 
     if as_json:
         print_json(asdict(thread))
     else:
-        console.print(f"“{_escaped(thread.name)}” ({thread.id}) {what}.", highlight=False)
+        console.print(f"“{_escaped(thread.name)}” ({thread.id}) {predicate}.", highlight=False)
 
 
 def _escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`medcite update`: corpus and index brought up to date, by hand or by cron."""
+"""`medcite update`: bring corpus and index up to date, by hand or by cron."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ui.cli.options import HomeOption, JsonOption
 
 def update(
     home: HomeOption = None,
-    keep: Annotated[int, typer.Option(min=1, help="Index versions kept.")] = 2,
+    keep: Annotated[int, typer.Option(min=1, help="Index versions to keep.")] = 2,
     publish_to: Annotated[
         str,
         typer.Option(
@@ -29,11 +29,11 @@ def update(
     mirror: MirrorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep up with PubMed: fetch NLM's new daily files, import them, index what changed.
+    """Update from PubMed: fetch NLM's new daily files, import them, and index the changes.
 
-    Made for cron: files are checked against NLM's checksums, deletions and revisions applied, the
-    new index version put in use when it is whole, old versions removed. Where nothing is new,
-    nothing is done; where something fails, the version in use stays and the exit code says so.
+    Made for cron: it checks files against NLM's checksums, applies deletions and revisions,
+    switches to the new index version once complete, and removes old versions. If nothing is new,
+    it does nothing; if something fails, the version in use stays and the exit code is non-zero.
 
     Example: medcite update --json
 
@@ -60,17 +60,18 @@ def update(
     if as_json:
         print_event({"event": "done", **report.to_dict()})
     else:
-        told = report.to_dict()
+        counts = report.to_dict()
         console.print(
-            f"{report.fetched:,} of {report.listed:,} files new: {told['added']:,} articles added,"
-            f" {told['replaced']:,} revised, {told['deleted']:,} deleted,"
-            f" {told['unread']:,} unread.",
+            f"{report.fetched:,} of {report.listed:,} files new:"
+            f" {counts['added']:,} articles added, {counts['replaced']:,} revised,"
+            f" {counts['deleted']:,} deleted,"
+            f" {counts['unread']:,} unread.",
             highlight=False,
         )
         console.print(
-            f"Index {told['version']}"
-            + (" was up to date" if report.build.unchanged else f": {told['encoded']:,} encoded")
-            + f"; {told['articles']:,} articles; {len(report.pruned)} old version(s) removed"
+            f"Index {counts['version']}"
+            + (" was up to date" if report.build.unchanged else f": {counts['encoded']:,} encoded")
+            + f"; {counts['articles']:,} articles; {len(report.pruned)} old version(s) removed"
             + (f"; published to {report.published}" if report.published else "")
             + ".",
             highlight=False,

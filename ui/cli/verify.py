@@ -1,4 +1,4 @@
-"""`medcite verify`: claims against evidence, from a file of pairs or a text with citations."""
+"""`medcite verify`: check claims, from a file of pairs or from a text with citations."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def verify(
     document: Annotated[
         Path | None,
         typer.Argument(
-            help="A text whose sentences cite PMIDs, DOIs, PMCIDs or [1] of a list.",
+            help="A text that cites PMIDs, DOIs, PMCIDs or the numbers of a reference list.",
             show_default=False,
         ),
     ] = None,
     claims: Annotated[
-        Path | None, typer.Option(help='Or a file of {"id", "claim", "evidence"} lines.')
+        Path | None, typer.Option(help='Instead: a file of {"id", "claim", "evidence"} lines.')
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the verdicts on them go.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File for the verdicts on --claims.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check claims against what they cite.
+    """Check claims against the articles they cite.
 
     Example: medcite verify answer.md
 
@@ -46,7 +46,7 @@ def verify(
     if (document is None) == (claims is None):
         raise BadInput("Give either a text or --claims.", "See: medcite verify --help")
     if (claims is None) != (out is None):
-        raise BadInput("--claims and --out go together.", "See: medcite verify --help")
+        raise BadInput("--claims and --out must be given together.", "See: medcite verify --help")
     if document is not None:
         _document(document, Home.locate(home), as_json=as_json)
     elif claims is not None and out is not None:
@@ -54,14 +54,14 @@ def verify(
 
 
 def _read(path: Path) -> list[PlainClaim]:
-    """All pairs of a file; the file is checked whole before anything is done with it."""
+    """Read and validate all pairs of a file."""
     import json
 
     from agent.verification.plain_text import PlainClaim
     from corpora.errors import BadInput
     from corpora.lines import read_lines
 
-    read = []
+    pairs = []
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
@@ -72,16 +72,18 @@ def _read(path: Path) -> list[PlainClaim]:
             claim = fields["claim"]
             if not isinstance(claim, str) or not all(isinstance(t, str) for t in texts):
                 raise TypeError
-            read.append(PlainClaim(str(fields["id"]), claim, tuple(texts)))
+            pairs.append(PlainClaim(str(fields["id"]), claim, tuple(texts)))
         except (ValueError, KeyError, TypeError) as error:
-            raise BadInput(f"{path}, line {number} is no claim with evidence.", _SHAPE) from error
-    if not read:
-        raise BadInput(f"{path} holds no claim.", _SHAPE)
-    return read
+            raise BadInput(
+                f"{path}, line {number} is not a claim with evidence.", _SHAPE
+            ) from error
+    if not pairs:
+        raise BadInput(f"{path} contains no claims.", _SHAPE)
+    return pairs
 
 
 def _pairs(claims: list[PlainClaim], out: Path) -> None:
-    """A verdict a line, in the order given; the file is whole or not there."""
+    """Write one verdict per line, in input order; the file is written completely or not at all."""
     import json
 
     from rich.progress import track
@@ -94,12 +96,12 @@ def _pairs(claims: list[PlainClaim], out: Path) -> None:
     verifier = LocalVerifier()
     verdicts = track(verify_plain(verifier, claims), "Checking", total=len(claims), console=errors)
     with whole_file(out) as file:
-        for one, verdict in zip(claims, verdicts, strict=True):
-            file.write(json.dumps(_line(one.id, verdict), ensure_ascii=False) + "\n")
+        for claim, verdict in zip(claims, verdicts, strict=True):
+            file.write(json.dumps(_line(claim.id, verdict), ensure_ascii=False) + "\n")
 
 
 def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
-    """`span` is verbatim; `start` and `end` are its place in text number `evidence`, from 0."""
+    """Return a verdict's JSON: `start` and `end` locate `span` in text `evidence`, from 0."""
     quote = verdict.quotes[0] if verdict.quotes else None
     return {
         "id": identifier,
@@ -107,7 +109,7 @@ def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
         "score": verdict.score,
         "span": quote.text if quote else None,
         "evidence": int(quote.key.rpartition(":")[2]) if quote else None,
-        # Counted in the text itself, without the empty title before it.
+        # The verifier's text begins with an empty title and a newline.
         "start": quote.start - 1 if quote else None,
         "end": quote.end - 1 if quote else None,
         "checks": [{"name": check.name, "finding": check.finding} for check in verdict.checks],
@@ -129,16 +131,16 @@ def _document(path: Path, home: Home, *, as_json: bool) -> None:
     claims = claims_of("\n".join(read_lines(path)))
     if not claims:
         raise BadInput(
-            f"{path} holds no sentence.", "Give a text with citations such as [33301246]."
+            f"{path} contains no sentences.", "Give a text with citations such as [33301246]."
         )
     with open_corpus(home.corpus) as store:
         evidence = evidence_of(claims, store)
-    found = {each.passage.id: each.article for each in evidence}
-    verdicts = [noticed(v, found) for v in verdicts_of(LocalVerifier(), claims, evidence)]
+    cited = {e.passage.id: e.article for e in evidence}
+    verdicts = [noticed(v, cited) for v in verdicts_of(LocalVerifier(), claims, evidence)]
     if as_json:
         print_json([verdict_dict(verdict, {}) for verdict in verdicts])
     else:
         console.print(verdicts_console(verdicts))
-        for key, article in found.items():
+        for key, article in cited.items():
             if article.retracted:
                 console.print(f"[bold red]{key} is retracted:[/] {notice_line(article)}")

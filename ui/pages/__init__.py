@@ -1,1 +1,1 @@
-"""The application: `app` is what Streamlit runs; a page draws what plain functions in `ui` made."""
+"""The Streamlit application: `app` is its script; pages draw what pure functions compute."""

@@ -1,4 +1,4 @@
-"""The part of the Literature page that brings literature in."""
+"""The section of the Literature page that adds literature."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _UPLOADS = "uploads"
 
 
 def forms(library: Library, *, disabled: bool) -> None:
-    """Ways to add literature, one a tab; `disabled` while something is at work."""
-    # Kept in the session: what appears above the tabs must not turn to the first one.
+    """Draw one tab per way to add literature; `disabled` while a job is running."""
+    # Keyed, so that elements appearing above the tabs do not reset them to the first one.
     upload, paths, query, demo = st.tabs(
         ["Upload", "Files on this computer", "PubMed query", "Demo literature"],
         key="add-literature",
@@ -29,19 +29,19 @@ def forms(library: Library, *, disabled: bool) -> None:
         _query(library, disabled=disabled)
     with demo:
         st.html(
-            "<p>Some 2,700 real PubMed records of 2021: guidelines, reviews, trials, cohorts."
-            " A download of 57 MB; then some minutes to index.</p>"
+            "<p>Some 2,700 real PubMed records from 2021: guidelines, reviews, trials, cohorts."
+            " A 57 MB download, then a few minutes to index.</p>"
         )
         if st.button("Get the demo literature", key="add-demo", disabled=disabled):
             _start(library, operations.fetch_demo().and_index(library.home))
 
 
 def _upload(library: Library, *, disabled: bool) -> None:
-    # Another key is another, empty uploader.
+    # A new key gives a new, empty uploader.
     number = st.session_state.setdefault(_UPLOADS, 0)
     files = st.file_uploader(
         "PubMed XML or text, PMC JATS, MEDLINE/.nbib, RIS, BibTeX, EndNote XML, JSON, CSV,"
-        " Retraction Watch's CSV or PDF, plain or gzip; the content tells which",
+        " Retraction Watch's CSV or PDF, plain or gzipped; detected from the content",
         accept_multiple_files=True,
         key=f"upload-{number}",
         disabled=disabled,
@@ -51,14 +51,14 @@ def _upload(library: Library, *, disabled: bool) -> None:
     if st.button("Import", key="upload-go", type="primary", disabled=disabled or not files):
         try:
             sizes = sum(f.size for f in files)
-            made = operations.import_upload([f.name for f in files], sizes, preview=preview)
+            operation = operations.import_upload([f.name for f in files], sizes, preview=preview)
         except MedciteError as error:
             jobs.refuse(error)
             st.rerun()
         if update and not preview:
-            made = made.and_index(library.home)
-        if jobs.start(library, made, [(f.name, f) for f in files]):
-            # What was only looked at is there to be imported.
+            operation = operation.and_index(library.home)
+        if jobs.start(library, operation, [(f.name, f) for f in files]):
+            # Previewed files stay, ready to be imported.
             st.session_state[_UPLOADS] = number if preview else number + 1
         st.rerun()
 
@@ -66,7 +66,7 @@ def _upload(library: Library, *, disabled: bool) -> None:
 def _paths(library: Library, *, disabled: bool) -> None:
     with st.form("paths", border=False):
         text = st.text_area(
-            "Files, folders or patterns on the computer that runs Medcite, one a line",
+            "Files, folders or patterns on the computer that runs Medcite, one per line",
             placeholder="~/pubmed/*.xml.gz",
             height=100,
         )
@@ -75,33 +75,33 @@ def _paths(library: Library, *, disabled: bool) -> None:
         if not st.form_submit_button("Import", type="primary", disabled=disabled):
             return
     try:
-        made = operations.import_paths(text, preview=preview)
+        operation = operations.import_paths(text, preview=preview)
     except MedciteError as error:
         jobs.refuse(error)
         st.rerun()
-    _start(library, made.and_index(library.home) if update and not preview else made)
+    _start(library, operation.and_index(library.home) if update and not preview else operation)
 
 
 def _query(library: Library, *, disabled: bool) -> None:
     with st.form("query", border=False):
         query = st.text_input(
-            "What to look for, as in PubMed",
+            "Query in PubMed's syntax",
             placeholder="sepsis AND corticosteroids",
         )
-        most = st.number_input("No more articles than", 1, 100_000, 500, step=100, width=200)
+        most = st.number_input("Maximum number of articles", 1, 100_000, 500, step=100, width=200)
         update = _update_too("query")
         st.caption(
-            "The query goes to NCBI's E-utilities, with the e-mail address of the settings, if one"
-            " is there. The best matches come first."
+            "The query is sent to NCBI's E-utilities, with the e-mail address from the settings, if"
+            " any. The best matches come first."
         )
         if not st.form_submit_button("Fetch", type="primary", disabled=disabled):
             return
     try:
-        made = operations.fetch_query(query, int(most), read_choices(library.home).email)
+        operation = operations.fetch_query(query, int(most), read_choices(library.home).email)
     except MedciteError as error:
         jobs.refuse(error)
         st.rerun()
-    _start(library, made.and_index(library.home) if update else made)
+    _start(library, operation.and_index(library.home) if update else operation)
 
 
 def _update_too(key: str, *, disabled: bool = False) -> bool:
@@ -112,12 +112,12 @@ def _update_too(key: str, *, disabled: bool = False) -> bool:
 
 def _preview(key: str, *, disabled: bool = False) -> bool:
     return st.checkbox(
-        "Preview: say what would come in, and import nothing",
+        "Preview: report what would be imported, without importing it",
         key=f"{key}-preview",
         disabled=disabled,
     )
 
 
-def _start(library: Library, made: operations.Operation) -> None:
-    jobs.start(library, made)
+def _start(library: Library, operation: operations.Operation) -> None:
+    jobs.start(library, operation)
     st.rerun()

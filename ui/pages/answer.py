@@ -1,4 +1,4 @@
-"""One answer: its sentences with their verdicts, the evidence beside them, what to do with it."""
+"""One answer: its sentences with their verdicts, the evidence beside them, and the actions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ui.render.typography import title_markdown
 from ui.services.workspace import Workspace
 
 _ANSWER, _TABLE = "Answer", "Evidence table"
-# Brings the deciding words into view, without moving the page.
+# Scrolls the deciding words into view within the panel, without moving the page.
 _SHOW_MARK = """
 const panel = document.querySelector(".st-key-evidence, .st-key-sheet");
 const mark = panel?.querySelector("mark");
@@ -30,10 +30,10 @@ if (mark)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The source beside an answer (of a turn's `run`), and the sentence from which it was opened.
+    """The source open beside the answer of a turn's `run`, and the sentence it was opened from.
 
-    `number` is None where the reader closed it. `click` tells one click from the next, and is 0
-    for what stands there before any.
+    `number` is None once the reader has closed it. `click` numbers the clicks; 0 is the source
+    shown before any click.
     """
 
     run: str
@@ -51,10 +51,11 @@ def draw(
     headed: bool = False,
     reread: Callable[[str], None] | None = None,
 ) -> None:
-    """Draw an answer, or why there is none, with a source opened beside it.
+    """Draw an answer, or the reason for abstaining, with a source opened beside it.
 
-    `headed` says that the question stands above already; `reread` asks a follow-up as the reader
-    has put it.
+    Args:
+        headed: whether the question is already shown above.
+        reread: asks a follow-up again, in the reader's own wording.
     """
     if answer.sources and _view(turn) == _TABLE:
         if not headed:
@@ -94,7 +95,7 @@ def draw(
 
 
 def _view(turn: Turn) -> str:
-    """Whether the answer or the table of its studies is looked at."""
+    """Draw the switch between the answer and its evidence table; return the view chosen."""
     chosen = st.segmented_control(
         "View",
         (_ANSWER, _TABLE),
@@ -107,20 +108,20 @@ def _view(turn: Turn) -> str:
 
 
 def _reading(turn: Turn, answer: Answer, reread: Callable[[str], None]) -> None:
-    """How a follow-up was read, to be changed and asked again."""
+    """Draw a form that shows how a follow-up was interpreted and asks a corrected version."""
     with (
-        st.popover("Change how it was read", icon=":material/edit:", type="tertiary"),
+        st.popover("Change the interpretation", icon=":material/edit:", type="tertiary"),
         st.form(f"reading-form-{turn.run}", border=False),
     ):
-        question = st.text_input("Read as", value=answer.question, key=f"reading-{turn.run}")
+        question = st.text_input("Interpreted as", value=answer.question, key=f"reading-{turn.run}")
         if st.form_submit_button("Ask this instead") and question.strip() != answer.question:
             reread(question)
 
 
 def _opened(turn: Turn, answer: Answer) -> Opened:
-    known: Opened | None = st.session_state.get("opened")
-    if known and known.run == turn.run:
-        return known
+    opened: Opened | None = st.session_state.get("opened")
+    if opened and opened.run == turn.run:
+        return opened
     return Opened(turn.run, 1, 0) if answer.verdicts else Opened(turn.run, None)
 
 
@@ -131,30 +132,30 @@ def _open(run: str, number: int | None, sentence: int | None = None) -> None:
 
 
 def _sentence(answer: Answer, place: int, sentence: SentenceView, opened: Opened) -> None:
-    """One sentence with its verdict and a button for each source that it cites."""
+    """Draw a sentence with its verdict and a button for each source it cites."""
     sources = {source.number: source for source in answer.sources}
     with st.container(key=f"sentence-{place}", gap=None):
         st.html(answer_markup.sentence_html(sentence, answer.evidence))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.html(answer_markup.verdict_html(sentence.label), width="content")
-            mended = answer.numbers.get(sentence.verdict.repair)
-            for number in dict.fromkeys([*sentence.numbers, *([mended] if mended else [])]):
+            repaired = answer.numbers.get(sentence.verdict.repair)
+            for number in dict.fromkeys([*sentence.numbers, *([repaired] if repaired else [])]):
                 if number not in sentence.numbers:
-                    st.html('<span class="verdict good">but by</span>', width="content")
+                    st.html('<span class="verdict good">but supported by</span>', width="content")
                 article = sources[number].article
-                here = (opened.number, opened.sentence) == (number, place)
+                selected = (opened.number, opened.sentence) == (number, place)
                 st.button(
                     f"[{number}] {markdown_text(name_and_year(article))}",
                     key=f"cite-{place}-{number}",
                     help=title_markdown(article),
-                    type="primary" if here else "secondary",
+                    type="primary" if selected else "secondary",
                     on_click=_open,
                     args=(opened.run, number, place),
                 )
 
 
 def _lists(turn: Turn, answer: Answer) -> None:
-    """The sources cited, and what else was found."""
+    """Draw the cited sources, and the other articles retrieved."""
     if answer.status is not Status.ANSWERED:
         if answer.sources:
             _sources(turn, "The closest articles", answer.sources)
@@ -167,7 +168,7 @@ def _lists(turn: Turn, answer: Answer) -> None:
 
 
 def _sources(turn: Turn, heading: str, shown: tuple[Source, ...]) -> None:
-    """A numbered list of articles, each of which opens beside the answer."""
+    """Draw a numbered list of articles, each of which opens beside the answer."""
     if heading:
         st.html(f"<h2>{heading}</h2>")
     numbers = {source.article.pmid: source.number for source in shown}
@@ -179,12 +180,12 @@ def _sources(turn: Turn, heading: str, shown: tuple[Source, ...]) -> None:
 
 
 def _evidence(answer: Answer, source: Source, opened: Opened) -> None:
-    """The opened article, the deciding words marked and in view."""
+    """Draw the opened article with the deciding words marked and scrolled into view."""
     if opened.sentence is not None:
         spans = answer_markup.deciding_spans(answer.verdicts[opened.sentence], source)
     else:
         spans = [s for v in answer.verdicts for s in answer_markup.deciding_spans(v, source)]
-    # style.css makes a panel beside the answer of it; on a phone, once asked for, a sheet over it.
+    # style.css shows it as a panel beside the answer or, once opened on a phone, a sheet over it.
     with st.container(key="sheet" if opened.click else "evidence", gap=None):
         with st.container(key="opened", horizontal=True, wrap=False):
             st.html(markup.title_html(source.article, spans, source.number))
@@ -196,56 +197,58 @@ def _evidence(answer: Answer, source: Source, opened: Opened) -> None:
                 args=(opened.run, None),
             )
         st.html(markup.article_html(source.article, spans))
-    # The click makes each script another one, so that the browser runs it again.
+    # The click number makes each script unique, so that the browser runs it again.
     script = f"<script>{{ /* {opened.click} */ {_SHOW_MARK} }}</script>"
     st.html(script, unsafe_allow_javascript=True)
 
 
-# What the literature disagrees about
+# Disagreements in the literature
 
 
 @st.fragment(run_every=1.0)
 def _await_disagreements(workspace: Workspace, answer: Answer) -> None:
-    """Draws them when they are found, without drawing the page anew: somebody may be typing."""
+    """Draw disagreements once found, without redrawing the page: the user may be typing."""
     _disagreements(workspace, answer)
 
 
 def _disagreements(workspace: Workspace, answer: Answer) -> None:
-    found = workspace.disagreements.of(answer)
-    if not found:
+    disagreements = workspace.disagreements.of(answer)
+    if not disagreements:
         return
     st.html(answer_markup.SIDES_HEADING)
     numbers = {source.article.pmid: source.number for source in answer.sources}
-    for each in found:
-        st.html(answer_markup.sides_html(each, numbers))
+    for disagreement in disagreements:
+        st.html(answer_markup.sides_html(disagreement, numbers))
 
 
-# What to do with an answer
+# Actions
 
 
 def _actions(workspace: Workspace, threads: Threads, turn: Turn, answer: Answer) -> None:
     ratings = Ratings(threads)
-    known = ratings.of(turn.thread, turn.number)
+    rating = ratings.of(turn.thread, turn.number)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="actions"):
         share(answer, workspace.disagreements)
         thumb, note = f"thumb-{turn.run}", f"note-{turn.run}"
 
-        def keep() -> None:
+        def save() -> None:
             good = st.session_state[thumb]
             if good is None:
                 ratings.withdraw(turn.thread, turn.number)
             else:
-                said = st.session_state.get(note, known.note if known else "")
-                ratings.rate(turn.thread, turn.number, good=bool(good), note=said)
+                comment = st.session_state.get(note, rating.note if rating else "")
+                ratings.rate(turn.thread, turn.number, good=bool(good), note=comment)
 
-        st.feedback("thumbs", key=thumb, default=int(known.good) if known else None, on_change=keep)
-        if known:
+        st.feedback(
+            "thumbs", key=thumb, default=int(rating.good) if rating else None, on_change=save
+        )
+        if rating:
             st.text_input(
                 "What is good or bad about it?",
-                known.note,
+                rating.note,
                 key=note,
                 placeholder="Why? Kept on this machine only",
                 label_visibility="collapsed",
                 max_chars=2_000,
-                on_change=keep,
+                on_change=save,
             )

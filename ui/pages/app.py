@@ -1,4 +1,4 @@
-"""The Streamlit application: which pages there are, and what they share."""
+"""The Streamlit application: its pages and what they share."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from ui.render.text import DISCLAIMER
 from ui.services.library import Library, sent_to
 
 STYLE = Path(__file__).parent / "style.css"
-# An emoji or a symbol of Streamlit's would be fetched from somebody's server.
+# Streamlit would fetch an emoji or a Material symbol from a remote server.
 ICON = Path(__file__).parent / "icon.svg"
-# One blue that reads on both themes: an image does not know the page's colours.
+# A blue that is legible on both themes: an image cannot inherit the page's colours.
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 24">
 <text x="0" y="18" font-family="sans-serif" font-size="19" font-weight="700" fill="#3d86b5"
 >Medcite</text></svg>"""
@@ -36,7 +36,7 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 24">
 
 @st.cache_resource(show_spinner=False)
 def library(root: Path) -> Library:
-    """The one library of a data directory, for all sessions."""
+    """Return the library of a data directory, shared by all sessions."""
     return Library(Home(root))
 
 
@@ -77,10 +77,10 @@ def main() -> None:
             partial(benchmarks.page, shared), title="Benchmarks", url_path="benchmarks"
         )
     chosen = st.navigation(list(pages.values()), position="top")
-    # On a phone Streamlit's navigation is behind a button; the style sheet shows this one there.
+    # On a phone Streamlit hides its navigation behind a button; style.css shows this one instead.
     with st.container(horizontal=True, wrap=False, key="phone-nav"):
-        for each in pages.values():
-            st.page_link(each)
+        for page in pages.values():
+            st.page_link(page)
     if "pmid" in st.query_params and chosen is pages["ask"]:
         st.switch_page(pages["sources"], query_params={"pmid": st.query_params["pmid"]})
     searching = chosen in (pages["ask"], pages["sources"])

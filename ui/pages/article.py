@@ -1,4 +1,4 @@
-"""One article: what it says, what is said of it, where it stands, what resembles it."""
+"""One article: its text, metadata, passages as indexed, and similar articles."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def page(library: Library, pmid: str) -> None:
     """Draw an article.
 
     Raises:
-        BadInput: there is none of this PMID.
+        BadInput: there is no article with this PMID.
     """
     with open_corpus(library.home.corpus) as store:
-        found = store.find(pmid)
+        match = store.find(pmid)
     st.button("Back to the search", icon=":material/arrow_back:", type="tertiary", on_click=_close)
-    if found is None:
+    if match is None:
         raise BadInput(
             f"There is no article {pmid} in this corpus.",
             "Check the PMID, or import the article with `medcite corpus add`.",
         )
-    number, article = found
+    number, article = match
     left, right = st.columns([3, 2], gap="large")
     with left:
         spans = _matched(number, article)
@@ -41,32 +41,32 @@ def page(library: Library, pmid: str) -> None:
     with right:
         _take(library, article)
         st.html(markup.details_html(article))
-        # These wait for the index, which may still be loading; the article is there already.
+        # Filled in once the index has loaded; the article itself needs no index.
         indexed = st.container()
     with left:
-        alike = st.container()
+        related = st.container()
     version = library.assistant().searcher.version
     with indexed:
         passages = passages_as_indexed(version, number, article)
         with st.expander(f"Passages as indexed ({len(passages)})"):
             st.html(markup.passages_html(article, passages))
             if not passages:
-                st.caption("The index does not have this article as it is now: update the index.")
-    with alike:
+                st.caption("The index does not have this version of the article: update the index.")
+    with related:
         _similar(library, similar(version, number, _SIMILAR))
 
 
 def _matched(number: int, article: Article) -> list[tuple[int, int]]:
-    """What the search that the article was opened from matched of it."""
+    """Return the spans of the article that the search it was opened from matched."""
     if "q" not in st.query_params or result_controls.SELECTION not in st.session_state:
         return []
     matches = st.session_state[result_controls.SELECTION][1].matches
     spans = result_controls.matched(matches, {number: article})[number]
-    return [(each.start, each.end) for each in spans]
+    return [(span.start, span.end) for span in spans]
 
 
 def _take(library: Library, article: Article) -> None:
-    """The reading list, and the article's reference in each format."""
+    """Draw the reading-list button and the article's citation in each format."""
     with st.container(horizontal=True, gap="small", key="article-actions"):
         list_buttons.choice(library.home)
         list_buttons.mark_button(
@@ -79,10 +79,10 @@ def _take(library: Library, article: Article) -> None:
                 controls.citations([article], f"pmid-{name}")
 
 
-def _similar(library: Library, near: list[tuple[int, float]]) -> None:
+def _similar(library: Library, neighbours: list[tuple[int, float]]) -> None:
     with open_corpus(library.home.corpus) as store:
-        articles = store.by_id([number for number, _ in near])
-    shown = [articles[number] for number, _ in near if number in articles]
+        articles = store.by_id([number for number, _ in neighbours])
+    shown = [articles[number] for number, _ in neighbours if number in articles]
     if shown:
         st.html(f"<h2>Similar: {counted(len(shown), 'article')}</h2>")
         controls.article_list([("", article, None) for article in shown], "similar", open_article)

@@ -1,4 +1,4 @@
-"""The Ask page: a question, the run as it happens, the answer beside its evidence, follow-ups."""
+"""The Ask page: a question, its progress, the answer beside its evidence, and follow-ups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ui.services.workspace import Workspace
 
 
 def page(library: Library) -> None:
-    """Draw the page: the conversation that the address or the session names, else the start."""
+    """Draw the conversation named by the URL or the session, else the start page."""
     try:
         library.check()
         threads = library.workspace.threads(current_user())
@@ -44,19 +44,19 @@ def page(library: Library) -> None:
 
 
 def _linked(library: Library, threads: Threads) -> Thread | None:
-    """The conversation to show: the address's, that of its question, or the last one shown.
+    """Return the conversation to show: the URL's, one for the URL's question, or the last shown.
 
     Raises:
-        UnknownThread: the address names none of the user's.
+        UnknownThread: the URL names none of the user's conversations.
     """
     params, state = st.query_params, st.session_state
-    if named := params.get("thread"):
+    if requested := params.get("thread"):
         try:
-            thread = threads.find(named)
+            thread = threads.find(requested)
         except UnknownThread as error:
             raise UnknownThread(
-                f"There is no conversation “{named}” of yours.",
-                "It may have been deleted, or be somebody else's. Yours are under History.",
+                f"You have no conversation “{requested}”.",
+                "It may have been deleted or belong to someone else. Yours are under History.",
             ) from error
         _show(thread.id)
         return thread
@@ -64,10 +64,10 @@ def _linked(library: Library, threads: Threads) -> Thread | None:
         del params["q"]
         state["question"] = question
         return _ask(library, threads, question, Filters())
-    if known := state.get("thread"):
+    if shown := state.get("thread"):
         try:
-            thread = threads.find(known)
-        except UnknownThread:  # deleted since
+            thread = threads.find(shown)
+        except UnknownThread:  # deleted in the meantime
             _new()
             return None
         _show(thread.id)
@@ -95,21 +95,21 @@ def _ask(
     filters: Filters,
     thread: Thread | None = None,
 ) -> Thread | None:
-    """Begin to work on a question, in a new conversation or as a follow-up; None: it is none."""
+    """Start a run for a question, in a new conversation or as a follow-up; None if invalid."""
     from agent.question import check_question
     from ui.services.filter_check import check_filters
 
     try:
-        asked = check_question(question)
+        checked = check_question(question)
         check_filters(library.home, filters)
-        into = thread or threads.start(asked)
-        library.workspace.runs.ask(into.id, asked, filters, threads.owner)
+        target = thread or threads.start(checked)
+        library.workspace.runs.ask(target.id, checked, filters, threads.owner)
     except MedciteError as error:
         st.html(error_html(error))
         return None
     st.session_state.pop("turn", None)
-    _show(into.id)
-    return into
+    _show(target.id)
+    return target
 
 
 # The start
@@ -132,13 +132,13 @@ def _start(library: Library, threads: Threads) -> None:
 
 
 def _last_import(store: ArticleStore) -> str:
-    """When literature was added last, "" where nobody knows."""
+    """Return when literature was last added, "" if unknown."""
     finished = [entry.finished for entry in store.journal() if entry.finished and not entry.error]
     return max(finished, default="")
 
 
 def _row(workspace: Workspace, key: str, placeholder: str) -> tuple[str, Filters] | None:
-    """The question box with its filters; what was just asked."""
+    """Draw the question box with its filters; return the question just submitted."""
     with (
         st.form(f"{key}-form", border=False, clear_on_submit=key == "follow"),
         st.container(horizontal=True, vertical_alignment="bottom", key="ask-row"),
@@ -156,12 +156,12 @@ def _row(workspace: Workspace, key: str, placeholder: str) -> tuple[str, Filters
 
 @st.fragment(run_every=1.0)
 def _await_examples(workspace: Workspace) -> None:
-    """Draws them when they are there, without drawing the page anew: somebody may be typing."""
+    """Draw examples once available, without redrawing the page: the user may be typing."""
     _examples(workspace)
 
 
 def _examples(workspace: Workspace) -> None:
-    """Questions to start from."""
+    """Draw example questions."""
     with st.container(key="examples", gap="xsmall"):
         for example in workspace.examples.now() or ():
             if st.button(markdown_text(example), type="tertiary"):
@@ -206,27 +206,27 @@ def _conversation(library: Library, threads: Threads, thread: Thread) -> None:
 
 
 def _head(thread: Thread, turns: Sequence[Turn], run: Run | None) -> bool:
-    """The conversation's name; or its question where it has but one, which is then not repeated."""
-    asked = [turn.asked for turn in turns] or ([run.question] if run else [])
-    alone = len(asked) == 1 and not (run and run.question != asked[0])
+    """Draw the conversation's name, or its only question; return whether it is the question."""
+    questions = [turn.asked for turn in turns] or ([run.question] if run else [])
+    single = len(questions) == 1 and not (run and run.question != questions[0])
     with st.container(horizontal=True, vertical_alignment="center", key="thread-row"):
-        if alone:
-            st.html(answer_markup.asked_html(asked[0]))
+        if single:
+            st.html(answer_markup.asked_html(questions[0]))
         else:
             st.html(answer_markup.thread_html(thread.name, len(turns)))
         st.button("New question", icon=":material/edit:", on_click=_new)
-    return alone
+    return single
 
 
 def _chosen(turns: Sequence[Turn]) -> Turn | None:
-    """The turn to show whole: the one that was clicked, else the last."""
+    """Return the turn to show in full: the one clicked, else the last."""
     chosen = st.session_state.get("turn")
     last = turns[-1] if turns else None
     return next((turn for turn in turns if turn.run == chosen), last)
 
 
 def _folded(turn: Turn) -> None:
-    """A question of the conversation in one line, which opens it."""
+    """Draw a question of the conversation as one line that opens it."""
     with st.container(
         key=f"folded-{turn.number}", horizontal=True, vertical_alignment="center", gap="small"
     ):
@@ -247,12 +247,12 @@ def _unfold(turn: Turn) -> None:
 def _interrupted(
     workspace: Workspace, threads: Threads, turn: Turn, run: Run | None, *, headed: bool
 ) -> None:
-    """A question without an answer: why, to go on with or to remove."""
+    """Draw an unanswered question: the reason, and buttons to resume or remove it."""
     if not headed:
         st.html(answer_markup.asked_html(turn.asked))
     _outcome(run if run and run.question == turn.asked else None)
     with st.container(horizontal=True, gap="small"):
-        if st.button("Go on", type="primary", icon=":material/play_arrow:"):
+        if st.button("Resume", type="primary", icon=":material/play_arrow:"):
             latest = threads.interrupted(turn.thread)
             workspace.runs.resume(turn.thread, latest.asked, latest.filters, threads.owner)
             st.rerun()
@@ -263,7 +263,7 @@ def _interrupted(
 
 
 def _never_began(workspace: Workspace, run: Run, *, headed: bool) -> None:
-    """A question that ended before anything of it was kept."""
+    """Draw a question whose run ended before anything was saved."""
     if not headed:
         st.html(answer_markup.asked_html(run.question))
     _outcome(run)
@@ -274,13 +274,13 @@ def _never_began(workspace: Workspace, run: Run, *, headed: bool) -> None:
 
 def _outcome(run: Run | None) -> None:
     if run and run.stage is Stage.FAILED:
-        fault = BadInput("Something went wrong in Medcite itself.", "The server's log says what.")
+        fault = BadInput("Medcite failed with an internal error.", "See the server's log.")
         st.html(error_html(run.error or fault))
         return
     stopped = run is not None and run.stage is Stage.STOPPED
     st.html(
         note_html(
             "Stopped" if stopped else "Interrupted",
-            "What was found so far is kept; the question can go on from there.",
+            "The progress so far is saved; the question can be resumed from there.",
         )
     )

@@ -1,4 +1,4 @@
-"""Examinations that language models sat on this computer, where there are any."""
+"""Results of language models on question sets, if any were run on this computer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ui.services.library import Library
 
 
 def runs(library: Library) -> list[Path]:
-    """The reports of finished runs in the data directory."""
+    """Return the reports of finished runs in the data directory."""
     return sorted(library.home.examinations.glob("*/report.json"))
 
 
@@ -18,11 +18,11 @@ def page(library: Library) -> None:
     """Draw the page."""
     from evaluation.qa.leaderboard import gather, svg, tables
 
-    found = gather(library.home.examinations)
+    results = gather(library.home.examinations)
     st.html("<h1>Question sets</h1>")
-    st.image(svg(found), width="stretch")
-    st.html(f'<div class="benchmarks">{tables(found)}</div>')
+    st.image(svg(results), width="stretch")
+    st.html(f'<div class="benchmarks">{tables(results)}</div>')
     st.html(
-        '<p class="muted">Made by <code>medcite evaluate qa</code>; a model under its own name'
-        " says nothing about another.</p>"
+        '<p class="muted">Produced by <code>medcite evaluate qa</code>. Each result holds for'
+        " the model named, and for no other.</p>"
     )

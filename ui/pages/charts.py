@@ -1,6 +1,6 @@
-"""Charts where looking beats reading; no other module imports altair.
+"""Charts of result sets; the only module that imports altair.
 
-Each has its numbers beside it as a table, for those who do not see it.
+Each chart's numbers are also available as a table, for accessibility.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from ui.render.inline import inline_plain
 from ui.render.text import name_and_year
 
 _BLUE = "#3d86b5"
-# Numbers that read on both themes.
+# Legible on both themes.
 _GREY = "#7f8790"
-# Told apart by the eyes of most, on white and on near black (after Okabe and Ito, 2008); a group's
-# name stands at its articles too, so colour is never the only sign.
+# Distinguishable with most forms of colour vision, on white and on near black (after Okabe and Ito,
+# 2008); the table lists the groups too, so colour is never the only cue.
 _COLOURS = ("#3d86b5", "#d98200", "#109470", "#c06aa8", "#8a7d00", "#cf5b3a", "#7a74d6", "#7f8790")
 
 
 def years_chart(counts: Mapping[int, int]) -> None:
-    """Papers per year; years without one stand empty between the others."""
+    """Draw papers per year; years without papers appear as gaps."""
     if not counts:
         return
     years = range(min(counts), max(counts) + 1)
@@ -47,7 +47,7 @@ def years_chart(counts: Mapping[int, int]) -> None:
 
 
 def pyramid(counts: Mapping[EvidenceLevel, int]) -> None:
-    """The evidence pyramid: a layer for each study design, the strongest on top."""
+    """Draw the evidence pyramid: one layer per study design, the strongest on top."""
     levels = [level for level in EvidenceLevel if level is not EvidenceLevel.UNSTATED]
     data = [
         {"design": level.label, "papers": counts.get(level, 0), "half": counts.get(level, 0) / 2}
@@ -79,13 +79,13 @@ def pyramid(counts: Mapping[EvidenceLevel, int]) -> None:
     _drawn(bars + numbers, "Papers by study design, the strongest on top")
     unstated = counts.get(EvidenceLevel.UNSTATED, 0)
     if unstated:
-        st.caption(f"{unstated:,} more name no design.")
+        st.caption(f"{unstated:,} more do not state a design.")
     rows = [(level.label, f"{counts[level]:,}") for level in EvidenceLevel if counts.get(level)]
     _as_table(("Study design", "Papers"), rows, "Papers by study design")
 
 
 def atlas_map(atlas: Atlas, articles: Sequence[Article], key: str) -> str | None:
-    """Articles as points, near each other where they speak of the same; the PMID of one clicked."""
+    """Draw articles as points, similar ones close together; return the PMID of the one clicked."""
     data = [
         {
             "x": float(x), "y": float(y), "group": atlas.names[group], "pmid": article.pmid,
@@ -126,7 +126,7 @@ def atlas_map(atlas: Atlas, articles: Sequence[Article], key: str) -> str | None
         key=key,
         on_select="rerun",
         selection_mode="opened",
-        alt="A map of the articles; the table has them by group",
+        alt="A map of the articles; the table lists them by group",
     )
     rows = [
         (name, f"{sum(row['group'] == name for row in data):,}", _examples(data, name))

@@ -1,4 +1,4 @@
-"""What several pages draw: filters, lists of articles, their citations, what is missing."""
+"""Elements shared by several pages: filters, article lists, citations, errors, pagers."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from ui.services.filter_values import FilterValues
 
 
 def problem(error: MedciteError) -> None:
-    """What happened and what to do next; the commands to copy where nothing is set up yet."""
+    """Draw an error with its next step, and the set-up commands if corpus or index is missing."""
     st.html(markup.error_html(error))
     commands = ["medcite index build"]
     if isinstance(error, NoCorpus):
-        st.caption("The demo literature, some 2,700 articles of 2021, takes a few minutes:")
+        st.caption("The demo literature, some 2,700 articles from 2021, takes a few minutes:")
         commands.insert(0, "medcite corpus fetch demo")
     if isinstance(error, NotReady):
         st.code("\n".join(commands), language="bash")
-        st.button("Look again", icon=":material/refresh:")
+        st.button("Check again", icon=":material/refresh:")
 
 
 def filters(key: str, values: FilterValues | None = None) -> Filters:
-    """Controls for all that a search can be narrowed by, behind one button.
+    """Draw the search filters behind one button; return those chosen.
 
-    `values` are the journals and languages there are; without them neither can be chosen.
+    `values` are the journals and languages in the index; without them neither can be chosen.
 
     Raises:
-        BadInput: no year can be both.
+        BadInput: the first year is after the last.
     """
     fields = ("since", "until", "designs", "journals", "languages", "people", "retracted")
     names = {name: f"{key}-{name}" for name in fields}
@@ -105,12 +105,12 @@ def filters(key: str, values: FilterValues | None = None) -> Filters:
 
 
 def article_list(
-    found: Sequence[tuple[str, Article, Passage | None]],
+    articles: Sequence[tuple[str, Article, Passage | None]],
     key: str,
     choose: Callable[[str], None],
 ) -> None:
-    """Articles with a mark before each title; a title that is clicked calls `choose` (PMID)."""
-    for mark, article, passage in found:
+    """Draw articles with a mark before each title; clicking a title calls `choose` (PMID)."""
+    for mark, article, passage in articles:
         with st.container(key=f"{key}-{article.pmid}", gap=None):
             st.button(
                 f"{mark} {title_markdown(article)}".strip(),
@@ -123,9 +123,9 @@ def article_list(
 
 
 def citations(articles: Sequence[Article], name: str) -> None:
-    """Downloads of the articles' references in each format, written when they are asked for.
+    """Draw downloads of the articles' references, one per format, generated on click.
 
-    `name` begins the files' names.
+    `name` is the stem of the file names.
     """
     for form in FORMATS:
         st.download_button(
@@ -139,12 +139,12 @@ def citations(articles: Sequence[Article], name: str) -> None:
 
 
 def pager(key: str, place: int, last: int) -> None:
-    """The way to the other pages of a list, where there are any.
+    """Draw the controls that page through a list, if it has several pages.
 
     Args:
-        key: of the page's number in the session, from 0.
-        place: the page that is shown.
-        last: the last one's number.
+        key: session key of the page number, which starts at 0.
+        place: number of the page shown.
+        last: number of the last page.
     """
     if not last:
         return

@@ -1,4 +1,4 @@
-"""The evidence table beside an answer: sorted, filtered, edited by hand, each cell at its place."""
+"""The evidence table of an answer: sortable, filterable, editable; cells link to their words."""
 
 from __future__ import annotations
 
@@ -25,47 +25,47 @@ _STUDY, _YEAR = "Study", "Year"
 
 
 def draw(workspace: Workspace, answer: Answer) -> None:
-    """Draw the table of an answer's studies."""
+    """Draw the evidence table of an answer's studies."""
     owner, run = current_user(), answer.id
-    own: tuple[str, ...] = st.session_state.get(f"table-own-{run}", ())
+    custom: tuple[str, ...] = st.session_state.get(f"table-own-{run}", ())
     model = _model(workspace.home, run)
     try:
         with st.spinner("Reading the abstracts…", show_time=True):
-            table = workspace.tables.of(answer, own, owner, model)
+            table = workspace.tables.of(answer, custom, owner, model)
     except MedciteError as error:
         st.html(markup.error_html(error))
         return
-    wanted, editing, hidden = _controls(run, table, filled=bool(model))
-    seen = _matching(table.only([c.name for c in table.columns if c.name not in hidden]), wanted)
-    by_model = seen.cells_by_model
+    query, editing, hidden = _controls(run, table, filled=bool(model))
+    visible = _matching(table.only([c.name for c in table.columns if c.name not in hidden]), query)
+    by_model = visible.cells_by_model
     st.caption(
-        f"{counted(len(seen.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
-        f" article's own words, or empty where none were found; {BY_HAND} marks what was"
-        f" written by hand. {CAUTION}"
+        f"{counted(len(visible.rows), 'study', 'studies')} of {len(table.rows)}. Every cell is the"
+        f" article's own words, or empty where none were found; {BY_HAND} marks manual edits."
+        f" {CAUTION}"
         + (f" {counted(by_model, 'cell')} chosen by {inline_markdown(model)}." if by_model else "")
     )
     if editing:
-        _editor(workspace, seen, run, owner)
+        _editor(workspace, visible, run, owner)
     else:
-        _viewer(seen, run)
-    _downloads(seen, run)
+        _viewer(visible, run)
+    _downloads(visible, run)
 
 
 def _model(home: Home, run: str) -> str:
-    """The language model that is to fill what is empty, "" where none is or none may."""
+    """Return the language model that fills empty cells, "" if none is in use or enabled."""
     model, _ = model_in_use(home)
     if model == NO_MODEL:
         return ""
-    wanted = st.toggle(
+    enabled = st.toggle(
         f"Let {inline_markdown(model)} fill empty cells",
         key=f"table-fill-{run}",
-        help="With words of the article: what it quotes and does not stand there is dropped",
+        help="With the article's own words: a quotation not found in the article is dropped",
     )
-    return model if wanted else ""
+    return model if enabled else ""
 
 
 def _controls(run: str, table: EvidenceTable, *, filled: bool) -> tuple[str, bool, list[str]]:
-    """(what to filter by, whether to edit, the columns to hide), as chosen."""
+    """Draw the controls; return the filter text, whether to edit, and the columns to hide."""
     titles = {column.name: column.title for column in table.columns}
     empty = [
         column.name
@@ -73,12 +73,12 @@ def _controls(run: str, table: EvidenceTable, *, filled: bool) -> tuple[str, boo
         if not column.own and not any(row.cells[column.name].text for row in table.rows)
     ]
     with st.container(horizontal=True, vertical_alignment="bottom", key="table-controls"):
-        wanted = st.text_input("Filter", key=f"table-filter-{run}", placeholder="Words in a row")
+        query = st.text_input("Filter", key=f"table-filter-{run}", placeholder="Words in a row")
         hidden = st.multiselect(
             "Hide",
             list(titles),
             default=empty,
-            # Columns that are empty without a model need not be so with one.
+            # A model may fill columns that are empty without it, so each state has its own key.
             key=f"table-hide-{run}{'-filled' if filled else ''}",
             format_func=lambda name: titles[name],
         )
@@ -87,19 +87,19 @@ def _controls(run: str, table: EvidenceTable, *, filled: bool) -> tuple[str, boo
         st.form(f"table-own-form-{run}", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        asked = st.text_input(
+        question = st.text_input(
             "A column of your own", placeholder="A question, such as: adverse events?"
         )
-        if st.form_submit_button("Add the column", icon=":material/add:") and asked.strip():
+        if st.form_submit_button("Add the column", icon=":material/add:") and question.strip():
             key = f"table-own-{run}"
-            st.session_state[key] = (*st.session_state.get(key, ()), " ".join(asked.split()))
+            st.session_state[key] = (*st.session_state.get(key, ()), " ".join(question.split()))
             st.rerun()
-    return wanted, editing, hidden
+    return query, editing, hidden
 
 
-def _matching(table: EvidenceTable, wanted: str) -> EvidenceTable:
-    """The rows that hold every word."""
-    words = wanted.casefold().split()
+def _matching(table: EvidenceTable, query: str) -> EvidenceTable:
+    """Return the table with only the rows that contain every word."""
+    words = query.casefold().split()
     rows = []
     for row in table.rows:
         cells = " ".join(shown(row.cells[column.name]) for column in table.columns)
@@ -132,7 +132,7 @@ def _config(table: EvidenceTable) -> dict[str, Any]:
 
 
 def _viewer(table: EvidenceTable, run: str) -> None:
-    """The table, a click on whose cells opens the article with the cell's words marked."""
+    """Draw the table; clicking a cell opens the article with the cell's words marked."""
     state = st.dataframe(
         _records(table),
         hide_index=True,
@@ -143,7 +143,7 @@ def _viewer(table: EvidenceTable, run: str) -> None:
     )
     chosen = state["selection"]["cells"]
     if not chosen or not table.rows:
-        st.caption("Click a cell to see its words at their place in the abstract.")
+        st.caption("Click a cell to see its words in the abstract.")
         return
     number, name = chosen[0]
     row = table.rows[min(int(number), len(table.rows) - 1)]
@@ -157,18 +157,18 @@ def _viewer(table: EvidenceTable, run: str) -> None:
 
 
 def _editor(workspace: Workspace, table: EvidenceTable, run: str, owner: str) -> None:
-    """The table to write into; what is written is kept at once."""
+    """Draw the editable table; edits are saved immediately."""
     edits = TableEdits(workspace.home, owner)
     version = st.session_state.get(f"table-version-{run}", 0)
     key = f"table-editor-{run}-{version}"
 
-    def keep() -> None:
+    def save() -> None:
         changed: dict[int, dict[str, Any]] = st.session_state[key]["edited_rows"]
         for number, values in changed.items():
             row = table.rows[number]
             for name, value in values.items():
                 text = str(value or "").removesuffix(BY_HAND).strip()
-                # Back to the article's words, or emptied after an edit: the edit goes.
+                # Restored to the article's words, or emptied after an edit: drop the edit.
                 cell = row.cells[name]
                 if text == "; ".join(s.text for s in cell.spans) or (cell.edit and not text):
                     edits.withdraw(row.article.pmid, name)
@@ -182,9 +182,9 @@ def _editor(workspace: Workspace, table: EvidenceTable, run: str, owner: str) ->
         column_config=_config(table),
         disabled=[_STUDY, _YEAR],
         key=key,
-        on_change=keep,
+        on_change=save,
     )
-    st.caption("Empty a cell that was written by hand to bring the article's words back.")
+    st.caption("Clear an edited cell to restore the article's words.")
 
 
 def _downloads(table: EvidenceTable, run: str) -> None:

@@ -1,4 +1,4 @@
-"""An answer to take away: copied, linked, printed, downloaded, cited."""
+"""Exports of an answer: copy, link, print, download, cite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.render.answer_text import answer_markdown, answer_text
 from ui.render.documents import answer_page
 from ui.services.disagreements import Disagreements
 
-# Each button does its work within the click itself: browsers let no page copy or print later.
+# Each button acts within its click event: browsers allow copying and printing only there.
 _BUTTONS = """
 <div class="take">
 <button type="button" data-take="copy">Copy the answer</button>
@@ -23,13 +23,13 @@ _BUTTONS = """
 </div>
 <script>{
 const [text, link, page] = %s;
-const say = (button, said) => {
+const flash = (button, message) => {
   const before = button.textContent;
-  button.textContent = said;
+  button.textContent = message;
   setTimeout(() => { button.textContent = before; }, 2000);
 };
 const copy = (button, what) => navigator.clipboard.writeText(what).then(
-  () => say(button, "Copied"), () => say(button, "The browser does not let it be copied"));
+  () => flash(button, "Copied"), () => flash(button, "The browser does not allow copying"));
 const print = () => {
   document.getElementById("medcite-print")?.remove();
   const frame = document.createElement("iframe");
@@ -51,7 +51,7 @@ for (const button of document.querySelectorAll("[data-take]"))
 
 
 def share(answer: Answer, disagreements: Disagreements) -> None:
-    """A menu of the ways in which an answer leaves the page."""
+    """Draw the menu that exports an answer."""
 
     def page() -> str:
         return answer_page(answer, disagreements.of(answer) or ())
@@ -80,9 +80,9 @@ def _download(label: str, data: Callable[[], str], answer: Answer, ending: str, 
 
 
 def buttons_html(answer: Answer, page: str) -> str:
-    """Buttons that copy and print, with their script; nothing in the texts can end it."""
-    asked = answer.question
-    taken = orjson.dumps([answer_text(answer), f"?q={quote(asked)}", page]).decode()
-    return _BUTTONS % taken.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace(
+    """Return the copy and print buttons with their script; the texts are escaped for it."""
+    link = f"?q={quote(answer.question)}"
+    payload = orjson.dumps([answer_text(answer), link, page]).decode()
+    return _BUTTONS % payload.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace(
         "\u2029", "\\u2029"
     )

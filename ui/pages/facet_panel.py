@@ -1,4 +1,4 @@
-"""The facets of what is shown: each value with its count, to choose by and to take back."""
+"""The facet panel of the Sources page: values with counts, to filter by and to clear."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.services.corpus_browser import ArticleSet
 from ui.services.facets import FACETS, Choice, Facet, counted_values
 
 _AT_FIRST, _MORE = 6, 30
-# One finds a name by typing it, also the rarer ones.
+# Rare values are found by typing their name.
 _TO_FIND = 2_000
 _FINDABLE = ("journal", "mesh")
 _YEARS = ("search-since", "search-until")
@@ -22,10 +22,10 @@ PAGE = "sources-page"
 
 
 def chosen() -> Choice:
-    """What is chosen now.
+    """Return the filters chosen.
 
     Raises:
-        BadInput: no year can be both.
+        BadInput: the first year is after the last.
     """
     state = st.session_state
     values = {facet.name: tuple(state.get(_key(facet)) or ()) for facet in FACETS}
@@ -34,7 +34,7 @@ def chosen() -> Choice:
 
 
 def clear() -> None:
-    """Take back everything that was chosen."""
+    """Clear all filters."""
     for facet in FACETS:
         st.session_state[_key(facet)] = []
     for name in _YEARS:
@@ -43,21 +43,21 @@ def clear() -> None:
     first_page()
 
 
-def give_up(words: str) -> None:
-    """Take back the condition that a reader knows by these words."""
+def give_up(label: str) -> None:
+    """Clear the filter shown under this label."""
     for facet in FACETS:
-        if facet.label == words:
+        if facet.label == label:
             st.session_state[_key(facet)] = []
-    if words == "Years":
+    if label == "Years":
         for name in _YEARS:
             st.session_state[name] = None
-    if words == "No retracted articles":
+    if label == "No retracted articles":
         st.session_state[_RETRACTED] = True
     first_page()
 
 
 def first_page() -> None:
-    """Begin at the beginning of the list."""
+    """Return to the first page of the list."""
     st.session_state[PAGE] = 0
 
 
@@ -65,7 +65,7 @@ def panel(selection: ArticleSet, choice: Choice) -> None:
     """Draw the facets of a set of articles."""
     with st.container(key="facets", gap="small"):
         in_use = len(choice.conditions.keys() - {"No retracted articles"})
-        # Seen on a phone alone, where the style sheet folds all below it.
+        # Visible only on a phone, where style.css folds everything below it.
         st.toggle(f"Filters ({in_use})" if in_use else "Filters", key="facets-open")
         with st.container(horizontal=True, vertical_alignment="center", key="facets-head"):
             st.html('<h2 id="facets">Filters</h2>', width="content")
@@ -104,15 +104,15 @@ def _facet(selection: ArticleSet, choice: Choice, facet: Facet) -> None:
     more: bool = state.get(f"more-{facet.name}", False)
     most = _TO_FIND if more and facet.name in _FINDABLE else _MORE
     counts = counted_values(selection.columns, selection.rows, choice, facet, most)
-    held = choice.values.get(facet.name, ())
-    # One value alone, or one odd article among many that has any, is no choice.
-    if not held and (
+    selected = choice.values.get(facet.name, ())
+    # A single value, or values on a single article only, offer no choice.
+    if not selected and (
         len(counts) < 2 or selection.columns.sides[facet.name].having_any(selection.rows) < 2
     ):
         return
     few = len(EvidenceLevel) if facet.name == "design" else _AT_FIRST
     shown = [*list(counts)[: _MORE if more else few]]
-    shown += [name for name in held if name not in shown]
+    shown += [name for name in selected if name not in shown]
     st.pills(
         facet.label,
         shown,
@@ -147,8 +147,8 @@ def _facet(selection: ArticleSet, choice: Choice, facet: Facet) -> None:
 
 
 def _labelled(facet: Facet, counts: dict[str, int], name: str) -> str:
-    said = language_name(name) if facet.name == "language" else name
-    return f"{inline_markdown(said)} :gray[{counts.get(name, 0):,}]"
+    label = language_name(name) if facet.name == "language" else name
+    return f"{inline_markdown(label)} :gray[{counts.get(name, 0):,}]"
 
 
 def _found(facet: Facet) -> None:

@@ -1,4 +1,4 @@
-"""The History page: conversations found, opened, renamed, branched, exported, deleted."""
+"""The History page: search, open, rename, branch, export and delete conversations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Show = Callable[[str], None]
 
 
 def page(library: Library, show: Show) -> None:
-    """Draw the page; `show` opens the conversation of an id on the Ask page."""
+    """Draw the page; `show` opens the conversation with an id on the Ask page."""
     try:
         st.html("<h1>History</h1>")
         threads = library.workspace.threads(current_user())
@@ -41,29 +41,29 @@ def _list(library: Library, threads: Threads, show: Show) -> None:
         label_visibility="collapsed",
         icon=":material/search:",
     ).strip()
-    if said := state.pop("history-said", None):
-        st.toast(said)
-    if failed := state.pop("history-failed", None):
-        st.html(error_html(failed))
-    found = threads.search(text)
-    if not found:
+    if message := state.pop("history-message", None):
+        st.toast(message)
+    if error := state.pop("history-error", None):
+        st.html(error_html(error))
+    matches = threads.search(text)
+    if not matches:
         st.html(_nothing(text))
         return
     if text != state.get("history-searched"):
         state["history-searched"], state["history-shown"] = text, _AT_ONCE
     shown = state.setdefault("history-shown", _AT_ONCE)
-    for thread in found[:shown]:
+    for thread in matches[:shown]:
         _row(library, threads, thread, show)
-    if len(found) > shown:
+    if len(matches) > shown:
         st.button("Show more", on_click=_more)
 
 
 def _nothing(text: str) -> str:
     if text:
-        return note_html("Nothing was found", "No name and no question holds all of these words.")
+        return note_html("No match", "No name or question contains all of these words.")
     return note_html(
         "No conversation yet",
-        "Every question asked on the Ask page is kept here, on this machine, with its answer.",
+        "Every question from the Ask page is saved here, on this machine, with its answer.",
     )
 
 
@@ -96,7 +96,7 @@ def _rename(threads: Threads, thread: Thread) -> None:
     key = f"name-{thread.id}"
 
     def rename() -> None:
-        _try(lambda: f"It is called “{threads.rename(thread.id, st.session_state[key]).name}” now.")
+        _try(lambda: f"Renamed to “{threads.rename(thread.id, st.session_state[key]).name}”.")
 
     with (
         st.form(f"rename-{thread.id}", border=False),
@@ -114,11 +114,11 @@ def _branch(threads: Threads, thread: Thread) -> None:
 
     def branch() -> None:
         upto = st.session_state.get(key, numbers[-1])
-        _try(lambda: f"“{threads.branch(thread, upto).name}” was begun.")
+        _try(lambda: f"“{threads.branch(thread, upto).name}” was created.")
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(numbers) > 1:
-            st.selectbox("Questions to take along, up to", numbers, len(numbers) - 1, key=key)
+            st.selectbox("Copy questions up to number", numbers, len(numbers) - 1, key=key)
         st.button(
             "Branch", key=f"branch-{thread.id}", icon=":material/call_split:", on_click=branch
         )
@@ -126,8 +126,8 @@ def _branch(threads: Threads, thread: Thread) -> None:
 
 def _export(threads: Threads, thread: Thread) -> None:
     def as_json() -> str:
-        told = thread_dict(thread, threads.turns(thread.id))
-        return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+        fields = thread_dict(thread, threads.turns(thread.id))
+        return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
     forms: tuple[tuple[str, Callable[[], str], str, str], ...] = (
         ("Markdown", lambda: thread_markdown(thread, threads.turns(thread.id)), "md", "markdown"),
@@ -151,14 +151,14 @@ def _delete(threads: Threads, thread: Thread) -> None:
     key = f"sure-{thread.id}"
 
     def delete() -> None:
-        def gone() -> str:
+        def delete_thread() -> str:
             threads.delete(thread.id)
             return f"“{thread.name}” was deleted."
 
-        _try(gone)
+        _try(delete_thread)
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        sure = st.checkbox("Delete for good", key=key)
+        sure = st.checkbox("Delete permanently", key=key)
         st.button(
             "Delete",
             key=f"delete-{thread.id}",
@@ -169,14 +169,14 @@ def _delete(threads: Threads, thread: Thread) -> None:
 
 
 def _try(change: Callable[[], str]) -> None:
-    """Change something, and have the page say what became of it."""
+    """Apply a change, and queue its outcome for display on the next run."""
     try:
-        st.session_state["history-said"] = markdown_text(change())
+        st.session_state["history-message"] = markdown_text(change())
     except MedciteError as error:
-        st.session_state["history-failed"] = error
+        st.session_state["history-error"] = error
 
 
 def file_name(thread: Thread) -> str:
-    """A conversation's name as that of a file."""
+    """Return a file name, without suffix, for a conversation."""
     words = re.sub(r"[^a-z0-9]+", "-", thread.name.casefold()).strip("-")[:60]
     return f"medcite-{words or thread.id}"

@@ -1,4 +1,4 @@
-"""The Literature page: what the index holds, how it is brought up to date, where it came from."""
+"""The Literature page: the state of corpus and index, updates, versions and imports."""
 
 from __future__ import annotations
 
@@ -35,33 +35,35 @@ def page(library: Library) -> None:
     st.html("<h1>Literature</h1>")
     working = jobs.panel(library)
     may = sign_in.may_change(library)
-    held = None
+    status = None
     try:
-        held = data_status(library.home)
+        status = data_status(library.home)
     except NotReady as error:
         st.html(markup.note_html(error.message, "Add literature below, or start with the demo."))
     except MedciteError as error:
         st.html(markup.error_html(error))
         return
-    if held:
-        _what_is_there(library, held, may=may, working=working)
+    if status:
+        _state(library, status, may=may, working=working)
     if may:
         st.html("<h2>Add literature</h2>")
         add_literature.forms(library, disabled=working)
-    if held and len(held.versions):
-        _versions(library, held, may=may, working=working)
+    if status and len(status.versions):
+        _versions(library, status, may=may, working=working)
     _history(library)
-    if held:
-        _imports(library, held, may=may, working=working)
+    if status:
+        _imports(library, status, may=may, working=working)
 
 
-def _what_is_there(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
-    """Facts, and the buttons that bring the index up to date."""
-    if held.problem and not working:
-        what = "The articles are here; index them." if held.articles else "Add literature first."
-        st.html(markup.note_html(held.problem.message, what))
-    elif held.moved_on and held.changes:
-        change = held.changes
+def _state(library: Library, status: DataStatus, *, may: bool, working: bool) -> None:
+    """Draw the state of corpus and index, and the buttons that update the index."""
+    if status.problem and not working:
+        advice = (
+            "The corpus has articles; index them." if status.articles else "Add literature first."
+        )
+        st.html(markup.note_html(status.problem.message, advice))
+    elif status.moved_on and status.changes:
+        change = status.changes
         st.html(
             markup.note_html(
                 "The corpus has changed since this index was built.",
@@ -69,82 +71,83 @@ def _what_is_there(library: Library, held: DataStatus, *, may: bool, working: bo
                 f" {change.deleted:,} deleted. Only new text is encoded.",
             )
         )
-    st.html(markup.facts_html(facts(held)))
-    if held.manifest:
+    st.html(markup.facts_html(facts(status)))
+    if status.manifest:
         with st.expander("Encoder and index"):
-            st.html(markup.facts_html(details(held.manifest)))
+            st.html(markup.facts_html(details(status.manifest)))
     if not may:
         return
     with st.container(horizontal=True, key="index-actions", gap="small"):
-        fresh = held.manifest is not None and not held.moved_on
-        label = "Update the index" if held.manifest else "Build the index"
+        fresh = status.manifest is not None and not status.moved_on
+        label = "Update the index" if status.manifest else "Build the index"
         if st.button(
             "Up to date" if fresh else label,
             type="secondary" if fresh else "primary",
             icon=":material/check:" if fresh else ":material/sync:",
-            disabled=working or fresh or not held.articles,
+            disabled=working or fresh or not status.articles,
         ):
             _start(library, operations.build(library.home, title=label))
         _rebuild(library, working=working)
-        if held.manifest and st.button(
+        if status.manifest and st.button(
             "Verify",
             icon=":material/fact_check:",
             disabled=working,
-            help="Compares checksums and counts, and encodes a sample of 200 passages again.",
+            help="Compares checksums and counts, and re-encodes a sample of 200 passages.",
         ):
             _start(library, operations.verify())
 
 
 def _rebuild(library: Library, *, working: bool) -> None:
-    """A build with another encoder or dense type, or from the ground up."""
+    """Draw the form for a build with another encoder or dense type, or from scratch."""
     with st.popover("Rebuild…", icon=":material/construction:", disabled=working):
-        named = operations.encoder_in_use(library.home) or _ENCODERS[0]
-        known = list(dict.fromkeys((named, *_ENCODERS)))
+        current = operations.encoder_in_use(library.home) or _ENCODERS[0]
         encoder = st.selectbox(
             "Encoder",
-            known,
+            list(dict.fromkeys((current, *_ENCODERS))),
             accept_new_options=True,
-            help="A name, a folder or a hub name of a sentence-transformers model. Another encoder"
-            " encodes everything again.",
+            help="A name, a folder or a hub name of a sentence-transformers model. Changing the"
+            " encoder re-encodes everything.",
         )
         dense = st.selectbox("Dense search", list(_DENSE), format_func=_DENSE.__getitem__)
-        whole = st.checkbox("Also where nothing has changed")
+        whole = st.checkbox("Rebuild even if nothing has changed")
         if st.button("Rebuild", type="primary", disabled=working):
-            made = operations.build(
+            operation = operations.build(
                 library.home, encoder or "", dense, whole=whole, title="Rebuild the index"
             )
-            _start(library, made)
+            _start(library, operation)
 
 
-def _versions(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
-    """Each version's figures, and the way back."""
-    now = held.manifest.version if held.manifest else ""
+def _versions(library: Library, status: DataStatus, *, may: bool, working: bool) -> None:
+    """Draw the table of index versions, and the controls that roll back and prune."""
+    current = status.manifest.version if status.manifest else ""
     st.html(
         "<h2>Versions</h2>"
         + markup.table_html(
             ("Version", "Built", "Articles", "Passages", "Encoder", "Dense search", "Size", ""),
-            [_version_row(each, now) for each in held.versions],
-            "Kept on disk, the newest first"
-            + (f"; {held.unreadable} more of another format" if held.unreadable else ""),
+            [_version_row(manifest, current) for manifest in status.versions],
+            "Kept on disk, newest first"
+            + (f"; {status.unreadable} more in another format" if status.unreadable else ""),
         )
     )
-    others = [each.version for each in held.versions if each.version != now]
+    others = [manifest.version for manifest in status.versions if manifest.version != current]
     if not may or not others:
         return
     with st.container(horizontal=True):
         with st.popover("Roll back…", icon=":material/history:", disabled=working):
             chosen = st.selectbox("Use the version", others)
-            st.caption("Its files are checked first. Nothing is deleted; you can go forward again.")
+            st.caption(
+                "Its files are checked first. Nothing is deleted; you can switch back later."
+            )
             if st.button("Use this version", type="primary", disabled=working):
                 _start(library, operations.roll_back(chosen))
-        with st.popover("Remove old ones…", icon=":material/delete:", disabled=working):
-            keep = st.number_input("Versions to keep", 1, len(held.versions), min(2, len(others)))
-            st.caption("The version in use stays. What is removed cannot be brought back.")
+        with st.popover("Remove old versions…", icon=":material/delete:", disabled=working):
+            keep = st.number_input("Versions to keep", 1, len(status.versions), min(2, len(others)))
+            st.caption("The version in use is kept. Removal cannot be undone.")
             if st.button("Remove", type="primary", disabled=working):
                 _start(library, operations.prune(int(keep)))
 
 
-def _version_row(manifest: Manifest, now: str) -> tuple[str, ...]:
+def _version_row(manifest: Manifest, current: str) -> tuple[str, ...]:
     return (
         manifest.version,
         ago(manifest.created),
@@ -153,20 +156,20 @@ def _version_row(manifest: Manifest, now: str) -> tuple[str, ...]:
         manifest.encoder.name,
         _dense(manifest),
         size(manifest.bytes),
-        "in use" if manifest.version == now else "",
+        "in use" if manifest.version == current else "",
     )
 
 
 def _history(library: Library) -> None:
     if rows := job_rows(Jobs(library.home).all()):
         head = ("What", "When", "Took", "Outcome", "Details")
-        table = markup.table_html(head, rows, "What was started here, the newest first")
-        st.html(f"<h2>Work done</h2>{table}")
+        table = markup.table_html(head, rows, "Jobs started here, newest first")
+        st.html(f"<h2>Jobs</h2>{table}")
 
 
-def _imports(library: Library, held: DataStatus, *, may: bool, working: bool) -> None:
-    """Every import, how to undo one, and the records that could not be read."""
-    if held.journal:
+def _imports(library: Library, status: DataStatus, *, may: bool, working: bool) -> None:
+    """Draw every import, the controls that undo one, and the records that could not be read."""
+    if status.journal:
         head = ("File", "Format", "When", "Added", "Joined", "Replaced", "Unchanged", "Deleted",
                 "Not read")  # fmt: skip
         st.html(
@@ -186,34 +189,34 @@ def _imports(library: Library, held: DataStatus, *, may: bool, working: bool) ->
                         f"{entry.counts.unread:,}",
                         entry.error
                         or entry.undone
-                        or ("read to its end" if entry.sha256 else "done"),
+                        or ("read completely" if entry.sha256 else "done"),
                     )
-                    for entry in held.journal[:_MOST_ROWS]
+                    for entry in status.journal[:_MOST_ROWS]
                 ],
-                _caption("Every import, the newest first", len(held.journal)),
+                _caption("Every import, newest first", len(status.journal)),
             )
         )
         if may:
-            _taking_out(library, held, working=working)
-    if held.unread:
+            _removal(library, status, working=working)
+    if status.unread:
         st.html(
             "<h2>Records that could not be read</h2>"
             + markup.table_html(
                 ("File", "Record", "Line", "Identifier", "Reason"),
                 [
                     (name, str(bad.position), str(bad.line or ""), bad.pmid, bad.reason)
-                    for name, bad in held.unread[:_MOST_ROWS]
+                    for name, bad in status.unread[:_MOST_ROWS]
                 ],
-                _caption("Tried again by the next import of the file", len(held.unread)),
+                _caption("Retried by the next import of the file", len(status.unread)),
             )
         )
 
 
-def _taking_out(library: Library, held: DataStatus, *, working: bool) -> None:
-    """What undoes an import, and what removes single articles."""
+def _removal(library: Library, status: DataStatus, *, working: bool) -> None:
+    """Draw the controls that undo an import and remove single articles."""
     undoable = {
         entry.number: f"{entry.name}, {ago(entry.started)}"
-        for entry in held.journal
+        for entry in status.journal
         if entry.sha256
         and not entry.error
         and entry.undone != "undone"
@@ -224,23 +227,25 @@ def _taking_out(library: Library, held: DataStatus, *, working: bool) -> None:
             "Undo an import…", icon=":material/undo:", disabled=working or not undoable
         ):
             number = st.selectbox("Import", list(undoable), format_func=undoable.__getitem__)
-            st.caption("Its records go; what other imports say of the same articles stays.")
-            if st.button("Undo it", type="primary", disabled=working) and number is not None:
+            st.caption(
+                "Its records are removed; records of the same articles from other imports stay."
+            )
+            if st.button("Undo", type="primary", disabled=working) and number is not None:
                 _start(library, operations.undo_import(number, undoable[number].partition(",")[0]))
         with st.popover("Remove articles…", icon=":material/delete:", disabled=working):
-            named = st.text_input("PMIDs, DOIs (doi:…) or PMCIDs")
-            st.caption("The files that brought them may be imported again.")
-            if st.button("Remove them", type="primary", disabled=working):
+            identifiers = st.text_input("PMIDs, DOIs (doi:…) or PMCIDs")
+            st.caption("The files they came from can be imported again.")
+            if st.button("Remove articles", type="primary", disabled=working):
                 try:
-                    made = operations.remove_articles(named)
+                    operation = operations.remove_articles(identifiers)
                 except MedciteError as error:
                     jobs.refuse(error)
                     st.rerun()
-                _start(library, made)
+                _start(library, operation)
 
 
 def _format(reader: str) -> str:
-    """The name of a format, without its reader's version and what was selected."""
+    """Return a format's name without its reader's version and selection."""
     return re.sub(r" \d+( .*)?$", "", reader)
 
 
@@ -248,21 +253,21 @@ def _caption(text: str, count: int) -> str:
     return f"{text}; {_MOST_ROWS} of {count:,}" if count > _MOST_ROWS else text
 
 
-def facts(held: DataStatus) -> dict[str, str]:
-    """What the page says about corpus and index."""
-    years = f", {years_spanned(held.years)}" if held.years else ""
-    told = {"In the corpus": counted(held.articles, "article") + years}
-    if manifest := held.manifest:
-        told |= {
+def facts(status: DataStatus) -> dict[str, str]:
+    """Return the facts about corpus and index that the page shows."""
+    years = f", {years_spanned(status.years)}" if status.years else ""
+    rows = {"In the corpus": counted(status.articles, "article") + years}
+    if manifest := status.manifest:
+        rows |= {
             "In the index": f"{counted(manifest.articles, 'article')},"
             f" {counted(manifest.passages, 'passage')}",
             "Built": f"{ago(manifest.created)} ({manifest.created[:16].replace('T', ' ')} UTC)",
         }
-    return told
+    return rows
 
 
 def details(manifest: Manifest) -> dict[str, str]:
-    """How the index in use was built."""
+    """Return how the index in use was built."""
     encoder = manifest.encoder
     return {
         "Encoder": f"{encoder.name}, {encoder.dimension} dimensions",
@@ -276,6 +281,6 @@ def _dense(manifest: Manifest) -> str:
     return "exact" if kind == "Flat" else f"approximate ({kind})"
 
 
-def _start(library: Library, made: operations.Operation) -> None:
-    jobs.start(library, made)
+def _start(library: Library, operation: operations.Operation) -> None:
+    jobs.start(library, operation)
     st.rerun()

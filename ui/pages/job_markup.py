@@ -1,4 +1,4 @@
-"""Jobs into words and HTML: pure functions; all text is escaped."""
+"""Render jobs as text and HTML: pure functions; all text is escaped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from corpora.identifiers import is_pmid
 from ui.render.units import ago, counted, duration
-from ui.services.jobs import Job, State, Step, state_of
+from ui.services.jobs import Job, JobState, JobStep, state_of
 
 _DOING = {
     ("corpus", "add"): "Importing",
@@ -17,34 +17,33 @@ _DOING = {
     ("corpus", "fetch", "pubmed"): "Fetching and importing",
     ("corpus", "remove"): "Removing",
     ("index", "build"): "Loading the encoder",
-    ("index", "verify"): "Comparing files, and encoding a sample again",
+    ("index", "verify"): "Comparing files and re-encoding a sample",
     ("index", "rollback"): "Checking the version",
     ("index", "prune"): "Removing",
-    ("models", "pull"): "Asking the hub",
+    ("models", "pull"): "Contacting the hub",
     ("models", "speed"): "Running a model for ten seconds",
     ("models", "judge"): "Loading the model",
 }
 _STAGES = {
-    "split": ("Cutting into passages", "articles"),
+    "split": ("Splitting into passages", "articles"),
     "encode": ("Encoding", "passages"),
     "index": ("Indexing", "articles"),
     "download": ("Downloading", "MB"),
     "judge": ("Judging claims", "claims"),
 }
 _TONES = {
-    State.DONE: "good",
-    State.INCOMPLETE: "fair",
-    State.CANCELLED: "unknown",
-    State.FAILED: "bad",
-    State.LOST: "bad",
+    JobState.DONE: "good",
+    JobState.INCOMPLETE: "fair",
+    JobState.CANCELLED: "unknown",
+    JobState.FAILED: "bad",
+    JobState.LOST: "bad",
 }
 _COUNTS = (
     ("added", "new"),
-    ("joined", "joined to known ones"),
-    ("joined", "joined to known ones"),
+    ("joined", "joined to existing ones"),
     ("replaced", "replaced"),
     ("unchanged", "unchanged"),
-    ("outdated", "older than known"),
+    ("outdated", "older than the stored ones"),
     ("deleted", "deleted"),
     ("unread", "not read"),
 )
@@ -53,11 +52,11 @@ _MOST_SHOWN = 20
 
 
 def progress_html(job: Job) -> str:
-    """A job at work: what it does, how far it is, and how long it will take."""
+    """Render a running job: its activity, progress and time left."""
     step = job.step
     stage, unit = _stage(step)
-    if state_of(job) is State.STOPPING:
-        stage = "Stopping; what is finished is kept"
+    if state_of(job) is JobState.STOPPING:
+        stage = "Stopping; finished work is kept"
     number = job.steps.index(step) + 1
     place = f"Step {number} of {len(job.steps)} · " if len(job.steps) > 1 else ""
     facts = [f"{step.done:,} of {step.total:,} {unit}" if step.total else ""]
@@ -69,7 +68,7 @@ def progress_html(job: Job) -> str:
     who = f", by {escape(job.by)}" if job.by else ""
     return (
         f'<div class="job"><strong>{escape(job.title)}</strong>'
-        f' <span class="muted">begun {ago(job.began)}{who}</span>'
+        f' <span class="muted">started {ago(job.began)}{who}</span>'
         f'<progress aria-label="{escape(job.title)}"{share}></progress>'
         f'<p>{place}{escape(stage)}<span class="muted"> {" · ".join(f for f in facts if f)}</span>'
         "</p></div>"
@@ -77,7 +76,7 @@ def progress_html(job: Job) -> str:
 
 
 def outcome_html(job: Job) -> str:
-    """How a job ended, with what failed of it."""
+    """Render how a job ended, with its failures."""
     state = state_of(job)
     tone = _TONES.get(state, "unknown")
     items = "".join(f"<li>{escape(line)}</li>" for line in failures(job))
@@ -92,21 +91,21 @@ def outcome_html(job: Job) -> str:
 
 
 def outcome(job: Job) -> str:
-    """How a job ended, in a sentence for each step that says something."""
-    said = [_said(step) for step in job.steps if step.ended]
-    if state_of(job) is State.LOST:
-        said.append(
-            "Its process is gone and left no word: ended from outside, or out of memory."
-            " What was finished is kept."
+    """Say how a job ended, one sentence per step that reported something."""
+    sentences = [_summary(step) for step in job.steps if step.ended]
+    if state_of(job) is JobState.LOST:
+        sentences.append(
+            "Its process ended without reporting: it was killed, or ran out of memory."
+            " Finished work is kept."
         )
-    elif state_of(job) is State.CANCELLED:
-        said = [s for s in said if s and not s.lstrip().startswith("Stopped")]
-        said.append("Stopped; what was finished is kept.")
-    return " ".join(part for part in said if part)
+    elif state_of(job) is JobState.CANCELLED:
+        sentences = [s for s in sentences if s and not s.lstrip().startswith("Stopped")]
+        sentences.append("Stopped; finished work is kept.")
+    return " ".join(s for s in sentences if s)
 
 
 def failures(job: Job) -> list[str]:
-    """Files and records of a job's imports that could not be read, and checks that failed."""
+    """List the files and records that a job's imports could not read, and checks that failed."""
     lines = []
     for step in job.steps:
         if isinstance(step.result, dict):
@@ -120,7 +119,7 @@ def failures(job: Job) -> list[str]:
 
 
 def job_rows(jobs: Sequence[Job]) -> list[tuple[str, ...]]:
-    """Ended jobs for a table: what, when, how long, outcome, details."""
+    """Return rows for a table of ended jobs: title, start, duration, outcome, details."""
     return [
         (job.title, ago(job.began), _took(job), str(state_of(job)), outcome(job))
         for job in jobs
@@ -135,7 +134,7 @@ def _took(job: Job) -> str:
     return duration(span.total_seconds())
 
 
-def _stage(step: Step) -> tuple[str, str]:
+def _stage(step: JobStep) -> tuple[str, str]:
     if step.stage in _STAGES:
         return _STAGES[step.stage]
     if step.stage.startswith("fetch "):
@@ -156,39 +155,43 @@ def _failures_of(file: Mapping[str, Any]) -> list[str]:
 
 
 def _place(where: Mapping[str, Any]) -> str:
-    """Which record, by number, line and identifier: "record 3, line 17 (PMID 9)"."""
-    named = str(where["pmid"])
+    """Name a record by number, line and identifier: "record 3, line 17 (PMID 9)"."""
+    identifier = str(where["pmid"])
     parts = [f"record {where['position']}"] if where["position"] else ["the file"]
     parts += [f"line {where['line']}"] if where.get("line") else []
-    shown = f" ({'PMID ' if is_pmid(named) else ''}{named})" if named else ""
-    return ", ".join(parts) + shown
+    suffix = f" ({'PMID ' if is_pmid(identifier) else ''}{identifier})" if identifier else ""
+    return ", ".join(parts) + suffix
 
 
 def _mark(ok: bool | None) -> str:
     return {True: "✓", False: "✗", None: "?"}[ok]
 
 
-def _said(step: Step) -> str:
+def _summary(step: JobStep) -> str:
     if step.error:
         return step.error
     result = step.result
     if isinstance(result, list):
         bad = sum(check["ok"] is False for check in result)
-        return f"{counted(bad, 'check')} failed." if bad else "Everything is as it was built."
+        return (
+            f"{counted(bad, 'check')} failed."
+            if bad
+            else "The index is unchanged since it was built."
+        )
     if not isinstance(result, dict):
         return ""
     if "added" in result:
-        told = ", ".join(f"{result[key]:,} {word}" for key, word in _COUNTS if result.get(key))
+        counts = ", ".join(f"{result[key]:,} {word}" for key, word in _COUNTS if result.get(key))
         if result.get("dry_run"):
-            return f"Would come in: {told or 'nothing new'}. Nothing was imported."
-        return f"Articles: {told or 'none new, imported before'}."
+            return f"Would be imported: {counts or 'nothing new'}. Nothing was imported."
+        return f"Articles: {counts or 'none new, imported before'}."
     if "decode" in result:
         return (
-            f"{result['model']} reads {result['prefill']:,.1f} tokens a second and writes"
+            f"{result['model']} reads {result['prefill']:,.1f} tokens per second and writes"
             f" {result['decode']:,.1f}."
         )
     if "model" in result:  # judged, or pulled
-        return f"{result['model']} {result.get('told', 'is here; press Use')}."
+        return f"{result['model']} {result.get('told', 'is downloaded; press Use')}."
     if result.get("unchanged"):
         return "The index was up to date."
     if "encoded" in result:
@@ -197,7 +200,7 @@ def _said(step: Step) -> str:
             f" {counted(result['encoded'], 'passage')} newly encoded."
         )
     if "before" in result:
-        return f"In use now; before it was {result['before']}."
+        return f"Now in use, instead of {result['before']}."
     if isinstance(removed := result.get("removed"), int):
         return f"{counted(removed, 'article')} removed."
     return f"{len(removed)} removed." if removed else ""

@@ -1,4 +1,4 @@
-"""Jobs on a page: started, shown while they run, cancelled, and how they ended."""
+"""The job panel: start jobs, follow and cancel them, and show how they ended."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ _PROBLEM = "job-problem"
 _DISMISSED = "job-dismissed"
 
 
-def start(library: Library, work: Operation, files: Iterable[tuple[str, IO[bytes]]] = ()) -> bool:
-    """Start a job; where that cannot be, the panel says why."""
+def start(
+    library: Library, operation: Operation, files: Iterable[tuple[str, IO[bytes]]] = ()
+) -> bool:
+    """Start a job; return whether it started. Otherwise the panel shows why not."""
     try:
         if sign_in.may_change(library):
-            Jobs(library.home).start(work.title, work.steps, by=current_user(), files=files)
+            Jobs(library.home).start(
+                operation.title, operation.steps, by=current_user(), files=files
+            )
             return True
     except MedciteError as error:
         st.session_state[_PROBLEM] = error
@@ -33,25 +37,25 @@ def start(library: Library, work: Operation, files: Iterable[tuple[str, IO[bytes
 
 
 def refuse(error: MedciteError) -> None:
-    """Let the panel say what was wrong with what a visitor gave."""
+    """Have the panel show what is wrong with the user's input."""
     st.session_state[_PROBLEM] = error
 
 
 def panel(library: Library) -> bool:
-    """The job at work, or how the last one ended; returns whether one is at work.
+    """Draw the running job, or how the last one ended; return whether one is running.
 
-    It looks again by itself, so that a page opened elsewhere or before follows too.
+    The panel refreshes itself, so that it also follows jobs started in other tabs.
     """
     if error := st.session_state.pop(_PROBLEM, None):
         st.html(markup.error_html(error))
     jobs = Jobs(library.home)
-    drawn = _standing(jobs.latest())
+    standing = _standing(jobs.latest())
     working = jobs.running() is not None
 
     @st.fragment(run_every=_LIVE if working else _IDLE)
     def live() -> None:
         job = jobs.latest()
-        if _standing(job) != drawn:
+        if _standing(job) != standing:
             st.rerun(scope="app")
         if job and not state_of(job).over:
             _at_work(library, jobs, job)

@@ -1,4 +1,4 @@
-"""What a reader sets aside: the list in use, and the buttons that put articles on it."""
+"""The reading list in use, and the buttons that add articles to it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from ui.render.typography import title_markdown
 from ui.services.reading_list import ReadingList
 from ui.services.reading_lists import ReadingLists
 
-# The name of the list in use, on all pages of a session.
+# Session key of the name of the list in use, shared by all pages.
 CHOSEN = "reading-list"
-# Set in the session once something was taken off a list, which the page of lists then offers back.
+# Session key, set once something was removed from a list: the Reading lists page offers an undo.
 REMOVED = "reading-removed"
 
 
 def reading_lists(home: Home) -> ReadingLists:
-    """The lists of whoever looks at the page."""
+    """Return the current user's lists."""
     return ReadingLists(home, current_user())
 
 
 def reading_list(home: Home) -> ReadingList:
-    """The list in use: the one that was chosen, else the oldest."""
+    """Return the list in use: the one chosen, else the oldest."""
     names = reading_lists(home).names()
     chosen = st.session_state.get(CHOSEN)
     if names:
@@ -37,7 +37,7 @@ def reading_list(home: Home) -> ReadingList:
 
 
 def choice(home: Home, fewest: int = 2) -> None:
-    """A control that chooses the list in use, where there are so many."""
+    """Draw the control that chooses the list in use, if there are at least `fewest` lists."""
     names = reading_lists(home).names()
     if len(names) < fewest:
         return
@@ -48,17 +48,17 @@ def choice(home: Home, fewest: int = 2) -> None:
         key=CHOSEN,
         label_visibility="collapsed",
         persist_state="session",
-        help="The reading list that articles are put on",
+        help="The reading list that articles are added to",
     )
 
 
 def listed(home: Home) -> set[str]:
-    """The PMIDs on the list in use."""
+    """Return the PMIDs on the list in use."""
     return {entry.pmid for entry in reading_list(home).entries()}
 
 
 def named(home: Home) -> str:
-    """What the list in use is called within a sentence."""
+    """Name the list in use within a sentence."""
     if len(reading_lists(home).names()) < 2:
         return "the reading list"
     return f"the reading list “{inline_markdown(reading_list(home).name)}”"
@@ -72,36 +72,35 @@ def mark_button(
     *,
     among: str = "",
 ) -> None:
-    """A button that puts an article on the list in use, or takes it off.
+    """Draw a button that adds an article to the list in use, or removes it.
 
     Args:
-        among: what the list is called, where the button is one of many, so that its name has to
-            say of which article it is.
+        among: the list's name, if the button is one of many: its label then names the article.
     """
-    there = article.pmid in on_list
+    already_listed = article.pmid in on_list
     target = among or named(home)
-    label = f"Take off {target}" if there else f"Add to {target}"
+    label = f"Remove from {target}" if already_listed else f"Add to {target}"
     st.button(
         f"{label}: {title_markdown(article)}" if among else label,
         key=f"{key}-{article.pmid}",
         type="tertiary",
-        icon=":material/bookmark_added:" if there else ":material/bookmark_add:",
+        icon=":material/bookmark_added:" if already_listed else ":material/bookmark_add:",
         on_click=_turn,
-        args=(home, article.pmid, not there),
+        args=(home, article.pmid, not already_listed),
     )
 
 
-def _turn(home: Home, pmid: str, wanted: bool) -> None:
-    with told():
-        if wanted:
+def _turn(home: Home, pmid: str, add: bool) -> None:
+    with errors_shown():
+        if add:
             reading_list(home).add(pmid)
         elif reading_list(home).remove(pmid):
             st.session_state[REMOVED] = True
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Within it, what cannot be done is said beside the page, which goes on as it was."""
+def errors_shown() -> Iterator[None]:
+    """Show an error raised within as a toast, and leave the page as it was."""
     try:
         yield
     except MedciteError as error:

@@ -1,4 +1,4 @@
-"""Reading lists: what a reader set aside, with notes and tags; to go through, share and read in."""
+"""The Reading lists page: saved articles with notes and tags; manage, export and import lists."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def page(library: Library, choose: Callable[[str], None]) -> None:
         st.html("<h1>Reading lists</h1>")
         lists = list_buttons.reading_lists(home)
         in_use = list_buttons.reading_list(home)
-        summaries = {each.name: each for each in lists.summaries()}
+        summaries = {summary.name: summary for summary in lists.summaries()}
         _manage(home, in_use, is_there=in_use.name in summaries)
         _undo(home)
         tag = _tag(summaries[in_use.name]) if in_use.name in summaries else None
         entries = in_use.entries(tag)
         if not entries:
             st.caption(
-                "Nothing is on it yet. :material/bookmark_add: beside an article of the Sources"
-                " page puts it here; it stays when you close the page."
+                "This list is empty. :material/bookmark_add: beside an article on the Sources"
+                " page adds it here; the list is kept when you close the page."
             )
             return
         tags = sorted(summaries[in_use.name].tags)
@@ -54,12 +54,12 @@ def page(library: Library, choose: Callable[[str], None]) -> None:
 
 
 def _manage(home: Home, in_use: ReadingList, *, is_there: bool) -> None:
-    """Which list is shown, and what is done with lists as wholes."""
+    """Draw the controls that choose, create, rename, remove and import lists."""
     with st.container(horizontal=True, vertical_alignment="center", key="reading-lists"):
         list_buttons.choice(home, fewest=1)
         with st.popover("New list", icon=":material/add:"), st.form("reading-new", border=False):
             st.text_input("Name of the new list", key="reading-new-name")
-            st.form_submit_button("Make the list", on_click=_create, args=(home,))
+            st.form_submit_button("Create the list", on_click=_create, args=(home,))
         if is_there:
             with st.popover("Rename or remove", icon=":material/edit:"):
                 with st.form("reading-rename", border=False):
@@ -70,19 +70,19 @@ def _manage(home: Home, in_use: ReadingList, *, is_there: bool) -> None:
                     icon=":material/delete:",
                     on_click=_delete,
                     args=(home, in_use.name),
-                    help="It can be brought back",
+                    help="This can be undone",
                 )
-        with st.popover("Read in a list", icon=":material/upload:"):
+        with st.popover("Import a list", icon=":material/upload:"):
             st.file_uploader(
-                "A list that was exported here, PMIDs or DOIs, or a file of literature",
+                "A list exported from Medcite, PMIDs or DOIs, or a literature file",
                 key="reading-file",
-                on_change=_read_in,
+                on_change=_import,
                 args=(home,),
             )
 
 
 def _create(home: Home) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         created = list_buttons.reading_lists(home).create(st.session_state["reading-new-name"])
         st.session_state[list_buttons.CHOSEN] = created.name
         st.session_state["reading-new-name"] = ""
@@ -90,27 +90,27 @@ def _create(home: Home) -> None:
 
 
 def _rename(home: Home, name: str) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         list_buttons.reading_lists(home).rename(name, st.session_state["reading-new-title"])
         renamed = " ".join(st.session_state["reading-new-title"].split())
         st.session_state[list_buttons.CHOSEN] = renamed
 
 
 def _delete(home: Home, name: str) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         list_buttons.reading_lists(home).delete(name)
         st.session_state.pop(list_buttons.CHOSEN, None)
         st.session_state[list_buttons.REMOVED] = True
         _from_the_top()
 
 
-def _read_in(home: Home) -> None:
-    """Put what a file lists on the list of its name."""
+def _import(home: Home) -> None:
+    """Add the articles of an uploaded file to the list of the same name."""
     upload = st.session_state["reading-file"]
     if upload is None:
         return
-    with list_buttons.told(), tempfile.TemporaryDirectory() as folder:
-        # Formats are told by content; the name is the user's, and only its end is kept.
+    with list_buttons.errors_shown(), tempfile.TemporaryDirectory() as folder:
+        # The format is detected from the content; of the user's file name only the suffix is used.
         path = Path(folder) / f"list{Path(upload.name).suffix}"
         path.write_bytes(upload.getvalue())
         shared = read_list(path)
@@ -119,9 +119,9 @@ def _read_in(home: Home) -> None:
         count = target.merge(entries)
         st.session_state[list_buttons.CHOSEN] = target.name
         _from_the_top()
-        beside = f"; {missing:,} not in this corpus" if missing else ""
+        note = f"; {missing:,} not in this corpus" if missing else ""
         st.toast(
-            f"{counted(count, 'article')} put on “{inline_markdown(target.name)}”{beside}.",
+            f"{counted(count, 'article')} added to “{inline_markdown(target.name)}”{note}.",
             icon=":material/check:",
         )
 
@@ -132,13 +132,13 @@ def _from_the_top() -> None:
 
 
 def _tag(summary: Summary) -> str | None:
-    """The tag to go by, None for all entries."""
+    """Draw the tag filter; return the tag chosen, None for all entries."""
     if not summary.tags:
         return None
     if st.session_state.get(_TAG) not in summary.tags:
         st.session_state[_TAG] = None
     tag: str | None = st.pills(
-        "Only what has the tag",
+        "Filter by tag",
         list(summary.tags),
         key=_TAG,
         format_func=lambda tag: f"{inline_markdown(tag)} :gray[{summary.tags[tag]:,}]",
@@ -159,12 +159,12 @@ def _list(
     tags: list[str],
     choose: Callable[[str], None],
 ) -> None:
-    retracted = sum(article.retracted for article in shown.known)
-    st.caption(counted(len(shown.entries), "article") + ", the last added first")
+    retracted = sum(article.retracted for article in shown.in_corpus)
+    st.caption(counted(len(shown.entries), "article") + ", latest first")
     if retracted:
         verb = "has" if retracted == 1 else "have"
-        title = f"{counted(retracted, 'article')} of this list {verb} been retracted"
-        st.html(markup.note_html(title, "Do not rely on what was withdrawn."))
+        title = f"{counted(retracted, 'article')} on this list {verb} been retracted"
+        st.html(markup.note_html(title, "Do not rely on retracted articles."))
     pmids = {entry.pmid for entry in shown.entries}
     with st.container(horizontal=True, gap="xsmall", key="reading-export"):
         for form in LIST_FORMATS:
@@ -185,8 +185,8 @@ def _list(
 
 
 def _written(home: Home, in_use: ReadingList, pmids: set[str], form: ListFormat) -> str:
-    """The list as it is when it is taken, notes that were written since included."""
-    entries = [each for each in in_use.entries() if each.pmid in pmids]
+    """Return the list as it is on download, with notes written since the page was drawn."""
+    entries = [entry for entry in in_use.entries() if entry.pmid in pmids]
     return form.write(listed(home, in_use.name, entries))
 
 
@@ -240,7 +240,7 @@ def _entry(
 
 @st.fragment
 def _note(in_use: ReadingList, entry: Entry) -> None:
-    """By itself: a page drawn anew would lose the click on a download that ends the writing."""
+    """Draw the note as a fragment: redrawing the page on blur would lose a click on a download."""
     st.text_input(
         "Note",
         entry.note,
@@ -253,29 +253,29 @@ def _note(in_use: ReadingList, entry: Entry) -> None:
     )
 
 
-def _key(in_use: ReadingList, what: str, entry: Entry) -> str:
-    """An article on two lists has a note on each."""
-    return f"reading-{what}-{entry.pmid}-{in_use.name}"
+def _key(in_use: ReadingList, field: str, entry: Entry) -> str:
+    """Return a widget key; the list is part of it because an article has a note per list."""
+    return f"reading-{field}-{entry.pmid}-{in_use.name}"
 
 
 def _annotate(in_use: ReadingList, entry: Entry) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         in_use.annotate(entry.pmid, st.session_state[_key(in_use, "note", entry)])
 
 
 def _set_tags(in_use: ReadingList, entry: Entry) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         in_use.tag(entry.pmid, st.session_state[_key(in_use, "tags", entry)])
 
 
 def _remove(in_use: ReadingList, pmid: str) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         if in_use.remove(pmid):
             st.session_state[list_buttons.REMOVED] = True
 
 
 def _undo(home: Home) -> None:
-    """The way back of what this session removed last, and of what was removed before it."""
+    """Draw the button that undoes removals, the latest first, once this session has removed any."""
     removal = list_buttons.reading_lists(home).last_removal()
     if removal is None or not st.session_state.get(list_buttons.REMOVED):
         return
@@ -286,7 +286,7 @@ def _undo(home: Home) -> None:
 
 
 def _restore(home: Home) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         removal = list_buttons.reading_lists(home).undo()
         st.session_state.pop(list_buttons.REMOVED, None)
         if removal is not None:

@@ -1,4 +1,4 @@
-"""What the Sources page says of a result set and offers to do with it."""
+"""The result set's interpretation, search mode and export on the Sources page."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _FORCED = "sources-mode"
 
 
 def chosen_mode(text: str) -> Mode:
-    """How the text is to be read: as was chosen for it, else as its syntax says."""
+    """Return how to read the text: as the user chose for it, else by its syntax."""
     forced_for, forced = st.session_state.get(_FORCED, ("", None))
     return forced if forced and forced_for == text else mode_of(text)
 
 
 def reading(selection: ArticleSet) -> None:
-    """How the text was read, the other way to read it, and what is near in meaning."""
-    found = selection.matches
-    if found is None:
+    """Draw how the query was interpreted, and the controls that change its mode."""
+    matches = selection.matches
+    if matches is None:
         return
-    boolean = found.mode is Mode.BOOLEAN
+    boolean = matches.mode is Mode.BOOLEAN
     other = Mode.SEMANTIC if boolean else Mode.BOOLEAN
     with st.container(horizontal=True, vertical_alignment="center", key="sources-reading"):
         st.caption("Boolean search" if boolean else "Search by words and meaning", width="content")
@@ -46,27 +46,27 @@ def reading(selection: ArticleSet) -> None:
             key="sources-other-mode",
             type="tertiary",
             on_click=_force,
-            args=(found.text, other),
+            args=(matches.text, other),
         )
-        if boolean or len(found.ids):
+        if boolean or len(matches.ids):
             st.checkbox(
-                "Also near in meaning",
+                "Include articles similar in meaning",
                 key=NEAR,
-                help="They follow what matches, and are then counted and exported, too.",
+                help="Listed after the matches; counted and exported with them.",
                 on_change=facet_panel.first_page,
                 persist_state="session",
             )
     if boolean:
-        st.code(found.reading, language=None, wrap_lines=True)
-        for note in found.notes:
+        st.code(matches.reading, language=None, wrap_lines=True)
+        for note in matches.notes:
             st.caption(note)
 
 
 def export(home: Home, ids: list[int], number: int, label: str = "Export") -> None:
-    """Downloads of these articles, written when they are asked for."""
+    """Draw downloads of these articles, generated on click."""
     opened = st.popover(label, icon=":material/download:", key="sources-export", on_change="rerun")
     with opened:
-        # Counting goes through the whole set: only for those who look.
+        # Counting reads the whole set, so it waits until the popover is open.
         if opened.open:
             with open_corpus(home.corpus) as store:
                 st.caption(str(prisma_numbers(store, ids)))
@@ -89,7 +89,7 @@ def _written(home: Home, ids: list[int], name: str, number: int, owner: str) -> 
 
 
 def matched(results: ResultSet | None, articles: dict[int, Article]) -> dict[int, list[Span]]:
-    """What a result set matched of each of these articles, as spans of its text."""
+    """Return, for each article, the spans of its text that a result set matched."""
     if results is None:
         return {number: [] for number in articles}
     from retrieval.highlighting import Highlighter

@@ -1,6 +1,4 @@
-"""Articles that were chosen of a result, on whatever page of it they stand, and what is done with
-them.
-"""
+"""Selected articles of a result, across its pages, and the actions on them."""
 
 from __future__ import annotations
 
@@ -15,23 +13,23 @@ from ui.render.units import counted
 from ui.services.corpus_browser import ArticleSet
 
 _CHOSEN = "sources-chosen"
-# More at once are a corpus, not a result.
+# Larger results cannot be selected as a whole.
 _MOST = 100_000
 
 
 def chosen() -> set[int]:
-    """Store ids of what is selected."""
+    """Return the store ids of the selected articles."""
     selected: set[int] = st.session_state.setdefault(_CHOSEN, set())
     return selected
 
 
 def clear() -> None:
-    """Select nothing any more."""
+    """Clear the selection."""
     st.session_state[_CHOSEN] = set()
 
 
 def box(number: int, title: str) -> None:
-    """A box that selects an article; `number` is its store id."""
+    """Draw a checkbox that selects an article; `number` is its store id."""
     key = f"choose-{number}"
     st.session_state[key] = number in chosen()
     st.checkbox(
@@ -44,19 +42,19 @@ def box(number: int, title: str) -> None:
 
 
 def controls(home: Home, selection: ArticleSet, rows: Numbers, logged: int) -> None:
-    """What can be done with a result, or with what is selected of it.
+    """Draw the actions on a result, or on the articles selected from it.
 
     Args:
-        rows: the result as it is filtered.
-        logged: the search's number in the log, 0 where it is in none.
+        rows: the filtered result.
+        logged: the search's number in the log, 0 if it is not logged.
     """
     searched = selection.matches is not None
     few = len(rows) <= _MOST
     ids: list[int] = selection.columns.ids[rows].tolist() if few or searched else []
     selected = chosen()
-    # In the order of the result, and what the filters hide by now as well.
-    every = selection.columns.ids[selection.rows]
-    picked = [number for number in every.tolist() if number in selected] if selected else []
+    # In the order of the result, including articles that the filters now hide.
+    unfiltered = selection.columns.ids[selection.rows]
+    picked = [number for number in unfiltered.tolist() if number in selected] if selected else []
     with st.container(horizontal=True, vertical_alignment="center", key="sources-selection"):
         if few and not selected.issuperset(ids):
             st.button(
@@ -92,14 +90,14 @@ def _add(ids: list[int]) -> None:
 
 
 def _to_list(home: Home, ids: list[int]) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         with open_corpus(home.corpus) as store:
             pmids = store.pmids(ids)
         target = list_buttons.reading_list(home)
         count = target.add(pmids)
-        there = len(pmids) - count
-        beside = f", {there:,} already there" if there else ""
+        existing = len(pmids) - count
+        note = f", {existing:,} already there" if existing else ""
         st.toast(
-            f"{counted(count, 'article')} put on “{inline_markdown(target.name)}”{beside}.",
+            f"{counted(count, 'article')} added to “{inline_markdown(target.name)}”{note}.",
             icon=":material/check:",
         )

@@ -1,4 +1,4 @@
-"""A run as it happens: its steps, what it does just now, and the means to stop it."""
+"""The progress of a run: its completed steps, the current one, and a button to stop it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ui.render import answer_markup
 from ui.render.draft import draft_html, draft_of
 from ui.services.runs import Run, Runs, Stage
 
-# What comes after a step, by its name in the graph.
+# The activity that follows each graph node.
 _NEXT = {
     "": "Planning the search…",
     "plan": "Searching the literature…",
-    "retrieve": "Reading what was found…",
+    "retrieve": "Reading the articles…",
     "read": "Writing…",
     "relax": "Searching with fewer conditions…",
     "widen": "Searching in other words…",
@@ -26,7 +26,7 @@ _NEXT = {
 
 @st.fragment(run_every=0.4)
 def progress(runs: Runs, run: Run, *, headed: bool) -> None:
-    """Follow a run until it ends; the page is then drawn anew."""
+    """Follow a run until it ends, then redraw the page."""
     if run.ended.is_set():
         st.rerun()
     steps, watch = list(run.steps), run.watch
@@ -37,7 +37,7 @@ def progress(runs: Runs, run: Run, *, headed: bool) -> None:
             st.html(answer_markup.steps_html(steps))
         now = "Stopping…" if watch.stopped else present(run, runs.ahead(run), watch.pieces)
         st.html(answer_markup.present_html(now))
-        # Above the draft, which grows: a button that moves away cannot be hit.
+        # Above the draft, so that the button does not move as the draft grows.
         st.button(
             "Stop",
             icon=":material/stop:",
@@ -50,14 +50,14 @@ def progress(runs: Runs, run: Run, *, headed: bool) -> None:
 
 
 def present(run: Run, ahead: int, tokens: int = 0) -> str:
-    """What a run does just now, in words."""
+    """Describe a run's current activity."""
     if run.stage is Stage.WAITING:
-        return f"Waiting; {ahead} before this one…" if ahead else "Waiting; next in line…"
+        return f"Waiting; {ahead} ahead of this one…" if ahead else "Waiting; next in line…"
     if run.stage is Stage.LOADING:
         return "Loading the encoder (once)…"
     steps = run.steps
     last = steps[-1].node if steps else ""
     if last == "widen" and steps[-1].update.get("exhausted"):
         last = "read"
-    spoken = f" {tokens:,} tokens so far" if tokens else ""
-    return _NEXT.get(last, "Working…") + spoken
+    count = f" {tokens:,} tokens so far" if tokens else ""
+    return _NEXT.get(last, "Working…") + count

@@ -1,4 +1,4 @@
-"""The Screening page: one record at a time, decided by key; then agreement, RIS and flow chart."""
+"""The Screening page: decide on one record at a time; then agreement, RIS export and flow chart."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ui.services.screening_start import begin, logged_records
 from ui.services.search_log import Entry, SearchLog
 from ui.services.searching import log_search
 
-# Keys that Streamlit listens to outside of text boxes.
+# Keyboard shortcuts, which Streamlit ignores inside text boxes.
 _KEYS = {Verdict.INCLUDE: "I", Verdict.EXCLUDE: "E", Verdict.UNDECIDED: "U"}
 _BACK_KEY = "B"
 _MOST_SEARCHES = 20
-# What most reviews exclude for; any other reason can be typed.
+# Common reasons for exclusion; any other can be typed.
 _REASONS = ("Wrong population", "Wrong intervention", "Wrong comparator", "Wrong outcome",
             "Wrong study design", "Not original research")  # fmt: skip
 
@@ -34,20 +34,20 @@ def page(library: Library) -> None:
         library.check()
         screenings = Screenings(library.home, current_user())
         st.html("<h1>Screening</h1>")
-        every = screenings.all()
-        _start(library, screenings, any_yet=bool(every))
-        if not every:
+        existing = screenings.all()
+        _start(library, screenings, any_yet=bool(existing))
+        if not existing:
             return
-        names = [each.name for each in every]
+        names = [s.name for s in existing]
         chosen = st.session_state.pop("screening-started", None)
         if chosen in names:
             st.session_state["screening-name"] = chosen
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.selectbox("Screening", names, key="screening-name", persist_state="session")
-            screening = next(each for each in every if each.name == name)
+            screening = next(s for s in existing if s.name == name)
             reviewer = _reviewer(screening)
         st.caption(
-            f"{counted(screening.progress(reviewer).records, 'record')} of “{screening.query}”"
+            f"{counted(screening.progress(reviewer).records, 'record')} from “{screening.query}”"
         )
         with open_corpus(library.home.corpus) as store:
             _screen(library, store, screening, reviewer)
@@ -56,7 +56,7 @@ def page(library: Library) -> None:
 
 
 def _reviewer(screening: Screening) -> str:
-    """Who is looking: the signed-in user; where nobody signs in, who they say they are."""
+    """Return the reviewer: the signed-in user or, without sign-in, the one chosen."""
     if current_user() or len(screening.reviewers) == 1:
         return screening.reviewer()
     return str(
@@ -71,7 +71,7 @@ def _reviewer(screening: Screening) -> str:
 
 def _start(library: Library, screenings: Screenings, *, any_yet: bool) -> None:
     with (
-        # Another key, or it would stay open above the first record.
+        # A new key, or the expander would stay open above the first record.
         st.expander(
             "Start a screening",
             expanded=not any_yet,
@@ -87,7 +87,7 @@ def _start(library: Library, screenings: Screenings, *, any_yet: bool) -> None:
             max_chars=20_000,
         )
         st.selectbox(
-            "Or what a search of the log found",
+            "Or the results of a logged search",
             _searches(library),
             index=None,
             format_func=lambda entry: f"{entry.text} ({counted(entry.found, 'article')})",
@@ -96,8 +96,8 @@ def _start(library: Library, screenings: Screenings, *, any_yet: bool) -> None:
         st.text_input(
             "Second reviewer",
             key="screening-new-second",
-            help="Leave it empty to screen alone. Each sees only their own decisions until both"
-            " have finished.",
+            help="Leave empty to screen alone. Each reviewer sees only their own decisions until"
+            " both have finished.",
         )
         if not current_user():
             st.text_input("Your name", "me", key="screening-new-first")
@@ -105,9 +105,9 @@ def _start(library: Library, screenings: Screenings, *, any_yet: bool) -> None:
 
 
 def _searches(library: Library) -> list[Entry]:
-    """Searches of the log that found something, the last first, each query once."""
+    """Return logged searches with results, latest first, each query once."""
     entries = SearchLog(library.home, current_user()).entries()
-    last = {each.text: each for each in entries if each.kind != "question" and each.found}
+    last = {entry.text: entry for entry in entries if entry.kind != "question" and entry.found}
     return list(last.values())[::-1][:_MOST_SEARCHES]
 
 
@@ -115,27 +115,27 @@ def _started(library: Library, screenings: Screenings) -> None:
     state, owner = st.session_state, current_user()
     first = owner or state["screening-new-first"].strip() or "me"
     second = state["screening-new-second"].strip()
-    with list_buttons.told(), open_corpus(library.home.corpus) as store:
+    with list_buttons.errors_shown(), open_corpus(library.home.corpus) as store:
         query = state["screening-new-query"].strip()
         logged: Entry | None = state.get("screening-new-search")
         if query:
-            ids = _found(library, store, query)
+            ids = _search(library, store, query)
         elif logged:
             query, ids = logged_records(library.home, store, str(logged.id), owner)
         else:
-            raise BadInput("There is no query.", "Write one, or choose a search.")
+            raise BadInput("The query is missing.", "Enter one, or choose a logged search.")
         people = (first, second) if second else (first,)
         started = begin(screenings, store, state["screening-new-name"], query, ids, people)
         state["screening-started"] = started.name
 
 
-def _found(library: Library, store: ArticleStore, query: str) -> list[int]:
+def _search(library: Library, store: ArticleStore, query: str) -> list[int]:
     from retrieval.passage import Filters
     from retrieval.result_set import BooleanSearch
 
-    found = BooleanSearch(library.home).find(store, query)
-    log_search(SearchLog(library.home, current_user()), store, found, Filters())
-    ids: list[int] = found.ids.tolist()
+    results = BooleanSearch(library.home).find(store, query)
+    log_search(SearchLog(library.home, current_user()), store, results, Filters())
+    ids: list[int] = results.ids.tolist()
     return ids
 
 
@@ -151,38 +151,40 @@ def _screen(library: Library, store: ArticleStore, screening: Screening, reviewe
         if pmid:
             _record(store, screening, reviewer, pmid)
         else:
-            st.html('<p role="status">Every record has a decision.</p>')
+            st.html('<p role="status">Every record has been decided.</p>')
         _undecided(store, screening, reviewer)
         st.button(
             "Finish",
             on_click=_finish,
             args=(screening, reviewer),
             key="screening-finish",
-            help="You can stop before the last record.",
+            help="You can finish before the last record.",
         )
         return
     if not screening.finished:
-        st.html(markup.note_html("You have finished", "Decisions are shown when both have."))
-        st.button("Go on screening", on_click=_reopen, args=(screening, reviewer))
+        st.html(
+            markup.note_html("You have finished", "Decisions are shown once both have finished.")
+        )
+        st.button("Continue screening", on_click=_reopen, args=(screening, reviewer))
         return
     _outcome(library, store, screening)
     if len(screening.reviewers) == 1:
-        st.button("Go on screening", on_click=_reopen, args=(screening, reviewer))
+        st.button("Continue screening", on_click=_reopen, args=(screening, reviewer))
 
 
 def _vectors(library: Library, store: ArticleStore, screening: Screening) -> RecordVectors:
-    """The records' vectors, read once a session and corpus."""
-    known = (screening.number, screening.started, store.snapshot)
-    if st.session_state.get("screening-vectors", (None,))[0] != known:
+    """Return the records' vectors, cached per session and corpus snapshot."""
+    key = (screening.number, screening.started, store.snapshot)
+    if st.session_state.get("screening-vectors", (None,))[0] != key:
         with st.spinner("Reading the records…", show_time=False):
             vectors = record_vectors(library.home, store, screening)
-        st.session_state["screening-vectors"] = (known, vectors)
-    read: RecordVectors = st.session_state["screening-vectors"][1]
-    return read
+        st.session_state["screening-vectors"] = (key, vectors)
+    cached: RecordVectors = st.session_state["screening-vectors"][1]
+    return cached
 
 
 def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str) -> None:
-    """One record and its buttons, which stay where they are from record to record."""
+    """Draw a record below its buttons, which thereby stay in place from record to record."""
     reason = f"screening-reason-{screening.number}"
     with st.container(horizontal=True, vertical_alignment="bottom", key="screening-buttons"):
         for verdict, key in _KEYS.items():
@@ -202,12 +204,12 @@ def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str)
             index=None,
             key=reason,
             accept_new_options=True,
-            placeholder="Reason, if excluded",
+            placeholder="Reason, if excluding",
             persist_state="session",
         )
     article = store.get(pmid)
     if earlier := screening.decisions(reviewer).get(pmid):
-        st.caption(f"Decided before: {earlier.verdict.value} {earlier.reason}")
+        st.caption(f"Earlier decision: {earlier.verdict.value} {earlier.reason}")
     if article is None:
         st.html(markup.missing_html(pmid))
         return
@@ -219,30 +221,31 @@ def _decide(
     screening: Screening, reviewer: str, pmid: str, verdict: Verdict, reason_key: str
 ) -> None:
     back = f"screening-back-{screening.number}-{reviewer}"
-    # A key pressed before the next record is there is not meant for the one just decided on.
+    # A second key press before the next record appears must not change the decision just made.
     if pmid in screening.decisions(reviewer) and st.session_state.get(back) != pmid:
         return
     reason = (st.session_state.get(reason_key) or "")[:LONGEST_REASON]
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         screening.decide(reviewer, pmid, verdict, reason)
     st.session_state.pop(back, None)
 
 
 def _back(screening: Screening, reviewer: str, pmid: str) -> None:
-    """Show the record decided on before this one."""
-    made = list(screening.decisions(reviewer))
-    place = made.index(pmid) if pmid in made else len(made)
+    """Show the record decided before this one."""
+    decided = list(screening.decisions(reviewer))
+    place = decided.index(pmid) if pmid in decided else len(decided)
     if place > 0:
-        st.session_state[f"screening-back-{screening.number}-{reviewer}"] = made[place - 1]
+        st.session_state[f"screening-back-{screening.number}-{reviewer}"] = decided[place - 1]
 
 
 def _undecided(store: ArticleStore, screening: Screening, reviewer: str) -> None:
-    """What was put off, to be decided after all."""
-    open_ = [p for p, d in screening.decisions(reviewer).items() if d.verdict is Verdict.UNDECIDED]
-    if not open_:
+    """Draw the records marked undecided, each of which can be reopened."""
+    decisions = screening.decisions(reviewer)
+    undecided = [p for p, d in decisions.items() if d.verdict is Verdict.UNDECIDED]
+    if not undecided:
         return
-    with st.expander(f"{counted(len(open_), 'record')} undecided"):
-        for pmid in open_:
+    with st.expander(f"{counted(len(undecided), 'record')} undecided"):
+        for pmid in undecided:
             article = store.get(pmid)
             st.button(
                 title_markdown(article) if article else pmid,
@@ -254,12 +257,12 @@ def _undecided(store: ArticleStore, screening: Screening, reviewer: str) -> None
 
 
 def _finish(screening: Screening, reviewer: str) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         screening.finish(reviewer)
 
 
 def _reopen(screening: Screening, reviewer: str) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         screening.reopen(reviewer)
 
 
@@ -275,25 +278,28 @@ def _outcome(library: Library, store: ArticleStore, screening: Screening) -> Non
     with st.container(horizontal=True, gap="xsmall", key="screening-export"):
         st.download_button("RIS with decisions", ris, "screening.ris", on_click="ignore")
         st.download_button(
-            "RIS of the included", lambda: ris(Verdict.INCLUDE), "included.ris", on_click="ignore"
+            "RIS of included records",
+            lambda: ris(Verdict.INCLUDE),
+            "included.ris",
+            on_click="ignore",
         )
         st.download_button("Flow chart (SVG)", flow, "flow.svg", "image/svg+xml", on_click="ignore")
     st.image(flow, width=780)
 
 
 def _conflicts(store: ArticleStore, screening: Screening) -> None:
-    found, settled = screening.agreement(), screening.outcome()
-    st.html(f"<h2>Agreement</h2><p>{found}.</p>")
-    decisions = {who: screening.decisions(who) for who in screening.reviewers}
-    for pmid in found.conflicts:
+    agreement, settled = screening.agreement(), screening.outcome()
+    st.html(f"<h2>Agreement</h2><p>{agreement}.</p>")
+    decisions = {name: screening.decisions(name) for name in screening.reviewers}
+    for pmid in agreement.conflicts:
         article = store.get(pmid)
         title = title_markdown(article) if article else pmid
         end = f" → {settled[pmid].verdict.value}" if pmid in settled else ""
         with st.expander(title + end):
             rows = [
-                (who, made[pmid].verdict.value if pmid in made else "not screened",
-                 made[pmid].reason if pmid in made else "")
-                for who, made in decisions.items()
+                (reviewer, decided[pmid].verdict.value if pmid in decided else "not screened",
+                 decided[pmid].reason if pmid in decided else "")
+                for reviewer, decided in decisions.items()
             ]  # fmt: skip
             st.html(markup.table_html(("Reviewer", "Decision", "Reason"), rows, "Decisions"))
             if article:
@@ -309,5 +315,5 @@ def _conflicts(store: ArticleStore, screening: Screening) -> None:
 
 
 def _settle(screening: Screening, pmid: str, verdict: Verdict) -> None:
-    with list_buttons.told():
+    with list_buttons.errors_shown():
         screening.settle(pmid, verdict)

@@ -1,4 +1,4 @@
-"""Who is looking at the page."""
+"""The current user."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import streamlit as st
 
 
 def current_user() -> str:
-    """The signed-in user's e-mail address, else their provider's name for them; "" where nobody
-    signs in, as on a machine of one's own.
+    """Return the signed-in user's e-mail address, else the identity provider's issuer and subject;
+    "" if nobody is signed in, as on a personal machine.
     """
     user = st.user
     if not user.get("is_logged_in"):

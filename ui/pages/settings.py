@@ -1,4 +1,4 @@
-"""The Settings page: the model, how strict answers are, what leaves the machine, diagnostics."""
+"""The Settings page: language model, strictness, what leaves the machine, diagnostics."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from ui.render.judging import judging_text
 from ui.render.units import size
 from ui.services import operations
 from ui.services.data_status import sizes
-from ui.services.diagnosis import Finding, examine
+from ui.services.diagnosis import HealthCheck, examine
 from ui.services.library import Library, sent_to
 from ui.services.settings import Whence, model_in_use, read_choices, write_choices
 
 _WINDOW = 16_384
 _WIDTH = 800
-_PROBLEM, _FOUND, _ABSENT = "settings-problem", "findings", "model-absent"
+_PROBLEM, _CHECKS, _ABSENT = "settings-problem", "health-checks", "model-absent"
 _JUDGING_HELP = (
-    "Has it judge 36 claims about six invented articles, half of them wrong. That takes about as"
-    " long as six answers, and loads the model once more."
+    "Has it judge 36 claims about six invented articles, half of them wrong. This takes about as"
+    " long as six answers, and loads the model a second time."
 )
 
 
@@ -46,7 +46,7 @@ def page(library: Library) -> None:
     jobs.panel(library)
     may = sign_in.may_change(library)
     if not may:
-        st.caption("Only those whom secrets.toml names as admins can change these.")
+        st.caption("Only the admins listed in secrets.toml can change these.")
     _model(library, may=may)
     _strictness(library.home, may=may)
     st.html("<h2>What leaves this computer</h2>" + markup.facts_html(leaving(library.home)))
@@ -57,14 +57,14 @@ def page(library: Library) -> None:
 
 
 def _model(library: Library, *, may: bool) -> None:
-    """Which language model answers, and what fits this machine."""
-    named, whence = model_in_use(library.home)
-    facts = {"In use": f"{named} ({whence})", "State": model_state(library, named)}
-    if judging := judging_fact(library, named):
-        facts["Its judging"] = judging
+    """Draw the choice of language model, and which models fit this machine."""
+    current, source = model_in_use(library.home)
+    facts = {"In use": f"{current} ({source})", "State": model_state(library, current)}
+    if judging := judging_fact(library, current):
+        facts["Judging"] = judging
     st.html("<h2>Language model</h2>" + markup.facts_html(facts))
-    if whence is Whence.COMMAND:
-        st.caption("Named when the server was started; that overrides what is chosen here.")
+    if source is Whence.COMMAND:
+        st.caption("Set when the server was started, which overrides the choice made here.")
     machine = _machine()
     with (
         st.form("model", border=False, width=_WIDTH),
@@ -72,27 +72,27 @@ def _model(library: Library, *, may: bool) -> None:
     ):
         chosen = st.selectbox(
             "Model",
-            list(dict.fromkeys((named, *model_options(library.home, machine)))),
+            list(dict.fromkeys((current, *model_options(library.home, machine)))),
             accept_new_options=True,
             help="none; medgemma-27b:QUANT; FILE.gguf; a folder; hf:org/name; or a server, such as"
             " http://localhost:8080/v1#model",
         )
-        if st.form_submit_button("Use", disabled=not may or whence is Whence.COMMAND):
+        if st.form_submit_button("Use", disabled=not may or source is Whence.COMMAND):
             _choose(library, chosen or NONE)
-    if judging and may and st.button("Test its judging", help=_JUDGING_HELP):
-        jobs.start(library, operations.judge_model(named))
+    if judging and may and st.button("Test the model's judging", help=_JUDGING_HELP):
+        jobs.start(library, operations.judge_model(current))
         st.rerun()
     if absent := st.session_state.get(_ABSENT):
         _offer(library, absent)
     with st.expander("What fits this computer", width=_WIDTH):
-        head = ("File", "GiB", "Needs (GiB)", "Runs on", "An answer", "")
+        head = ("File", "GiB", "Needs (GiB)", "Runs on", "Time per answer", "")
         rows = model_rows(library.home, machine)
         gpu = f"{machine.gpu_name}, {machine.gpu / GIB:.1f} GiB free; " if machine.gpu_name else ""
         free = f"{gpu or 'no GPU; '}{machine.memory / GIB:.1f} GiB of memory free"
         st.html(markup.table_html(head, rows, f"MedGemma 27B; {free}"))
-        known = read_rates(library.home)
-        best, taken = best_for(machine, _WINDOW), recommend(machine, _WINDOW, known)
-        st.caption(waits_note(known, best, taken))
+        rates = read_rates(library.home)
+        fitting, recommended = best_for(machine, _WINDOW), recommend(machine, _WINDOW, rates)
+        st.caption(waits_note(rates, fitting, recommended))
         if may and st.button("Measure this computer", help="Takes about ten seconds."):
             jobs.start(library, operations.measure_speed())
             st.rerun()
@@ -104,45 +104,51 @@ def _machine() -> Machine:
 
 
 def model_options(home: Home, machine: Machine) -> list[str]:
-    """Model strings that work here: none, files that were pulled, and the best that fits."""
-    here = [f"medgemma-27b:{f.quant}" for f in FILES if (home.models / f.name).is_file()]
+    """Return model names that work here: none, downloaded files, and the best that fits."""
+    downloaded = [f"medgemma-27b:{f.quant}" for f in FILES if (home.models / f.name).is_file()]
     best = recommend(machine, _WINDOW, read_rates(home)) or best_for(machine, _WINDOW)
-    return [NONE, *here, *([f"medgemma-27b:{best.quant}"] if best else [])]
+    return [NONE, *downloaded, *([f"medgemma-27b:{best.quant}"] if best else [])]
 
 
 def model_rows(home: Home, machine: Machine) -> list[tuple[str, ...]]:
-    """MedGemma's files for a table, with where each would run, and how long an answer takes."""
-    known = read_rates(home)
-    best, taken = best_for(machine, _WINDOW), recommend(machine, _WINDOW, known)
+    """Return table rows of MedGemma's files: size, memory, where each runs, time per answer."""
+    rates = read_rates(home)
+    fitting, recommended = best_for(machine, _WINDOW), recommend(machine, _WINDOW, rates)
     rows: list[tuple[str, ...]] = []
     for file in FILES:
         need = need_of(file, _WINDOW)
-        marks = ["recommended"] if file == taken else ["best that fits"] if file == best else []
-        marks += ["here"] if (home.models / file.name).is_file() else []
+        marks = (
+            ["recommended"]
+            if file == recommended
+            else ["best that fits"]
+            if file == fitting
+            else []
+        )
+        marks += ["downloaded"] if (home.models / file.name).is_file() else []
         size_of = (f"{file.gib:.2f}", f"{need.total / GIB:.1f}")
-        wait = wait_text(wait_for(file, machine, _WINDOW, known))
+        wait = wait_text(wait_for(file, machine, _WINDOW, rates))
         place = str(place_of(need, machine))
         rows.append((file.quant, *size_of, place, wait, ", ".join(marks)))
     return rows
 
 
-def model_state(library: Library, named: str) -> str:
-    """Whether the model is loaded, and why it is not where that failed."""
+def model_state(library: Library, model: str) -> str:
+    """Say whether the model is loaded, and if loading failed, why."""
     if not library.ready:
         return "not loaded yet; the next question loads it"
     assistant = library.assistant()
     if assistant.failure:
-        return f"could not be opened, so Medcite's own rules answer: {assistant.failure}"
+        return f"could not be loaded, so Medcite answers without it: {assistant.failure}"
     if assistant.model is None:
         return "no language model: answers quote the literature"
-    return f"ready: {assistant.model.name}" if named != NONE else "ready"
+    return f"ready: {assistant.model.name}" if model != NONE else "ready"
 
 
-def judging_fact(library: Library, named: str) -> str:
-    """How well the model judges claims, as far as it was tested; "" where there is none."""
+def judging_fact(library: Library, model: str) -> str:
+    """Say how well the model judges claims, as far as tested; "" if there is no model."""
     try:
-        choice = parse_model(named, library.home)
-    except MedciteError:  # chosen before a folder or file went away
+        choice = parse_model(model, library.home)
+    except MedciteError:  # its folder or file has been removed since it was chosen
         return ""
     if choice.kind is Kind.NONE:
         return ""
@@ -150,15 +156,15 @@ def judging_fact(library: Library, named: str) -> str:
     return judging_text(read_result(library.home, choice, opened.name if opened else ""))
 
 
-def _choose(library: Library, named: str) -> None:
-    """Take a model; one whose file is not here is offered instead."""
+def _choose(library: Library, model: str) -> None:
+    """Use a model, or offer its download if its file is missing."""
     st.session_state.pop(_ABSENT, None)
     try:
-        choice = parse_model(named, library.home)
+        choice = parse_model(model, library.home)
         if choice.kind is Kind.GGUF and choice.pull and not Path(choice.where).is_file():
             st.session_state[_ABSENT] = choice.pull
             st.rerun()
-        write_choices(library.home, replace(read_choices(library.home), model=named.strip()))
+        write_choices(library.home, replace(read_choices(library.home), model=model.strip()))
         library.warm()
     except MedciteError as error:
         st.session_state[_PROBLEM] = error
@@ -166,15 +172,15 @@ def _choose(library: Library, named: str) -> None:
 
 
 def _offer(library: Library, quant: str) -> None:
-    """A file that was chosen and is not here: its download."""
+    """Draw the offer to download a chosen model file."""
     file = find_file(quant)
     gib = f"{file.gib:.2f} GiB" if file else "0.1 GiB"
-    terms = "" if file is None else " MedGemma's terms are to be accepted on the hub first."
+    terms = "" if file is None else " Accept MedGemma's terms on the hub first."
     st.html(
         markup.note_html(
             f"{quant} is not on this computer yet.",
-            f"It is a download of {gib}, which goes on where it stopped.{terms} Press Use again"
-            " when it is there.",
+            f"It is a download of {gib}, which resumes if interrupted.{terms} Press Use again"
+            " once it is downloaded.",
         )
     )
     with st.container(horizontal=True):
@@ -188,18 +194,18 @@ def _offer(library: Library, quant: str) -> None:
 
 
 _FLAGGED = {
-    Flagged.SHOW: "Show them, marked, with the reason",
-    Flagged.QUOTE: "Show the sentence that they cite in their place",
+    Flagged.SHOW: "Show them, flagged, with the reason",
+    Flagged.QUOTE: "Show the sentence they cite instead",
     Flagged.DROP: "Leave them out of answers",
 }
 _THINKING = {
-    "off": "The language model answers at once",
-    "auto": "It thinks first, if it was trained to; answers are better, and take longer",
+    "off": "The language model answers immediately",
+    "auto": "It thinks first, if it was trained to; answers are better but take longer",
 }
 
 
 def _strictness(home: Home, *, may: bool) -> None:
-    """What becomes of sentences that fail their check."""
+    """Draw what happens to sentences that fail their check, and whether the model thinks."""
     st.html("<h2>Sentences that fail their check</h2>")
     flagged = st.radio(
         "Sentences that fail their check",
@@ -209,7 +215,7 @@ def _strictness(home: Home, *, may: bool) -> None:
         label_visibility="collapsed",
         disabled=not may,
     )
-    _keep(home, may=may, flagged=flagged)
+    _save(home, may=may, flagged=flagged)
     st.html("<h2>Thinking</h2>")
     thinking = st.radio(
         "Thinking",
@@ -219,50 +225,50 @@ def _strictness(home: Home, *, may: bool) -> None:
         label_visibility="collapsed",
         disabled=not may,
     )
-    _keep(home, may=may, thinking=thinking)
+    _save(home, may=may, thinking=thinking)
 
 
 def _email(home: Home, *, may: bool) -> None:
     email = st.text_input(
-        "E-mail address told to NCBI with a PubMed query; they ask for one, it is optional",
+        "E-mail address sent to NCBI with PubMed queries; NCBI asks for one, but it is optional",
         value=read_choices(home).email,
         placeholder="none",
         width=_WIDTH,
         max_chars=200,
         disabled=not may,
     )
-    _keep(home, may=may, email=email.strip())
+    _save(home, may=may, email=email.strip())
 
 
 def _logging(home: Home, *, may: bool) -> None:
     logged = st.checkbox(
-        "Keep a log of searches and questions, on this computer alone, for a methods appendix",
+        "Keep a log of searches and questions, on this computer only, for a methods appendix",
         value=read_choices(home).log_searches,
         disabled=not may,
     )
-    _keep(home, may=may, log_searches=logged)
+    _save(home, may=may, log_searches=logged)
 
 
-def _keep(home: Home, *, may: bool, **changed: object) -> None:
+def _save(home: Home, *, may: bool, **changed: object) -> None:
     choices = read_choices(home)
     now = replace(choices, **changed)  # type: ignore[arg-type]
     if not may or now == choices:
         return
     try:
         write_choices(home, now)
-        st.toast("Saved; it holds for the next question.")
+        st.toast("Saved; applies from the next question.")
     except MedciteError as error:
         st.html(markup.error_html(error))
 
 
 def leaving(home: Home) -> dict[str, str]:
-    """What is sent where."""
+    """Return what is sent where."""
     host = sent_to(home)
     return {
         "Questions": f"sent to {host}, with the passages that may answer them"
         if host
-        else "stay here",
-        "PubMed queries": "sent to NCBI when you fetch by a query on the Literature page",
+        else "stay on this computer",
+        "PubMed queries": "sent to NCBI when you fetch by query on the Literature page",
         "Use of Medcite": "not reported to anyone",
     }
 
@@ -274,24 +280,24 @@ def _room(home: Home) -> dict[str, str]:
 
 
 def _diagnostics(library: Library) -> None:
-    """What `medcite doctor` says."""
+    """Draw the checks of `medcite doctor`."""
     st.html("<h2>Diagnostics</h2>")
     state = st.session_state
     if st.button("Run the checks", icon=":material/stethoscope:"):
-        with st.spinner("Looking at everything that Medcite needs…", show_time=False):
-            state[_FOUND] = examine(library.home, lambda: _encoder(library))
-    if found := state.get(_FOUND):
-        st.code(report(found), language=None, wrap_lines=True)
+        with st.spinner("Checking everything Medcite needs…", show_time=False):
+            state[_CHECKS] = examine(library.home, lambda: _encoder(library))
+    if checks := state.get(_CHECKS):
+        st.code(report(checks), language=None, wrap_lines=True)
 
 
-def report(findings: list[Finding]) -> str:
-    """Findings as text to copy."""
+def report(checks: list[HealthCheck]) -> str:
+    """Render health checks as text to copy."""
     marks = {True: "ok ", False: "BAD", None: "?  "}
-    return "\n".join(f"{marks[f.ok]} {f.name}: {f.said}" for f in findings)
+    return "\n".join(f"{marks[c.ok]} {c.name}: {c.said}" for c in checks)
 
 
 def _encoder(library: Library) -> Encoder:
-    """The one that is loaded, where it is; else the one that the index names."""
+    """Return the loaded encoder, if any, else load the one the index was built with."""
     if library.ready:
         return library.assistant().searcher.encoder
     return load_encoder(operations.encoder_in_use(library.home) or DEFAULT_ENCODER)

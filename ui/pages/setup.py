@@ -1,4 +1,4 @@
-"""What one meets where there is nothing to ask yet: one click to the demo, or to an index."""
+"""The set-up page, shown without corpus or index: one click fetches the demo or builds an index."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.services.library import Library
 
 
 def needed(library: Library) -> MedciteError | None:
-    """What is missing; None where questions can be asked."""
+    """Return what is missing; None if questions can be asked."""
     try:
         library.check()
     except MedciteError as error:
@@ -29,17 +29,17 @@ def page(library: Library, missing: MedciteError) -> None:
     if not isinstance(missing, NotReady):
         st.html(markup.error_html(missing))
     else:
-        what = (
-            "Medcite answers from articles kept on this computer. Start with some 2,700 real"
-            " PubMed records of 2021 (a download of 57 MB, then some minutes to index), or bring"
+        text = (
+            "Medcite answers from articles stored on this computer. Start with some 2,700 real"
+            " PubMed records from 2021 (a 57 MB download, then a few minutes to index), or add"
             " your own on the Literature page."
             if empty
-            else "The literature is here; to be searched it has to be indexed, once."
+            else "The corpus has articles; index them once to make them searchable."
         )
-        st.html(f'<div class="greeting"><h1>{title}</h1><p class="muted">{what}</p></div>')
+        st.html(f'<div class="greeting"><h1>{title}</h1><p class="muted">{text}</p></div>')
     working = jobs.panel(library)
     if not sign_in.may_change(library):
-        st.caption("Someone who may change the literature has to do that.")
+        st.caption("This requires a user who may change the literature.")
     elif not working:
         _offer(library, empty=empty)
 
@@ -47,11 +47,17 @@ def page(library: Library, missing: MedciteError) -> None:
 def _offer(library: Library, *, empty: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if empty:
-            made, label = operations.fetch_demo().and_index(library.home), "Get the demo literature"
+            operation, label = (
+                operations.fetch_demo().and_index(library.home),
+                "Get the demo literature",
+            )
         else:
-            made, label = operations.build(library.home, title="Build the index"), "Build the index"
+            operation, label = (
+                operations.build(library.home, title="Build the index"),
+                "Build the index",
+            )
         if st.button(label, type="primary", icon=":material/download:" if empty else None):
-            jobs.start(library, made)
+            jobs.start(library, operation)
             st.rerun()
         st.html(
             '<p class="muted">In a terminal: <code>'

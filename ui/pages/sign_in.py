@@ -1,4 +1,4 @@
-"""Signing in, and who may change what the application holds."""
+"""Sign-in, and the right to change literature and settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.services.library import Library
 
 
 def entered(library: Library) -> bool:
-    """Whether this visitor may see the pages; where not, what to do is drawn."""
+    """Return whether this visitor may see the pages; if not, draw the sign-in."""
     try:
         rules = read_rules(library.home)
     except BadInput as error:
@@ -33,12 +33,12 @@ def entered(library: Library) -> bool:
 
 
 def may_change(library: Library) -> bool:
-    """Whether this visitor may import, rebuild and change settings."""
+    """Return whether this visitor may import, rebuild and change settings."""
     return _rules(library).may_change(current_user())
 
 
 def account(library: Library) -> None:
-    """Who is signed in, and the way out."""
+    """Draw who is signed in, and the sign-out button."""
     if not _rules(library).sign_in:
         return
     rights = "may change literature and settings" if may_change(library) else "may ask and read"
@@ -50,5 +50,5 @@ def account(library: Library) -> None:
 def _rules(library: Library) -> Rules:
     try:
         return read_rules(library.home)
-    except BadInput:  # `entered` has said so
+    except BadInput:  # reported by `entered`
         return Rules(sign_in=True)

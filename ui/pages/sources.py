@@ -1,4 +1,4 @@
-"""The Sources page: browse and search the whole index by itself, and read one article whole."""
+"""The Sources page: browse and search the index, and open single articles."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 20
 _VIEWS = ("List", "Charts", "Map")
-# More points than this hide each other.
+# More points than this would hide each other.
 _MOST_ON_MAP = 1_000
 _FEWEST_ON_MAP = 3
 _LONGEST_SEARCH = 20_000
 
 
 def page(library: Library) -> None:
-    """Draw the page: the article that the address names, else the search."""
+    """Draw the article named by the URL, else the search."""
     try:
         library.check()
         library.warm()
@@ -60,7 +60,7 @@ def _search(library: Library) -> None:
         st.text_input(
             "Search the index",
             key="search",
-            placeholder="Search titles and abstracts by words or by a whole question",
+            placeholder="Search titles and abstracts with words or a whole question",
             label_visibility="collapsed",
             icon=":material/search:",
             max_chars=_LONGEST_SEARCH,
@@ -93,7 +93,7 @@ def _search(library: Library) -> None:
 
 
 def _selection(library: Library, store: ArticleStore, text: str) -> ArticleSet:
-    """What there is to look through; a search is done once, however often it is filtered."""
+    """Return the articles to browse; a search is cached while its results are filtered."""
     state, browser = st.session_state, library.browser
     if not text:
         with st.spinner("Counting the articles (once)…", show_time=False):
@@ -102,10 +102,10 @@ def _selection(library: Library, store: ArticleStore, text: str) -> ArticleSet:
         searcher = library.assistant().searcher
         mode, near = result_controls.chosen_mode(text), bool(state.get(result_controls.NEAR))
         version = searcher.version.manifest.version
-        known = (text, mode, near, store.snapshot, version, browser.columns(store))
-        if state.get(result_controls.SELECTION, (None,))[0] != known:
+        key = (text, mode, near, store.snapshot, version, browser.columns(store))
+        if state.get(result_controls.SELECTION, (None,))[0] != key:
             matching = browser.matching(store, searcher, text, mode, near=near)
-            state[result_controls.SELECTION] = (known, matching)
+            state[result_controls.SELECTION] = (key, matching)
             if matching.matches:
                 log, filters = SearchLog(library.home, current_user()), Filters()
                 state["sources-logged"] = log_search(log, store, matching.matches, filters)
@@ -114,10 +114,10 @@ def _selection(library: Library, store: ArticleStore, text: str) -> ArticleSet:
 
 
 def _head(selection: ArticleSet, rows: Numbers, text: str) -> None:
-    """How many, in which order, seen in which way."""
+    """Draw the number of results, and the controls for their order and view."""
     sorts = list(SORTS) if text else [name for name in SORTS if name != "Most relevant first"]
     with st.container(horizontal=True, vertical_alignment="bottom", key="sources-head"):
-        st.html(markup.found_html(*_told(selection, rows)))
+        st.html(markup.found_html(*_counts(selection, rows)))
         st.selectbox(
             "Sort by",
             sorts,
@@ -137,38 +137,38 @@ def _head(selection: ArticleSet, rows: Numbers, text: str) -> None:
         )
 
 
-def _told(selection: ArticleSet, rows: Numbers) -> tuple[str, str]:
-    """How many there are in words, and what they are."""
+def _counts(selection: ArticleSet, rows: Numbers) -> tuple[str, str]:
+    """Return the number of articles in words, and a note on which ones they are."""
     retracted = int(selection.columns.retracted[selection.rows].sum())
     hidden = 0 if facet_panel.chosen().include_retracted else retracted
-    there = len(selection.rows) - hidden
-    said = counted(len(rows), "article")
-    if len(rows) < there:
-        said = f"{len(rows):,} of {counted(there, 'article')}"
+    total = len(selection.rows) - hidden
+    count = counted(len(rows), "article")
+    if len(rows) < total:
+        count = f"{len(rows):,} of {counted(total, 'article')}"
     matches, notes = selection.matches, []
     if matches is None and selection.partial:
         notes.append(f"the last {MOST_LOOKED_AT:,} imported")
     elif matches and matches.mode is Mode.SEMANTIC and not len(matches.ids):
-        notes.append("none holds every word: these are the nearest in meaning")
+        notes.append("none contains every word: these are the most similar in meaning")
     elif matches and (matches.mode is Mode.SEMANTIC or len(selection.rows) > len(matches.ids)):
         notes.append(_matching(matches, shown=len(selection.rows)))
     if matches and selection.partial:
         notes.append(f"only the first {MOST_LOOKED_AT:,} are shown")
     if hidden:
-        notes.append(f"{counted(hidden, 'retracted article')} left out")
-    return said, "; ".join(notes)
+        notes.append(f"{counted(hidden, 'retracted article')} hidden")
+    return count, "; ".join(notes)
 
 
 def _matching(matches: ResultSet, shown: int) -> str:
-    """What the articles counted before have in common; how many where others are beside them."""
+    """Say how the articles match, and how many do if others are shown with them."""
     count = len(matches.ids)
-    does = "match"
+    predicate = "match"
     if matches.mode is Mode.SEMANTIC:
-        does = "holds every word" if count == 1 else "hold every word"
+        predicate = "contains every word" if count == 1 else "contain every word"
     if count == shown:
-        return does
-    others = ", the others are near in meaning" if count < shown else ""
-    return f"{count:,} {does}{others}"
+        return predicate
+    others = ", the others are similar in meaning" if count < shown else ""
+    return f"{count:,} {predicate}{others}"
 
 
 def _shown(library: Library, store: ArticleStore, selection: ArticleSet, rows: Numbers) -> None:
@@ -184,7 +184,7 @@ def _shown(library: Library, store: ArticleStore, selection: ArticleSet, rows: N
 
 
 def _listed(library: Library, store: ArticleStore, selection: ArticleSet, rows: Numbers) -> None:
-    """One page of a result, and the way to the others."""
+    """Draw one page of a result, and its pager."""
     last = (len(rows) - 1) // _AT_ONCE
     place = min(st.session_state.get(facet_panel.PAGE, 0), last)
     ids = selection.columns.ids[rows[place * _AT_ONCE : (place + 1) * _AT_ONCE]].tolist()
@@ -195,21 +195,21 @@ def _listed(library: Library, store: ArticleStore, selection: ArticleSet, rows: 
 
         version = library.assistant().searcher.version
         passages = nearest_passages(version, articles, selection.matches.vector)
-    shown = {each: articles[each] for each in ids if each in articles}
+    shown = {id_: articles[id_] for id_ in ids if id_ in articles}
     spans = result_controls.matched(selection.matches, shown)
     on_list, target = list_buttons.listed(library.home), list_buttons.named(library.home)
-    for number, each in enumerate(ids, start=place * _AT_ONCE + 1):
-        if each in shown:
-            hit = _Hit(each, number, shown[each], passages.get(each), spans[each])
+    for number, id_ in enumerate(ids, start=place * _AT_ONCE + 1):
+        if id_ in shown:
+            hit = _Hit(id_, number, shown[id_], passages.get(id_), spans[id_])
             _draw(library, hit, on_list, target)
     controls.pager(facet_panel.PAGE, place, last)
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """An article of a result: its store id, its rank, and what was matched of it.
+    """An article of a result: its store id, its rank, and the spans that matched.
 
-    `passage` is the one nearest in meaning, None where nothing was compared.
+    `passage` is the most similar one, None if similarity was not computed.
     """
 
     id: int
@@ -220,7 +220,7 @@ class _Hit:
 
     @property
     def excerpt(self) -> Passage | None:
-        """What to show of it: from the sentence with most that was matched."""
+        """The text to show: from the sentence with most matches."""
         from retrieval.chunking import Span
         from retrieval.highlighting import excerpt
 
@@ -236,7 +236,7 @@ class _Hit:
 
 def _draw(library: Library, hit: _Hit, on_list: set[str], target: str) -> None:
     article = hit.article
-    spans = [(each.start, each.end) for each in hit.spans]
+    spans = [(span.start, span.end) for span in hit.spans]
     with st.container(key=f"hit-{article.pmid}", gap=None):
         with st.container(horizontal=True, key=f"hit-row-{article.pmid}", wrap=False):
             result_selection.box(hit.id, title_markdown(article))
@@ -256,8 +256,9 @@ def _charts(selection: ArticleSet, rows: Numbers) -> None:
     from ui.pages import charts
 
     columns = selection.columns
-    held = columns.years[rows]
-    years = {int(year): int((held == year).sum()) for year in set(held[held > 0].tolist())}
+    published = columns.years[rows]
+    dated = set(published[published > 0].tolist())
+    years = {int(year): int((published == year).sum()) for year in dated}
     levels = columns.levels[rows]
     st.html("<h2>Papers per year</h2>")
     charts.years_chart(years)
@@ -274,19 +275,19 @@ def _map(library: Library, store: ArticleStore, selection: ArticleSet, rows: Num
         rows = SORTS["Newest first"](selection.columns, rows)
     articles = store.by_id(selection.columns.ids[rows[:_MOST_ON_MAP]].tolist())
     vectors = mean_vectors(library.assistant().searcher.version, list(articles))
-    kept = (vectors != 0).any(axis=1)
+    indexed = (vectors != 0).any(axis=1)
     placed = [
-        article for article, held in zip(articles.values(), kept.tolist(), strict=True) if held
+        article for article, has in zip(articles.values(), indexed.tolist(), strict=True) if has
     ]
     if len(placed) < _FEWEST_ON_MAP:
-        st.caption("A map needs three articles or more that are in the index.")
+        st.caption("A map needs at least three indexed articles.")
         return
-    atlas = draw(vectors[kept], placed)
+    atlas = draw(vectors[indexed], placed)
     chosen = "the most relevant" if selection.matches else "the newest"
     which = f"The {len(placed):,} articles that are {chosen}" if len(rows) > len(placed) else "All"
     st.caption(
-        f"{which}, near each other where they speak of the same. A plane cannot show everything:"
-        f" this one shows {atlas.explained:.0%} of what tells them apart. Click on one to open it."
+        f"{which}, with articles on similar subjects close together. The map shows"
+        f" {atlas.explained:.0%} of the variance between them. Click an article to open it."
     )
     if pmid := charts.atlas_map(atlas, placed, "sources-map"):
         article_page.open_article(pmid)
@@ -294,16 +295,16 @@ def _map(library: Library, store: ArticleStore, selection: ArticleSet, rows: Num
 
 
 def _nothing(selection: ArticleSet, freed: dict[str, int]) -> None:
-    """Nothing is left: by which filter, and the way back."""
+    """Draw that nothing is left, and one button per filter whose removal gives results."""
     if not len(selection.rows):
-        raise BadInput("Nothing was found.", "Try other words.")
-    st.html(markup.note_html("Nothing was found.", "The filters leave none of what there is."))
-    for words, count in freed.items():
-        said = "With retracted articles" if words == "No retracted articles" else f"Any {words}"
+        raise BadInput("No articles were found.", "Try other words.")
+    st.html(markup.note_html("No articles were found.", "The filters exclude all results."))
+    for name, count in freed.items():
+        label = "With retracted articles" if name == "No retracted articles" else f"Any {name}"
         st.button(
-            f"{said}: {counted(count, 'article')}",
-            key=f"relax-{words}",
+            f"{label}: {counted(count, 'article')}",
+            key=f"relax-{name}",
             on_click=facet_panel.give_up,
-            args=(words,),
+            args=(name,),
         )
     st.button("Clear all filters", on_click=facet_panel.clear)

@@ -1,4 +1,4 @@
-"""The Verify page: a text of anybody's, each sentence with its verdict and what it rests on."""
+"""The Verify page: check any text; each sentence gets a verdict and its supporting articles."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ui.render.typography import title_markdown
 from ui.services.library import Library
 
 _LONGEST = 200_000
-# Sentences checked between two steps of the progress bar.
+# Sentences per update of the progress bar.
 _AT_ONCE = 12
 _EXAMPLE = "Statins lowered mortality in patients with COVID-19 [33301246]."
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A text's verdicts, and the articles that it cites."""
+    """A text's verdicts, and the articles it cites."""
 
     verdicts: tuple[Verdict, ...]
     evidence: tuple[Evidence, ...]
@@ -45,9 +45,9 @@ def page(library: Library, choose: Callable[[str], None]) -> None:
     """Draw the page; `choose` opens an article by its PMID."""
     st.html("<h1>Verify</h1>")
     st.caption(
-        "Paste or upload a text whose sentences name their sources: PMIDs, DOIs or PMCIDs in"
-        " brackets or links, or numbers of a list of references. Each sentence is checked against"
-        " the articles that it cites, as far as they are in your literature. The text stays on this"
+        "Paste or upload a text whose sentences cite their sources: PMIDs, DOIs or PMCIDs in"
+        " brackets or links, or the numbers of a reference list. Each sentence is checked against"
+        " the articles it cites, as far as they are in your literature. The text stays on this"
         " machine."
     )
     with st.form("verify-form", border=False):
@@ -55,33 +55,33 @@ def page(library: Library, choose: Callable[[str], None]) -> None:
         uploaded = st.file_uploader(
             "Or a file", type=("txt", "md"), key="verify-file", max_upload_size=1
         )
-        asked = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+        submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
     try:
-        if asked:
+        if submitted:
             st.session_state.pop("verified", None)
             text = uploaded.getvalue().decode("utf-8-sig") if uploaded else pasted
             st.session_state["verified"] = _checked(library, text)
         if checked := st.session_state.get("verified"):
             _verdicts(checked, choose)
     except UnicodeDecodeError:
-        error = BadInput("The file is no UTF-8 text.", "Save it as plain text in UTF-8.")
+        error = BadInput("The file is not UTF-8 text.", "Save it as plain text in UTF-8.")
         st.html(markup.error_html(error))
     except MedciteError as error:
         controls.problem(error)
 
 
 def _checked(library: Library, text: str) -> _Checked:
-    """The verdicts on a text, some sentences at a time.
+    """Check a text in batches of sentences, with a progress bar.
 
     Raises:
         BadInput: the text is too long or has no sentence.
-        NoCorpus: there is no literature.
+        NoCorpus: there is no corpus.
     """
     if len(text) > _LONGEST:
-        raise BadInput(f"The text has more than {_LONGEST:,} characters.", "Check it part by part.")
+        raise BadInput(f"The text has more than {_LONGEST:,} characters.", "Check it in parts.")
     claims = claims_of(text)
     if not claims:
-        raise BadInput("There is no sentence to check.", f"Write one such as: {_EXAMPLE}")
+        raise BadInput("The text has no sentence to check.", f"Enter one such as: {_EXAMPLE}")
     with open_corpus(library.home.corpus) as store:
         evidence = evidence_of(claims, store)
     verifier = LocalVerifier()
@@ -92,12 +92,12 @@ def _checked(library: Library, text: str) -> _Checked:
         done = len(verdicts)
         progress.progress(done / len(claims), f"Checked {done} of {len(claims)} sentences")
     progress.empty()
-    cited = {each.passage.id: each.article for each in evidence}
+    cited = {e.passage.id: e.article for e in evidence}
     return _Checked(tuple(noticed(v, cited) for v in verdicts), tuple(evidence))
 
 
 def _verdicts(checked: _Checked, choose: Callable[[str], None]) -> None:
-    articles = {each.passage.id: each.article for each in checked.evidence}
+    articles = {e.passage.id: e.article for e in checked.evidence}
     st.html(answer_markup.tally_html([verdict.label for verdict in checked.verdicts]))
     retracted = {a.pmid: a for a in articles.values() if a.retracted}
     if retracted:
@@ -125,7 +125,7 @@ def _sentence(
     articles: dict[str, Article],
     choose: Callable[[str], None],
 ) -> None:
-    """One sentence with its verdict, a button for each article it rests on, and what decided."""
+    """Draw a sentence with its verdict, a button per supporting article, and deciding quotes."""
     with st.container(key=f"verified-{place}", gap=None):
         sentence = sentence_view(verdict, checked.sources)
         st.html(answer_markup.sentence_html(sentence, checked.evidence))
@@ -136,7 +136,7 @@ def _sentence(
                 if article is None:
                     continue
                 if key == verdict.repair:
-                    st.html('<span class="verdict good">but by</span>', width="content")
+                    st.html('<span class="verdict good">but supported by</span>', width="content")
                 if st.button(
                     f"[{markdown_text(key)}] {markdown_text(name_and_year(article))}",
                     key=f"cite-{place}-{key}",
@@ -148,6 +148,6 @@ def _sentence(
 
 
 def _worth_showing(verdict: Verdict) -> tuple[Quote, ...]:
-    """What decided, where neither the sentence itself nor the reason says it already."""
-    own = () if verdict.label in (Label.QUOTED, Label.UNSUPPORTED) else verdict.quotes
-    return (*own, *verdict.repair_quotes)
+    """Return the deciding quotes that neither the sentence nor the reason already shows."""
+    quotes = () if verdict.label in (Label.QUOTED, Label.UNSUPPORTED) else verdict.quotes
+    return (*quotes, *verdict.repair_quotes)

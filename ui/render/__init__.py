@@ -1,1 +1,1 @@
-"""Records into text, Markdown, HTML and the formats of reference managers: pure functions."""
+"""Render records as text, Markdown, HTML and reference-manager formats: pure functions."""

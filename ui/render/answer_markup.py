@@ -1,4 +1,4 @@
-"""Answers and runs into HTML: pure functions; all text of papers and users is escaped."""
+"""Render answers and runs as HTML: pure functions; all text of articles and users is escaped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from retrieval.passage import Evidence
 
 _MOST_NAMED = 8
-# Seconds of a step that are worth saying.
+# Steps of at least this many seconds show their duration.
 _LONG = 0.5
 
 
@@ -36,30 +36,30 @@ _LONG = 0.5
 
 
 def greeting_html(articles: int, years: tuple[int, int] | None, imported: str = "") -> str:
-    """What one meets before asking; `imported` is the ISO time of the last import."""
+    """Render the start page's greeting; `imported` is the ISO time of the last import."""
     since = f", last import {ago(imported)}" if imported else ""
     span = f" of {years_spanned(years)}" if years else ""
     return (
         '<div class="greeting"><h1>What does the literature say?</h1><p class="muted">Answers from'
-        f" {counted(articles, 'article')}{span}{since}. Every sentence is cited, and checked"
-        " against the passage that it cites. Add articles of your own on the Literature page.</p>"
+        f" {counted(articles, 'article')}{span}{since}. Every sentence is cited and checked against"
+        " the passage it cites. Add your own articles on the Literature page.</p>"
         "</div>"
     )
 
 
 def question_html(answer: Answer) -> str:
-    """The question; of a follow-up, what was asked and how it was read."""
+    """Render the question or, for a follow-up, the question as asked and as interpreted."""
     asked = answer.plan.asked
     if not asked:
         return f'<h2 class="question">{escape(answer.question)}</h2>'
     return (
-        f'<h2 class="question">{escape(asked)}</h2><p class="reference">Read as: '
+        f'<h2 class="question">{escape(asked)}</h2><p class="reference">Interpreted as: '
         f"{escape(answer.question)}</p>"
     )
 
 
 def sentence_html(sentence: SentenceView, evidence: Sequence[Evidence]) -> str:
-    """A sentence of the answer behind the sign of its verdict, with the reason where flagged.
+    """Render a sentence of the answer after the sign of its verdict, with the reason if flagged.
 
     `evidence` is the answer's.
     """
@@ -76,28 +76,28 @@ def sentence_html(sentence: SentenceView, evidence: Sequence[Evidence]) -> str:
 
 
 def claim_html(verdict: Verdict, evidence: Sequence[Evidence]) -> str:
-    """The sentence alone."""
+    """Render the sentence without its verdict."""
     return said_html(verdict.claim.text, (*verdict.quotes, *verdict.repair_quotes), evidence)
 
 
 def verdict_html(label: Label) -> str:
-    """A verdict in words."""
+    """Render a verdict in words."""
     return f'<span class="verdict {label.tone}">{label.word}</span>'
 
 
 def summary_html(answer: Answer) -> str:
-    """How many sentences have which verdict, and what else to know before reading on."""
-    seen = (
+    """Render the answer's confidence, the tally of its verdicts, and the planner's notes."""
+    articles = (
         f'<span class="muted">{counted(len(answer.cited), "article")} cited,'
-        f" {answer.articles_seen} looked at</span>"
+        f" {answer.articles_seen} examined</span>"
     )
-    counts = tally_html([verdict.label for verdict in answer.verdicts], seen)
+    counts = tally_html([verdict.label for verdict in answer.verdicts], articles)
     notes = "".join(f'<p class="muted note">{escape(note)}</p>' for note in answer.plan.notes)
     return f"{confidence_html(answer)}{counts}{notes}"
 
 
 def tally_html(labels: Sequence[Label], more: str = "") -> str:
-    """How many sentences have which verdict; `more` is HTML to stand behind it."""
+    """Render how many sentences have which verdict; `more` is HTML to append."""
     shown = "".join(
         f'<span class="tally {label.tone}">{label.sign} {labels.count(label)} {label.word}</span>'
         for label in Label
@@ -107,7 +107,7 @@ def tally_html(labels: Sequence[Label], more: str = "") -> str:
 
 
 def quotes_html(quotes: Sequence[Quote], articles: Mapping[str, Article]) -> str:
-    """The sentences that decided, each under the name its article is cited by."""
+    """Render the deciding sentences, each after the key its article is cited by."""
     items = "".join(
         f"<li>{escape(quote.key)}: “"
         f"{quoted_html(articles[quote.key], quote.start, quote.end, quote.text)}”</li>"
@@ -117,7 +117,7 @@ def quotes_html(quotes: Sequence[Quote], articles: Mapping[str, Article]) -> str
 
 
 def confidence_html(answer: Answer) -> str:
-    """How likely the answer answers, in words; the nearest found looks unlike the others."""
+    """Render the answer's confidence in words, with a caution for the lowest step."""
     if answer.confidence is None:
         return ""
     more = f" {NEAREST_NOTE}" if answer.confidence is Confidence.NEAREST else ""
@@ -128,40 +128,38 @@ def confidence_html(answer: Answer) -> str:
 
 
 def abstention_html(answer: Answer) -> str:
-    """Why there is no answer, and what may help."""
+    """Render why there is no answer, and what may help."""
     if answer.plan.scope is not Scope.LITERATURE:
         return note_html(_TURNED_AWAY[answer.plan.scope], escape(answer.reason))
-    advice = ["Name the treatment or exposure and the disease in the words that papers use."]
+    advice = ["Name the treatment or exposure and the disease in the terms that papers use."]
     if answer.plan.filters.narrows:
-        advice.append("Loosen the filters: they leave out part of the literature.")
+        advice.append("Loosen the filters: they exclude part of the literature.")
     advice.append("Read the closest articles below, or import more literature on the subject.")
     tips = "".join(f"<li>{tip}</li>" for tip in advice)
-    seen = answer.articles_seen
+    count = counted(answer.articles_seen, "article was", "articles were")
     return note_html(
-        "No answer",
-        f"{escape(_sentence(answer.reason))} {counted(seen, 'article was', 'articles were')}"
-        f" looked at.<ul>{tips}</ul>",
+        "No answer", f"{escape(_sentence(answer.reason))} {count} examined.<ul>{tips}</ul>"
     )
 
 
 _TURNED_AWAY = {
     Scope.EMERGENCY: "In an emergency, get help first",
-    Scope.PERSONAL: "Not a question that literature can settle",
+    Scope.PERSONAL: "Not a question that the literature can answer",
     Scope.OUTSIDE: "Outside the biomedical literature",
 }
 
 
 def deciding_spans(verdict: Verdict, source: Source) -> list[Span]:
-    """The spans of a source's article that decided a verdict, else those of the cited passages."""
-    own = {each.passage.id: each.passage for each in source.evidence}
+    """Return the spans of a source's article that decided a verdict, else the cited passages'."""
+    passages = {e.passage.id: e.passage for e in source.evidence}
     quotes = (*verdict.quotes, *verdict.repair_quotes)
-    quoted = [(q.start, q.end) for q in quotes if q.key in own]
-    cited = [(own[key].start, own[key].end) for key in verdict.claim.keys if key in own]
+    quoted = [(q.start, q.end) for q in quotes if q.key in passages]
+    cited = [(passages[k].start, passages[k].end) for k in verdict.claim.keys if k in passages]
     return quoted or cited
 
 
 def search_html(answer: Answer) -> str:
-    """What was searched, round by round, and what that found; with the planner's notes and time."""
+    """Render the queries of each round with their gains, notes, provenance and time."""
     gains = dict(enumerate(answer.plan.gains))
     rounds = "".join(
         "<li>"
@@ -172,31 +170,32 @@ def search_html(answer: Answer) -> str:
     )
     line = filters_line(answer.plan.filters)
     notes = [*([f"only {line}"] if line else []), *notes_of(answer)]
-    told = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    made = answer.provenance
-    seconds = sum(made.timings.values())
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    provenance = answer.provenance
+    seconds = sum(provenance.timings.values())
     return (
         f'<div class="searched"><p>Queries</p><ol>{rounds}</ol>'
-        + (f"<p>Notes</p><ul>{told}</ul>" if told else "")
-        + f'<p class="muted">Index {escape(made.index_version)}, encoder {escape(made.encoder)},'
-        f" language model {escape(made.model)}; {seconds:.1f} s.</p></div>"
+        + (f"<p>Notes</p><ul>{items}</ul>" if items else "")
+        + f'<p class="muted">Index {escape(provenance.index_version)}, encoder'
+        f" {escape(provenance.encoder)}, language model {escape(provenance.model)};"
+        f" {seconds:.1f} s.</p></div>"
     )
 
 
 def _gained(count: int) -> str:
-    return f"found {counted(count, 'new article')}" if count else "found nothing new"
+    return f"{counted(count, 'new article')}" if count else "no new articles"
 
 
 SIDES_HEADING = (
-    '<h2>Evidence for and against</h2><p class="muted">As the verifier reads these articles. Read'
-    " both sides: a difference of population or dose can look like a contradiction.</p>"
+    '<h2>Evidence for and against</h2><p class="muted">As judged by the verifier. Read both sides:'
+    " a difference in population or dose can look like a contradiction.</p>"
 )
 
 
 def sides_html(disagreement: Sides, numbers: dict[str, int]) -> str:
-    """What supports a sentence and what opposes it, beside each other.
+    """Render the support for a sentence and the opposition to it, side by side.
 
-    `numbers` are the sources' by PMID.
+    `numbers` are the numbers of the sources, by PMID.
     """
     return (
         '<section class="sides"><p class="sides-claim">'
@@ -211,7 +210,7 @@ def sides_html(disagreement: Sides, numbers: dict[str, int]) -> str:
 def _side(
     name: str, tone: str, positions: Sequence[Position], claim: str, numbers: dict[str, int]
 ) -> str:
-    items = "".join(_position(each, claim, numbers) for each in positions)
+    items = "".join(_position(position, claim, numbers) for position in positions)
     return f'<div class="side {tone}"><h4>{name}</h4><ul>{items}</ul></div>'
 
 
@@ -221,12 +220,12 @@ def _position(position: Position, claim: str, numbers: dict[str, int]) -> str:
     number = numbers.get(article.pmid)
     mark = f"[{number}] " if number else ""
     quote = position.quote
-    said = "Says so in these words."
+    words = "States it in these words."
     if quote.text != claim:
-        said = quoted_html(article, quote.start, quote.end, quote.text)
+        words = quoted_html(article, quote.start, quote.end, quote.text)
     return (
         f'<li><p class="reference">{mark}{escape(name_and_year(article))}'
-        f" {design_html(article)}{studied}</p><p>{said}</p></li>"
+        f" {design_html(article)}{studied}</p><p>{words}</p></li>"
     )
 
 
@@ -234,60 +233,62 @@ def _position(position: Position, claim: str, numbers: dict[str, int]) -> str:
 
 
 def steps_html(steps: Sequence[Step]) -> str:
-    """What the steps of a run did, in order, each with what it found."""
-    known: dict[str, Evidence] = {}
+    """Render the completed steps of a run, in order, each with its results."""
+    evidence: dict[str, Evidence] = {}
     lines = []
     for step in steps:
-        known |= {each.article.pmid: each for each in step.update.get("evidence", ())}
-        lines.append(_step(step, known))
+        evidence |= {e.article.pmid: e for e in step.update.get("evidence", ())}
+        lines.append(_step(step, evidence))
     return f'<div class="steps">{"".join(lines)}</div>'
 
 
-def _step(step: Step, known: dict[str, Evidence]) -> str:
-    what, details = _done(step, known)
-    told = "".join(f'<p class="muted">{detail}</p>' for detail in details if detail)
+def _step(step: Step, evidence: dict[str, Evidence]) -> str:
+    summary, details = _done(step, evidence)
+    lines = "".join(f'<p class="muted">{detail}</p>' for detail in details if detail)
     took = f' <span class="muted">{step.seconds:.1f} s</span>' if step.seconds >= _LONG else ""
     return (
-        f'<div class="step"><span class="sign" aria-hidden="true">✓</span><div><p>{escape(what)}'
-        f"{took}</p>{told}</div></div>"
+        f'<div class="step"><span class="sign" aria-hidden="true">✓</span><div><p>{escape(summary)}'
+        f"{took}</p>{lines}</div></div>"
     )
 
 
-def _done(step: Step, known: dict[str, Evidence]) -> tuple[str, list[str]]:
-    """(what a step did, details of it as HTML)."""
+def _done(step: Step, evidence: dict[str, Evidence]) -> tuple[str, list[str]]:
+    """Return a summary of a completed step, and its details as HTML."""
     update = step.update
     if update.get("quoted"):
         return f"{counted(len(update['claims']), 'sentence')} quoted instead", []
     if "claims" in update:
-        done = "kept after a second look" if update.get("revised") else "written"
+        done = "kept after revision" if update.get("revised") else "written"
         return f"{counted(len(update['claims']), 'sentence')} {done}", []
     if "verdicts" in update:
         labels = [verdict.label for verdict in update["verdicts"]]
         return "Sentences checked", [tally(labels)]
     if "evidence" in update:
-        best = [title_line(each.article) for each in update["evidence"][:3]]
-        found = f"{counted(len(update.get('seen', ())), 'article')} found"
-        return found, [f"First: {'; '.join(best)}" if best else ""]
+        best = [title_line(e.article) for e in update["evidence"][:3]]
+        summary = f"{counted(len(update.get('seen', ())), 'article')} found"
+        return summary, [f"First: {'; '.join(best)}" if best else ""]
     if "reading" in update:
         reading = update["reading"]
-        named = [
-            name_and_year(known[p].article) for p in reading.articles[:_MOST_NAMED] if p in known
+        names = [
+            name_and_year(evidence[pmid].article)
+            for pmid in reading.articles[:_MOST_NAMED]
+            if pmid in evidence
         ]
         done = f"{counted(len(reading.sentences), 'sentence')} read"
-        return done, [escape(reading.confidence.heading), escape(", ".join(named))]
+        return done, [escape(reading.confidence.heading), escape(", ".join(names))]
     if update.get("turned_away"):
-        return "No question for the literature", []
+        return "Not a question for the literature", []
     if "plan" in update:
         plan = update["plan"]
-        read = f"Read as: {update.get('question', '')}" if plan.asked else ""
+        read = f"Interpreted as: {update.get('question', '')}" if plan.asked else ""
         queries = "; ".join(f"“{query.text}”" for query in plan.latest)
         number = counted(len(plan.latest), "query", "queries")
         return f"Searching with {number}", [escape(read), escape(queries)]
-    return "Nothing else to try" if update.get("exhausted") else "Done", []
+    return "No further queries" if update.get("exhausted") else "Done", []
 
 
 def present_html(line: str) -> str:
-    """What a run does just now, with a sign that moves; screen readers say it when it changes."""
+    """Render a run's current activity with a spinner; screen readers announce its changes."""
     return (
         f'<div class="step" role="status"><span class="turning" aria-hidden="true"></span>'
         f"<p>{escape(line)}</p></div>"
@@ -298,7 +299,7 @@ def present_html(line: str) -> str:
 
 
 def thread_html(name: str, turns: int) -> str:
-    """The name of a conversation, over its questions."""
+    """Render the heading of a conversation."""
     return (
         f'<p class="thread">{escape(name)} <span class="muted">{counted(turns, "question")}</span>'
         "</p>"
@@ -306,23 +307,23 @@ def thread_html(name: str, turns: int) -> str:
 
 
 def asked_html(question: str) -> str:
-    """A question that has no answer yet."""
+    """Render a question without an answer."""
     return f'<h2 class="question">{escape(question)}</h2>'
 
 
 def thread_line_html(thread: Thread, *, working: bool) -> str:
-    """What stands under the name of a conversation in a list."""
-    said = [counted(thread.turns, "question"), f"last used {ago(thread.updated)}"]
+    """Render the line below a conversation's name in a list."""
+    facts = [counted(thread.turns, "question"), f"last used {ago(thread.updated)}"]
     state = ""
     if working:
         state = ' <span class="tally good">being answered</span>'
     elif thread.unanswered:
         state = f' <span class="tally unknown">{thread.unanswered} interrupted</span>'
-    return f'<p class="reference">{", ".join(said)}{state}</p>'
+    return f'<p class="reference">{", ".join(facts)}{state}</p>'
 
 
 def tallies_html(answer: Answer | None) -> str:
-    """The verdicts of an answer in signs and numbers, for a list; with words for screen readers."""
+    """Render an answer's verdicts as signs and counts for a list, with words for screen readers."""
     if answer is None:
         return '<span class="tally unknown">interrupted</span>'
     if not answer.verdicts:

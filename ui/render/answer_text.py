@@ -1,4 +1,4 @@
-"""Answers as text to take away: plain, and Markdown that shows the words of papers literally."""
+"""Render answers as plain text, and as Markdown in which article text is inert."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ui.render.typography import said_markdown, title_markdown
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer as plain text, with its references."""
+    """Render an answer as plain text, with its references."""
     view = view_of(answer)
-    lines = [view.asked, *([f"Read as: {view.read_as}"] if view.read_as else []), ""]
+    lines = [view.asked, *([f"Interpreted as: {view.read_as}"] if view.read_as else []), ""]
     if view.turned_away:
         return "\n".join([*lines, view.turned_away, "", DISCLAIMER, ""])
     if view.refusal:
@@ -41,17 +41,17 @@ def answer_text(answer: Answer) -> str:
 
 
 def _plain(sentence: SentenceView) -> str:
-    said = marked(sentence.label, inline_plain(sentence.text))
+    text = marked(sentence.label, inline_plain(sentence.text))
     about = [sentence.reason or sentence.label.word, *sentence.studies, sentence.repair]
-    return f"{said}{sentence.marks} ({'; '.join(filter(None, [*about, sentence.replaced]))})"
+    return f"{text}{sentence.marks} ({'; '.join(filter(None, [*about, sentence.replaced]))})"
 
 
 def answer_markdown(answer: Answer) -> str:
-    """An answer as Markdown; its first line is the question, each sentence an item of a list."""
+    """Render an answer as Markdown: the question as heading, each sentence as a list item."""
     view = view_of(answer)
     lines = [f"### {markdown_text(view.asked)}", ""]
     if view.read_as:
-        lines += [f"Read as: {markdown_text(view.read_as)}", ""]
+        lines += [f"Interpreted as: {markdown_text(view.read_as)}", ""]
     if view.turned_away:
         return "\n".join([*lines, markdown_text(view.turned_away), "", f"_{DISCLAIMER}_", ""])
     if view.refusal:
@@ -80,12 +80,12 @@ def answer_markdown(answer: Answer) -> str:
 
 def _item(sentence: SentenceView, answer: Answer) -> Iterator[str]:
     quotes = [quote for _, quote in sentence.quotes]
-    said = said_markdown(sentence.text, quotes, answer.evidence)
-    why = f" ({markdown_text(sentence.reason)})" if sentence.reason else ""
+    text = said_markdown(sentence.text, quotes, answer.evidence)
+    reason = f" ({markdown_text(sentence.reason)})" if sentence.reason else ""
     studies = markdown_text("; ".join(sentence.studies))
-    yield f"- {marked(sentence.label, said)}{sentence.marks}{why} _{studies}_"
-    for more in filter(None, (sentence.repair, sentence.replaced)):
-        yield f"  - {markdown_text(more)}"
+    yield f"- {marked(sentence.label, text)}{sentence.marks}{reason} _{studies}_"
+    for remark in filter(None, (sentence.repair, sentence.replaced)):
+        yield f"  - {markdown_text(remark)}"
 
 
 def _source(source: Source) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""Articles into the formats of reference managers: BibTeX, RIS, MEDLINE text; and into print.
+"""Render articles in reference-manager formats (BibTeX, RIS, MEDLINE text) and as references.
 
-A retraction stands in every format where a reader of it looks: a note in BibTeX and RIS, NLM's own
-tags in MEDLINE text, the words that NLM prescribes in a reference list. Medcite's own readers give
-back what RIS and MEDLINE text say. Only BibTeX has a way to say italics; the others are plain.
+Every format states a retraction in its usual place: a note in BibTeX and RIS, NLM's tags in MEDLINE
+text, the words NLM prescribes in a reference list. Medcite's readers recover all that RIS and
+MEDLINE text contain. Only BibTeX can express italics.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from corpora.readers.ris import EPUB_AHEAD
 from ui.render.inline import runs
 from ui.render.latex import latex
 
-# Of the tags that MEDLINE text has for a kind of notice the first.
-_NOTICE_TAGS = {said: tag for tag, said in reversed(NOTICES.items())}
+# The first of the MEDLINE tags for each kind of notice.
+_NOTICE_TAGS = {kind: tag for tag, kind in reversed(NOTICES.items())}
 _RETRACTED_TYPE = "Retracted Publication"
 # ICMJE: all authors up to six, else the first six.
 _MOST_AUTHORS = 6
 _RANGE = re.compile(r"([A-Za-z]*)(\d+)([A-Za-z.]?\w*)\s?[-–]\s?([A-Za-z]*)(\d+)([A-Za-z.]?\w*)")
-# What sets in LaTeX what these tags set in HTML.
-_SET_SO = {
+# The LaTeX commands equivalent to HTML tags.
+_LATEX_COMMANDS = {
     "i": r"\textit", "em": r"\textit", "b": r"\textbf", "strong": r"\textbf",
     "sub": r"\textsubscript", "sup": r"\textsuperscript",
 }  # fmt: skip
@@ -41,7 +41,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A bibliography format; `write` makes the text of a whole one."""
+    """A bibliography format; `write` renders a whole bibliography as text."""
 
     name: str
     label: str
@@ -51,25 +51,25 @@ class Format:
 
 
 def bibliography(articles: Iterable[Article], name: str) -> str:
-    """Articles in the order given, as text of the format of this name (see `FORMATS`).
+    """Render articles, in order, in a format of `FORMATS`.
 
     Raises:
         BadInput: there is no such format.
     """
-    for known in FORMATS:
-        if known.name == name:
-            return known.write(_printable(article) for article in articles)
-    names = ", ".join(known.name for known in FORMATS)
-    raise BadInput(f"“{name}” is no bibliography format.", f"Choose from: {names}.")
+    for form in FORMATS:
+        if form.name == name:
+            return form.write(_printable(article) for article in articles)
+    names = ", ".join(form.name for form in FORMATS)
+    raise BadInput(f"“{name}” is not a bibliography format.", f"Choose from: {names}.")
 
 
 def notice_texts(article: Article) -> list[str]:
-    """What editors say of an article in NLM's words: "Retraction in: J 2022;1:2. PMID: 103"."""
-    said = []
+    """Render an article's notices in NLM's words: "Retraction in: J 2022;1:2. PMID: 103"."""
+    texts = []
     for notice in article.notices:
         words, place = NOTICE_WORDS[notice.kind, notice.issued_by], _place(notice)
-        said.append(f"{words}: {place}" if place else f"{notice.kind.value.capitalize()}")
-    return said
+        texts.append(f"{words}: {place}" if place else f"{notice.kind.value.capitalize()}")
+    return texts
 
 
 # BibTeX
@@ -97,31 +97,31 @@ def _bibtex_entry(article: Article) -> str:
         "pmcid": latex(article.pmcid),
         "url": url,
         "language": latex(", ".join(article.languages)),
-        # Parted by semicolons: a MeSH heading ("Lung Diseases, Obstructive") has commas of its own.
+        # Separated by semicolons: a MeSH heading ("Lung Diseases, Obstructive") may contain commas.
         "keywords": latex("; ".join((*article.mesh, *article.keywords))),
         "pubstate": "aheadofprint" if article.ahead_of_print else "",
         "note": latex(". ".join(_marks(article))),
         "abstract": latex(_abstract(article)),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value.strip("{}")]
-    if found := re.match(r"\d{4}-(\d\d)", article.published):
-        lines.insert(4, f"  month = {MONTHS[int(found[1]) - 1]},")
+    if match := re.match(r"\d{4}-(\d\d)", article.published):
+        lines.insert(4, f"  month = {MONTHS[int(match[1]) - 1]},")
     kind = "article" if article.journal or article.journal_abbreviation else "misc"
     return "\n".join([f"@{kind}{{{_key(article)},", *lines, "}", ""])
 
 
 def _latex_title(article: Article) -> str:
-    made = []
+    parts = []
     for text, tags in runs(article.text, article.typography, 0, len(article.title)):
-        around = [f"{_SET_SO[tag]}{{" for tag in tags]
-        made.append("".join(around) + latex(text) + "}" * len(around))
-    return "".join(made)
+        commands = [f"{_LATEX_COMMANDS[tag]}{{" for tag in tags]
+        parts.append("".join(commands) + latex(text) + "}" * len(commands))
+    return "".join(parts)
 
 
 def _key(article: Article) -> str:
-    """Name, year and identifier: readable, and no two of a corpus are alike."""
+    """Return name, year and identifier: readable, and unique within a corpus."""
     first = article.authors[0] if article.authors else Author()
-    # LaTeX spells accented letters with plain ones.
+    # LaTeX writes accented letters as commands around ASCII letters.
     name = re.sub(r"[^A-Za-z]", "", latex(first.last or first.collective))
     return f"{name}{article.year or ''}-" + re.sub(r"[^\w.:/+-]|[^\x00-\x7f]", "-", article.pmid)
 
@@ -134,19 +134,19 @@ def _bibtex_author(author: Author) -> str:
 
 
 def _bibtex_name(part: str) -> str:
-    """A part of a name; in braces where a comma or an "and" would part it further."""
+    """Return a part of a name, in braces if it contains a comma or "and", which BibTeX splits."""
     return f"{{{latex(part)}}}" if re.search(r",|\sand\s", part, re.I) else latex(part)
 
 
 def _verbatim(address: str) -> str:
-    """An address as it is, but for what would end the field."""
-    return re.sub(r"[{}\\]", lambda found: f"%{ord(found[0]):02X}", address)
+    """Return an address with only the characters escaped that would end the field."""
+    return re.sub(r"[{}\\]", lambda match: f"%{ord(match[0]):02X}", address)
 
 
 def _marks(article: Article) -> list[str]:
-    """Notices for a note, where a retraction comes first and is named."""
-    said = notice_texts(article)
-    return ["RETRACTED", *said] if article.retracted else said
+    """Return the notices for a note field, with "RETRACTED" first."""
+    notices = notice_texts(article)
+    return ["RETRACTED", *notices] if article.retracted else notices
 
 
 # RIS
@@ -161,14 +161,13 @@ def _ris(articles: Iterable[Article]) -> str:
 
 
 def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
-    known = article.from_pubmed
     first, last = page_span(article.pages)
     yield "TY", "JOUR"
     for author in article.authors:
-        # A comma at the end: a group, whose name is not turned around.
+        # A trailing comma marks a group, whose name must not be inverted.
         fore = author.fore or _dotted(author.initials)
-        own = ", ".join(part for part in (author.last, fore, author.suffix) if part)
-        yield "AU", f"{author.collective}," if author.collective else own
+        inverted = ", ".join(part for part in (author.last, fore, author.suffix) if part)
+        yield "AU", f"{author.collective}," if author.collective else inverted
     yield "TI", article.title
     yield "T2", article.journal
     yield "J2", article.journal_abbreviation
@@ -177,12 +176,12 @@ def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
     yield "DA", f"{year}/{month}/{day}" if year else ""
     yield from (("VL", article.volume), ("IS", article.issue), ("SP", first), ("EP", last))
     yield from (("DO", article.doi), ("C2", article.pmcid))
-    yield from (("DB", "PubMed"), ("AN", article.pmid)) if known else ()
+    yield from (("DB", "PubMed"), ("AN", article.pmid)) if article.from_pubmed else ()
     yield "UR", article.url
     yield from (("LA", language) for language in article.languages)
     yield from (("M3", kind) for kind in article.publication_types)
     yield from (("KW", word) for word in (*article.mesh, *article.keywords))
-    yield from (("N1", said) for said in _marks(article))
+    yield from (("N1", notice) for notice in _marks(article))
     yield "N1", EPUB_AHEAD if article.ahead_of_print else ""
     yield "AB", _abstract(article)
 
@@ -191,7 +190,7 @@ def _ris_lines(article: Article) -> Iterator[tuple[str, str]]:
 
 
 def _nbib(articles: Iterable[Article]) -> str:
-    """MEDLINE text; a record that is not PubMed's begins with an empty PMID, and so can be read."""
+    """Write MEDLINE text; records from elsewhere start with an empty PMID, to remain readable."""
     return "\n".join(
         "".join(
             _nbib_line(tag, value)
@@ -234,7 +233,7 @@ def _nbib_lines(article: Article) -> Iterator[tuple[str, str]]:
     yield "JT", article.journal
     yield from (("MH", heading) for heading in article.mesh)
     for notice in article.notices:
-        # A bare "retracted" is said by the publication type.
+        # The publication type already states a retraction without details.
         bare = "" if notice.kind is NoticeKind.RETRACTED else notice.kind.value.capitalize()
         yield _NOTICE_TAGS[notice.kind, notice.issued_by], _place(notice) or bare
     yield from (("OT", word) for word in article.keywords)
@@ -250,7 +249,7 @@ def _vancouver(articles: Iterable[Article]) -> str:
 
 
 def vancouver(article: Article) -> str:
-    """A reference as the ICMJE recommends and NLM's "Citing Medicine" has it."""
+    """Format a reference as recommended by the ICMJE and NLM's "Citing Medicine"."""
     names = [author.short for author in article.authors[:_MOST_AUTHORS]]
     if len(article.authors) > _MOST_AUTHORS:
         names.append("et al")
@@ -270,10 +269,10 @@ def vancouver(article: Article) -> str:
 
 
 def _source(article: Article) -> str:
-    """Where it stands: "Arch Invent Trials. 2021;12(3):201-12. doi: 10.99999/1"."""
+    """Return the source of an article: "Arch Invent Trials. 2021;12(3):201-12. doi: 10.99999/1"."""
     issue = article.volume + (f"({article.issue})" if article.issue else "")
     pages = _shortened(article.pages)
-    # A date is precise enough by its year where a volume follows.
+    # The year is precise enough if a volume follows.
     dated = "" if issue else _printed_date(article.published)
     dated = dated or str(article.year or "")
     place = dated + (f";{issue}" if issue else "") + (f":{pages}" if pages else "")
@@ -283,7 +282,7 @@ def _source(article: Article) -> str:
 
 
 def _stopped(text: str) -> str:
-    """Text that ends as a sentence does; an address must not take the stop for its own."""
+    """Return text with a final full stop, unless it already ends in punctuation."""
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
@@ -291,18 +290,18 @@ def _stopped(text: str) -> str:
 
 
 def page_span(pages: str) -> tuple[str, str]:
-    """First and last page in full ("201-12" is 201 to 212); all in the first if it is no span."""
-    found = _RANGE.fullmatch(pages.strip())
-    if not found:
+    """Return first and last page in full ("201-12" is 201 to 212); (pages, "") if not a range."""
+    match = _RANGE.fullmatch(pages.strip())
+    if not match:
         return pages, ""
-    letters, first, tail, own, last, end = found.groups()
+    letters, first, tail, own, last, end = match.groups()
     if len(last) < len(first) and own in ("", letters):
         own, last = letters, first[: len(first) - len(last)] + last
     return f"{letters}{first}{tail}", f"{own}{last}{end}"
 
 
 def _shortened(pages: str) -> str:
-    """Pages as reference lists print them: "201-212" is "201-12"."""
+    """Abbreviate a page range as in reference lists: "201-212" is "201-12"."""
     first, dash, last = pages.partition("-")
     if not (dash and first.isdigit() and last.isdigit() and len(first) == len(last)):
         return pages
@@ -311,7 +310,7 @@ def _shortened(pages: str) -> str:
 
 
 def _abstract(article: Article) -> str:
-    """The abstract in a line, its labels in capitals before their sections."""
+    """Return the abstract on one line, with section labels in capitals."""
     return " ".join(
         f"{section.label.rstrip(' :').upper()}: {section.text}" if section.label else section.text
         for section in article.sections
@@ -320,32 +319,32 @@ def _abstract(article: Article) -> str:
 
 
 def _place(notice: Notice) -> str:
-    """Where a notice stands."""
+    """Return where a notice was published."""
     pmid = f"PMID: {notice.pmid}" if notice.pmid else ""
     doi = f"doi: {notice.doi}" if notice.doi and notice.doi not in notice.source else ""
     return ". ".join(part for part in (notice.source.rstrip(" ."), doi, pmid) if part)
 
 
 def _printed_date(iso: str) -> str:
-    """A date as NLM prints it: "2021 Mar 5"."""
+    """Format a date as NLM does: "2021 Mar 5"."""
     year, month, day = _parts(iso)
-    named = MONTHS[int(month) - 1].capitalize() if month else ""
-    return " ".join(part for part in (year, named, day.lstrip("0")) if part)
+    month_name = MONTHS[int(month) - 1].capitalize() if month else ""
+    return " ".join(part for part in (year, month_name, day.lstrip("0")) if part)
 
 
 def _parts(iso: str) -> tuple[str, str, str]:
-    """Year, month and day of a date, "" for what it does not say."""
+    """Split a date into year, month and day, "" for missing parts."""
     year, month, day = [*iso.split("-"), "", ""][:3]
     return year, month, day
 
 
 def _dotted(initials: str) -> str:
-    """Initials set apart, "E. A."; what is no plain initials stays."""
+    """Separate initials, "E. A."; anything other than letters is returned as is."""
     return " ".join(f"{c}." for c in initials) if initials.isalpha() else initials
 
 
 def _printable(article: Article) -> Article:
-    """The article with every text on one line and without control characters."""
+    """Return the article with all texts on one line and without control characters."""
 
     def clean(text: str) -> str:
         return one_line(_CONTROL.sub(" ", text))
@@ -366,7 +365,7 @@ def _printable(article: Article) -> Article:
     return replace(
         article,
         **plain,
-        # No format but BibTeX asks for any, and that for the title's.
+        # Used only by BibTeX, for the title.
         typography=article.typography if same else (),
         authors=tuple(author for author in authors if author.short),
         sections=tuple(

@@ -1,4 +1,4 @@
-"""Answers, verdicts and runs for the terminal."""
+"""Render answers, verdicts and runs for the terminal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HEADINGS = {
 
 
 def answer_console(answer: Answer) -> Group:
-    """An answer."""
+    """Render an answer."""
     view = view_of(answer)
     if view.turned_away:
         colour = "bold red" if answer.plan.scope is Scope.EMERGENCY else "yellow"
@@ -48,7 +48,7 @@ def answer_console(answer: Answer) -> Group:
 def _answer(view: AnswerView) -> Lines:
     yield Text(view.asked, style="bold")
     if view.read_as:
-        yield Text(f"Read as: {view.read_as}", style="dim")
+        yield Text(f"Interpreted as: {view.read_as}", style="dim")
     yield Text()
     if view.refusal:
         yield Text(f"No answer: {view.refusal}.", style="yellow")
@@ -79,7 +79,7 @@ def _answer(view: AnswerView) -> Lines:
 
 
 def _sentence(sentence: SentenceView, style: str = "") -> Lines:
-    """A sentence, its studies, and what is to be said of it."""
+    """Render a sentence, its studies, and its notes."""
     yield Padding(_marked(sentence.verdict, sentence.marks, style), (0, 0, 0, 1))
     for line in sentence.studies:
         yield Padding(Text(line, style="dim"), (0, 0, 0, 3))
@@ -101,7 +101,7 @@ def _source(source: Source) -> Lines:
 
 
 def verdicts_console(verdicts: Sequence[Verdict]) -> Group:
-    """Verdicts on a text that Medcite did not write, each citation shown as its PMID."""
+    """Render verdicts on an external text, with citations by identifier."""
     lines: list[Text | Padding] = []
     for verdict in verdicts:
         lines.append(_marked(verdict, "".join(f" [{key}]" for key in verdict.claim.keys)))
@@ -119,12 +119,12 @@ def verdicts_console(verdicts: Sequence[Verdict]) -> Group:
 
 
 def progress_console(steps: Sequence[Step], watch: Watch) -> Callable[[], Group]:
-    """A function that gives what a run does just now, with the draft as far as it goes."""
-    turning = Spinner("dots", style="green")
+    """Return a function that renders a run's current activity and the draft so far."""
+    spinner = Spinner("dots", style="green")
 
     def now() -> Group:
-        turning.update(text=describe_step(steps[-1]) if steps else "Planning…")
-        return Group(turning, *draft_console(draft_of(steps, watch)))
+        spinner.update(text=describe_step(steps[-1]) if steps else "Planning…")
+        return Group(spinner, *draft_console(draft_of(steps, watch)))
 
     return now
 

@@ -1,6 +1,6 @@
-"""Answers and conversations as documents to take away: HTML that prints as it reads, Markdown.
+"""Render answers and conversations as documents: printable HTML, and Markdown.
 
-The HTML is one file that needs no other: no script, no font, no picture, nothing from elsewhere.
+The HTML is self-contained: no scripts, fonts, images or remote content.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ article + article { border-top: 1px solid #ccc; margin-top: 2rem; padding-top: 1
 
 
 def answer_page(answer: Answer, disagreements: Sequence[Sides] = ()) -> str:
-    """One answer as a document of its own."""
+    """Render an answer as an HTML document."""
     body = _answer(answer, disagreements, "h1")
     return _page(answer.question, body)
 
 
 def thread_page(thread: Thread, turns: Sequence[Turn]) -> str:
-    """A conversation as a document of its own."""
+    """Render a conversation as an HTML document."""
     parts = [f"<header><h1>{escape(thread.name)}</h1></header>"]
     for turn in turns:
         if turn.answer is None:
@@ -96,7 +96,7 @@ def _answer(answer: Answer, disagreements: Sequence[Sides], heading: str) -> str
     view = view_of(answer)
     parts = [f"<article><{heading}>{escape(view.asked)}</{heading}>"]
     if view.read_as:
-        parts.append(f'<p class="muted">Read as: {escape(view.read_as)}</p>')
+        parts.append(f'<p class="muted">Interpreted as: {escape(view.read_as)}</p>')
     if view.turned_away:
         parts.append(f"<p>{escape(view.turned_away)}</p>")
     if view.refusal:
@@ -111,7 +111,7 @@ def _answer(answer: Answer, disagreements: Sequence[Sides], heading: str) -> str
     if disagreements:
         numbers = {source.article.pmid: source.number for source in answer.sources}
         parts.append("<h2>Evidence for and against</h2>")
-        parts += [sides_html(each, numbers) for each in disagreements]
+        parts += [sides_html(disagreement, numbers) for disagreement in disagreements]
     if view.sources:
         parts.append(f"<h2>{view.sources_heading}</h2><ol>")
         parts += [_source(source) for source in view.sources]
@@ -156,7 +156,7 @@ def _source(source: Source) -> str:
 
 
 def thread_markdown(thread: Thread, turns: Sequence[Turn]) -> str:
-    """A conversation as Markdown."""
+    """Render a conversation as Markdown."""
     parts = [f"# {markdown_text(thread.name)}\n"]
     for turn in turns:
         parts.append(f"## {turn.number}. {markdown_text(turn.asked)}\n")
@@ -165,7 +165,7 @@ def thread_markdown(thread: Thread, turns: Sequence[Turn]) -> str:
 
 
 def thread_dict(thread: Thread, turns: Sequence[Turn]) -> dict[str, Any]:
-    """A conversation for programs; each answer is as docs/answer.schema.json has it."""
+    """Return a conversation as JSON; answers follow docs/answer.schema.json."""
     from dataclasses import asdict
 
     return asdict(thread) | {

@@ -1,4 +1,4 @@
-"""A draft as it is written and checked, for whoever looks on: each sentence with its verdict."""
+"""Render a draft while it is written and checked: each sentence with its verdict."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from agent.run_monitor import Watch
 
 _TEXT = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\.)*)')
-# An escape, or the first of two that make one character, at which a text breaks off.
+# An incomplete escape at the end of truncated text, including half of a surrogate pair.
 _HALF_ESCAPE = re.compile(r"(?:\\u[dD][89abAB]\w\w)?(?:\\u\w{0,3})?$")
 _UNCHECKED = "not checked yet"
-# Of a label's tone in the terminal; the label's sign always stands beside it.
+# Terminal colours of the labels' tones; the label's sign is always shown too.
 TONE_COLOURS = {
     "quoted": "cyan",
     "good": "green",
@@ -35,7 +35,7 @@ TONE_COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class DraftedSentence:
-    """A sentence of a draft; `label` is None until its verdict is there."""
+    """A sentence of a draft; `label` is None until its verdict is available."""
 
     text: str
     label: Label | None = None
@@ -50,20 +50,20 @@ class DraftedSentence:
 
 
 def sentences_in(text: str) -> list[str]:
-    """The sentences in a draft as a language model writes it: JSON that breaks off anywhere."""
+    """Extract the sentences of a language model's partial output: JSON truncated anywhere."""
     sentences = []
-    for found in _TEXT.finditer(text):
+    for match in _TEXT.finditer(text):
         try:
-            sentences.append(str(orjson.loads(f'"{_HALF_ESCAPE.sub("", found[1])}"')))
-        except ValueError:  # no JSON; the draft says so itself when it is whole
+            sentences.append(str(orjson.loads(f'"{_HALF_ESCAPE.sub("", match[1])}"')))
+        except ValueError:  # invalid JSON is reported once the draft is complete
             continue
     return sentences
 
 
 def draft_of(steps: Sequence[Step], watch: Watch) -> list[DraftedSentence]:
-    """What is drafted at this moment, by the steps that ended and what the model writes now.
+    """Return the current draft, from completed steps and the model's output in progress.
 
-    Nothing of a draft that was given up for quotations.
+    Empty if the draft was discarded in favour of quotations.
     """
     labels = {verdict.claim.text: verdict.label for verdict in watch.verdicts}
     texts: list[str] = []
@@ -78,19 +78,19 @@ def draft_of(steps: Sequence[Step], watch: Watch) -> list[DraftedSentence]:
 
 
 def draft_html(sentences: Sequence[DraftedSentence]) -> str:
-    """The draft for a page; style.css has a colour for each tone, in both themes."""
+    """Render the draft for a page; style.css defines the colours of the tones."""
     lines = "".join(
-        f'<li class="{each.label.tone if each.label else "unknown"}">'
-        f'<span class="sign" role="img" aria-label="{each.word}">{each.sign}</span>'
-        f" {inline_html(each.text)}</li>"
-        for each in sentences
+        f'<li class="{sentence.label.tone if sentence.label else "unknown"}">'
+        f'<span class="sign" role="img" aria-label="{sentence.word}">{sentence.sign}</span>'
+        f" {inline_html(sentence.text)}</li>"
+        for sentence in sentences
     )
     heading = escape(_heading(sentences))
     return f'<div class="draft"><p class="muted">{heading}</p><ul>{lines}</ul></div>'
 
 
 def draft_console(sentences: Sequence[DraftedSentence]) -> list[Text]:
-    """The draft for the terminal, a line each."""
+    """Render the draft for the terminal, one line per sentence."""
     from rich.text import Text
 
     if not sentences:
@@ -99,14 +99,17 @@ def draft_console(sentences: Sequence[DraftedSentence]) -> list[Text]:
         Text(_heading(sentences), style="dim"),
         *(
             Text.assemble(
-                (f" {each.sign} ", TONE_COLOURS[each.label.tone] if each.label else "dim"),
-                each.text,
+                (
+                    f" {sentence.sign} ",
+                    TONE_COLOURS[sentence.label.tone] if sentence.label else "dim",
+                ),
+                sentence.text,
             )
-            for each in sentences
+            for sentence in sentences
         ),
     ]
 
 
 def _heading(sentences: Sequence[DraftedSentence]) -> str:
-    checked = sum(each.label is not None for each in sentences)
+    checked = sum(sentence.label is not None for sentence in sentences)
     return f"Draft, {checked} of {len(sentences)} checked" if checked else "Draft, not yet checked"

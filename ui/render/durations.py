@@ -1,4 +1,4 @@
-"""How long answers of language models take, in words."""
+"""Describe how long answers of language models take."""
 
 from __future__ import annotations
 
@@ -10,34 +10,32 @@ from ui.render.units import duration
 
 
 def wait_text(wait: Wait | None) -> str:
-    """A wait such as "45 s" where it was measured, "about 3 min" where it is estimated; "" where
-    nothing is known.
-    """
+    """Format a wait: "45 s" if measured, "about 3 min" if estimated, "" if unknown."""
     if wait is None:
         return ""
     return f"{'' if wait.measured else 'about '}{duration(wait.seconds)}"
 
 
 def waits_note(
-    known: Mapping[str, Rates], best: GgufFile | None, recommended: GgufFile | None
+    measurements: Mapping[str, Rates], best: GgufFile | None, recommended: GgufFile | None
 ) -> str:
-    """Where the times come from, and why no file is recommended where none is."""
-    if not known:
-        return "How long an answer takes: measure it once (ten seconds): medcite models speed"
+    """Say where the times come from and, if no file is recommended, why."""
+    if not measurements:
+        return "To see how long an answer takes, measure once (ten seconds): medcite models speed"
     measured = "; ".join(
-        f"{each.model} reads {each.prefill:,.0f} and writes {each.decode:,.0f} tokens a second"
-        f" ({each.measured})"
-        for each in known.values()
+        f"{rates.model} reads {rates.prefill:,.0f} and writes {rates.decode:,.0f} tokens per"
+        f" second ({rates.measured})"
+        for rates in measurements.values()
     )
-    said = (
-        f"An answer reads some {PROMPT_TOKENS:,} tokens and writes {ANSWER_TOKENS:,}; “about” is"
-        f" estimated from what was measured here: {measured}."
+    note = (
+        f"An answer reads some {PROMPT_TOKENS:,} tokens and writes {ANSWER_TOKENS:,}; “about” marks"
+        f" estimates from rates measured here: {measured}."
     )
-    if any(each.busy for each in known.values()):
-        said += " The machine was busy then: measure again when it is not."
+    if any(rates.busy for rates in measurements.values()):
+        note += " The machine was busy during the measurement: repeat it when idle."
     if best and not recommended:
-        said += (
+        note += (
             f" No file answers within {duration(PATIENCE)} here, so none is recommended: use a"
             " server, or no language model."
         )
-    return said
+    return note

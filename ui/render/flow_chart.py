@@ -1,4 +1,4 @@
-"""The flow diagram of PRISMA 2020 as SVG, for the part that is done on titles and abstracts."""
+"""Draw the PRISMA 2020 flow diagram as SVG, for the screening of titles and abstracts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textwrap import wrap
 
 _WIDTH, _GAP, _MARGIN, _BAND = 340, 60, 20, 34
 _LINE, _PADDING, _CHARACTERS = 20, 14, 46
-# The name of a phase stands upright beside its row.
+# Minimum row height: the name of the phase runs vertically beside the row.
 _LEAST = 100
 _STYLE = (
     "text{font:14px sans-serif;fill:#1b1b1b}.box{fill:#fff;stroke:#4a4a4a}"
@@ -20,7 +20,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A row of the diagram: its phase, what is in its box, and what leaves the flow there."""
+    """A row of the diagram: its phase, the text of its box, and that of the box of exclusions."""
 
     phase: str
     text: Sequence[str]
@@ -28,20 +28,20 @@ class Stage:
 
 
 def flow_chart(stages: Sequence[Stage], title: str) -> str:
-    """The diagram as an SVG document; a line of text that is too long is broken."""
+    """Return the diagram as an SVG document; long lines of text are wrapped."""
     left = _MARGIN + _BAND + 16
     right = left + _WIDTH + _GAP
     y, shapes, tops = _MARGIN, [], []
     for stage in stages:
         text, leaving = _wrapped(stage.text), _wrapped(stage.leaving)
-        height, beside = _height(text), _height(leaving) if leaving else 0
-        row = max(height, beside, _LEAST)
+        height, leaving_height = _height(text), _height(leaving) if leaving else 0
+        row = max(height, leaving_height, _LEAST)
         tops.append((y, height))
         shapes.append(_band(y, row, stage.phase))
         shapes.append(_box(left, y, height, text))
         if leaving:
-            middle = y + min(height, beside) / 2
-            shapes.append(_box(right, y, beside, leaving))
+            middle = y + min(height, leaving_height) / 2
+            shapes.append(_box(right, y, leaving_height, leaving))
             shapes.append(_arrow(left + _WIDTH, middle, right, middle))
         y += row + _GAP // 2
     centre = left + _WIDTH / 2

@@ -1,4 +1,4 @@
-"""How well a language model judges claims, in words."""
+"""Describe how well a language model judges claims."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from agent.verification.judge_test import (
 )
 
 UNTESTED = (
-    "not tested, so no sentence is marked as supported on its word alone; test it once: medcite"
-    " models judge"
+    "not tested, so its judgement alone marks no sentence as supported; to test it: medcite models"
+    " judge"
 )
 
 
 def judging_text(result: JudgeResult | None) -> str:
-    """A result in a sentence, with the 95 % intervals of its shares."""
+    """Describe a result in a sentence, with 95 % intervals."""
     if result is None:
         return UNTESTED
     counts = (
@@ -30,25 +30,25 @@ def judging_text(result: JudgeResult | None) -> str:
         f" ({_percent(result.refuses)}), on {result.measured}"
     )
     if result.unanswered:
-        counts += f"; {result.unanswered} got no verdict that could be read"
+        counts += f"; {result.unanswered} got no readable verdict"
     if result.judging is Judging.PASSED:
         return f"passed its test: {counts}"
     return (
         f"failed its test: {counts}; {100 * SUPPORTS_AT_LEAST:.0f} % and"
-        f" {100 * REFUSES_AT_LEAST:.0f} % are wanted, so no sentence is marked as supported on its"
-        " word alone"
+        f" {100 * REFUSES_AT_LEAST:.0f} % are required, so its judgement alone marks no sentence as"
+        " supported"
     )
 
 
 def results_note(results: Sequence[JudgeResult]) -> str:
-    """A line on each model that was tested; how to test one where none was."""
+    """Describe each tested model in a line; if there is none, say how to test one."""
     if not results:
-        return "How well a model judges claims: test it once: medcite models judge NAME"
-    return "\n".join(f"{each.model} ({each.runs_on}) {judging_text(each)}." for each in results)
+        return "To test how well a model judges claims: medcite models judge NAME"
+    return "\n".join(f"{r.model} ({r.runs_on}) {judging_text(r)}." for r in results)
 
 
 def judging_dict(result: JudgeResult) -> dict[str, Any]:
-    """A result for programs: counts, shares with their intervals, and whether it passed."""
+    """Return a result as JSON: counts, shares with their intervals, and whether it passed."""
     return {
         **asdict(result),
         "supports": asdict(result.supports),

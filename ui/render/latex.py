@@ -1,11 +1,11 @@
-"""Text into LaTeX that any engine sets: pure ASCII, but for scripts that it has no command for."""
+"""Convert text to LaTeX for any engine: ASCII, except scripts for which LaTeX has no commands."""
 
 from __future__ import annotations
 
 import unicodedata
 from importlib.resources import files
 
-# What LaTeX gives a meaning to. Escaped braces would still count for BibTeX, so they have names.
+# Characters special to LaTeX. BibTeX would count escaped braces too, so these become commands.
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$",
     "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}",
@@ -37,7 +37,7 @@ _MATHS = {
 
 
 def _rarer_signs() -> dict[str, str]:
-    """Signs that LaTeX sets without a package, from a table; words for those that it does not."""
+    """Read the table of symbols: LaTeX commands, or words for those that need a package."""
     table = files("ui.render").joinpath("latex_signs.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in table.split("\n") if line)
     return {chr(int(s[2:], 16)) if s.startswith("U+") else s: command for s, command in rows}
@@ -61,10 +61,9 @@ _RAISED = {"<super>": r"\textsuperscript", "<sub>": r"\textsubscript"}
 
 
 def latex(text: str) -> str:
-    """Text as LaTeX source: "Müller & Søn, 10⁵ α" and what LaTeX takes for commands set as read.
+    """Convert text such as "Müller & Søn, 10⁵ α" to LaTeX source that typesets it literally.
 
-    A letter that no command stands for (Cyrillic, Chinese) stays as it is, for engines that read
-    UTF-8.
+    Letters without a command (Cyrillic, Chinese) are left as they are, for UTF-8 engines.
     """
     return "".join(map(_set, unicodedata.normalize("NFC", text)))
 
@@ -83,8 +82,8 @@ def _set(character: str) -> str:
         for mark in marks:
             base = rf"\{_ACCENTS[mark]}{{{base}}}"
         return f"{{{base}}}"
-    # "ﬁ" is fi, "Ⅱ" is II, "①" is 1: what is the same but for its look.
-    same = unicodedata.normalize("NFKC", character)
-    if same != character and len(same) <= _LONGEST_SPELLING:
-        return "".join(map(_set, same))
+    # Compatibility equivalents: "ﬁ" is fi, "Ⅱ" is II, "①" is 1.
+    equivalent = unicodedata.normalize("NFKC", character)
+    if equivalent != character and len(equivalent) <= _LONGEST_SPELLING:
+        return "".join(map(_set, equivalent))
     return character

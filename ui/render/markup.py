@@ -1,4 +1,4 @@
-"""Records into HTML for the pages: pure functions; all text of papers and users is escaped."""
+"""Render records as HTML for the pages: pure functions; text of articles and users is escaped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NOTICES = {
     NoticeKind.RETRACTED: ("bad", "Retracted", "Do not rely on this article."),
-    NoticeKind.CONCERN: ("fair", "Expression of concern", "Its editors doubt it."),
+    NoticeKind.CONCERN: ("fair", "Expression of concern", "The editors have doubts about it."),
     NoticeKind.CORRECTED: ("unknown", "Corrected", "A correction was published."),
 }
 
@@ -28,13 +28,13 @@ _NOTICES = {
 
 
 def title_html(article: Article, spans: Sequence[Span] = (), number: int | None = None) -> str:
-    """An article's title, with these spans of its text marked."""
+    """Render an article's title, with these spans of its text marked."""
     cited = f'<span class="number">{number}</span> ' if number is not None else ""
     return f'<h3 class="title">{cited}{title_line(article, spans)}</h3>'
 
 
 def article_html(article: Article, spans: Sequence[Span] = ()) -> str:
-    """What an article says under its title, with these spans of its text marked."""
+    """Render an article without its title, with these spans of its text marked."""
     sections = "".join(
         f"<section>{f'<h4>{escape(label)}</h4>' if label else ''}"
         f"<p>{slice_html(article, start, end, spans)}</p></section>"
@@ -49,7 +49,7 @@ def article_html(article: Article, spans: Sequence[Span] = ()) -> str:
 
 
 def details_html(article: Article) -> str:
-    """What else a record says: authors, journal, date, types, headings, keywords, languages."""
+    """Render a record's metadata: authors, journal, date, types, headings, keywords, languages."""
     issue = f"{article.volume}{f'({article.issue})' if article.issue else ''}"
     printed = ", ".join(
         part for part in (article.journal, issue, article.pages, article.published) if part
@@ -68,7 +68,7 @@ def details_html(article: Article) -> str:
 
 
 def hit_html(article: Article, passage: Passage | None = None, spans: Sequence[Span] = ()) -> str:
-    """What stands under an article's title in a list, with these spans of its text marked."""
+    """Render the part below an article's title in a list, with these spans of its text marked."""
     text = ""
     if passage is not None and passage.text != article.title:
         text = f'<p class="snippet">{_passage(article, passage, spans)}</p>'
@@ -79,13 +79,13 @@ def hit_html(article: Article, passage: Passage | None = None, spans: Sequence[S
 
 
 def found_html(count: str, more: str) -> str:
-    """How many articles were found, and what that counts."""
-    told = f' <span class="muted">{escape(more)}</span>' if more else ""
-    return f'<p class="found" role="status"><strong>{escape(count)}</strong>{told}</p>'
+    """Render the number of articles found, and a note on them."""
+    note = f' <span class="muted">{escape(more)}</span>' if more else ""
+    return f'<p class="found" role="status"><strong>{escape(count)}</strong>{note}</p>'
 
 
 def gist(article: Article) -> Passage | None:
-    """What stands for an article where nothing was searched: its conclusion, else its beginning."""
+    """Return the excerpt of an article without a query: its conclusion, else its beginning."""
     from retrieval.passage import Passage
 
     spans = dict(zip(article.sections, article.section_spans(), strict=True))
@@ -97,20 +97,22 @@ def gist(article: Article) -> Passage | None:
 
 
 def missing_html(pmid: str) -> str:
-    """An article of which no more than its identifier is known here."""
+    """Render an article that is not in the corpus, by its identifier."""
     link = _pmid_link(pmid) or escape(pmid)
-    return f'<p class="hit">{link} <span class="muted">is not in this corpus any more.</span></p>'
+    return f'<p class="hit">{link} <span class="muted">is no longer in this corpus.</span></p>'
 
 
 def notices_html(article: Article) -> str:
-    """Banners for what editors say about the article."""
+    """Render banners for the article's editorial notices."""
     banners = []
     for kind, (tone, words, meaning) in _NOTICES.items():
-        own = [n for n in article.own_notices if n.kind is kind]
-        if not own:
+        notices = [n for n in article.own_notices if n.kind is kind]
+        if not notices:
             continue
         where = ", ".join(
-            dict.fromkeys(_pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in own)
+            dict.fromkeys(
+                _pmid_link(n.pmid) or _doi_link(n.doi) or escape(n.source) for n in notices
+            )
         )
         notice = f" Notice: {where}." if where else ""
         banners.append(f'<p class="notice {tone}"><strong>{words}.</strong> {meaning}{notice}</p>')
@@ -118,7 +120,7 @@ def notices_html(article: Article) -> str:
 
 
 def design_html(article: Article, *, reason: bool = False) -> str:
-    """The study design and, if wanted, the words that told it."""
+    """Render the study design and, optionally, the words it was recognised by."""
     design = article.design
     why = f' <span class="muted">{escape(design.reason)}</span>' if reason and design.reason else ""
     badge = f'<span class="design">{escape(design.level.label)}</span>{why}'
@@ -126,7 +128,7 @@ def design_html(article: Article, *, reason: bool = False) -> str:
 
 
 def links_html(article: Article) -> str:
-    """Links to PubMed, the publisher and the free full text."""
+    """Render links to PubMed, the publisher and the free full text."""
     links = []
     if article.from_pubmed:
         links.append(_link(pubmed_url(article.pmid), "PubMed"))
@@ -138,7 +140,7 @@ def links_html(article: Article) -> str:
 
 
 def passages_html(article: Article, passages: Sequence[Passage]) -> str:
-    """The passages of an article as they are indexed."""
+    """Render the passages of an article as indexed."""
     rows = "".join(
         f"<li><p>{_passage(article, p)}</p>"
         f'<p class="muted">{escape(p.section or "no section")}, {_page_of(article, p)}'
@@ -161,7 +163,7 @@ def _passage(article: Article, passage: Passage, spans: Sequence[Span] = ()) -> 
 
 
 def error_html(error: MedciteError) -> str:
-    """What happened and what to do about it."""
+    """Render an error and its next step."""
     return (
         f'<div class="box bad" role="alert"><strong>{escape(error.message)}</strong>'
         f"<p>{_commands(error.next_step)}</p></div>"
@@ -169,7 +171,7 @@ def error_html(error: MedciteError) -> str:
 
 
 def note_html(title: str, body: str) -> str:
-    """Something to know, said by the application itself; `body` is HTML."""
+    """Render a note by the application; `body` is HTML."""
     return (
         f'<div class="box fair" role="status"><strong>{escape(title)}</strong>'
         f"<div>{body}</div></div>"
@@ -177,12 +179,12 @@ def note_html(title: str, body: str) -> str:
 
 
 def facts_html(facts: dict[str, str]) -> str:
-    """Names and values, side by side."""
+    """Render names and values side by side."""
     return _definitions({escape(name): escape(value) for name, value in facts.items()})
 
 
 def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    """A table; columns whose every cell is a number are set right."""
+    """Render a table; columns that contain only numbers are right-aligned."""
     right = [all(_is_number(row[i]) for row in rows) for i in range(len(head))]
 
     def line(cells: Sequence[str], tag: str) -> str:
@@ -193,7 +195,7 @@ def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str)
 
     body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
     return (
-        # Reachable by keyboard, since it scrolls on a phone.
+        # Focusable by keyboard, because it scrolls on a phone.
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{line(head, 'th')}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -212,12 +214,12 @@ def _definitions(rows: dict[str, str]) -> str:
 
 
 def _commands(text: str) -> str:
-    """Escaped text with `commands` set as code."""
+    """Escape text, and mark up `commands` as code."""
     return re.sub(r"`([^`]+)`|(medcite (?:corpus|index) \w+)", _as_code, escape(text))
 
 
-def _as_code(found: re.Match[str]) -> str:
-    return f"<code>{found[1] or found[2]}</code>"
+def _as_code(match: re.Match[str]) -> str:
+    return f"<code>{match[1] or match[2]}</code>"
 
 
 def _link(url: str, words: str) -> str:

@@ -1,4 +1,4 @@
-"""Records in words, as every renderer uses them: pure functions."""
+"""Render records as short texts shared by all renderers: pure functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_AUTHORS = 3
 
 
 def reference(article: Article) -> str:
-    """Authors, journal, year and identifier on one line."""
+    """Return authors, journal, year and identifier on one line."""
     names = [author.short for author in article.authors[:_MOST_AUTHORS]]
     if len(article.authors) > _MOST_AUTHORS:
         names.append("et al")
@@ -32,20 +32,20 @@ def reference(article: Article) -> str:
 
 
 def years_spanned(years: tuple[int, int]) -> str:
-    """First and last year, "2011–2021", or "2021" where they are one."""
+    """Format first and last year: "2011–2021", or "2021" if equal."""
     return "–".join(dict.fromkeys(map(str, years)))
 
 
 def name_and_year(article: Article) -> str:
-    """The shortest name of an article: "Kow 2021"."""
+    """Return the short name of an article: "Kow 2021"."""
     first = article.authors[0] if article.authors else None
     name = (first.collective or first.last) if first else ""
     return f"{name or article.named or article.title[:40]} {article.year or ''}".strip()
 
 
 def notice_line(article: Article) -> str:
-    """What editors say about the article, "" where they say nothing."""
-    said = []
+    """Return the article's editorial notices, "" if there are none."""
+    notices = []
     for kind, words in (
         (NoticeKind.RETRACTED, "RETRACTED"),
         (NoticeKind.CONCERN, "EXPRESSION OF CONCERN"),
@@ -55,29 +55,29 @@ def notice_line(article: Article) -> str:
             if notice.kind is kind:
                 place = f"PMID {notice.pmid}" if notice.pmid else ""
                 place = place or (f"doi:{notice.doi}" if notice.doi else "")
-                said.append(words + (f" ({place})" if place else ""))
-    return "; ".join(said)
+                notices.append(words + (f" ({place})" if place else ""))
+    return "; ".join(notices)
 
 
 def study_line(article: Article) -> str:
-    """Design, size and year of a study: "Randomised trial, n = 204, 2021"."""
+    """Return design, size and year of a study: "Randomised trial, n = 204, 2021"."""
     size = shown_size(article)
     parts = [article.design.level.label, size.label if size else "", str(article.year or "")]
     return ", ".join(part for part in parts if part)
 
 
 def tally(labels: Sequence[Label]) -> str:
-    """How many there are of each label, the best first: "2 quoted, 1 contradicted"."""
+    """Count the labels, best first: "2 quoted, 1 contradicted"."""
     return ", ".join(f"{labels.count(label)} {label.word}" for label in Label if label in labels)
 
 
 def marked(label: Label, sentence: str) -> str:
-    """A sentence behind the sign of its label; a quotation between quotation marks."""
+    """Prefix a sentence with the sign of its label; put a quotation in quotation marks."""
     return f"“{sentence}”" if label is Label.QUOTED else f"{label.sign} {sentence}"
 
 
 def describe_step(step: Step) -> str:
-    """What a step of the graph did, in a line."""
+    """Describe a completed step of the graph in a line."""
     update = step.update
     if "evidence" in update and step.node == "retrieve":
         return f"Found {len(update.get('seen', ()))} articles; reading…"
@@ -88,14 +88,14 @@ def describe_step(step: Step) -> str:
     if "claims" in update:
         return f"Checking {len(update['claims'])} sentences…"
     if update.get("turned_away"):
-        return "No question for the literature…"
+        return "Not a question for the literature…"
     if "plan" in update:
         return f"Searching with {len(update['plan'].latest)} queries…"
     return "Finishing…"
 
 
 def filters_line(filters: Filters) -> str:
-    """The filters that are set, in words: "2019–2021, Randomised trial"; "" where none is."""
+    """Describe the filters that are set: "2019–2021, Randomised trial"; "" if none is."""
     first, last = filters.first_year, filters.last_year
     years = ""
     if first is not None and last is not None:
@@ -130,26 +130,26 @@ _LANGUAGES = {
 
 
 def language_name(code: str) -> str:
-    """A MEDLINE language code in English; the code itself where it is a rare one."""
+    """Return the English name of a MEDLINE language code; rare codes are returned as they are."""
     return _LANGUAGES.get(code.casefold(), code)
 
 
 def markdown_text(text: str) -> str:
-    """Text that Markdown, HTML and LaTeX in it do nothing to; see `ui.render.inline`."""
+    """Render text as Markdown; Markdown, HTML and LaTeX in it are inert (`ui.render.inline`)."""
     return inline_markdown(text)
 
 
 def findings_of(verdict: Verdict) -> str:
-    """What the checks of a verdict found: "numbers: 5 against 6; …".
+    """Return the findings of a verdict's checks: "numbers: 5 against 6; …".
 
-    That the language model's word did not count stands once, among the notes on the answer.
+    A discounted judgement of the language model is omitted; it is in the notes on the answer.
     """
     shown = (check for check in verdict.checks if check.name != JUDGING_CHECK)
     return "; ".join(f"{check.name}: {check.finding}" for check in shown)
 
 
 def reason_of(verdict: Verdict) -> str:
-    """Why a sentence does not carry: its label in words, with what was found; "" where it does."""
+    """Return why a sentence is flagged, as its label in words with findings; "" if it is not."""
     if verdict.label.carries:
         return ""
     return ": ".join(filter(None, (verdict.label.word, findings_of(verdict))))

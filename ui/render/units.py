@@ -1,4 +1,4 @@
-"""Counts, sizes and times for reading."""
+"""Format counts, sizes and times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def ago(moment: str, now: datetime | None = None) -> str:
-    """How long ago an ISO time was, in the largest unit that fits."""
+    """Format how long ago an ISO time was, in the largest unit that fits."""
     seconds = ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         count = int(seconds // length)
@@ -16,12 +16,12 @@ def ago(moment: str, now: datetime | None = None) -> str:
 
 
 def to_the_minute(moment: str) -> str:
-    """An ISO time for tables: "2026-01-31 09:15"."""
+    """Format an ISO time for tables: "2026-01-31 09:15"."""
     return moment[:16].replace("T", " ")
 
 
 def size(count: int) -> str:
-    """Bytes for reading: "11.0 MB"."""
+    """Format bytes: "11.0 MB"."""
     amount, unit = count / 1e3, "kB"
     for larger in ("MB", "GB", "TB"):
         if amount < 1000:
@@ -31,12 +31,12 @@ def size(count: int) -> str:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: "1 article", "2,765 articles"."""
+    """Format a number with its noun: "1 article", "2,765 articles"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def duration(seconds: float) -> str:
-    """Seconds for reading: "45 s", "3 min", "2 h 10 min"."""
+    """Format seconds: "45 s", "3 min", "2 h 10 min"."""
     whole = max(0, round(seconds))
     if whole < 90:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""Who a request is from, and whether that client has had its share."""
+"""Authenticate requests by API key, and limit each client's rate."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ui.server.errors import error_body, failure, headers_of, status_of
 from ui.server.keys import Key, Keys
 from ui.server.limits import RateLimit
 
-# What says nothing but that the server is there, and how it is asked.
+# Paths that need no key: they only reveal that the server is running.
 OPEN_PATHS = frozenset({"/health", "/ready"})
 
 
 class KeyGuard:
-    """Lets in who has a key, at the pace that it may have; puts `client` into the request's state.
+    """Middleware that requires a key and limits its rate; sets `client` in the request's state.
 
-    Where no key was made everybody is let in, under the name of their address: the command line
-    allows that on loopback alone (see `ui.server.run`).
+    If there are no keys, every client is admitted under its address, which the command line allows
+    only on loopback (see `ui.server.run`).
 
     Args:
-        required: refuse everybody while there is no key.
+        required: refuse all requests while there is no key.
         open_paths: paths that need no key.
     """
 
@@ -47,13 +47,13 @@ class KeyGuard:
         try:
             key = self._key(Headers(scope=scope))
             if key is None:
-                refused = failure(
+                refusal = failure(
                     "Unauthorized",
-                    "A key is needed.",
-                    "Send it as “Authorization: Bearer mc-…”; `medcite keys add NAME` makes one.",
+                    "An API key is required.",
+                    "Send it as “Authorization: Bearer mc-…”; `medcite keys add NAME` creates one.",
                 )
-                wanted = {"WWW-Authenticate": "Bearer"}
-                await JSONResponse(refused, 401, wanted)(scope, receive, send)
+                challenge = {"WWW-Authenticate": "Bearer"}
+                await JSONResponse(refusal, 401, challenge)(scope, receive, send)
                 return
             address = (scope.get("client") or ("local", 0))[0]
             client = key.name or f"at {address}"
@@ -66,7 +66,7 @@ class KeyGuard:
         await self._app(scope, receive, send)
 
     def _key(self, headers: Headers) -> Key | None:
-        """The request's key; one without a name where none is needed; None: refuse."""
+        """Return the request's key, or a nameless one if none is needed; None means refuse."""
         if not self._required and not self._keys.all():
             return Key("", "", "")
         kind, _, secret = headers.get("authorization", "").partition(" ")

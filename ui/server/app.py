@@ -1,4 +1,4 @@
-"""The server's application: its layers, its endpoints, and MCP beside them."""
+"""The server's application: its middleware, its endpoints, and MCP."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from ui.server.reference import reference_page
 from ui.server.service import Service
 
 _ABOUT = (
-    "Answers clinical questions from the indexed literature, sentence by sentence, with citations"
-    " that are checked. For research. Not for decisions about anyone's diagnosis or treatment."
+    "Answers clinical questions from the indexed literature, sentence by sentence, with checked"
+    " citations. For research. Not for decisions about anyone's diagnosis or treatment."
 )
-# Kept out of the text of the page: nothing on it is to run or to be loaded.
+# The reference page must not run or load anything.
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
@@ -42,11 +42,11 @@ _PAGE_HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """Who may come in.
+class AccessPolicy:
+    """Which requests are admitted.
 
-    `hosts` are the names that requests may be addressed to (None: any), `origins` the sites whose
-    pages may use the server, `keys_required` refuses everybody while there is no key.
+    `hosts` are the allowed Host names (None: any), `origins` the web origins that may use the
+    server; `keys_required` refuses all requests while there is no key.
     """
 
     hosts: Collection[str] | None = LOOPBACK_NAMES
@@ -54,15 +54,18 @@ class Doors:
     keys_required: bool = False
 
 
-def create_app(service: Service, doors: Doors | None = None, *, local: bool = False) -> FastAPI:
-    """The application over a service.
+def create_app(
+    service: Service, policy: AccessPolicy | None = None, *, local: bool = False
+) -> FastAPI:
+    """Create the application for a service.
 
     Args:
-        local: listen for this user's command line too; see `ui.server.local`.
+        policy: which requests are admitted; by default those from this machine.
+        local: also serve this user's command line; see `ui.server.local`.
     """
-    doors = doors or Doors()
+    policy = policy or AccessPolicy()
     tools = create_mcp(service)
-    # This application's own layers check Host, Origin and size for all of it.
+    # This application's own middleware checks Host, Origin and size for MCP too.
     unchecked = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     mcp_app = tools.streamable_http_app(
         stateless_http=True,
@@ -79,13 +82,13 @@ def create_app(service: Service, doors: Doors | None = None, *, local: bool = Fa
     limits = service.limits
     layers = [
         Middleware(Observe, metrics=service.metrics),
-        Middleware(HostGuard, hosts=doors.hosts, origins=doors.origins),
-        *([_cors(doors.origins)] if doors.origins else []),
+        Middleware(HostGuard, hosts=policy.hosts, origins=policy.origins),
+        *([_cors(policy.origins)] if policy.origins else []),
         Middleware(
             KeyGuard,
             keys=Keys(service.home),
             rate=RateLimit(limits.per_minute),
-            required=doors.keys_required,
+            required=policy.keys_required,
         ),
         Middleware(BodyLimit, most=limits.body),
     ]
@@ -95,10 +98,10 @@ def create_app(service: Service, doors: Doors | None = None, *, local: bool = Fa
         description=_ABOUT,
         lifespan=lifespan,
         middleware=layers,
-        # Their pages load scripts from elsewhere; `/docs` is a page of our own.
+        # FastAPI's pages load remote scripts; `/docs` below does not.
         docs_url=None,
         redoc_url=None,
-        # Spans and logs would hold what was asked.
+        # Spans and logs would contain the questions.
         telemetry={
             "tracing": False, "metrics": False, "logs": False, "operation_spans": False,
             "auto_configure": False,
@@ -125,25 +128,25 @@ def _cors(origins: tuple[str, ...]) -> Middleware:
 def _add_state(app: FastAPI, service: Service) -> None:
     @app.get("/health", tags=["State"])
     async def health() -> dict[str, str]:
-        """Whether the server is there."""
+        """Whether the server is running."""
         return {"status": "ok"}
 
-    @app.get("/ready", tags=["State"], responses={503: {"description": "Not yet, or no more."}})
+    @app.get("/ready", tags=["State"], responses={503: {"description": "Starting or stopping."}})
     async def ready() -> JSONResponse:
-        """Whether a question can be asked just now, and why not."""
-        why = service.readiness()
+        """Whether a question can be asked now and, if not, why."""
+        reason = service.readiness()
         return JSONResponse(
-            {"status": "not ready" if why else "ready", "reason": why}, 503 if why else 200
+            {"status": "not ready" if reason else "ready", "reason": reason}, 503 if reason else 200
         )
 
     @app.get(
         "/metrics",
         tags=["State"],
         response_class=PlainTextResponse,
-        responses={401: {"description": "A key is needed."}},
+        responses={401: {"description": "An API key is required."}},
     )
     async def metrics() -> PlainTextResponse:
-        """Numbers for Prometheus."""
+        """Metrics for Prometheus."""
         return PlainTextResponse(
             service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
@@ -158,7 +161,7 @@ def _add_errors(app: FastAPI, service: Service) -> None:
     @app.exception_handler(MedciteError)
     async def failed(_: Request, error: MedciteError) -> JSONResponse:
         body = error_body(error)
-        # Where things lie on this machine is nobody else's business.
+        # Do not reveal paths on this machine to clients.
         message = body["error"]["message"].replace(str(service.home.root), "the data directory")
         body["error"]["message"] = message
         return JSONResponse(body, status_of(error), headers_of(error))
@@ -170,7 +173,7 @@ def _add_errors(app: FastAPI, service: Service) -> None:
         body = failure(
             "Malformed",
             f"{where or 'The request'}: {first['msg']}.",
-            "See this server's /docs for what it takes.",
+            "See this server's /docs for the accepted fields.",
             param=where or None,
         )
         return JSONResponse(body, 422)
@@ -182,5 +185,5 @@ def _add_errors(app: FastAPI, service: Service) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def left(_: Request, __: ClientDisconnect) -> Response:
-        # Nobody reads it; the log does.
+        # No client receives this status; it is logged.
         return Response(status_code=499)

@@ -1,4 +1,4 @@
-"""An answer as the text of a chat message, with the places where it cites."""
+"""Render an answer as a chat message with citation annotations."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ui.server.library import answer_markdown
 
 
 def chat_reply(answer: Answer, base_url: str) -> tuple[str, list[dict[str, Any]]]:
-    """(Markdown without the question above it, annotations of type url_citation).
+    """Return Markdown without the question as heading, and annotations of type url_citation.
 
-    An annotation spans a sentence with its source numbers; there is one for each article that the
-    sentence cites. Positions count characters (code points).
+    There is one annotation per sentence and cited article; it spans the sentence with its source
+    numbers. Positions count characters (code points).
 
     Args:
-        base_url: this server's own, for articles that have no page elsewhere.
+        base_url: URL of this server, for articles without a web page.
     """
     heading, _, text = answer_markdown(answer).partition("\n\n")
     if not heading.startswith("#"):
@@ -29,7 +29,7 @@ def _annotations(answer: Answer, text: str, base_url: str) -> list[dict[str, Any
     numbers = answer.numbers
     annotations, at = [], 0
     for verdict in answer.verdicts:
-        # Each sentence is an item of the list that follows the heading, in order.
+        # Each sentence is a list item after the heading, in order.
         start = text.index("\n- ", at) + 3
         cited = cited_numbers(verdict.claim, numbers)
         marks = "".join(f" [{number}]" for number in cited)
@@ -41,13 +41,13 @@ def _annotations(answer: Answer, text: str, base_url: str) -> list[dict[str, Any
 
 def _annotation(source: Source, start: int, end: int, base_url: str) -> dict[str, Any]:
     article = source.article
-    own = f"{base_url.rstrip('/')}/v1/articles/{quote(article.pmid, safe=':')}"
+    fallback = f"{base_url.rstrip('/')}/v1/articles/{quote(article.pmid, safe=':')}"
     return {
         "type": "url_citation",
         "url_citation": {
             "start_index": start,
             "end_index": end,
-            "url": article.url or own,
+            "url": article.url or fallback,
             "title": article.title,
         },
     }

@@ -1,4 +1,4 @@
-"""Medcite's errors as HTTP statuses, in one form that OpenAI's clients read too."""
+"""Map Medcite's errors to HTTP responses, in a form that OpenAI's clients understand too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from corpora.errors import (
 from ui.server.limits import TooMany
 from ui.server.service import NoArticle
 
-# The first that an error is an instance of; any other is 500.
+# The first match applies; any other error is 500.
 _STATUSES: tuple[tuple[type[MedciteError], int], ...] = (
     (NoArticle, 404),
     (BadInput, 400),
@@ -38,12 +38,12 @@ _RETRY_SECONDS = 5
 
 
 def status_of(error: MedciteError) -> int:
-    """The HTTP status that says what kind of failure this is."""
+    """Return the HTTP status of an error."""
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
 def headers_of(error: MedciteError) -> dict[str, str]:
-    """Retry-After, where a retry helps."""
+    """Return a Retry-After header if the error is retryable."""
     if not error.retryable:
         return {}
     after = getattr(error, "after", 0) if isinstance(error, TooMany | ModelBusy) else 0
@@ -51,14 +51,14 @@ def headers_of(error: MedciteError) -> dict[str, str]:
 
 
 def error_body(error: MedciteError) -> dict[str, Any]:
-    """The body of a failed request."""
+    """Return the response body for an error."""
     return failure(type(error).__name__, error.message, error.next_step, retryable=error.retryable)
 
 
 def failure(
     kind: str, message: str, next_step: str, *, retryable: bool = False, param: str | None = None
 ) -> dict[str, Any]:
-    """The body of a failed request, of an error that is no MedciteError."""
+    """Return the response body for a failure that is not a MedciteError."""
     return {
         "error": {
             "message": message,

@@ -1,4 +1,4 @@
-"""What clients send and get, apart from answers, whose form is docs/answer.schema.json."""
+"""Request and response models, except answers, which follow docs/answer.schema.json."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agent.table.table import MOST_OWN, MOST_STUDIES
 from retrieval.passage import Filters
 from ui.server.library import make_filters
 
-# Of a text that is verified: a long review has so many characters.
+# Limit on a text to verify: the length of a long review, in characters.
 LONGEST_TEXT = 200_000
 MOST_CLAIMS = 200
 MOST_ARTICLES = 100
@@ -20,19 +20,19 @@ _MOST_HISTORY = 50
 Name = Annotated[str, StringConstraints(max_length=300)]
 Names = Annotated[list[Name], Field(max_length=50)]
 QuestionText = Annotated[str, StringConstraints(max_length=LONGEST_QUESTION * 2)]
-# An identifier, a query and the like: never a document.
+# An identifier, a query or the like, not a document.
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Year = Annotated[int, Field(ge=1000, le=2999)]
 
 
 class Form(BaseModel):
-    """A request: what it does not know, it refuses."""
+    """A request; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class FilterForm(Form):
-    """Conditions on articles; all must hold."""
+    """Filters on articles; all must match."""
 
     since: Year | None = Field(default=None, description="First publication year.")
     until: Year | None = Field(default=None, description="Last publication year.")
@@ -42,14 +42,18 @@ class FilterForm(Form):
     designs: Names = Field(
         default=[], description="Study designs, such as systematic-review or randomised-trial."
     )
-    languages: Names = Field(default=[], description="Three letters, such as eng.")
+    languages: Names = Field(default=[], description="Three-letter codes, such as eng.")
     journals: Names = Field(default=[], description="Full titles or abbreviations.")
-    people_only: bool = Field(default=False, description="Leave out animal and laboratory studies.")
-    include_retracted: bool = Field(default=False, description="Keep retracted articles, marked.")
+    people_only: bool = Field(default=False, description="Exclude animal and laboratory studies.")
+    include_retracted: bool = Field(
+        default=False, description="Include retracted articles, marked."
+    )
 
     def filters(self) -> Filters:
-        """Raises:
-        BadInput: a study design is unknown, or no year can be both.
+        """Convert to `Filters`.
+
+        Raises:
+            BadInput: a study design is unknown, or the first year is after the last.
         """
         return make_filters(
             self.since, self.until, self.types, self.designs, self.languages, self.journals,
@@ -62,11 +66,11 @@ class AnswerForm(Form):
 
     question: QuestionText = Field(examples=["Does tocilizumab lower mortality in COVID-19?"])
     history: Annotated[list[QuestionText], Field(max_length=_MOST_HISTORY)] = Field(
-        default=[], description="Earlier questions of the conversation, the latest last."
+        default=[], description="Earlier questions of the conversation, latest last."
     )
     filters: FilterForm = FilterForm()
     stream: bool = Field(
-        default=True, description="Server-sent events as the work goes on, or one answer."
+        default=True, description="Server-sent events as the work progresses, or one answer."
     )
 
 
@@ -74,30 +78,30 @@ class SearchForm(Form):
     """A search."""
 
     query: QuestionText = Field(examples=["tocilizumab severe COVID-19 mortality"])
-    k: int = Field(default=10, ge=1, le=MOST_ARTICLES, description="Articles at the most.")
+    k: int = Field(default=10, ge=1, le=MOST_ARTICLES, description="Maximum number of articles.")
     filters: FilterForm = FilterForm()
 
 
 class TableForm(Form):
-    """What an evidence table is of: a question, or a query in PubMed's syntax."""
+    """An evidence table for a question, or for a query in PubMed's syntax."""
 
     question: QuestionText | None = Field(
         None, examples=["Does tocilizumab lower mortality in COVID-19?"]
     )
     query: QuestionText | None = Field(None, description="Instead of a question: “psoriasis[mh]”.")
-    k: int = Field(default=50, ge=1, le=MOST_STUDIES, description="Studies at the most.")
+    k: int = Field(default=50, ge=1, le=MOST_STUDIES, description="Maximum number of studies.")
     columns: Annotated[list[Identifier], Field(max_length=MOST_OWN)] = Field(
-        default=[], description="Columns of one's own: questions such as “adverse events?”."
+        default=[], description="Custom columns: questions such as “adverse events?”."
     )
     fill: bool = Field(
         default=False,
-        description="Let the language model fill what is empty, with words of the article.",
+        description="Let the language model fill empty cells, with the article's own words.",
     )
     filters: FilterForm = FilterForm()
 
 
 class PairForm(Form):
-    """A claim, and the texts that it is said to rest on."""
+    """A claim, and the texts cited for it."""
 
     claim: Annotated[str, StringConstraints(min_length=1, max_length=5_000)]
     evidence: Annotated[
@@ -107,7 +111,7 @@ class PairForm(Form):
 
 
 class VerifyForm(Form):
-    """Either a text whose sentences cite articles of the corpus, or claims with their texts."""
+    """Either a text whose sentences cite articles in the corpus, or claims with their texts."""
 
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] | None = Field(
         None,
@@ -117,7 +121,7 @@ class VerifyForm(Form):
 
 
 class PassageRecord(BaseModel):
-    """Words of an article; `start` and `end` are offsets in its text."""
+    """A passage of an article; `start` and `end` are offsets in its text."""
 
     key: str
     section: str
@@ -127,10 +131,10 @@ class PassageRecord(BaseModel):
 
 
 class FoundRecord(BaseModel):
-    """An article that a search found, with the passage nearest to the query."""
+    """A search result, with the passage most similar to the query."""
 
     rank: int
-    pmid: str = Field(description="PubMed's identifier, or the one that the user's file gave.")
+    pmid: str = Field(description="PubMed's identifier, or the one in the user's file.")
     title: str
     journal: str
     year: int = Field(description="0 where unknown.")
@@ -146,18 +150,18 @@ class FoundRecord(BaseModel):
 
 
 class SearchRecord(BaseModel):
-    """What a search found, best first."""
+    """The results of a search, best first."""
 
     query: str
     results: list[FoundRecord]
 
 
 class SectionRecord(BaseModel):
-    """A part of an article's text."""
+    """A section of an article's text."""
 
     label: str
     text: str
-    body: bool = Field(description="Of the full text, not of the abstract.")
+    body: bool = Field(description="Whether it is from the full text, not the abstract.")
 
 
 class SpanRecord(BaseModel):
@@ -167,13 +171,13 @@ class SpanRecord(BaseModel):
     section: str
     start: int
     end: int
-    value: str = Field(default="", description="Of an effect: measure and number.")
+    value: str = Field(default="", description="For an effect: measure and number.")
     interval: str = ""
     p: str = ""
 
 
 class CellRecord(BaseModel):
-    """A cell: spans of title or abstract, none where they do not say."""
+    """A cell: spans of title or abstract, none if they do not state it."""
 
     text: str
     spans: list[SpanRecord]
@@ -183,7 +187,7 @@ class CellRecord(BaseModel):
 
 
 class ColumnRecord(BaseModel):
-    """A column; `own` says that a question fills it."""
+    """A column; `own` marks a custom column, defined by a question."""
 
     name: str
     title: str
@@ -210,7 +214,7 @@ class TableRecord(BaseModel):
 
 
 class ArticleRecord(BaseModel):
-    """An article as the corpus has it now."""
+    """An article as currently in the corpus."""
 
     pmid: str
     doi: str
@@ -237,27 +241,27 @@ class ArticleRecord(BaseModel):
 
 
 class VerdictsRecord(BaseModel):
-    """Verdicts as docs/answer.schema.json has them, one a claim, in order."""
+    """Verdicts as in docs/answer.schema.json, one per claim, in order."""
 
     verdicts: list[dict[str, Any]]
-    retracted: list[str] = Field(description="What the text cites that is retracted.")
+    retracted: list[str] = Field(description="Retracted articles that the text cites.")
 
 
 class IndexRecord(BaseModel):
     """The corpus and the index in use."""
 
-    articles: int = Field(description="In the corpus.")
+    articles: int = Field(description="Number of articles in the corpus.")
     snapshot: str
     index_version: str
     built: str
     indexed_articles: int
     passages: int
     encoder: str
-    model: str = Field(description="The language model; none without one.")
+    model: str = Field(description="The language model, or none.")
 
 
 class ErrorRecord(BaseModel):
-    """Why a request failed, and what to do next; also what OpenAI's clients read."""
+    """Why a request failed, and what to do next; OpenAI's clients can read it too."""
 
     message: str
     type: str

@@ -1,8 +1,8 @@
-"""What a request has to be before any endpoint sees it: addressed to this server, not too large.
+"""Refuse requests meant for other hosts, from other sites, or too large, before any endpoint.
 
-A page of any website can have a browser send requests to a server on loopback, and can make its own
-name point there (DNS rebinding). Such requests carry the website's name as Host, or its address as
-Origin; a program's own client carries neither.
+Any website can make a browser send requests to a server on loopback, and can make its own name
+resolve to it (DNS rebinding). Such requests carry the website's name as Host, or its address as
+Origin; requests from programs do not.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.server.errors import failure
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-# In which a request's body has to arrive.
+# Time limit for receiving a request's body.
 _BODY_SECONDS = 30.0
 
 
 class HostGuard:
-    """Refuses requests that a browser sends for another site.
+    """Middleware that refuses requests a browser sends for another site.
 
     Args:
-        hosts: names that Host may have, without port; None: any.
-        origins: addresses of sites that may use the server from a browser, beside its own.
+        hosts: allowed Host names, without port; None: any.
+        origins: web origins that may use the server, in addition to its own.
     """
 
     def __init__(
@@ -36,38 +36,38 @@ class HostGuard:
         self._app, self._hosts, self._origins = app, hosts, frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (why := self._objection(Headers(scope=scope))):
-            status, message, next_step = why
+        if scope["type"] == "http" and (refusal := self._refusal(Headers(scope=scope))):
+            status, message, next_step = refusal
             body = failure("Forbidden", message, next_step)
             await JSONResponse(body, status)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _objection(self, headers: Headers) -> tuple[int, str, str] | None:
-        """(status, message, next step), None where there is none."""
-        named = headers.getlist("host")
-        host = named[0] if len(named) == 1 else ""
+    def _refusal(self, headers: Headers) -> tuple[int, str, str] | None:
+        """Return status, message and next step of a refusal; None if the request is allowed."""
+        names = headers.getlist("host")
+        host = names[0] if len(names) == 1 else ""
         if self._hosts is not None and _name(host) not in self._hosts:
             return (
                 421,
                 "The request is addressed to another host.",
-                "Use the name it was started with, or start it with --allow-host.",
+                "Use a name of this server, or start it with --allow-host.",
             )
         origins = headers.getlist("origin")
         allowed = all(o in self._origins or _same(o, host) for o in origins)
-        # Browsers say so of requests without an Origin, too, such as those for an image.
+        # Browsers set this header also on requests without an Origin, such as those for images.
         foreign = headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
         if not allowed or (foreign and not origins):
             return (
                 403,
-                "The request comes from a page of another site.",
-                "If that site may use this server, start it with --allow-origin.",
+                "The request comes from another website.",
+                "To allow that site, start the server with --allow-origin.",
             )
         return None
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without its port; "" where it is malformed."""
+    """Return the name in a Host header, without port; "" if malformed."""
     try:
         parts = urlsplit(f"//{host}")
         if parts.netloc != host or "@" in host:
@@ -84,11 +84,11 @@ def _same(origin: str, host: str) -> bool:
 
 
 class BodyLimit:
-    """Reads a request's body before the application does: within its bounds, or not at all.
+    """Middleware that receives the whole body first, within limits of size and time.
 
     Args:
-        most: bytes.
-        seconds: in which it has to arrive.
+        most: maximum size in bytes.
+        seconds: time limit for receiving it.
     """
 
     def __init__(self, app: ASGIApp, most: int, seconds: float = _BODY_SECONDS) -> None:
@@ -101,8 +101,8 @@ class BodyLimit:
         try:
             body = await asyncio.wait_for(self._body(scope, receive), self._seconds)
         except TimeoutError:
-            refused = failure("TooSlow", "The request did not arrive in time.", "Send it again.")
-            await JSONResponse(refused, 408)(scope, receive, send)
+            refusal = failure("TooSlow", "The request did not arrive in time.", "Send it again.")
+            await JSONResponse(refusal, 408)(scope, receive, send)
             return
         if body is None:
             await JSONResponse(self._too_large(), 413)(scope, receive, send)
@@ -119,7 +119,7 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body; None where it is too large."""
+        """Receive the whole body; None if it is too large."""
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdecimal() or int(declared) > self._most:
             return None

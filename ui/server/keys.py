@@ -1,7 +1,7 @@
-"""API keys of the server: made once, shown once, kept as hashes.
+"""API keys of the server: shown once on creation, stored as hashes.
 
-A key is 256 random bits, so one SHA-256 is enough to keep it from being read back: there is
-nothing to guess, and a slow password hash would only slow down every request.
+A key is 256 random bits, so a single SHA-256 protects it: it cannot be guessed, and a slow password
+hash would only slow down every request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST_NAME = 64
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that was given out. `per_minute` overrides the server's own limit; 0: it does not."""
+    """An issued key; `per_minute` overrides the server's limit unless it is 0."""
 
     name: str
     sha256: str
@@ -33,86 +33,86 @@ class Key:
 
 
 class Keys:
-    """The keys of one data directory. Changes made by another process count at once."""
+    """The keys of one data directory; changes by other processes take effect immediately."""
 
     def __init__(self, home: Home) -> None:
         self._path = home.server_keys
         self._home = home
         self._lock = threading.Lock()
         self._stamp: tuple[int, int] | None = None
-        self._known: dict[str, Key] = {}
+        self._keys: dict[str, Key] = {}
 
     def all(self) -> list[Key]:
-        """The keys, oldest first.
+        """Return the keys, oldest first.
 
         Raises:
-            Damaged: the file is there and cannot be read; nobody is let in by mistake.
+            Damaged: the file exists but cannot be read, so that nobody is let in by mistake.
         """
         return list(self._read().values())
 
     def add(self, name: str, per_minute: int = 0) -> str:
-        """Make a key; what is returned is shown nowhere again.
+        """Create a key and return its secret, which cannot be retrieved later.
 
         Raises:
             BadInput: the name is empty, too long or taken.
             StorageError: the file cannot be written.
         """
-        named = name.strip()
-        if not named or len(named) > _LONGEST_NAME or not named.isprintable():
+        stripped = name.strip()
+        if not stripped or len(stripped) > _LONGEST_NAME or not stripped.isprintable():
             raise BadInput(
                 f"A key's name has 1 to {_LONGEST_NAME} characters.",
-                "Name it after who uses it: medcite keys add open-webui",
+                "Name it after its user: medcite keys add open-webui",
             )
         keys = self.all()
-        if any(key.name == named for key in keys):
+        if any(key.name == stripped for key in keys):
             raise BadInput(
-                f"There is a key named {named} already.",
-                f"Choose another name, or take it back first: medcite keys remove {named}",
+                f"There already is a key named {stripped}.",
+                f"Choose another name, or revoke it first: medcite keys remove {stripped}",
             )
         secret = PREFIX + secrets.token_urlsafe(32)
-        self._write([*keys, Key(named, _digest(secret), now(), per_minute)])
+        self._write([*keys, Key(stripped, _digest(secret), now(), per_minute)])
         return secret
 
     def remove(self, name: str) -> None:
-        """Take a key back; a running server refuses it from now on.
+        """Revoke a key; a running server refuses it from now on.
 
         Raises:
-            BadInput: there is none of this name.
+            BadInput: there is no key of this name.
             StorageError: the file cannot be written.
         """
         keys = self.all()
-        kept = [key for key in keys if key.name != name]
-        if len(kept) == len(keys):
+        remaining = [key for key in keys if key.name != name]
+        if len(remaining) == len(keys):
             raise BadInput(f"There is no key named {name}.", "See: medcite keys list")
-        self._write(kept)
+        self._write(remaining)
 
     def find(self, secret: str) -> Key | None:
-        """The key that this is, None where it is none."""
-        # By its digest: how long a look-up takes says nothing of the key.
+        """Return the key with this secret; None if there is none."""
+        # Looked up by digest, so that the timing reveals nothing about the secret.
         return self._read().get(_digest(secret))
 
     def _read(self) -> dict[str, Key]:
-        """Digest → key; read again where the file has changed."""
+        """Return the keys by digest; rereads the file if it has changed."""
         with self._lock:
             try:
-                about = self._path.stat()
+                status = self._path.stat()
             except FileNotFoundError:
-                self._stamp, self._known = None, {}
-                return self._known
-            stamp = (about.st_mtime_ns, about.st_ino)
+                self._stamp, self._keys = None, {}
+                return self._keys
+            stamp = (status.st_mtime_ns, status.st_ino)
             if stamp != self._stamp:
                 try:
-                    keys = [Key(**each) for each in orjson.loads(self._path.read_bytes())["keys"]]
+                    keys = [Key(**key) for key in orjson.loads(self._path.read_bytes())["keys"]]
                 except (OSError, ValueError, KeyError, TypeError) as error:
                     raise Damaged(
                         f"{self._path} cannot be read.",
-                        "Move it away, and make new keys: medcite keys add NAME",
+                        "Move it away, and create new keys: medcite keys add NAME",
                     ) from error
-                self._stamp, self._known = stamp, {key.sha256: key for key in keys}
-            return self._known
+                self._stamp, self._keys = stamp, {key.sha256: key for key in keys}
+            return self._keys
 
     def _write(self, keys: list[Key]) -> None:
-        """Replace the file; nobody else may read it, not even for a moment."""
+        """Replace the file, which only its owner can read at any time."""
         self._home.create()
         content = orjson.dumps({"keys": [asdict(k) for k in keys]}, option=orjson.OPT_INDENT_2)
         atomic_write(self._path, content, mode=0o600)

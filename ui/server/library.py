@@ -1,4 +1,4 @@
-"""What the server takes from the rest of the application: the one place of those imports."""
+"""What the server imports from the rest of the application, in one place."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How much one client may ask, and how many questions are worked on at once.
+"""Rate limits per client, and a limit on concurrent questions.
 
-All of it is counted on the server's event loop, so that nothing needs a lock.
+All counting happens on the server's event loop, so that no locks are needed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Callable
 
 from corpora.errors import Busy
 
-# Clients that are remembered; the one that asked longest ago is forgotten first.
+# Number of clients remembered; the least recent is forgotten first.
 _MOST_CLIENTS = 10_000
 
 
 class TooMany(Busy):
-    """More than a client may have, or the server can do; `after` are the seconds to wait."""
+    """A limit of a client or of the server is exceeded; `after` is the time to wait in seconds."""
 
     def __init__(self, message: str, next_step: str, after: int) -> None:
         super().__init__(message, next_step)
@@ -26,11 +26,11 @@ class TooMany(Busy):
 
 
 class RateLimit:
-    """So many requests a minute for each client: a bucket that refills evenly.
+    """A limit on requests per minute and client: a token bucket.
 
     Args:
-        per_minute: what a client without a limit of its own may have; 0: as many as it likes.
-        clock: seconds that only grow.
+        per_minute: limit for clients without their own; 0: no limit.
+        clock: monotonic time in seconds.
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,10 +41,10 @@ class RateLimit:
         """Count one request.
 
         Args:
-            per_minute: the client's own limit; 0: the common one.
+            per_minute: the client's own limit; 0: the default.
 
         Raises:
-            TooMany: it has had its share.
+            TooMany: the client exceeds its limit.
         """
         most = per_minute or self._per_minute
         if not most:
@@ -57,20 +57,20 @@ class RateLimit:
         if left < 1:
             self._left[client] = (left, now)
             raise TooMany(
-                f"More than {most} requests a minute.",
-                "Wait for as long as Retry-After says.",
+                f"More than {most} requests per minute.",
+                "Wait as long as Retry-After says.",
                 math.ceil((1 - left) * 60 / most),
             )
         self._left[client] = (left - 1, now)
 
 
 class Gate:
-    """Places for questions at work, and a bounded line in front of them.
+    """A limit on concurrent questions, with a bounded queue.
 
     Args:
-        most: questions at work at once.
-        waiting: questions that may wait; the next one is refused.
-        per_client: questions of one client, waiting or at work.
+        most: number of concurrent questions.
+        waiting: number of questions that may wait; further ones are refused.
+        per_client: number of questions per client, waiting or running.
     """
 
     def __init__(self, most: int, waiting: int, per_client: int) -> None:
@@ -81,24 +81,24 @@ class Gate:
 
     @property
     def waiting(self) -> int:
-        """Questions in line."""
+        """Number of waiting questions."""
         return len(self._line)
 
     def enter(self, client: str) -> Place:
-        """A place at the end of the line; `Place.leave` gives it up.
+        """Take a place at the end of the queue; `Place.leave` releases it.
 
         Raises:
-            TooMany: the line is full, or too many in it are this client's.
+            TooMany: the queue is full, or the client has too many questions.
         """
         if self._clients.get(client, 0) >= self._per_client:
             raise TooMany(
-                f"{self._per_client} questions of yours are being worked on.",
+                f"{self._per_client} of your questions are waiting or running.",
                 "Wait for one of them to be answered.",
                 1,
             )
         if self.running >= self._most and len(self._line) >= self._most_waiting:
             raise TooMany(
-                "Too many questions wait already.",
+                "Too many questions are waiting.",
                 "Try again in a moment.",
                 max(1, len(self._line) // self._most),
             )
@@ -127,7 +127,7 @@ class Gate:
 
 
 class Place:
-    """One question's place. `turn` is set when it may be worked on."""
+    """A question's place in the queue; `turn` is set when it may run."""
 
     def __init__(self, gate: Gate, client: str) -> None:
         self._gate: Gate | None = gate
@@ -135,7 +135,7 @@ class Place:
         self.turn = asyncio.Event()
 
     def leave(self) -> None:
-        """Give the place to the next in line; again it does nothing."""
+        """Release the place to the next in the queue; further calls do nothing."""
         gate, self._gate = self._gate, None
         if gate is not None:
             gate._leave(self)

@@ -1,4 +1,4 @@
-"""Answering the command line of the same user over a Unix socket in the home's run folder."""
+"""Answer the command line of the same user over a Unix socket in the home's run folder."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ _CLIENT = "the command line"
 
 @asynccontextmanager
 async def local_socket(service: Service) -> AsyncIterator[None]:
-    """Listen while the block runs. Where that is impossible the server goes without, and says so
-    in its log: the platform has no such sockets, the path is too long for one, or another server
-    of the same home listens already.
+    """Listen while the block runs. If the platform has no Unix sockets, the path is too long for
+    one, or another server of the same home is listening, log that and run without.
     """
     with _listener(service.home) as listener:
         if listener is None:
@@ -61,7 +60,7 @@ async def local_socket(service: Service) -> AsyncIterator[None]:
             yield
         finally:
             listening.close()
-            # Those who are cut off answer their question themselves.
+            # A client that is cut off answers its question itself.
             for task in working:
                 task.cancel()
             if working:
@@ -70,7 +69,7 @@ async def local_socket(service: Service) -> AsyncIterator[None]:
 
 @contextmanager
 def _listener(home: Home) -> Iterator[socket.socket | None]:
-    """The socket, of this user alone; one that a killed server left is replaced."""
+    """Open the socket, accessible to this user only, replacing one left by a killed server."""
     if not hasattr(socket, "AF_UNIX"):
         yield None
         return
@@ -95,7 +94,7 @@ def _listener(home: Home) -> Iterator[socket.socket | None]:
 def _bound(path: Path) -> Iterator[socket.socket | None]:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Whoever holds the lock is the only one to listen: what lies here is a dead server's.
+        # We hold the lock, so an existing socket belongs to a dead server.
         path.unlink(missing_ok=True)
         listener.bind(str(path))
         path.chmod(0o600)
@@ -118,7 +117,7 @@ async def _answer(
     if is_own_peer(writer.get_extra_info("socket")):
         line = await asyncio.wait_for(reader.readline(), _ASKED_SECONDS)
         with suppress(ValueError, KeyError, TypeError, AttributeError, MedciteError):
-            run = _taken(service, orjson.loads(line))
+            run = _accepted(service, orjson.loads(line))
     if run is None:
         writer.write(b'{"taken":false}\n')
         await writer.drain()
@@ -135,22 +134,22 @@ async def _answer(
             await asyncio.wait({sending, leaving})
 
 
-def _taken(service: Service, asked: dict[str, Any]) -> Run[Step] | None:
-    """The question at work; None where this server might answer it otherwise, or not now."""
-    ours = version("medcite"), settings()
-    if (asked["version"], asked["settings"]) != ours or service.readiness():
+def _accepted(service: Service, request: dict[str, Any]) -> Run[Step] | None:
+    """Start a run for the question; None if this server might answer differently or is busy."""
+    own = version("medcite"), settings()
+    if (request["version"], request["settings"]) != own or service.readiness():
         return None
-    flagged, filters = Flagged(asked["flagged"]), Filters.from_dict(asked["filters"])
+    flagged, filters = Flagged(request["flagged"]), Filters.from_dict(request["filters"])
     with suppress(TooMany):
         return service.ask_locally(
-            asked["question"], filters, asked["encoder"], flagged, client=_CLIENT
+            request["question"], filters, request["encoder"], flagged, client=_CLIENT
         )
     return None
 
 
 async def _send(run: Run[Step], writer: asyncio.StreamWriter) -> None:
-    """A line a step. A question that fails ends the connection: the client meets the failure
-    itself, and tells it in its own way.
+    """Send one line per step. A failure ends the connection: the client then fails by itself, and
+    reports the error in its own way.
     """
     with suppress(MedciteError):
         async for step in paced(run.items(), BEAT_SECONDS):

@@ -1,8 +1,8 @@
-"""What the server writes to its log: ids, routes, statuses and timings. Never what was asked.
+"""The server's log: ids, routes, statuses and timings, but never the content of questions.
 
-Libraries and exceptions put into their messages whatever they were given, so nothing of those is
-written: of an error its type and where in the code it was raised, of a library's message where it
-came from. `MEDCITE_LOG=debug` writes all of it, for whoever looks for a fault on test questions.
+Messages of libraries and exceptions may contain questions, so they are not written: an error is
+logged by its type and where it was raised, a library's message only by its logger.
+`MEDCITE_LOG=debug` logs everything, for debugging with test questions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-# All that an entry may hold.
+# The fields an entry may have.
 _FIELDS = frozenset(
     {"event", "level", "timestamp", "method", "route", "status", "seconds", "client", "answer"}
     | {"address", "port", "error", "raised_at", "logger", "reason", "tool"}
@@ -26,7 +26,7 @@ _MOST_FRAMES = 6
 
 
 def configure() -> None:
-    """Log as said above, structured, on standard error."""
+    """Configure structured logs on standard error, as described above."""
     debug = os.environ.get("MEDCITE_LOG") == "debug"
     processors: list[Any] = [
         structlog.processors.add_log_level,
@@ -45,13 +45,13 @@ def configure() -> None:
     root.handlers[:] = [_Handler(debug=debug)]
     root.setLevel(logging.DEBUG if debug else logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "mcp"):
-        known = logging.getLogger(name)
-        known.handlers.clear()
-        known.propagate = True
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
 
 
 def about(error: BaseException) -> dict[str, str]:
-    """An error's type and where it was raised, without its words."""
+    """Return an error's type and where it was raised, without its message."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
     places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
     return {"error": type(error).__name__, "raised_at": " ".join(places)}
@@ -60,7 +60,7 @@ def about(error: BaseException) -> dict[str, str]:
 def _bare(
     _logger: object, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Leave out every field that is not known to hold no words of a question."""
+    """Drop all fields that might contain parts of a question."""
     error = entry.get("exc_info")
     if error:
         error = sys.exc_info()[1] if error is True else error
@@ -72,7 +72,7 @@ def _bare(
 
 
 class _StandardError:
-    """Writes to standard error, whatever that is by then."""
+    """Write to the current standard error, even if it has been replaced."""
 
     def msg(self, message: str) -> None:
         sys.stderr.write(message + "\n")
@@ -81,7 +81,7 @@ class _StandardError:
 
 
 class _Handler(logging.Handler):
-    """Entries of the standard library's logging, without their words."""
+    """Log entries of the standard library's logging without their messages."""
 
     def __init__(self, *, debug: bool) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """Medcite's tools for agents over the Model Context Protocol.
 
-The first six are named, and take what they take, as in the PubMed connectors that agents know; they
-look into this corpus alone, and nothing is fetched. An optional argument that is "" counts as
-absent, since agents send that.
+The first six have the names and arguments of the PubMed connectors that agents know, but search
+only this corpus; nothing is fetched. An optional argument that is "" counts as absent, because
+agents send it so.
 """
 
 from __future__ import annotations
@@ -73,18 +73,18 @@ def _most(most: int) -> object:
 
 
 class Citation(BaseModel):
-    """A printed citation, as far as it is known."""
+    """A printed citation, with the parts that are known."""
 
     journal: Short = ""
     year: Annotated[int | None, BeforeValidator(_absent)] = None
     volume: Short = ""
     first_page: Short = ""
     author_name: Short = Field(default="", description="Family name, or as printed: “Smith JA”.")
-    key: Short = Field(default="", description="Given back, to tell citations apart.")
+    key: Short = Field(default="", description="Returned with the result, to match citations.")
 
 
 def create_mcp(service: Service) -> MCPServer[Any]:
-    """The MCP server over a service; see `MCPServer.run` and `streamable_http_app`."""
+    """Create the MCP server for a service; see `MCPServer.run` and `streamable_http_app`."""
     server: MCPServer[Any] = MCPServer(
         "medcite", instructions=_INSTRUCTIONS, version=version("medcite"), subscriptions=False
     )
@@ -103,26 +103,26 @@ def _add_literature(server: MCPServer[Any], service: Service) -> None:
         date_to: Date = "",
         designs: Designs = None,
     ) -> CallToolResult:
-        """Search the indexed literature; best first, each with its PMID and nearest passage."""
+        """Search the indexed literature; best first, each with its PMID and best passage."""
         filters = _filters(date_from, date_to, designs).filters()
-        found = await _said(service.search(query, filters, max_results or 10, _client(ctx)))
-        records = [found_record(each).model_dump() for each in found]
-        return _result(found_text(found), query=query, results=records)
+        hits = await _result_of(service.search(query, filters, max_results or 10, _client(ctx)))
+        records = [found_record(hit).model_dump() for hit in hits]
+        return _result(found_text(hits), query=query, results=records)
 
     @server.tool(annotations=_READS)
     async def get_article_metadata(pmids: Ids) -> CallToolResult:
-        """Title, authors, journal, design, notices, MeSH headings and abstract of articles."""
-        articles = await _said(service.articles(pmids))
-        texts = _each(pmids, articles, metadata_text)
+        """Get title, authors, journal, design, notices, MeSH headings and abstract of articles."""
+        articles = await _result_of(service.articles(pmids))
+        texts = _texts(pmids, articles, metadata_text)
         records = [a and article_record(a).model_dump(exclude={"sections"}) for a in articles]
         return _result("\n\n".join(texts), articles=records)
 
     @server.tool(annotations=_READS)
     async def get_full_text_article(pmc_ids: Ids) -> CallToolResult:
-        """The full text of articles by PMCID, PMID or DOI, or their abstract if that is all."""
-        articles = await _said(service.articles(pmc_ids))
-        known = [{"pmid": a.pmid, "full_text": bool(a.body)} if a else None for a in articles]
-        return _result("\n\n".join(_each(pmc_ids, articles, full_text)), articles=known)
+        """Get the full text of articles by PMCID, PMID or DOI, else their abstract."""
+        articles = await _result_of(service.articles(pmc_ids))
+        records = [{"pmid": a.pmid, "full_text": bool(a.body)} if a else None for a in articles]
+        return _result("\n\n".join(_texts(pmc_ids, articles, full_text)), articles=records)
 
     @server.tool(annotations=_READS)
     async def find_related_articles(
@@ -130,12 +130,12 @@ def _add_literature(server: MCPServer[Any], service: Service) -> None:
         ctx: Context[Any, Any],
         max_results: _most(50) = None,  # type: ignore[valid-type]
     ) -> CallToolResult:
-        """Articles nearest in meaning to each of these."""
+        """Find the articles most similar in meaning to each of these."""
         parts, related = [], {}
         for pmid in pmids:
-            near = await _said(service.related(pmid, max_results or 5, _client(ctx)))
-            parts.append(f"Related to {pmid}:\n\n{related_text(near)}")
-            related[pmid] = [{"pmid": a.pmid, "title": a.title, "cosine": c} for a, c in near]
+            neighbours = await _result_of(service.related(pmid, max_results or 5, _client(ctx)))
+            parts.append(f"Related to {pmid}:\n\n{related_text(neighbours)}")
+            related[pmid] = [{"pmid": a.pmid, "title": a.title, "cosine": c} for a, c in neighbours]
         return _result("\n\n".join(parts), related=related)
 
     @server.tool(annotations=_READS)
@@ -144,26 +144,27 @@ def _add_literature(server: MCPServer[Any], service: Service) -> None:
     ) -> CallToolResult:
         """Find the PMIDs of printed citations: journal, year, volume, first page, author."""
         lines, matches = [], []
-        for number, each in enumerate(citations, start=1):
-            name = each.key or str(number)
-            found = await _said(_cited(service, each))
-            pmids = [article.pmid for article in found]
-            told = {0: "not in the corpus", 1: f"PMID {pmids[0]}" if pmids else ""}
+        for number, citation in enumerate(citations, start=1):
+            name = citation.key or str(number)
+            pmids = [article.pmid for article in await _result_of(_cited(service, citation))]
+            texts = {0: "not in the corpus", 1: f"PMID {pmids[0]}" if pmids else ""}
             listed = ", ".join(pmids[:20])
-            lines.append(f"{name}: {told.get(len(pmids), f'{len(pmids)} articles: {listed}')}")
+            lines.append(f"{name}: {texts.get(len(pmids), f'{len(pmids)} articles: {listed}')}")
             matches.append({"key": name, "pmids": pmids[:20], "matches": len(pmids)})
         return _result("\n".join(lines), matches=matches)
 
     @server.tool(annotations=_READS)
     async def convert_article_ids(ids: Ids, id_type: Short = "") -> CallToolResult:
-        """PMID, PMCID and DOI of articles that are named by any of them."""
-        articles = await _said(service.articles([_typed(each, id_type) for each in ids]))
+        """Convert between PMID, PMCID and DOI of articles."""
+        articles = await _result_of(service.articles([_typed(i, id_type) for i in ids]))
         lines, records = [], []
-        for each, article in zip(ids, articles, strict=True):
-            known = _identifiers(article) if article else {}
-            said = ", ".join(f"{kind.upper()} {value}" for kind, value in known.items() if value)
-            lines.append(f"{each}: {said or 'not in the corpus'}")
-            records.append({"requested": each, **known})
+        for requested, article in zip(ids, articles, strict=True):
+            identifiers = _identifiers(article) if article else {}
+            text = ", ".join(
+                f"{kind.upper()} {value}" for kind, value in identifiers.items() if value
+            )
+            lines.append(f"{requested}: {text or 'not in the corpus'}")
+            records.append({"requested": requested, **identifiers})
         return _result("\n".join(lines), records=records)
 
 
@@ -177,14 +178,16 @@ def _add_own(server: MCPServer[Any], service: Service) -> None:
         designs: Designs = None,
     ) -> CallToolResult:
         """Answer a clinical question from the literature: each sentence with source and verdict."""
-        return await _said(_answer(service, ctx, question, _filters(date_from, date_to, designs)))
+        return await _result_of(
+            _answer(service, ctx, question, _filters(date_from, date_to, designs))
+        )
 
     @server.tool(annotations=_READS)
     async def verify_text(
         text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)], ctx: Context[Any, Any]
     ) -> CallToolResult:
         """Check the sentences of a text against the articles they cite, as in [PMID 33301246]."""
-        verdicts, cited = await _said(service.verify_text(text, _client(ctx)))
+        verdicts, cited = await _result_of(service.verify_text(text, _client(ctx)))
         return _result(verdicts_text(verdicts, cited), verdicts=plain_verdicts(verdicts))
 
     @server.tool(annotations=_READS)
@@ -197,26 +200,26 @@ def _add_own(server: MCPServer[Any], service: Service) -> None:
         date_to: Date = "",
         designs: Designs = None,
     ) -> CallToolResult:
-        """Studies for a question as a table: design, n, population, effect and more.
+        """Tabulate the studies for a question: design, n, population, effect and more.
 
-        Every cell is a verbatim span of title or abstract, or empty. `columns` are questions that
-        become columns, such as “adverse events?”.
+        Every cell is a verbatim span of title or abstract, or empty. `columns` adds custom columns
+        as questions, such as “adverse events?”.
         """
         filters = _filters(date_from, date_to, designs).filters()
-        table = await _said(
+        table = await _result_of(
             service.table(question, None, filters, max_studies or 20, columns or (), _client(ctx))
         )
         return _result(TABLE_MARKDOWN.write(table).decode(), table=table.to_dict())
 
     @server.tool(annotations=_READS)
     async def format_citations(ids: Ids, style: Short = "") -> CallToolResult:
-        """References of articles: vancouver (the default), bibtex, ris or nbib."""
-        articles = await _said(service.articles(ids))
-        missing = [each for each, a in zip(ids, articles, strict=True) if a is None]
-        known = [article for article in articles if article is not None]
-        text = await _said(_formatted(known, style.casefold() or "vancouver"))
-        text += "".join(f"\n{each}: not in the corpus" for each in missing)
-        return _result(text, pmids=[a.pmid for a in known], missing=missing)
+        """Format references of articles: vancouver (the default), bibtex, ris or nbib."""
+        matches = await _result_of(service.articles(ids))
+        missing = [i for i, a in zip(ids, matches, strict=True) if a is None]
+        articles = [article for article in matches if article is not None]
+        text = await _result_of(_formatted(articles, style.casefold() or "vancouver"))
+        text += "".join(f"\n{identifier}: not in the corpus" for identifier in missing)
+        return _result(text, pmids=[a.pmid for a in articles], missing=missing)
 
 
 async def _answer(
@@ -236,7 +239,9 @@ async def _answer(
 
 async def _cited(service: Service, citation: Citation) -> list[Article]:
     if not any((citation.journal, citation.volume, citation.first_page, citation.author_name)):
-        raise BadInput("A citation says too little.", "Give journal, volume, first page or author.")
+        raise BadInput(
+            "The citation has too few details.", "Give journal, volume, first page or author."
+        )
     return await service.cited_as(
         journal=citation.journal,
         year=citation.year or 0,
@@ -247,14 +252,14 @@ async def _cited(service: Service, citation: Citation) -> list[Article]:
 
 
 async def _formatted(articles: Sequence[Article], style: str) -> str:
-    if style not in {each.name for each in FORMATS}:
-        names = ", ".join(each.name for each in FORMATS)
+    if style not in {form.name for form in FORMATS}:
+        names = ", ".join(form.name for form in FORMATS)
         raise BadInput("There is no such style.", f"Choose from: {names}.")
     return bibliography(articles, style)
 
 
-async def _said(work: Awaitable[T]) -> T:
-    """The result; an error of Medcite's is said to the agent with what to do next."""
+async def _result_of(work: Awaitable[T]) -> T:
+    """Await a result; report a MedciteError to the agent with its next step."""
     try:
         return await work
     except MedciteError as error:
@@ -267,12 +272,12 @@ def _result(text: str, **structured: object) -> CallToolResult:
     )
 
 
-def _each(
+def _texts(
     ids: Sequence[str], articles: Sequence[Article | None], write: Callable[[Article], str]
 ) -> list[str]:
     return [
-        write(article) if article else f"{each}: not in the corpus"
-        for each, article in zip(ids, articles, strict=True)
+        write(article) if article else f"{identifier}: not in the corpus"
+        for identifier, article in zip(ids, articles, strict=True)
     ]
 
 
@@ -280,7 +285,7 @@ def _filters(date_from: str, date_to: str, designs: list[str] | None) -> FilterF
     try:
         return FilterForm(since=_year(date_from), until=_year(date_to), designs=designs or [])
     except ValueError as error:
-        raise ToolError("That is no date. Write YYYY, YYYY/MM or YYYY/MM/DD.") from error
+        raise ToolError("The date is invalid. Write YYYY, YYYY/MM or YYYY/MM/DD.") from error
 
 
 def _year(date: str) -> int | None:
@@ -288,7 +293,7 @@ def _year(date: str) -> int | None:
 
 
 def _typed(identifier: str, kind: str) -> str:
-    """The identifier as what it is said to be; a bare number is a PMID unless that says PMCID."""
+    """Normalise an identifier of a given kind; a bare number is a PMID unless the kind is PMCID."""
     readers = {"pmid": pmid_of, "pmcid": pmcid_of, "doi": doi_of}
     read = readers.get(kind.strip().casefold())
     return (read(identifier) if read else "") or identifier
@@ -300,6 +305,6 @@ def _identifiers(article: Article) -> dict[str, str]:
 
 
 def _client(ctx: Context[Any, Any]) -> str:
-    """Whose call it is: the key's name over HTTP; over stdio there is one client."""
+    """Return the client: the key's name over HTTP; over stdio there is only one."""
     request = ctx.request_context.request
     return str(getattr(getattr(request, "state", None), "client", "stdio"))

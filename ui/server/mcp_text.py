@@ -1,4 +1,4 @@
-"""Articles and verdicts as text that an agent reads; identifiers always stand in it."""
+"""Render articles and verdicts as text for agents, always with identifiers."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from corpora.article import Article
 from retrieval.passage import Evidence
 from ui.server.library import DISCLAIMER, notice_line, reference, study_line, tally
 
-# Of a full text; an agent's window holds several of these.
+# Limit on a full text; an agent's context window holds several of these.
 _MOST_CHARACTERS = 100_000
 
 
 def found_text(results: Sequence[Evidence]) -> str:
-    """A ranking, each article with the passage that was found."""
+    """Render search results, each with its best passage."""
     if not results:
-        return "Nothing was found. Try other words, or fewer filters."
+        return "No articles were found. Try other words, or fewer filters."
+    return "\n\n".join(f"{hit.rank}. {_head(hit.article)}\n{hit.passage.text}" for hit in results)
+
+
+def related_text(neighbours: Sequence[tuple[Article, float]]) -> str:
+    """Render articles by similarity, the most similar first."""
+    if not neighbours:
+        return "The index has no similar articles."
     return "\n\n".join(
-        f"{each.rank}. {_head(each.article)}\n{each.passage.text}" for each in results
+        f"{n}. {_head(article)}" for n, (article, _) in enumerate(neighbours, start=1)
     )
 
 
-def related_text(near: Sequence[tuple[Article, float]]) -> str:
-    """Articles by likeness, the nearest first."""
-    if not near:
-        return "The index holds nothing near it."
-    return "\n\n".join(f"{n}. {_head(article)}" for n, (article, _) in enumerate(near, start=1))
-
-
 def metadata_text(article: Article) -> str:
-    """What is known of an article, with its abstract."""
+    """Render an article's metadata and abstract."""
     lines = [_head(article)]
     lines += [f"DOI: {article.doi}"] if article.doi else []
     lines += [f"PMCID: {article.pmcid}"] if article.pmcid else []
@@ -41,18 +41,18 @@ def metadata_text(article: Article) -> str:
 
 
 def full_text(article: Article) -> str:
-    """The article's full text; where the corpus has none, its abstract, which is then said."""
+    """Render an article's full text or, with a note, its abstract if the corpus has no more."""
     if not article.body:
-        said = "The corpus has no full text of this article; this is its abstract."
-        return f"{said}\n\n{metadata_text(article)}"
+        note = "The corpus has no full text of this article; this is its abstract."
+        return f"{note}\n\n{metadata_text(article)}"
     whole = "\n\n".join([_head(article), *(_section(s.label, s.text) for s in article.sections)])
     if len(whole) <= _MOST_CHARACTERS:
         return whole
-    return f"{whole[:_MOST_CHARACTERS]}\n\n[Cut: {len(whole):,} characters in all.]"
+    return f"{whole[:_MOST_CHARACTERS]}\n\n[Truncated: {len(whole):,} characters in total.]"
 
 
 def verdicts_text(verdicts: Sequence[Verdict], cited: dict[str, Article]) -> str:
-    """Each sentence with its verdict, what was found, and the words that decided."""
+    """Render each sentence with its verdict, its findings and the deciding words."""
     lines = []
     for number, verdict in enumerate(verdicts, start=1):
         keys = "".join(f" [{key}]" for key in verdict.claim.keys)

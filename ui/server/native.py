@@ -29,44 +29,44 @@ from ui.server.service import Service, answer_of, plain_verdicts
 from ui.server.streams import BEAT, RunStream, event, paced, unless_left
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorReply, "description": said}
-    for status, said in (
-        (400, "What was sent cannot be used as it is."),
-        (401, "A key is needed."),
-        (403, "Sent by a page of another site."),
+    status: {"model": ErrorReply, "description": description}
+    for status, description in (
+        (400, "Invalid input."),
+        (401, "An API key is required."),
+        (403, "Sent by another website."),
         (413, "Too large."),
         (421, "Addressed to another host."),
-        (422, "Not of this form."),
-        (429, "Too much at once; Retry-After says when to try again."),
+        (422, "Does not match the schema."),
+        (429, "Too many requests; Retry-After says when to try again."),
         (503, "Not ready: no corpus, no index, or shutting down."),
     )
 }
 _MISSING: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorReply, "description": "There is none."}
+    404: {"model": ErrorReply, "description": "Not found."}
 }
 _ANSWER = {
     "type": "object",
-    "description": "As docs/answer.schema.json has it.",
+    "description": "See docs/answer.schema.json.",
     "required": ["schema_version", "id", "question", "status", "reason", "text", "verdicts"],
 }
 # One event of a stream, as OpenAPI 3.2 describes streams.
 EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
 _EVENTS = (
-    "Events named plan, evidence, claims and verdicts as the work goes on (each may come again);"
-    " then one named answer, as docs/answer.schema.json has it, or one named error."
+    "Events named plan, evidence, claims and verdicts as work progresses (each may be repeated);"
+    " then one named answer, as in docs/answer.schema.json, or one named error."
 )
 
 router = APIRouter(prefix="/v1", tags=["Medcite"], responses=ERRORS)
 
 
 def service_of(request: Request) -> Service:
-    """The server's service."""
+    """Return the server's service."""
     service: Service = request.app.state.service
     return service
 
 
 def client_of(request: Request) -> str:
-    """Whose request it is."""
+    """Return the client that sent a request."""
     return str(getattr(request.state, "client", "local"))
 
 
@@ -101,8 +101,8 @@ async def _events(run: Run[Step], request: Request) -> AsyncIterator[bytes]:
         async for step in paced(run.items()):
             if step is None:
                 yield BEAT
-            elif made := step_event(step):
-                name, data = made
+            elif named := step_event(step):
+                name, data = named
                 if name == "answer":
                     request.state.answer = data["id"]
                 yield event(data, name)
@@ -112,11 +112,11 @@ async def _events(run: Run[Step], request: Request) -> AsyncIterator[bytes]:
 
 @router.post("/search")
 async def search(form: SearchForm, request: Request) -> SearchRecord:
-    """Search the index: articles, best first, each with the passage nearest to the query."""
+    """Search the index: articles, best first, each with the passage most similar to the query."""
     service = service_of(request)
     filters = await service.checked(form.filters.filters())
-    found = await service.search(form.query, filters, form.k, client_of(request))
-    return SearchRecord(query=form.query, results=[found_record(each) for each in found])
+    hits = await service.search(form.query, filters, form.k, client_of(request))
+    return SearchRecord(query=form.query, results=[found_record(hit) for hit in hits])
 
 
 @router.post(
@@ -124,13 +124,13 @@ async def search(form: SearchForm, request: Request) -> SearchRecord:
     responses={404: {"model": ErrorReply, "description": "No language model to fill it."}},
 )
 async def tables(form: TableForm, request: Request) -> TableRecord:
-    """An evidence table: a row a study, each cell a verbatim span of its abstract, or empty."""
+    """Build an evidence table: one row per study, each cell a verbatim span of its abstract, or
+    empty.
+    """
     if (form.question is None) == (form.query is None):
         raise BadInput("Give either a question or a query.", "See this server's /docs.")
     if form.query is not None and form.columns and not form.fill:
-        raise BadInput(
-            "Columns of one's own go with a question, or with fill.", "Leave them out, or ask one."
-        )
+        raise BadInput("Custom columns need a question, or fill.", "Omit them, or ask a question.")
     service = service_of(request)
     filters = await service.checked(form.filters.filters())
     table = await service.table(
@@ -144,13 +144,13 @@ async def article(
     request: Request,
     identifier: str = Path(min_length=1, max_length=300, examples=["33301246", "doi:10.1000/x"]),
 ) -> ArticleRecord:
-    """An article by PMID, DOI or PMCID, with its abstract, and its full text where it is there."""
+    """Get an article by PMID, DOI or PMCID, with its abstract and, if available, full text."""
     return article_record(await service_of(request).article(identifier))
 
 
 @router.post("/verify")
 async def verify(form: VerifyForm, request: Request) -> VerdictsRecord:
-    """Check the sentences of a text against what they cite, or claims against given texts."""
+    """Check the sentences of a text against the articles they cite, or claims against texts."""
     if (form.text is None) == (form.claims is None):
         raise BadInput("Give either text or claims.", "See this server's /docs.")
     service, client = service_of(request), client_of(request)
@@ -158,12 +158,12 @@ async def verify(form: VerifyForm, request: Request) -> VerdictsRecord:
         verdicts, cited = await service.verify_text(form.text, client)
         retracted = [key for key, article in cited.items() if article.retracted]
         return VerdictsRecord(verdicts=plain_verdicts(verdicts), retracted=retracted)
-    pairs = [(each.claim, each.evidence) for each in form.claims or ()]
+    pairs = [(pair.claim, pair.evidence) for pair in form.claims or ()]
     verdicts = await service.verify_pairs(pairs, client)
     return VerdictsRecord(verdicts=plain_verdicts(verdicts), retracted=[])
 
 
 @router.get("/index")
 async def index(request: Request) -> IndexRecord:
-    """The corpus and the index in use."""
+    """Describe the corpus and the index in use."""
     return IndexRecord(**await service_of(request).index())

@@ -1,4 +1,4 @@
-"""One log entry and one count for each request; an error nobody foresaw becomes a plain 500."""
+"""Log and count each request; turn an unexpected error into a plain 500."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ui.server.metrics import Metrics
 log = structlog.get_logger()
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-# Where no route was reached: the path may be anything.
+# Used instead of the path if no route matched, because the path may be anything.
 _UNROUTED = "other"
 
 
 class Observe:
-    """The outermost layer: sees how each request ended."""
+    """The outermost middleware, which sees how each request ended."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
@@ -44,23 +44,23 @@ class Observe:
             log.error("a request failed", **about(error))
             if not status:
                 body = failure(
-                    "Internal", "The server failed.", "Look at its log; try again.", retryable=True
+                    "Internal", "The server failed.", "See its log; try again.", retryable=True
                 )
                 await JSONResponse(body, 500)(scope, receive, watched)
         finally:
-            # 499: the client was gone before there was a status.
+            # 499: the client disconnected before there was a status.
             self._note(scope, status or 499, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "") or scope["state"].get("route", _UNROUTED)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         self._metrics.request(method, route, status, seconds)
-        known = {name: scope["state"].get(name) for name in ("client", "answer")}
+        facts = {name: scope["state"].get(name) for name in ("client", "answer")}
         log.info(
             "request",
             method=method,
             route=route,
             status=status,
             seconds=round(seconds, 3),
-            **{name: value for name, value in known.items() if value},
+            **{name: value for name, value in facts.items() if value},
         )

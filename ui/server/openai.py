@@ -1,9 +1,9 @@
-"""The endpoints that OpenAI's clients know, answered by Medcite.
+"""OpenAI-compatible endpoints.
 
 The model `medcite` takes the last user message as the question and the earlier ones as its
-conversation. What a system message says is not obeyed: it cannot change how evidence is read. The
-model `medcite-closed-book` is the language model alone, for comparisons: nothing is searched, cited
-or checked, and the reply says so.
+conversation. System messages are ignored: they cannot change how evidence is read. The model
+`medcite-closed-book` is the language model alone, for comparison: nothing is searched, cited or
+checked, and the reply says so.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Content = Annotated[str, StringConstraints(max_length=_LONGEST_CONTENT)]
 
 
 class PartForm(BaseModel):
-    """A part of a message. Only text is read: no address in any other part is ever opened."""
+    """A part of a message. Only text is read: URLs in other parts are never opened."""
 
     type: Annotated[str, StringConstraints(max_length=100)]
     text: Content | None = None
@@ -57,15 +57,15 @@ class MessageForm(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content | Annotated[list[PartForm], Field(max_length=100)] | None = None
 
-    def said(self) -> str:
-        """Its text.
+    def plain_text(self) -> str:
+        """Return the message's text.
 
         Raises:
-            BadInput: it holds what is no text.
+            BadInput: a part of the message is not text.
         """
         if isinstance(self.content, list):
             if any(part.type != "text" for part in self.content):
-                raise BadInput("Medcite reads text alone.", "Leave out images, sounds and files.")
+                raise BadInput("Medcite reads only text.", "Omit images, audio and files.")
             return "\n".join(part.text or "" for part in self.content)
         return self.content or ""
 
@@ -77,13 +77,13 @@ class OptionsForm(BaseModel):
 
 
 class MedciteForm(Form):
-    """What only Medcite knows; OpenAI's client sends it as `extra_body={"medcite": {…}}`."""
+    """Medcite's extensions; OpenAI's client sends them as `extra_body={"medcite": {…}}`."""
 
     filters: FilterForm = FilterForm()
 
 
 class ChatForm(BaseModel):
-    """A chat completion request; fields that mean nothing here are let pass."""
+    """A chat completion request; other fields are accepted and ignored."""
 
     model: Annotated[str, StringConstraints(max_length=200)] = MEDCITE
     messages: Annotated[list[MessageForm], Field(min_length=1, max_length=_MOST_MESSAGES)]
@@ -103,39 +103,39 @@ class ChatForm(BaseModel):
     medcite: MedciteForm = MedciteForm()
 
     def question(self) -> tuple[str, list[str]]:
-        """(the last user message, the user messages before it).
+        """Return the last user message, and the user messages before it.
 
         Raises:
-            BadInput: there is none, or it holds what is no text.
+            BadInput: there is no user message, or a part of one is not text.
         """
-        asked = [message.said() for message in self.messages if message.role == "user"]
-        if not asked:
-            raise BadInput("No user message was sent.", "Send the question as one.")
-        return asked[-1], asked[:-1]
+        texts = [message.plain_text() for message in self.messages if message.role == "user"]
+        if not texts:
+            raise BadInput("There is no user message.", "Send the question as a user message.")
+        return texts[-1], texts[:-1]
 
     def prompt(self) -> Prompt:
-        """The messages as they are, for the language model alone."""
+        """Build the language model's prompt from the messages as they are."""
         roles = {"system": Role.SYSTEM, "developer": Role.SYSTEM, "assistant": Role.ASSISTANT}
-        wanted = self.max_completion_tokens or self.max_tokens or 1_024
+        limit = self.max_completion_tokens or self.max_tokens or 1_024
         sampling = Sampling(self.temperature, self.top_p or 1.0) if self.temperature else None
-        messages = (Message(roles.get(m.role, Role.USER), m.said()) for m in self.messages)
+        messages = (Message(roles.get(m.role, Role.USER), m.plain_text()) for m in self.messages)
         return Prompt(
             tuple(messages),
-            max_tokens=min(wanted, _MOST_TOKENS),
+            max_tokens=min(limit, _MOST_TOKENS),
             sampling=sampling,
-            # Without a seed each reply is drawn anew, as OpenAI's clients expect.
+            # Without a seed, replies vary, as OpenAI's clients expect.
             seed=secrets.randbelow(2**31) if self.seed is None else self.seed,
         )
 
     def cut(self, text: str) -> str:
-        """A finished text up to the first of the stop texts."""
+        """Truncate a completed text at the first stop sequence."""
         stops = [self.stop] if isinstance(self.stop, str) else self.stop or []
         ends = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
         return text[: min(ends)] if ends else text
 
 
 class ModelRecord(BaseModel):
-    """A model that can be asked."""
+    """An available model."""
 
     id: str
     object: Literal["model"] = "model"
@@ -144,7 +144,7 @@ class ModelRecord(BaseModel):
 
 
 class ModelsRecord(BaseModel):
-    """The models that can be asked."""
+    """The available models."""
 
     object: Literal["list"] = "list"
     data: list[ModelRecord]
@@ -152,13 +152,13 @@ class ModelsRecord(BaseModel):
 
 @router.get("/models")
 async def models(request: Request) -> ModelsRecord:
-    """The models: `medcite`; with a language model also `medcite-closed-book`."""
+    """List the models: `medcite` and, with a language model, `medcite-closed-book`."""
     return ModelsRecord(data=[ModelRecord(id=name) for name in await _names(service_of(request))])
 
 
 @router.get("/models/{name}", responses={404: ERRORS[400]})
 async def model(name: str, request: Request) -> ModelRecord:
-    """One model."""
+    """Get one model."""
     await _check(name, service_of(request))
     return ModelRecord(id=name)
 
@@ -169,7 +169,7 @@ async def model(name: str, request: Request) -> ModelRecord:
     responses={
         200: {
             "description": "A chat completion, or its chunks as server-sent events. `annotations`"
-            " cite articles; `medcite` is the answer as docs/answer.schema.json has it.",
+            " cite articles; `medcite` is the answer as in docs/answer.schema.json.",
             "content": {
                 "application/json": {"schema": {"type": "object", "required": ["choices"]}},
                 "text/event-stream": {"schema": EVENT},
@@ -185,7 +185,7 @@ async def chat_completions(form: ChatForm, request: Request) -> Response:
     frame = _Frame(form)
     if form.model == CLOSED_BOOK:
         if form.stream and form.stop:
-            raise BadInput("A stream cannot end at a stop text.", "Leave out stop, or stream.")
+            raise BadInput("Streams do not support stop.", "Omit stop, or stream.")
         written = service.generate(form.prompt(), client)
         if form.stream:
             return RunStream(written, _closed_book_chunks(written, frame))
@@ -213,11 +213,11 @@ async def _names(service: Service) -> list[str]:
 async def _check(name: str, service: Service) -> None:
     names = [MEDCITE] if name == MEDCITE else await _names(service)
     if name not in names:
-        raise ModelNotFound("There is no such model here.", f"Choose from: {', '.join(names)}.")
+        raise ModelNotFound("There is no such model.", f"Choose from: {', '.join(names)}.")
 
 
 class _Frame:
-    """What all parts of one completion share."""
+    """The fields that all parts of one completion share."""
 
     def __init__(self, form: ChatForm) -> None:
         self._shared = {
@@ -225,7 +225,7 @@ class _Frame:
             "created": int(time.time()),
             "model": form.model,
         }
-        # Tokens mean nothing where no language model writes, and are not counted.
+        # Tokens are not counted: they have no meaning without a language model.
         self._usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
         self.wants_usage = bool(form.stream_options and form.stream_options.include_usage)
 
@@ -287,7 +287,7 @@ async def _chunks(run: Run[Step], frame: _Frame, request: Request) -> AsyncItera
     text, annotations = chat_reply(answer, str(request.base_url))
     for line in text.splitlines(keepends=True):
         yield frame.chunk({"content": line})
-    # On a delta of its own, as Open WebUI and OpenAI's web search have it.
+    # In a separate delta, as in Open WebUI and OpenAI's web search.
     yield frame.chunk({"annotations": annotations})
     yield frame.chunk({}, "stop", medcite=answer.to_dict())
     for part in frame.end():

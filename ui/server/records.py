@@ -1,4 +1,4 @@
-"""Articles and what a search found as JSON; answers write their own (`agent.answer`)."""
+"""Convert articles and search results to response models; for answers see `agent.answer`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.server.forms import ArticleRecord, FoundRecord, SectionRecord
 
 
 def article_record(article: Article) -> ArticleRecord:
-    """All that the corpus knows of an article."""
+    """Return an article's full record."""
     return ArticleRecord(
         **article_dict(article),
         pmcid=article.pmcid,
@@ -29,19 +29,19 @@ def article_record(article: Article) -> ArticleRecord:
         full_text=bool(article.body),
         url=article.url,
         sections=[
-            SectionRecord(label=each.label, text=each.text, body=each.body)
-            for each in article.sections
+            SectionRecord(label=section.label, text=section.text, body=section.body)
+            for section in article.sections
         ],
     )
 
 
 def found_record(evidence: Evidence) -> FoundRecord:
-    """An article that was found, and its passage nearest to the query."""
+    """Return a search result's record."""
     return FoundRecord(**evidence_dict(evidence))
 
 
 def step_event(step: Step) -> tuple[str, Any] | None:
-    """(name, data) of the event that a step of an answer makes; None where it makes none."""
+    """Return name and data of the event for a step of an answer; None if there is none."""
     update = step.update
     if "answer" in update:
         return "answer", update["answer"].to_dict()
@@ -51,5 +51,5 @@ def step_event(step: Step) -> tuple[str, Any] | None:
         claims = [{"claim": claim.text, "keys": list(claim.keys)} for claim in update["claims"]]
         return "claims", claims
     if "evidence" in update:
-        return "evidence", [found_record(each).model_dump() for each in update["evidence"]]
+        return "evidence", [found_record(hit).model_dump() for hit in update["evidence"]]
     return ("plan", update["plan"].to_dict()) if "plan" in update else None

@@ -1,4 +1,4 @@
-"""`/docs`: the endpoints as one page of plain HTML, which loads nothing and runs nothing."""
+"""`/docs`: the API reference as one page of plain HTML without scripts or remote content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STYLE = (
 
 
 def reference_page(openapi: dict[str, Any]) -> str:
-    """An OpenAPI description for reading."""
+    """Render an OpenAPI description as HTML."""
     about = openapi["info"]
     schemas = openapi.get("components", {}).get("schemas", {})
     parts = [
@@ -43,13 +43,13 @@ def _operation(
         yield from _fields(reference.rsplit("/", 1)[-1], schemas, set())
     yield "<table>"
     for status, response in operation.get("responses", {}).items():
-        said = escape(response.get("description", ""))
-        yield f"<tr><td>{escape(status)}</td><td>{said}</td></tr>"
+        description = escape(response.get("description", ""))
+        yield f"<tr><td>{escape(status)}</td><td>{description}</td></tr>"
     yield "</table>"
 
 
 def _fields(name: str, schemas: dict[str, Any], done: set[str]) -> Iterator[str]:
-    """The fields of a form, then those of the forms in it."""
+    """Render the fields of a schema, then those of the schemas it refers to."""
     if name in done:
         return
     done.add(name)
@@ -57,13 +57,13 @@ def _fields(name: str, schemas: dict[str, Any], done: set[str]) -> Iterator[str]
     yield f"<h3>{escape(name)}</h3><table>"
     for field, about in schema.get("properties", {}).items():
         needed = "" if field in schema.get("required", ()) else " (optional)"
-        said = about.get("description", "")
+        description = about.get("description", "")
         yield f"<tr><td><code>{escape(field)}</code>{needed}</td><td>{escape(_kind(about))}"
-        yield f"</td><td>{escape(said)}</td></tr>"
+        yield f"</td><td>{escape(description)}</td></tr>"
         inner += _references(about)
     yield "</table>"
-    for each in inner:
-        yield from _fields(each, schemas, done)
+    for reference in inner:
+        yield from _fields(reference, schemas, done)
 
 
 def _kind(about: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Starting the server and ending it: running answers are finished, new ones are not begun."""
+"""Start the server, and shut it down gracefully: finish running answers, refuse new ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from corpora.errors import BadInput
 from corpora.home import Home
 from ui.server import logs
-from ui.server.app import Doors, create_app
+from ui.server.app import AccessPolicy, create_app
 from ui.server.guard import LOOPBACK_NAMES
 from ui.server.keys import Keys
 from ui.server.library import Library, is_loopback
@@ -24,9 +24,9 @@ from ui.server.service import Limits, Service
 
 log = structlog.get_logger()
 
-# Running answers are waited for so long; a language model on a CPU takes minutes.
+# Time to finish running answers on shutdown; a language model on a CPU takes minutes.
 GRACE_SECONDS = 180
-# Beyond these, connections are refused at once; questions have a line of their own.
+# Further connections are refused immediately; questions have their own queue.
 _MOST_CONNECTIONS = 512
 _IDLE_SECONDS = 15
 _LONGEST_HEAD = 32_768
@@ -34,10 +34,10 @@ _LONGEST_HEAD = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the server listens, and for whom.
+    """The address the server listens on, and whom it serves there.
 
-    `hosts` and `origins` are further names and sites that it answers; `open_to_all` lets others in
-    though nobody has a key.
+    `hosts` and `origins` are additional host names and web origins to accept; `open_to_all` admits
+    other machines without a key.
     """
 
     name: str = "127.0.0.1"
@@ -47,43 +47,45 @@ class Address:
     open_to_all: bool = False
 
 
-def doors_of(home: Home, address: Address) -> Doors:
-    """Who may come in at an address.
+def access_policy(home: Home, address: Address) -> AccessPolicy:
+    """Return the access policy for an address.
 
     Raises:
-        BadInput: others reach it, and there is no key.
+        BadInput: other machines can reach the address, and there is no key.
     """
     keys = Keys(home).all()
-    own = is_loopback(address.name)
-    if not own and not keys and not address.open_to_all:
+    loopback = is_loopback(address.name)
+    if not loopback and not keys and not address.open_to_all:
         raise BadInput(
             f"At {address.name} everyone on the network could ask: there is no key.",
-            "Make one (medcite keys add NAME), leave out --address, or say --open-to-all if a"
-            " server in front of this one decides who comes in.",
+            "Create one (medcite keys add NAME), omit --address, or add --open-to-all if a"
+            " reverse proxy controls access.",
         )
-    named = {host.casefold() for host in address.hosts}
+    extra = {host.casefold() for host in address.hosts}
     hosts: frozenset[str] | None
-    if own:
-        hosts = LOOPBACK_NAMES | named
+    if loopback:
+        hosts = LOOPBACK_NAMES | extra
     else:
-        # Without --allow-host any name: what a key guards, another's page cannot ask for.
-        hosts = frozenset(named | {address.name} | LOOPBACK_NAMES) if named else None
-    return Doors(hosts, tuple(address.origins), keys_required=not own and not address.open_to_all)
+        # Any name without --allow-host: other websites cannot send requests with a key.
+        hosts = frozenset(extra | {address.name} | LOOPBACK_NAMES) if extra else None
+    return AccessPolicy(
+        hosts, tuple(address.origins), keys_required=not loopback and not address.open_to_all
+    )
 
 
 def serve(home: Home, address: Address, limits: Limits) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        BadInput: others would reach it without a key, or the port is taken.
-        NoCorpus, NoIndex, Damaged, StorageError: there is nothing to ask.
+        BadInput: other machines could reach it without a key, or the port is taken.
+        NoCorpus, NoIndex, Damaged, StorageError: there is no usable corpus or index.
     """
-    doors = doors_of(home, address)
+    policy = access_policy(home, address)
     library = Library(home)
     library.check()
     logs.configure()
     service = Service(library, limits)
-    server = Server(create_app(service, doors, local=True), _drain(service))
+    server = Server(create_app(service, policy, local=True), _drain(service))
     with _listening(address) as listener:
         log.info("listening", address=address.name, port=listener.getsockname()[1])
         asyncio.run(server.serve(sockets=[listener]))
@@ -98,11 +100,11 @@ def _drain(service: Service) -> Callable[[], None]:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, saying when it begins to end: `ready` turns to no before connections are refused.
+    """uvicorn with a shutdown hook: readiness turns false before connections are refused.
 
     Args:
-        ending: is called then.
-        grace: seconds that running answers are waited for.
+        ending: called when shutdown begins.
+        grace: seconds to wait for running answers.
     """
 
     def __init__(
@@ -118,7 +120,7 @@ class Server(uvicorn.Server):
                 timeout_keep_alive=_IDLE_SECONDS,
                 timeout_graceful_shutdown=int(grace),
                 h11_max_incomplete_event_size=_LONGEST_HEAD,
-                # Only who is directly connected is believed; a proxy's word is not needed.
+                # Clients are identified by their connection, not by a proxy's headers.
                 proxy_headers=False,
                 http="h11",
                 ws="none",
@@ -141,6 +143,6 @@ def _listening(address: Address) -> socket.socket:
         listener.close()
         raise BadInput(
             f"{address.name}:{address.port} cannot be used ({os.strerror(error.errno or 0)}).",
-            "Choose another --port, or end what uses this one.",
+            "Choose another --port, or stop the program that uses this one.",
         ) from error
     return listener

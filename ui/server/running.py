@@ -1,4 +1,4 @@
-"""Blocking work in a thread, as an asynchronous iterator that can be left at any moment."""
+"""Run a blocking producer in a thread and expose it as a cancellable async iterator."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ T = TypeVar("T")
 
 
 class _End:
-    """The producer has ended."""
+    """Marks the end of the producer's items."""
 
 
 class Run(Generic[T]):
-    """A blocking producer, run in a thread once its place in line has come up.
+    """A blocking producer, run in a thread when its turn in the queue comes.
 
     Leaving the `async with` block asks the producer to stop, waits until its thread has ended, and
-    only then gives up the place: a client that goes away does not let more run than may.
+    only then releases the place, so that disconnected clients do not exceed the limit.
 
     Args:
-        produce: is given the watch that tells it to stop, and yields items; it runs in the thread.
-        place: its place in line.
+        produce: yields items in the thread; its argument tells it when to stop.
+        place: its place in the queue.
     """
 
     def __init__(self, produce: Callable[[Watch], Iterator[T]], place: Place) -> None:
@@ -50,7 +50,7 @@ class Run(Generic[T]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop the producer, wait for it, give up the place; again it does nothing."""
+        """Stop the producer, wait for it, and release the place; further calls do nothing."""
         self.watch.stop()
         try:
             if self._ended is not None:
@@ -60,7 +60,7 @@ class Run(Generic[T]):
             self._place.leave()
 
     async def items(self) -> AsyncIterator[T]:
-        """What the producer yields, as it does; what it raises is raised here."""
+        """Yield the producer's items as they arrive, and raise its exceptions."""
         await self._place.turn.wait()
         self._ended = asyncio.Event()
         background.start(self._work, asyncio.get_running_loop(), self._ended)
@@ -70,17 +70,17 @@ class Run(Generic[T]):
             yield item
 
     def _work(self, loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-        def say(item: T | BaseException | _End) -> None:
-            # A server that was ended by force listens no more.
+        def put(item: T | BaseException | _End) -> None:
+            # The loop is closed if the server was killed.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._items.put_nowait, item)
 
         try:
             for item in self._produce(self.watch):
-                say(item)
+                put(item)
         except BaseException as error:
-            say(error)
+            put(error)
         finally:
-            say(_End())
+            put(_End())
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(ended.set)

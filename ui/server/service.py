@@ -1,4 +1,4 @@
-"""What every endpoint and tool of the server does, over the one open assistant."""
+"""The operations behind all endpoints and tools of the server, on one shared assistant."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ from ui.server.running import Run
 
 T = TypeVar("T")
 
-# Questions of earlier turns that a follow-up is read with.
+# Number of earlier questions used to interpret a follow-up.
 _MOST_HISTORY = 10
 
 
 class NoArticle(BadInput):
-    """No article of the corpus has this identifier."""
+    """No article in the corpus has this identifier."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what clients ask.
+    """Limits on requests.
 
-    `per_minute` are requests of one client (0: no limit), `at_once` questions at work, `waiting`
-    those that may wait for them, `per_client` those of one client, `body` the bytes of a request.
+    `per_minute` limits requests per client (0: no limit), `at_once` concurrent questions, `waiting`
+    waiting ones, `per_client` both together per client, `body` the bytes of a request.
     """
 
     per_minute: int = 60
@@ -64,14 +64,14 @@ class Limits:
 
 
 class Service:
-    """Questions, searches, articles and verdicts, for any number of clients at once."""
+    """Questions, searches, articles and verdicts, for concurrent clients."""
 
     def __init__(self, library: Library, limits: Limits | None = None) -> None:
         self.library = library
         self.limits = limits or Limits()
         self.gate = Gate(self.limits.at_once, self.limits.waiting, self.limits.per_client)
         self.metrics = Metrics(self.gate)
-        # Whether the server is ending: it finishes what it works on, and takes nothing new.
+        # Whether the server is shutting down: it finishes running work and accepts no more.
         self.draining = False
 
     @property
@@ -83,11 +83,11 @@ class Service:
         return LocalVerifier()
 
     async def checked(self, filters: Filters) -> Filters:
-        """The filters, once the index has what they name.
+        """Return the filters after checking that the index has their values.
 
         Raises:
-            BadInput: no article has it; names what there is instead.
-            NoIndex, Damaged: there is no index to look in.
+            BadInput: no article has a value; suggests existing ones.
+            NoIndex, Damaged: there is no readable index.
         """
         await anyio.to_thread.run_sync(check_filters, self.home, filters)
         return filters
@@ -97,22 +97,22 @@ class Service:
     def ask(
         self, question: str, filters: Filters, history: Sequence[str], client: str
     ) -> Run[Step]:
-        """Begin to work on a question, once its turn has come.
+        """Start a run for a question, which waits for its turn.
 
         Args:
-            history: earlier questions of the conversation, the latest last.
-            client: whose question it is.
+            history: earlier questions of the conversation, latest last.
+            client: the client that asks.
 
         Raises:
-            BadQuestion: it is empty or too long.
-            TooMany: of this client's, or of all.
+            BadQuestion: the question is empty or too long.
+            TooMany: there are too many questions, of this client or in total.
         """
-        asked = check_question(question)
-        known = tuple(_questions(history))[-_MOST_HISTORY:]
+        checked = check_question(question)
+        earlier = tuple(_questions(history))[-_MOST_HISTORY:]
 
         def produce(watch: Watch) -> Iterator[Step]:
             assistant = self.library.assistant()
-            for step in assistant.stream(asked, filters, watch=watch, history=known):
+            for step in assistant.stream(checked, filters, watch=watch, history=earlier):
                 self.metrics.step(step)
                 yield step
 
@@ -121,26 +121,26 @@ class Service:
     def ask_locally(
         self, question: str, filters: Filters, encoder: str, flagged: Flagged, *, client: str
     ) -> Run[Step] | None:
-        """Begin to work on a question as a process of its own would, without a language model;
-        None where the index was built with another encoder. Call it when `readiness` is "".
+        """Start a run for a question as a separate process would answer it, without a language
+        model; None if the index was built with another encoder. Requires `readiness` to be "".
 
         Raises:
             BadQuestion, TooMany: see `ask`.
         """
-        asked = check_question(question)
+        checked = check_question(question)
         assistant = self.library.assistant().without_model(flagged)
         if assistant.searcher.version.manifest.encoder.name != encoder:
             return None
 
         def produce(watch: Watch) -> Iterator[Step]:
-            for step in assistant.stream(asked, filters, watch=watch):
+            for step in assistant.stream(checked, filters, watch=watch):
                 self.metrics.step(step)
                 yield step
 
         return Run(produce, self.gate.enter(client))
 
     def generate(self, request: Request, client: str) -> Run[Piece | Generation]:
-        """Let the language model write from memory alone: nothing is searched or checked.
+        """Let the language model write from memory; nothing is searched or checked.
 
         Raises:
             TooMany: see `ask`.
@@ -153,67 +153,69 @@ class Service:
         return Run(produce, self.gate.enter(client))
 
     async def model_name(self) -> str | None:
-        """The language model that is in use; None without one."""
+        """Return the name of the language model in use, if any."""
         assistant = await anyio.to_thread.run_sync(self.library.assistant)
         return assistant.model.name if assistant.model else None
 
     # The literature
 
     async def search(self, query: str, filters: Filters, k: int, client: str) -> list[Evidence]:
-        """At most `k` articles, best first, each with the passage nearest to the query."""
-        asked = check_question(query)
+        """Return at most `k` articles, best first, each with its most similar passage."""
+        checked = check_question(query)
 
         def work() -> list[Evidence]:
             searcher = self.library.assistant().searcher
-            return searcher.search([SearchQuery(asked, filters)], k)[0]
+            return searcher.search([SearchQuery(checked, filters)], k)[0]
 
         return await self._placed(work, client)
 
     async def articles(self, identifiers: Sequence[str]) -> list[Article | None]:
-        """The article of each PMID, DOI or PMCID, None where there is none; in order."""
+        """Return the article of each PMID, DOI or PMCID, in order, None if there is none."""
 
         def work() -> list[Article | None]:
             with open_corpus(self.home.corpus) as store:
-                return [store.identified(identifier_of(each)) for each in identifiers]
+                return [store.identified(identifier_of(text)) for text in identifiers]
 
         return await anyio.to_thread.run_sync(work)
 
     async def article(self, identifier: str) -> Article:
-        """Raises:
-        NoArticle: there is none of this identifier.
+        """Return the article with an identifier.
+
+        Raises:
+            NoArticle: there is none.
         """
         (article,) = await self.articles([identifier])
         if article is None:
             raise NoArticle(
-                "No article of the corpus has this identifier.",
-                "Give a PMID, doi:… or PMC…; import what is missing with `medcite corpus add`.",
+                "No article in the corpus has this identifier.",
+                "Give a PMID, doi:… or PMC…; import missing articles with `medcite corpus add`.",
             )
         return article
 
     async def related(self, identifier: str, k: int, client: str) -> list[tuple[Article, float]]:
-        """The articles nearest in meaning, with their cosine; retracted ones are left out.
+        """Return the articles most similar in meaning, with their cosine, except retracted ones.
 
         Raises:
-            NoArticle: there is none of this identifier.
+            NoArticle: no article has this identifier.
         """
         await self.article(identifier)
 
         def work() -> list[tuple[Article, float]]:
             searcher = self.library.assistant().searcher
             with open_corpus(self.home.corpus) as store:
-                found = store.find(identifier_of(identifier))
-                # A few more, for those that are retracted or gone.
-                near = similar(searcher.version, found[0], 2 * k) if found else []
-                known = store.by_id([number for number, _ in near])
-            kept = [(known[n], score) for n, score in near if n in known]
-            return [(article, score) for article, score in kept if not article.retracted][:k]
+                match = store.find(identifier_of(identifier))
+                # Twice as many, because some may be retracted or deleted.
+                neighbours = similar(searcher.version, match[0], 2 * k) if match else []
+                articles = store.by_id([number for number, _ in neighbours])
+            existing = [(articles[n], score) for n, score in neighbours if n in articles]
+            return [(article, score) for article, score in existing if not article.retracted][:k]
 
         return await self._placed(work, client)
 
     async def cited_as(
         self, *, journal: str, year: int, volume: str, page: str, author: str
     ) -> list[Article]:
-        """The articles to which a printed citation applies; see `ArticleStore.cited_as`."""
+        """Return the articles that match a printed citation; see `ArticleStore.cited_as`."""
 
         def work() -> list[Article]:
             with open_corpus(self.home.corpus) as store:
@@ -234,15 +236,15 @@ class Service:
         *,
         fill: bool = False,
     ) -> EvidenceTable:
-        """An evidence table of at most `k` studies: for a question, or of a Boolean query.
+        """Build an evidence table of at most `k` studies, for a question or a Boolean query.
 
         Args:
-            own: questions that are columns of their own; of a query's table, `fill` answers them.
-            fill: let the language model fill what is empty.
+            own: questions to add as columns; in a query's table, only `fill` answers them.
+            fill: let the language model fill empty cells.
 
         Raises:
-            BadQuestion, BadQuery: what was asked cannot be read.
-            ModelNotFound: there is no language model to fill it.
+            BadQuestion, BadQuery: the question or query is invalid.
+            ModelNotFound: there is no language model to fill cells.
         """
 
         def produce(watch: Watch) -> Iterator[EvidenceTable]:
@@ -259,21 +261,22 @@ class Service:
     # Verdicts
 
     async def verify_text(self, text: str, client: str) -> tuple[list[Verdict], dict[str, Article]]:
-        """(a verdict a sentence, the articles cited by the identifier used).
+        """Return one verdict per sentence, and the cited articles by the identifier used.
 
         Raises:
-            BadInput: the text holds no sentence.
+            BadInput: the text contains no sentences.
         """
 
         def work() -> tuple[list[Verdict], dict[str, Article]]:
             claims = claims_of(text)
             if not claims:
                 raise BadInput(
-                    "The text holds no sentence.", "Give one with citations such as [33301246]."
+                    "The text contains no sentences.",
+                    "Send a text with citations such as [33301246].",
                 )
             with open_corpus(self.home.corpus) as store:
                 evidence = evidence_of(claims, store)
-            cited = {each.passage.id: each.article for each in evidence}
+            cited = {e.passage.id: e.article for e in evidence}
             verdicts = verdicts_of(self._verifier, claims, evidence)
             return [noticed(verdict, cited) for verdict in verdicts], cited
 
@@ -282,17 +285,17 @@ class Service:
     async def verify_pairs(
         self, pairs: Sequence[tuple[str, Sequence[str]]], client: str
     ) -> list[Verdict]:
-        """A verdict for each (claim, texts that it is said to rest on)."""
+        """Return a verdict for each pair of a claim and the texts cited for it."""
         claims = [PlainClaim(str(n), claim, tuple(texts)) for n, (claim, texts) in enumerate(pairs)]
         return await self._placed(lambda: list(verify_plain(self._verifier, claims)), client)
 
     # State
 
     async def index(self) -> dict[str, Any]:
-        """The corpus and the index in use.
+        """Describe the corpus and the index in use.
 
         Raises:
-            NoCorpus, NoIndex, Damaged: there is none, or it cannot be used.
+            NoCorpus, NoIndex, Damaged: corpus or index is missing or unusable.
         """
 
         def work() -> dict[str, Any]:
@@ -313,7 +316,7 @@ class Service:
         return await anyio.to_thread.run_sync(work)
 
     def readiness(self) -> str:
-        """Why no question can be asked just now; "" where one can."""
+        """Return why no question can be asked now; "" if one can."""
         if self.draining:
             return "the server is shutting down"
         try:
@@ -322,12 +325,12 @@ class Service:
             return str(error)
         if self.library.ready:
             return ""
-        # A load that failed is tried again here: who is not ready is sent no question to try with.
+        # Retry a failed load here: a server that is not ready gets no question that would.
         self.library.warm()
-        return "the models are being loaded"
+        return "the models are loading"
 
     async def _placed(self, work: Callable[[], T], client: str) -> T:
-        """Work in a thread that takes a place among the questions."""
+        """Run work in a thread, subject to the limit on concurrent questions."""
 
         def produce(_: Watch) -> Iterator[T]:
             yield work()
@@ -335,7 +338,7 @@ class Service:
         return await self._produced(produce, client)
 
     async def _produced(self, produce: Callable[[Watch], Iterator[T]], client: str) -> T:
-        """The first result of work that can be watched and left."""
+        """Return the first item of a producer that can be cancelled."""
         async with Run(produce, self.gate.enter(client)) as run:
             async for result in run.items():
                 return result
@@ -343,7 +346,7 @@ class Service:
 
 
 async def answer_of(steps: AsyncIterator[Step]) -> Answer:
-    """The answer that a run ends with."""
+    """Return the answer at the end of a run."""
     answer: Answer | None = None
     async for step in steps:
         answer = step.update.get("answer", answer)
@@ -353,27 +356,27 @@ async def answer_of(steps: AsyncIterator[Step]) -> Answer:
 
 
 def plain_verdicts(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """Verdicts on a text or on pairs, whose quotes name their evidence by key alone."""
+    """Return verdicts on a text or on pairs as JSON; quotes name their evidence only by key."""
     return [verdict_dict(verdict, {}) for verdict in verdicts]
 
 
 def identifier_of(text: str) -> str:
-    """An identifier however it is written, in the form in which the store knows it."""
-    given = text.strip()
-    if pmid := pmid_of(given):
+    """Normalise an identifier to the form used by the store."""
+    stripped = text.strip()
+    if pmid := pmid_of(stripped):
         return pmid
-    if doi := doi_of(given):
+    if doi := doi_of(stripped):
         return f"doi:{doi.lower()}"
-    if given.casefold().startswith("pmc") and (pmcid := pmcid_of(given)):
+    if stripped.casefold().startswith("pmc") and (pmcid := pmcid_of(stripped)):
         return pmcid
-    return given
+    return stripped
 
 
 def _questions(history: Sequence[str]) -> Iterator[str]:
-    """Those that could be asked: a pasted document of an earlier turn is none."""
-    for each in history:
+    """Yield only valid questions, skipping for instance a pasted document."""
+    for text in history:
         try:
-            yield check_question(each)
+            yield check_question(text)
         except BadInput:
             continue
 
@@ -381,7 +384,7 @@ def _questions(history: Sequence[str]) -> Iterator[str]:
 def _model(assistant: Assistant) -> LanguageModel:
     if assistant.model is None:
         raise ModelNotFound(
-            "There is no language model here.",
+            "This server has no language model.",
             "Start the server with one: medcite serve --model NAME; see `medcite models`.",
         )
     return assistant.model

@@ -1,4 +1,4 @@
-"""Answers in the making as server-sent events, and clients that leave."""
+"""Server-sent events with heartbeats, and cancellation when clients disconnect."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from ui.server.running import Run
 
 T = TypeVar("T")
 
-# So often a silent stream shows that it is alive; proxies give up after a minute.
+# Interval of heartbeats on a silent stream; proxies time out after a minute.
 BEAT_SECONDS = 15.0
 BEAT = b": working\n\n"
 
 
 def event(data: object, name: str = "") -> bytes:
-    """One server-sent event. JSON has no line breaks of its own, so text cannot forge another."""
+    """Encode a server-sent event. JSON has no raw line breaks, so text cannot forge an event."""
     head = f"event: {name}\n".encode() if name else b""
     return head + b"data: " + orjson.dumps(data) + b"\n\n"
 
 
 class RunStream(StreamingResponse):
-    """Events of a run, which ends with the response: also where the client leaves it."""
+    """A streamed response of a run's events; the run is closed when the response ends, even if the
+    client disconnects.
+    """
 
     def __init__(self, run: Run[Any], events: AsyncIterator[bytes]) -> None:
         super().__init__(
@@ -46,25 +48,25 @@ class RunStream(StreamingResponse):
 
 
 async def paced(source: AsyncIterator[T], seconds: float = BEAT_SECONDS) -> AsyncIterator[T | None]:
-    """The items of `source`, and None whenever none came for so long."""
-    coming: asyncio.Task[T] | None = None
+    """Yield the items of `source`, and None whenever none arrived for `seconds`."""
+    pending: asyncio.Task[T] | None = None
     try:
         while True:
-            coming = coming or asyncio.ensure_future(_next(source))
-            done, _ = await asyncio.wait({coming}, timeout=seconds)
+            pending = pending or asyncio.ensure_future(_next(source))
+            done, _ = await asyncio.wait({pending}, timeout=seconds)
             if not done:
                 yield None
                 continue
             try:
-                item = coming.result()
+                item = pending.result()
             except StopAsyncIteration:
                 return
             finally:
-                coming = None
+                pending = None
             yield item
     finally:
-        if coming is not None:
-            coming.cancel()
+        if pending is not None:
+            pending.cancel()
 
 
 async def _next(source: AsyncIterator[T]) -> T:
@@ -72,10 +74,10 @@ async def _next(source: AsyncIterator[T]) -> T:
 
 
 async def unless_left(request: Request, work: Callable[[], Awaitable[T]]) -> T:
-    """The result of `work`, which is cancelled when the client leaves.
+    """Return the result of `work`, which is cancelled if the client disconnects.
 
     Raises:
-        ClientDisconnect: it left.
+        ClientDisconnect: the client disconnected.
     """
     results: list[T] = []
     failures: list[Exception] = []
@@ -90,7 +92,7 @@ async def unless_left(request: Request, work: Callable[[], Awaitable[T]]) -> T:
         try:
             results.append(await work())
         except Exception as error:
-            # A task group would wrap it.
+            # Re-raised below, because a task group would wrap it.
             failures.append(error)
         group.cancel_scope.cancel()
     if failures:

@@ -1,1 +1,1 @@
-"""What every front end shares: the open data directory, runs, jobs, settings and access."""
+"""Services shared by all front ends: the open data directory, runs, jobs, settings, access."""

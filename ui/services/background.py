@@ -1,7 +1,7 @@
-"""Threads behind the pages, which end in order with the process.
+"""Background threads that end in order with the process.
 
-A daemon thread that is inside torch when the interpreter goes would take the process down with an
-abort; so the process waits a moment for each at its exit.
+A daemon thread that is inside torch when the interpreter exits would abort the process, so the
+process waits briefly for each thread at exit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _started: WeakSet[threading.Thread] = WeakSet()
 
 
 def start(work: Callable[..., object], *args: object) -> threading.Thread:
-    """Run work in a daemon thread."""
+    """Run `work` in a daemon thread."""
     thread = threading.Thread(target=work, args=args, daemon=True)
     _started.add(thread)
     thread.start()
@@ -25,7 +25,7 @@ def start(work: Callable[..., object], *args: object) -> threading.Thread:
 
 
 def ending() -> bool:
-    """Whether the process is about to end; long work looks now and then."""
+    """Whether the process is about to end; long-running work polls this."""
     return _ending.is_set()
 
 

@@ -1,4 +1,4 @@
-"""What the Sources page looks through: a corpus by its columns, and what a search text matches."""
+"""The articles that the Sources page browses: a corpus as columns, and the matches of a query."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from retrieval.result_set import Mode, ResultSet
     from retrieval.search import Searcher
 
-# Columns of so many articles take half a minute to make, for which a page may wait.
+# Columns of up to this many articles are built on first use, which takes half a minute.
 MOST_COUNTED = 300_000
-# Those of so many take a few seconds: after an import a page waits for them.
+# Columns of up to this many are rebuilt while a page waits after an import: a few seconds.
 _WAITED_FOR = 5_000
-# Of a larger corpus, facets and charts go by so many of a result.
+# In a larger corpus, facets and charts use this many articles of a result.
 MOST_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArticleSet:
-    """Articles to look through: rows of `columns`, the most relevant first.
+    """Articles to browse: rows of `columns`, most relevant first.
 
-    `matches` is None where no text was searched for; `partial` says that there are more, which are
-    not looked at. What is near in meaning is among the rows only where it was asked for.
+    `matches` is None without a query; `partial` says that there are more articles than rows.
+    Articles similar in meaning are among the rows only if requested.
     """
 
     columns: Columns
@@ -44,10 +44,10 @@ class ArticleSet:
 
 
 class CorpusBrowser:
-    """The columns of one data directory, for all sessions.
+    """The columns of one data directory, shared by all sessions.
 
-    When the corpus changes they are made anew: at once where there are few articles, else behind
-    the pages, which see the corpus as it was until then.
+    When the corpus changes they are rebuilt: immediately if it has few articles, else in the
+    background, while pages show the corpus as it was.
     """
 
     def __init__(self, home: Home, most: int = MOST_COUNTED, waited_for: int = _WAITED_FOR) -> None:
@@ -59,47 +59,47 @@ class CorpusBrowser:
         self._making: threading.Thread | None = None
 
     def columns(self, store: ArticleStore) -> Columns | None:
-        """The columns; None for a corpus that is too large for them."""
+        """Return the columns; None if the corpus is too large."""
         snapshot = store.snapshot
-        known = self._columns
-        if known is not None and known.snapshot == snapshot:
-            return known
+        columns = self._columns
+        if columns is not None and columns.snapshot == snapshot:
+            return columns
         with self._lock:
-            known = self._columns
-            if known is None:
-                known = read_columns(self._home.columns, snapshot)
-                # Of a large corpus they are made by the next index build.
-                if known is None and len(store) <= self._most:
-                    known = self._made(store)
-                self._columns = known
-            elif known.snapshot != snapshot and len(store) <= min(self._most, self._waited_for):
-                known = self._columns = self._made(store)
-            elif known.snapshot != snapshot and not (self._making and self._making.is_alive()):
+            columns = self._columns
+            if columns is None:
+                columns = read_columns(self._home.columns, snapshot)
+                # For a large corpus, the next index build makes them.
+                if columns is None and len(store) <= self._most:
+                    columns = self._build(store)
+                self._columns = columns
+            elif columns.snapshot != snapshot and len(store) <= min(self._most, self._waited_for):
+                columns = self._columns = self._build(store)
+            elif columns.snapshot != snapshot and not (self._making and self._making.is_alive()):
                 self._making = background.start(self._renew)
-            return known
+            return columns
 
     def settle(self) -> None:
-        """Wait until what is being counted behind the pages has been counted."""
+        """Wait for a rebuild in the background to finish."""
         if self._making:
             self._making.join()
 
     def _renew(self) -> None:
         with open_corpus(self._home.corpus) as store:
-            kept = read_columns(self._home.columns, store.snapshot)
+            saved = read_columns(self._home.columns, store.snapshot)
             large = len(store) > self._most
-            # Those of a large corpus are of the last build until the next one.
-            self._columns = kept or (self._columns if large else self._made(store))
+            # A large corpus keeps the columns of its last index build.
+            self._columns = saved or (self._columns if large else self._build(store))
 
-    def _made(self, store: ArticleStore) -> Columns:
+    def _build(self, store: ArticleStore) -> Columns:
         with store.frozen():
-            made = make_columns(store.articles(), store.snapshot)
-        # What cannot be kept is made again by the next start.
+            columns = make_columns(store.articles(), store.snapshot)
+        # If they cannot be saved, the next start rebuilds them.
         with suppress(StorageError):
-            made.save(self._home.columns)
-        return made
+            columns.save(self._home.columns)
+        return columns
 
     def everything(self, store: ArticleStore) -> ArticleSet:
-        """The whole corpus, or the last imported of one that is too large."""
+        """Return the whole corpus, or the latest imports if it is too large."""
         columns = self.columns(store)
         if columns is not None:
             return ArticleSet(columns, np.arange(len(columns), dtype=np.int64))
@@ -110,11 +110,11 @@ class CorpusBrowser:
     def matching(
         self, store: ArticleStore, searcher: Searcher, text: str, mode: Mode, *, near: bool
     ) -> ArticleSet:
-        """What a text in the search box means.
+        """Search for the text in the search box.
 
         Args:
-            near: put what is near in meaning after what matches; where nothing holds every word of
-                a text it is there anyway.
+            near: append articles similar in meaning to the matches; in a search by meaning this is
+                always done if no article contains every word.
 
         Raises:
             BadQuery: a Boolean query cannot be parsed.
@@ -124,17 +124,17 @@ class CorpusBrowser:
 
         everything = Filters(include_retracted=True)
         if mode is Mode.BOOLEAN:
-            found = BooleanSearch(self._home).find(store, text, everything)
+            results = BooleanSearch(self._home).find(store, text, everything)
             if near:
-                found = replace(found, near=near_in_meaning(searcher, found))
+                results = replace(results, near=near_in_meaning(searcher, results))
         else:
-            found = semantic(searcher, store, text, everything)
-            near = near or not len(found.ids)
-        columns, ids = self.columns(store), found.ids
+            results = semantic(searcher, store, text, everything)
+            near = near or not len(results.ids)
+        columns, ids = self.columns(store), results.ids
         if near:
-            ids = np.concatenate([ids, found.near])
+            ids = np.concatenate([ids, results.near])
         partial = columns is None and len(ids) > MOST_LOOKED_AT
         if columns is None:
             ids = ids[:MOST_LOOKED_AT]
             columns = make_columns(sorted(store.by_id(ids.tolist()).items()))
-        return ArticleSet(columns, columns.rows(ids), found, partial)
+        return ArticleSet(columns, columns.rows(ids), results, partial)

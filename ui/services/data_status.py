@@ -1,4 +1,4 @@
-"""What a data directory holds, and how its index stands to its corpus; loads no model."""
+"""The state of a data directory, and whether its index is up to date; loads no model."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from retrieval.version import Manifest, Versions, read_manifest
 class DataStatus:
     """Corpus, index and import journal at one moment.
 
-    `journal` has the newest import first; `problem` says why there is no `manifest`; `changes` is
-    what of the corpus is not in the index; `versions` are those kept, newest first, and
-    `unreadable` counts those beside them that are damaged or of another format.
+    `journal` has the newest import first; `problem` says why there is no `manifest`; `changes` are
+    those not yet indexed; `versions` are the readable index versions, newest first, and
+    `unreadable` counts further ones that are damaged or in another format.
     """
 
     articles: int
@@ -42,10 +42,10 @@ class DataStatus:
 
 
 def data_status(home: Home) -> DataStatus:
-    """Look at a data directory.
+    """Read the state of a data directory.
 
     Raises:
-        NoCorpus, Damaged, StorageError: there is no literature to speak of.
+        NoCorpus, Damaged, StorageError: there is no readable corpus.
     """
     versions = Versions(home.indexes)
     manifest, problem = None, None
@@ -66,22 +66,22 @@ def data_status(home: Home) -> DataStatus:
             journal=tuple(reversed(store.journal())),
             unread=tuple(store.unread()),
             manifest=manifest,
-            versions=(kept := tuple(_kept(versions))),
-            unreadable=len(versions.all()) - len(kept),
+            versions=(readable := tuple(_readable(versions))),
+            unreadable=len(versions.all()) - len(readable),
             problem=problem,
             changes=changes,
         )
 
 
-def _kept(versions: Versions) -> Iterator[Manifest]:
-    """The versions that can be read, newest first."""
+def _readable(versions: Versions) -> Iterator[Manifest]:
+    """Yield the manifests that can be read, newest version first."""
     for folder in reversed(versions.all()):
         with suppress(MedciteError):
             yield read_manifest(folder)
 
 
 def sizes(home: Home) -> dict[str, int]:
-    """Bytes on disk of each part of a data directory."""
+    """Return the size in bytes of each part of a data directory."""
     parts = {
         "Articles": home.corpus,
         "Downloads": home.downloads,
@@ -95,6 +95,6 @@ def sizes(home: Home) -> dict[str, int]:
 
 def _size_of(path: Path) -> int:
     if path.is_dir():
-        return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
-    # SQLite's journal lies beside its file.
-    return sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*") if each.is_file())
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    # Includes SQLite's journal next to its file.
+    return sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*") if file.is_file())

@@ -1,4 +1,4 @@
-"""Whether everything that Medcite needs is here and works: what `medcite doctor` says."""
+"""Check that everything Medcite needs is present and works, for `medcite doctor`."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One check. `ok` is None where it could not be made because an earlier one failed."""
+class HealthCheck:
+    """The result of one check; `ok` is None if an earlier failure prevented it."""
 
     name: str
     ok: bool | None
     said: str
 
 
-def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[Finding]:
-    """Look at everything that Medcite needs.
+def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[HealthCheck]:
+    """Check everything that Medcite needs.
 
     Args:
-        load_encoder: gives the encoder that is compared with the index's.
+        load_encoder: loads the encoder to compare with the index's.
     """
-    findings = [_python()]
-    findings.append(_check("data directory", lambda: _writable(place)))
+    checks = [_python()]
+    checks.append(_check("data directory", lambda: _writable(place)))
     loaded = None
 
     def load() -> str:
@@ -47,13 +47,13 @@ def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[Finding]:
         kind = getattr(loaded, "number_type", "unknown type")
         return f"{loaded.identity.name}, {loaded.identity.dimension} dimensions, computed in {kind}"
 
-    findings.append(_check("encoder", load))
+    checks.append(_check("encoder", load))
 
     def corpus() -> str:
         with open_corpus(place.corpus) as store:
             return f"{len(store):,} articles"
 
-    findings.append(_check("corpus", corpus))
+    checks.append(_check("corpus", corpus))
 
     def index() -> str:
         folder = Versions(place.indexes).current()
@@ -61,39 +61,39 @@ def examine(place: Home, load_encoder: Callable[[], Encoder]) -> list[Finding]:
         if loaded is not None and loaded.identity.fingerprint != manifest.encoder.fingerprint:
             raise ValueError(f"built with another encoder, {manifest.encoder.name}")
         verify_files(folder, manifest)
-        # What a search would open.
+        # As a search does.
         IndexVersion.open(folder)
         return f"{manifest.articles:,} articles, {manifest.passages:,} passages"
 
-    findings.append(_check("index", index))
-    findings += _model(place)
-    return findings
+    checks.append(_check("index", index))
+    checks += _model(place)
+    return checks
 
 
-def _model(place: Home) -> list[Finding]:
-    """The language model in use, not loaded; and whether anything is sent."""
-    named, _ = model_in_use(place)
+def _model(place: Home) -> list[HealthCheck]:
+    """Check the language model in use, without loading it, and what is sent where."""
+    model, _ = model_in_use(place)
     host = None
 
     def look() -> str:
         nonlocal host
-        chosen = parse_model(named, place)
+        chosen = parse_model(model, place)
         host = chosen.leaves_machine
         if chosen.kind is Kind.NONE:
             return "none; answers quote the literature verbatim"
         if chosen.kind is Kind.GGUF and not Path(chosen.where).is_file():
-            raise ValueError(f"{named}: {chosen.where} is not there")
-        return named
+            raise ValueError(f"{model}: {chosen.where} is missing")
+        return model
 
-    finding = _check("language model", look)
+    check = _check("language model", look)
     sent = f"questions are sent to {host}" if host else "nothing leaves this machine"
-    return [finding, Finding("network", True, sent)]
+    return [check, HealthCheck("network", True, sent)]
 
 
-def _python() -> Finding:
+def _python() -> HealthCheck:
     names = ("langgraph", "torch", "sentence-transformers", "faiss-cpu", "tantivy")
-    said = ", ".join(f"{name} {version(name)}" for name in names)
-    return Finding("installation", True, f"Python {platform.python_version()}, {said}")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    return HealthCheck("installation", True, f"Python {platform.python_version()}, {versions}")
 
 
 def _writable(place: Home) -> str:
@@ -102,8 +102,8 @@ def _writable(place: Home) -> str:
     return f"{place.root}, {free:,.0f} GB free"
 
 
-def _check(name: str, look: Callable[[], str]) -> Finding:
+def _check(name: str, look: Callable[[], str]) -> HealthCheck:
     try:
-        return Finding(name, True, look())
+        return HealthCheck(name, True, look())
     except (MedciteError, ValueError) as error:
-        return Finding(name, False, str(error))
+        return HealthCheck(name, False, str(error))

@@ -1,4 +1,4 @@
-"""Disagreements within the evidence of answers, looked for in the background."""
+"""Find disagreements within the evidence of answers, in the background."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _REMEMBERED = 500
 
 
 class Disagreements:
-    """Disagreements of answers, each looked for once and one after the other, so that questions at
-    work keep the processor. Safe to use from several threads.
+    """Disagreements of answers, computed once each and one at a time, so that questions in progress
+    keep the processor. Thread-safe.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Disagreements:
         self._known: OrderedDict[str, tuple[Sides, ...] | None] = OrderedDict()
 
     def of(self, answer: Answer) -> tuple[Sides, ...] | None:
-        """Those of an answer; None while they are looked for, which the first call begins."""
+        """Return an answer's disagreements; None until computed, which the first call starts."""
         if answer.status is not Status.ANSWERED:
             return ()
         with self._lock:
@@ -41,13 +41,13 @@ class Disagreements:
         return None
 
     def _look(self, answer: Answer) -> None:
-        found: tuple[Sides, ...] = ()
+        result: tuple[Sides, ...] = ()
         try:
             from agent.verification.trained import LocalVerifier
 
             with self._turn:
-                found = disagreements(answer, LocalVerifier())
-        except Exception:  # the answer stands without them
-            log.exception("disagreements could not be looked for")
+                result = disagreements(answer, LocalVerifier())
+        except Exception:  # the answer is complete without them
+            log.exception("computing disagreements failed")
         with self._lock:
-            self._known[answer.id] = found
+            self._known[answer.id] = result

@@ -1,4 +1,4 @@
-"""Evidence tables as every front end makes them: of a question, of a result set, of articles."""
+"""Build evidence tables for all front ends: for a question, a result set or articles."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def table_of_question(
     k: int,
     own: Sequence[str] = (),
 ) -> EvidenceTable:
-    """The studies nearest to a question, best first.
+    """Tabulate the studies most relevant to a question, best first.
 
     Raises:
         BadQuestion: the question is empty or too long.
-        BadInput: no table has so many studies, or such columns.
+        BadInput: `k` is out of range, or an own column is invalid.
     """
     _check(k, own)
-    found = studies(question, filters, searcher, k)
+    ranked = studies(question, filters, searcher, k)
     reader = LocalReader(searcher.encoder)
-    return evidence_table(found, reader, searcher, " ".join(question.split()), own)
+    return evidence_table(ranked, reader, searcher, " ".join(question.split()), own)
 
 
 def table_of_query(
@@ -55,23 +55,23 @@ def table_of_query(
     log: SearchLog | None = None,
     own: Sequence[str] = (),
 ) -> tuple[EvidenceTable, int]:
-    """The first `k` articles that a Boolean query matches, and how many match.
+    """Tabulate the first `k` articles that match a Boolean query; also return how many match.
 
     Args:
-        log: keeps the search.
-        own: questions that are columns of their own, for a language model to fill.
+        log: where to log the search.
+        own: questions to add as columns, for a language model to fill.
 
     Raises:
-        BadQuery: it is none; says where.
-        BadInput: no table has so many studies, or such columns.
+        BadQuery: the query cannot be parsed; gives the position.
+        BadInput: `k` is out of range, or an own column is invalid.
     """
     _check(k, own)
     with open_corpus(home.corpus) as store:
-        found = BooleanSearch(home).find(store, query, filters)
-        ids = found.ids.tolist()
+        results = BooleanSearch(home).find(store, query, filters)
+        ids = results.ids.tolist()
         articles = [article for _, article in in_order(store, ids[:k])]
         if log:
-            number = log_search(log, store, found, filters)
+            number = log_search(log, store, results, filters)
             log.note_export(number, f"{len(articles):,} as an evidence table")
     return evidence_table(as_evidence(articles), own=own), len(ids)
 
@@ -82,13 +82,13 @@ def table_of_articles(
     question: str = "",
     own: Sequence[str] = (),
 ) -> EvidenceTable:
-    """These studies, in their order; without a searcher no question is answered."""
+    """Tabulate these studies in order; own columns need a searcher to be answered."""
     reader = LocalReader(searcher.encoder) if searcher else None
     return evidence_table(as_evidence(articles), reader, searcher, question, own)
 
 
 class AnswerTables:
-    """The tables of answers' studies, each made once for all sessions."""
+    """The evidence tables of answers, each built once for all sessions."""
 
     def __init__(self, library: OpenHome, most: int = 16) -> None:
         self._library = library
@@ -99,13 +99,13 @@ class AnswerTables:
     def of(
         self, answer: Answer, own: tuple[str, ...] = (), owner: str = "", model: str = ""
     ) -> EvidenceTable:
-        """The table of an answer's sources, with what this owner wrote by hand.
+        """Return the table of an answer's sources, with the owner's edits.
 
         Args:
-            model: the name of the language model in use, to let it fill what is empty.
+            model: the name of the language model in use, to have it fill empty cells.
 
         Raises:
-            BadInput: an own column is none.
+            BadInput: an own column is invalid.
             ModelError: the model cannot be used.
         """
         check_own(own)
@@ -126,12 +126,12 @@ class AnswerTables:
 
 
 def edited(home: Home, table: EvidenceTable, owner: str = "") -> EvidenceTable:
-    """The table with what its owner wrote by hand."""
+    """Return the table with its owner's edits."""
     return TableEdits(home, owner).applied(table)
 
 
 def log_table(home: Home, table: EvidenceTable, filters: Filters, owner: str = "") -> None:
-    """Keep the question of a table in the log of searches."""
+    """Log the question of a table."""
     log = SearchLog(home, owner)
     if log.on:
         with open_corpus(home.corpus) as store:
@@ -152,5 +152,5 @@ def _check(k: int, own: Sequence[str] = ()) -> None:
     check_own(own)
     if not 1 <= k <= MOST_STUDIES:
         raise BadInput(
-            f"A table has 1 to {MOST_STUDIES} studies.", f"Ask for at most {MOST_STUDIES}."
+            f"A table has 1 to {MOST_STUDIES} studies.", f"Request at most {MOST_STUDIES}."
         )

@@ -1,7 +1,7 @@
-"""Questions to start from that the indexed literature answers.
+"""Example questions that the indexed literature answers.
 
-Where the demo literature is, they are chosen by hand. Elsewhere they are made of the titles of
-reviews and trials in the index, and asked behind the page: only those that get an answer are shown.
+For the demo literature they are chosen by hand. Otherwise they are built from the titles of reviews
+and trials in the index and asked in the background: only those that get an answer are shown.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _STUDIES = (
     EvidenceLevel.OBSERVATIONAL,
 )
 
-# A thing that is studied: no comma, colon or quotation.
+# The subject of a study: no comma, colon or quotation mark.
 _THING = r"[^,:;?“”\"]{3,60}?"
 _WHERE = r"(?:in|for|among|during|after|on)"
-_SHAPES = (
+_PATTERNS = (
     (r"(?P<whole>(?:does|do|is|are|can|should) [^?:]{15,90}\?)", "{whole}"),
     (
         rf"(?:the )?(?:effects?|impact|influence) of (?P<what>{_THING}) on (?P<on>{_THING})(?:[:.]|$)",
@@ -74,19 +74,19 @@ _SHAPES = (
 
 
 def question_of(title: str) -> str | None:
-    """A question that an article of this title is about; None where its shape tells none."""
+    """Derive a question from an article's title; None if the title has no known pattern."""
     plain = _lowered(inline_plain(title).strip())
-    for shape, question in _SHAPES:
-        if found := re.match(shape, plain, re.IGNORECASE):
-            parts = {name: _inner(text) for name, text in found.groupdict().items()}
-            asked = question.format(**parts)
-            asked = asked[:1].upper() + asked[1:]
-            return asked if _SHORTEST <= len(asked) <= _LONGEST else None
+    for pattern, template in _PATTERNS:
+        if match := re.match(pattern, plain, re.IGNORECASE):
+            parts = {name: _inner(text) for name, text in match.groupdict().items()}
+            question = template.format(**parts)
+            question = question[:1].upper() + question[1:]
+            return question if _SHORTEST <= len(question) <= _LONGEST else None
     return None
 
 
 def _lowered(title: str) -> str:
-    """A title that Is Set Like This as it would stand in a sentence."""
+    """Convert a title in Title Case to sentence case."""
     words = [word for word in title.split()[1:] if len(word) > _SHORT_WORD]
     if not words or sum(word[0].isupper() for word in words) < len(words) / 2:
         return title
@@ -97,7 +97,7 @@ def _lowered(title: str) -> str:
 
 
 def _inner(text: str) -> str:
-    """Words as they stand within a sentence: a capital that only began the title is lost."""
+    """Lower-case the initial that only marked the start of the title."""
     first, _, rest = text.strip().partition(" ")
     if first[1:].islower() or len(first) == 1:
         first = first.lower()
@@ -105,19 +105,19 @@ def _inner(text: str) -> str:
 
 
 def candidates(articles: Iterable[Article]) -> Iterator[str]:
-    """Questions of the strongest and newest articles first, each about something else."""
+    """Yield questions on distinct subjects, from the strongest and newest articles first."""
     studies = (
         a for a in articles if a.evidence_level in _STUDIES and a.sections and not a.retracted
     )
-    taken: set[str] = set()
+    used: set[str] = set()
     for article in sorted(studies, key=lambda a: (a.evidence_level, -a.year, a.pmid)):
-        asked = question_of(article.title)
-        if asked is None:
+        question = question_of(article.title)
+        if question is None:
             continue
-        words = set(re.findall(r"[a-z]{6,}", asked.casefold())) - _COMMON
-        if words and words.isdisjoint(taken):
-            taken |= words
-            yield asked
+        words = set(re.findall(r"[a-z]{6,}", question.casefold())) - _COMMON
+        if words and words.isdisjoint(used):
+            used |= words
+            yield question
 
 
 _COMMON = frozenset(
@@ -127,7 +127,7 @@ _COMMON = frozenset(
 
 
 class OpenHome(Protocol):
-    """An open data directory, as far as this module and `ui.services.workspace` need it."""
+    """What this module and `ui.services.workspace` need of an open data directory."""
 
     @property
     def home(self) -> Home: ...
@@ -139,34 +139,34 @@ class OpenHome(Protocol):
 
 
 class Examples:
-    """The examples of a library, worked out once for each version of its index."""
+    """The example questions of a library, computed once per index version."""
 
     def __init__(self, library: OpenHome) -> None:
         self._library = library
         self._lock = threading.Lock()
-        self._found: dict[str, tuple[str, ...] | None] = {}
+        self._by_version: dict[str, tuple[str, ...] | None] = {}
 
     def now(self) -> tuple[str, ...] | None:
-        """Those of the index in use; None while they are worked out."""
+        """Return those of the index in use; None while they are computed."""
         if has_demo(self._library.home):
             return DEMO
         if not self._library.ready:
             return None
         version = self._library.assistant().searcher.version.manifest.version
         with self._lock:
-            if version not in self._found:
-                self._found[version] = None
+            if version not in self._by_version:
+                self._by_version[version] = None
                 background.start(self._work, version)
-            return self._found[version]
+            return self._by_version[version]
 
     def _work(self, version: str) -> None:
-        found: tuple[str, ...] = ()
+        questions: tuple[str, ...] = ()
         try:
-            found = tuple(self._answered())
+            questions = tuple(self._answered())
         except MedciteError as error:
-            log.warning("no examples could be worked out", error=str(error))
+            log.warning("computing example questions failed", error=str(error))
         with self._lock:
-            self._found[version] = found
+            self._by_version[version] = questions
 
     def _answered(self) -> Iterator[str]:
         from agent.assistant import Assistant
@@ -185,18 +185,18 @@ class Examples:
         with open_corpus(self._library.home.corpus) as store:
             step = max(1, store.last_id // _SAMPLED)
             sample = store.by_id(range(1, store.last_id + 1, step)).values()
-        for asked, _ in zip(candidates(sample), range(_TRIED), strict=False):
+        for question, _ in zip(candidates(sample), range(_TRIED), strict=False):
             if background.ending():
                 return
-            if _holds(assistant.ask(asked)):
-                yield asked
+            if _presentable(assistant.ask(question)):
+                yield question
                 shown += 1
             if shown == _SHOWN:
                 return
 
 
-def _holds(answer: Answer) -> bool:
-    """Whether an answer is one to show to somebody who asks for the first time."""
+def _presentable(answer: Answer) -> bool:
+    """Whether an answer is good enough to show to a new user."""
     return answer.confidence is Confidence.LIKELY and answer.status is Status.ANSWERED
 
 

@@ -1,4 +1,4 @@
-"""What a reader chose to see of a set of articles: counts beside each choice, order, advice.
+"""Faceted filtering of a set of articles: filters, counts per value, sort orders.
 
 Everything here works on `retrieval.columns` and reads no article. A set of articles is an array of
 rows in the order of relevance.
@@ -20,7 +20,7 @@ _STRENGTH = {level.label: level for level in EvidenceLevel}
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A side of an article to choose by. `name` is that of its column."""
+    """A property to filter by; `name` is that of its column."""
 
     name: str
     label: str
@@ -38,10 +38,10 @@ FACETS = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What an article must be to be shown.
+    """The filters chosen.
 
-    `values` are alternatives within each facet, by its name; all facets must hold. Years are
-    inclusive, and an article of unknown year fails either.
+    `values` are alternatives within each facet, by its name; all facets must match. Years are
+    inclusive, and an article of unknown year matches no bound.
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -51,15 +51,15 @@ class Choice:
 
     @property
     def conditions(self) -> dict[str, Callable[[Columns], Mask]]:
-        """Each condition that is set, under the words a reader knows it by."""
-        found: dict[str, Callable[[Columns], Mask]] = {
+        """The conditions that are set, by the label shown to the user."""
+        conditions: dict[str, Callable[[Columns], Mask]] = {
             facet.label: self._having(facet) for facet in FACETS if self.values.get(facet.name)
         }
         if self.first_year is not None or self.last_year is not None:
-            found["Years"] = self._in_years
+            conditions["Years"] = self._in_years
         if not self.include_retracted:
-            found["No retracted articles"] = lambda columns: ~columns.retracted
-        return found
+            conditions["No retracted articles"] = lambda columns: ~columns.retracted
+        return conditions
 
     def _having(self, facet: Facet) -> Callable[[Columns], Mask]:
         return lambda columns: columns.sides[facet.name].having(self.values[facet.name])
@@ -70,39 +70,38 @@ class Choice:
         return np.asarray((years >= first) & (years <= last))
 
     def accepts(self, columns: Columns, without: str = "") -> Mask:
-        """The articles that meet every condition but the one that is known as `without`."""
+        """Return a mask of articles that meet every condition except the one labelled `without`."""
         accepted = np.ones(len(columns), dtype=bool)
-        for words, condition in self.conditions.items():
-            if words != without:
+        for label, condition in self.conditions.items():
+            if label != without:
                 accepted &= condition(columns)
         return accepted
 
 
 def narrowed(columns: Columns, rows: Numbers, choice: Choice, without: str = "") -> Numbers:
-    """The rows that meet every condition but the one that is known as `without`."""
+    """Return the rows that meet every condition except the one labelled `without`."""
     return np.asarray(rows[choice.accepts(columns, without)[rows]], dtype=np.int64)
 
 
 def counted_values(
     columns: Columns, rows: Numbers, choice: Choice, facet: Facet, most: int
 ) -> dict[str, int]:
-    """The commonest values of a facet with how many articles each would show.
+    """Return the most common values of a facet, with the number of articles each would show.
 
-    What is chosen on the other sides counts, what is chosen on this one does not; a value that is
-    chosen is always there, with 0 where nothing has it any more. Years come newest first, designs
-    strongest first.
+    Filters of the other facets apply, those of this one do not; a chosen value is always included,
+    with 0 if no article has it. Years come newest first, designs strongest first.
     """
     among = np.zeros(len(columns), dtype=bool)
     among[narrowed(columns, rows, choice, facet.label)] = True
     side = columns.sides[facet.name]
     counts = side.counts(among)
-    held = np.flatnonzero(counts)
+    present = np.flatnonzero(counts)
     if facet.name == "year":
-        best = sorted(held.tolist(), key=lambda code: side.names[code], reverse=True)[:most]
+        best = sorted(present.tolist(), key=lambda code: side.names[code], reverse=True)[:most]
     elif facet.name == "design":
-        best = sorted(held.tolist(), key=lambda code: _STRENGTH[side.names[code]])[:most]
+        best = sorted(present.tolist(), key=lambda code: _STRENGTH[side.names[code]])[:most]
     else:
-        best = held[np.argsort(-counts[held], kind="stable")][:most].tolist()
+        best = present[np.argsort(-counts[present], kind="stable")][:most].tolist()
     values = {side.names[code]: int(counts[code]) for code in best}
     for name in choice.values.get(facet.name, ()):
         if name not in values:
@@ -111,11 +110,12 @@ def counted_values(
 
 
 def relaxed(columns: Columns, rows: Numbers, choice: Choice) -> dict[str, int]:
-    """How many articles there would be without each condition alone; those that free none left out.
+    """Return how many articles dropping each single condition would give, largest first.
 
-    What to give up where nothing is found: the one that frees most comes first.
+    Conditions whose removal gives no article are omitted. Used to suggest which filter to drop when
+    nothing is found.
     """
-    freed = {words: len(narrowed(columns, rows, choice, words)) for words in choice.conditions}
+    freed = {label: len(narrowed(columns, rows, choice, label)) for label in choice.conditions}
     return dict(sorted(((w, n) for w, n in freed.items() if n), key=lambda pair: -pair[1]))
 
 
@@ -127,7 +127,7 @@ def _strongest(columns: Columns, rows: Numbers) -> Numbers:
     return rows[np.argsort(columns.levels[rows], kind="stable")]
 
 
-# The order of relevance remains among equals.
+# Stable sorts keep the order of relevance among equals.
 SORTS: dict[str, Callable[[Columns, Numbers], Numbers]] = {
     "Most relevant first": lambda _, rows: rows,
     "Newest first": _newest,

@@ -1,4 +1,4 @@
-"""Whether filters name something that the corpus has, said before a search comes back empty."""
+"""Check that filters name values in the corpus, before a search returns nothing."""
 
 from __future__ import annotations
 
@@ -13,49 +13,50 @@ _MOST_NAMED = 8
 
 
 def check_filters(home: Home, filters: Filters) -> None:
-    """Look up each name in the index.
+    """Look up each filter value in the index.
 
     Raises:
-        BadInput: no article has it; names what there is instead.
-        NoIndex, Damaged: there is no index to look in.
+        BadInput: no article has a value; suggests existing ones.
+        NoIndex, Damaged: there is no readable index.
     """
-    named = {
+    requested = {
         "type": ("publication type", filters.publication_types),
         "language": ("language", filters.languages),
         "journal": ("journal", filters.journals),
         "mesh": ("MeSH heading", filters.mesh),
     }
-    if not any(wanted for _, wanted in named.values()):
+    if not any(names for _, names in requested.values()):
         return
-    # Most questions are asked without names to look up, and these cost more than a server's help.
+    # Imported only when needed: most searches have no names to look up, and these imports are slow.
     from retrieval.engines.lexical import LexicalIndex
     from retrieval.version import LEXICAL, Versions, read_manifest
 
     folder = Versions(home.indexes).current()
     read_manifest(folder)
     index = LexicalIndex(folder / LEXICAL)
-    for field, (what, wanted) in named.items():
+    for field, (label, names) in requested.items():
         values: dict[str, int] = {}
-        for name in wanted:
+        for name in names:
             if index.value_frequency(field, name):
                 continue
             values = values or index.values(field)
             raise BadInput(
-                f"No article here has the {what} “{name}”.", _advice(name.casefold(), values)
+                f"No article in the index has the {label} “{name}”.",
+                _advice(name.casefold(), values),
             )
 
 
 def _advice(name: str, values: dict[str, int]) -> str:
-    near = [value for value in values if _initials(value) == name][:1]
-    near += difflib.get_close_matches(name, list(values), 3, 0.75)
-    near += [value for value in values if name in value]
-    if near:
-        asked = " or ".join(f"“{value}”" for value in list(dict.fromkeys(near))[:3])
-        return f"Did you mean {asked}?"
+    similar = [value for value in values if _initials(value) == name][:1]
+    similar += difflib.get_close_matches(name, list(values), 3, 0.75)
+    similar += [value for value in values if name in value]
+    if similar:
+        suggestions = " or ".join(f"“{value}”" for value in list(dict.fromkeys(similar))[:3])
+        return f"Did you mean {suggestions}?"
     commonest = sorted(values, key=lambda value: -values[value])
     shown = ", ".join(commonest[:_MOST_NAMED])
     rest = len(values) - _MOST_NAMED
-    return f"There are: {shown}" + (f" and {rest:,} more." if rest > 0 else ".")
+    return f"Available: {shown}" + (f" and {rest:,} more." if rest > 0 else ".")
 
 
 def _initials(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Options of commands and forms into Filters."""
+"""Build `Filters` from the options of commands and forms."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def make_filters(
     people_only: bool,
     include_retracted: bool,
 ) -> Filters:
-    """The filters that the options name; a language by its code or its English name.
+    """Build filters from options; languages are given by code or English name.
 
     Raises:
-        BadInput: a study design is unknown, or no year can be both.
+        BadInput: a study design is unknown, or the first year is after the last.
     """
     return Filters(
         first_year=since,
         last_year=until,
         publication_types=tuple(types or ()),
         designs=tuple(_level(name) for name in designs or ()),
-        languages=tuple(language_code(each) or each for each in languages or ()),
+        languages=tuple(language_code(name) or name for name in languages or ()),
         journals=tuple(journals or ()),
         people_only=people_only,
         include_retracted=include_retracted,
@@ -39,5 +39,5 @@ def _level(name: str) -> EvidenceLevel:
     try:
         return EvidenceLevel[name.upper().replace("-", "_").replace("RANDOMIZED", "RANDOMISED")]
     except KeyError as error:
-        known = ", ".join(level.name.lower().replace("_", "-") for level in EvidenceLevel)
-        raise BadInput(f"“{name}” is no study design.", f"Choose from: {known}.") from error
+        designs = ", ".join(level.name.lower().replace("_", "-") for level in EvidenceLevel)
+        raise BadInput(f"“{name}” is not a study design.", f"Choose from: {designs}.") from error

@@ -1,10 +1,10 @@
-"""What a job's process does: its commands one after the other, their events into its record.
+"""The process of a job: run its commands in sequence and write their events to its record.
 
     python -m ui.services.job_runner FOLDER
 
-SIGINT is passed on to the command at work, which then stops as at Ctrl-C; one that does not is
-killed after a while. Store, vectors and index versions are whole at any moment, so nothing is lost
-by that but work.
+SIGINT is forwarded to the running command, which then stops as on Ctrl-C; one that does not is
+killed after `_PATIENCE`. Store, vectors and index versions are consistent at all times, so only
+unfinished work is lost.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ import orjson
 import psutil
 
 from corpora.dates import now
-from ui.services.jobs import STOP, Step, read_job, write_job
+from ui.services.jobs import STOP, JobStep, read_job, write_job
 
-# Answering questions comes first.
+# Answering questions has priority.
 _NICE = 5
 _WRITTEN_EVERY = 0.25
 _PATIENCE = 20.0
-# Of what a command prints beside its events: a result is small.
+# Limit on a command's output other than events: a result is small.
 _MOST_TEXT = 64_000
 _MOST_ERROR_LINES = 20
 _MOST_LISTED = 200
@@ -41,21 +41,21 @@ _MEDCITE = (sys.executable, "-c", "from ui.cli.main import main; main()")
 
 
 class Runner:
-    """Runs the job of a folder."""
+    """Run the job of a folder."""
 
     def __init__(self, folder: Path) -> None:
         job = read_job(folder)
         if job is None:
             raise SystemExit(f"There is no job in {folder}.")
-        me = psutil.Process()
+        process = psutil.Process()
         self._folder = folder
-        self._job = replace(job, pid=me.pid, born=me.create_time())
+        self._job = replace(job, pid=process.pid, born=process.create_time())
         self._child: subprocess.Popen[bytes] | None = None
         self._written = 0.0
         self._stopping = False
 
     def run(self) -> None:
-        """Do all steps, up to one that fails."""
+        """Run the steps until one fails."""
         signal.signal(signal.SIGINT, self._stop)
         self._write()
         self._stopping = self._stopping or (self._folder / STOP).exists()
@@ -67,7 +67,7 @@ class Runner:
         self._write()
 
     def _step(self, number: int) -> bool:
-        """Run one step; returns whether the next one makes sense."""
+        """Run one step; return whether to run the next."""
         step = self._job.steps[number]
         self._put(number, replace(step, began=now()))
         home = str(self._folder.parent.parent)
@@ -77,24 +77,24 @@ class Runner:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        if self._stopping:  # asked for while the command was being started
+        if self._stopping:  # requested while the command was starting
             child.send_signal(signal.SIGINT)
         assert child.stdout is not None
         assert child.stderr is not None
-        said: deque[str] = deque(maxlen=_MOST_ERROR_LINES)
-        listening = threading.Thread(target=_listen, args=(child.stderr, said), daemon=True)
-        listening.start()
+        errors: deque[str] = deque(maxlen=_MOST_ERROR_LINES)
+        listener = threading.Thread(target=_listen, args=(child.stderr, errors), daemon=True)
+        listener.start()
         reader = Reader(self._job.steps[number])
         for line in child.stdout:
             reader.take(line)
             self._put(number, reader.step, lazily=True)
         code = child.wait()
-        listening.join(timeout=5)
-        ended = reader.end(code, "\n".join(said))
+        listener.join(timeout=5)
+        ended = reader.end(code, "\n".join(errors))
         self._put(number, ended)
         return ended.completed
 
-    def _put(self, number: int, step: Step, *, lazily: bool = False) -> None:
+    def _put(self, number: int, step: JobStep, *, lazily: bool = False) -> None:
         steps = list(self._job.steps)
         steps[number] = step
         self._job = replace(self._job, steps=tuple(steps))
@@ -115,9 +115,9 @@ class Runner:
 
 
 class Reader:
-    """A command's output, line by line, into its step."""
+    """Update a step from its command's output, line by line."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: JobStep) -> None:
         self.step = step
         self._text: list[bytes] = []
         self._size = 0
@@ -126,32 +126,37 @@ class Reader:
     def take(self, line: bytes) -> None:
         """Read a line: an event, an error, or part of a result."""
         try:
-            told = orjson.loads(line)
+            fields = orjson.loads(line)
         except orjson.JSONDecodeError:
-            told = None
-        if isinstance(told, dict) and "event" in told:
-            self.step = self._after(told)
-        elif isinstance(told, dict) and "next_step" in told:
-            error, advice = str(told.get("message", "")), str(told["next_step"])
+            fields = None
+        if isinstance(fields, dict) and "event" in fields:
+            self.step = self._after(fields)
+        elif isinstance(fields, dict) and "next_step" in fields:
+            error, advice = str(fields.get("message", "")), str(fields["next_step"])
             self.step = replace(self.step, error=error, next_step=advice)
         elif self._size < _MOST_TEXT:
             self._text.append(line)
             self._size += len(line)
 
-    def end(self, code: int, said: str) -> Step:
-        """The step when the command has ended, with what it said on standard error."""
+    def end(self, code: int, errors: str) -> JobStep:
+        """Return the step after the command has ended.
+
+        Args:
+            code: its exit status; negative if it was killed by a signal.
+            errors: its output on standard error.
+        """
         step = replace(self.step, ended=now(), exit=code)
         if step.result is None and self._text:
             with contextlib.suppress(orjson.JSONDecodeError):
                 step = replace(step, result=_bounded(orjson.loads(b"".join(self._text))))
         if code < 0 and not step.error:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-            step = replace(step, error=f"The process was ended from outside ({name}).")
+            step = replace(step, error=f"The process was killed ({name}).")
         elif code and not step.error and step.result is None:
-            step = replace(step, error=said[-2000:])
+            step = replace(step, error=errors[-2000:])
         return step
 
-    def _after(self, event: Mapping[str, Any]) -> Step:
+    def _after(self, event: Mapping[str, Any]) -> JobStep:
         step = self.step
         match event["event"]:
             case "done":
@@ -172,11 +177,11 @@ class Reader:
                 return self._at(step.done + int(event["count"]))
         return step
 
-    def _fresh(self, stage: str, total: int | None = None) -> Step:
+    def _fresh(self, stage: str, total: int | None = None) -> JobStep:
         self._began = time.monotonic()
         return replace(self.step, stage=stage, done=0, total=total, rate=None, left=None)
 
-    def _at(self, done: int) -> Step:
+    def _at(self, done: int) -> JobStep:
         step, seconds = self.step, time.monotonic() - self._began
         rate = done / seconds if seconds > 0.5 else None
         left = (step.total - done) / rate if rate and step.total else None
@@ -184,17 +189,17 @@ class Reader:
 
 
 def _bounded(value: object) -> object:
-    """A result whose lists are no longer than a page shows."""
+    """Truncate lists in a result to what a page shows."""
     if isinstance(value, list):
-        return [_bounded(each) for each in value[:_MOST_LISTED]]
+        return [_bounded(item) for item in value[:_MOST_LISTED]]
     if isinstance(value, dict):
-        return {name: _bounded(each) for name, each in value.items()}
+        return {name: _bounded(item) for name, item in value.items()}
     return value
 
 
-def _listen(stream: IO[bytes], said: deque[str]) -> None:
+def _listen(stream: IO[bytes], lines: deque[str]) -> None:
     for line in stream:
-        said.append(line.decode("utf-8", "replace").rstrip()[:500])
+        lines.append(line.decode("utf-8", "replace").rstrip()[:500])
 
 
 if __name__ == "__main__":

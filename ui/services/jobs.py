@@ -1,8 +1,8 @@
-"""Imports, fetches and builds as processes of their own, which outlive pages, tabs and the server.
+"""Run imports, fetches and builds as separate processes that outlive pages and the server.
 
-A job is a folder with one record, `job.json`, that its runner (`ui.services.job_runner`) replaces
-as the work goes on; whoever wants to know reads it. The record never grows: it holds the latest
-progress of each step, not all that there was.
+A job is a folder with one record, `job.json`, which its runner (`ui.services.job_runner`) replaces
+as work progresses and pages read. The record does not grow: it holds only the latest progress of
+each step.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from corpora.errors import BadInput, Busy, storage_errors
 from corpora.files import atomic_write
 from corpora.home import Home
 
-# In a step's arguments: the folder with the files that were given to the job.
+# Placeholder in a step's arguments for the folder with the job's files.
 FILES = "{files}"
 _RECORD = "job.json"
-# Beside the record, once somebody asked the job to stop.
+# A file beside the record, created when the job is asked to stop.
 STOP = "stop"
 _KEPT = 50
 _LONGEST_NAME = 100
 _COPIED_AT_ONCE = 1 << 20
-# A runner that has not said its number by then has not started.
+# A runner that has not recorded its process id by then has failed to start.
 _STARTING_SECONDS = 60
 _RECENT_SECONDS = 3600
-# psutil derives the start of a process from a clock that may be set.
+# Tolerance in seconds: psutil derives a process's start from a clock that may be adjusted.
 _SAME_START = 2.0
 
 
-class State(StrEnum):
-    """How a job stands. `LOST`: its process is gone, and did not say how it ended."""
+class JobState(StrEnum):
+    """The state of a job. `LOST`: its process is gone without recording how it ended."""
 
     RUNNING = "running"
     STOPPING = "stopping"
@@ -55,20 +55,19 @@ class State(StrEnum):
     INCOMPLETE = "done in part"
     CANCELLED = "cancelled"
     FAILED = "failed"
-    LOST = "ended without saying how"
+    LOST = "ended without a result"
 
     @property
     def over(self) -> bool:
-        return self not in (State.RUNNING, State.STOPPING)
+        return self not in (JobState.RUNNING, JobState.STOPPING)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One `medcite` command of a job, how far it is, and how it ended.
+class JobStep:
+    """One `medcite` command of a job, its progress, and how it ended.
 
-    `command` names it, `arguments` follow; `total` is None where nobody knows it; `rate` is a
-    second, `left` in seconds; `result` is the command's last word, `error` and `next_step` what it
-    said when it failed.
+    `total` is None if unknown; `rate` is per second, `left` in seconds; `result` is the command's
+    final output, `error` and `next_step` are its error message.
     """
 
     command: tuple[str, ...]
@@ -87,20 +86,20 @@ class Step:
 
     @property
     def completed(self) -> bool:
-        """Whether it did its work; a file of an import may have failed, but no check."""
+        """Whether the command did its work: files of an import may have failed, checks may not."""
         return self.exit == 0 or (self.exit is not None and isinstance(self.result, dict))
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Some steps that follow each other. `by` is who asked, "" where nobody signs in.
+    """A sequence of steps; `by` is the user who started it, "" without sign-in.
 
-    `pid` and `born` (epoch seconds) tell its process from a later one with the same number.
+    `pid` and `born` (epoch seconds) distinguish its process from a later one with the same id.
     """
 
     id: str
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[JobStep, ...]
     began: str
     by: str = ""
     pid: int = 0
@@ -109,31 +108,31 @@ class Job:
     ended: str = ""
 
     @property
-    def step(self) -> Step:
-        """The step at hand: the last that has begun."""
+    def step(self) -> JobStep:
+        """The current step: the last that has begun."""
         return next((s for s in reversed(self.steps) if s.began), self.steps[0])
 
 
-def state_of(job: Job) -> State:
-    """How a job stands, by its record and by whether its process lives."""
+def state_of(job: Job) -> JobState:
+    """Determine a job's state from its record and from whether its process is alive."""
     if job.ended:
         if all(step.exit == 0 for step in job.steps):
-            return State.DONE
+            return JobState.DONE
         if job.stopping:
-            return State.CANCELLED
-        return State.INCOMPLETE if all(s.completed for s in job.steps) else State.FAILED
-    if not _lives(job):
-        return State.LOST
-    return State.STOPPING if job.stopping else State.RUNNING
+            return JobState.CANCELLED
+        return JobState.INCOMPLETE if all(s.completed for s in job.steps) else JobState.FAILED
+    if not _alive(job):
+        return JobState.LOST
+    return JobState.STOPPING if job.stopping else JobState.RUNNING
 
 
 def is_recent(job: Job) -> bool:
-    """Whether it ended within the last hour, or has not."""
+    """Whether the job is running or ended within the last hour."""
     age = datetime.now(UTC) - datetime.fromisoformat(job.ended or job.began)
     return age.total_seconds() < _RECENT_SECONDS
 
 
-def _lives(job: Job) -> bool:
+def _alive(job: Job) -> bool:
     if not job.pid:
         age = datetime.now(UTC) - datetime.fromisoformat(job.began)
         return age.total_seconds() < _STARTING_SECONDS
@@ -153,7 +152,7 @@ class Jobs:
         self.home = home
 
     def all(self) -> list[Job]:
-        """Every job that is remembered, the newest first."""
+        """Return all recorded jobs, newest first."""
         return list(self._newest_first())
 
     def _newest_first(self) -> Iterator[Job]:
@@ -164,17 +163,17 @@ class Jobs:
                 yield job
 
     def latest(self) -> Job | None:
-        """The newest job."""
+        """Return the newest job, if any."""
         return next(self._newest_first(), None)
 
     def running(self) -> Job | None:
-        """The job that is at work, if one is."""
+        """Return the running job, if any."""
         return next((job for job in self._newest_first() if not state_of(job).over), None)
 
     def start(
         self,
         title: str,
-        steps: Sequence[Step],
+        steps: Sequence[JobStep],
         *,
         by: str = "",
         files: Iterable[tuple[str, IO[bytes]]] = (),
@@ -182,10 +181,10 @@ class Jobs:
         """Start a job.
 
         Args:
-            files: names and contents that it needs; they are kept until it ends.
+            files: names and contents of files the job needs, stored until it ends.
 
         Raises:
-            Busy: another one is at work.
+            Busy: another job is running.
             StorageError: the data directory cannot be written.
         """
         root = self.home.jobs
@@ -194,27 +193,27 @@ class Jobs:
             with filelock.FileLock(root / "start.lock", timeout=10):
                 if other := self.running():
                     raise Busy(
-                        f"“{other.title}” is at work; one thing changes the literature at a time.",
+                        f"“{other.title}” is running; only one job can run at a time.",
                         "Wait for it to end, or cancel it.",
                     )
                 self._forget_oldest()
                 stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S%f")
                 folder = root / f"{stamp}-{secrets.token_hex(2)}"
-                place = folder / "files"
-                place.mkdir(parents=True)
+                storage = folder / "files"
+                storage.mkdir(parents=True)
                 try:
-                    _keep(files, place)
+                    _store(files, storage)
                 except OSError:
                     shutil.rmtree(folder, ignore_errors=True)
                     raise
-                own = [replace(s, arguments=_placed(s.arguments, place)) for s in steps]
-                job = Job(folder.name, title[:200], tuple(own), now(), by)
+                placed = [replace(s, arguments=_resolved(s.arguments, storage)) for s in steps]
+                job = Job(folder.name, title[:200], tuple(placed), now(), by)
                 write_job(folder, job)
                 _run(folder)
         return job
 
     def stop(self, job: Job) -> None:
-        """Ask a job to stop: it leaves order, or is ended after a while."""
+        """Ask a job to stop cleanly; its command is killed if it does not stop in time."""
         folder = self.home.jobs / job.id
         fresh = read_job(folder)
         if fresh is None or state_of(fresh).over:
@@ -229,36 +228,36 @@ class Jobs:
             shutil.rmtree(self.home.jobs / job.id, ignore_errors=True)
 
 
-def _placed(arguments: tuple[str, ...], place: Path) -> tuple[str, ...]:
-    return tuple(str(place) if argument == FILES else argument for argument in arguments)
+def _resolved(arguments: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    return tuple(str(folder) if argument == FILES else argument for argument in arguments)
 
 
-def _keep(files: Iterable[tuple[str, IO[bytes]]], place: Path) -> None:
+def _store(files: Iterable[tuple[str, IO[bytes]]], folder: Path) -> None:
     for name, content in files:
-        target = place / safe_name(name)
+        target = folder / safe_name(name)
         number = 1
         while target.exists():
             number += 1
-            target = place / f"{number}-{safe_name(name)}"
+            target = folder / f"{number}-{safe_name(name)}"
         with target.open("wb") as out:
             shutil.copyfileobj(content, out, _COPIED_AT_ONCE)
 
 
 def safe_name(name: str) -> str:
-    """A file name that stays in its folder and that a terminal shows harmlessly.
+    """Return a file name without path or control characters, safe to store and to print.
 
     Raises:
-        BadInput: nothing is left of it.
+        BadInput: no valid character is left.
     """
     last = re.split(r"[/\\]", name)[-1]
-    kept = re.sub(r"[^\w.()+ -]", "_", last).strip(" ._")
-    if not kept:
-        raise BadInput(f"“{name[:50]}” is no name for a file.", "Give it another name.")
-    return kept[-_LONGEST_NAME:].lstrip(" ._-") or "file"
+    cleaned = re.sub(r"[^\w.()+ -]", "_", last).strip(" ._")
+    if not cleaned:
+        raise BadInput(f"“{name[:50]}” is not a valid file name.", "Rename the file.")
+    return cleaned[-_LONGEST_NAME:].lstrip(" ._-") or "file"
 
 
 def _run(folder: Path) -> None:
-    # A session of its own: Ctrl-C in the server's terminal is not meant for it.
+    # Its own session, so that Ctrl-C in the server's terminal does not reach it.
     process = subprocess.Popen(
         [sys.executable, "-m", "ui.services.job_runner", str(folder)],
         stdin=subprocess.DEVNULL,
@@ -266,18 +265,18 @@ def _run(folder: Path) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    # Waited for, so that what has ended is gone.
+    # Reaps the process once it has ended.
     threading.Thread(target=process.wait, daemon=True).start()
 
 
 def read_job(folder: Path) -> Job | None:
-    """The record of a job's folder; None where there is none that can be read."""
+    """Read the record of a job's folder; None if there is no readable one."""
     try:
         fields: dict[str, Any] = orjson.loads((folder / _RECORD).read_bytes())
         steps = []
-        for each in fields.pop("steps"):
-            command, arguments = tuple(each.pop("command")), tuple(each.pop("arguments"))
-            steps.append(Step(command, arguments, **each))
+        for step in fields.pop("steps"):
+            command, arguments = tuple(step.pop("command")), tuple(step.pop("arguments"))
+            steps.append(JobStep(command, arguments, **step))
         fields["stopping"] = (folder / STOP).exists()
         return Job(steps=tuple(steps), **fields)
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Agreement of two raters beyond chance."""
+"""Agreement between two raters beyond chance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
-    """Cohen's kappa; None where chance alone would agree on all, or nothing was rated twice."""
+    """Return Cohen's kappa; None if undefined: no pairs, or chance agreement of 1."""
     if not pairs:
         return None
     size = len(pairs)

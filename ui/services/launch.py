@@ -1,4 +1,4 @@
-"""Starting the Streamlit server: on loopback, without telemetry."""
+"""Start the Streamlit server: on loopback, without telemetry."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from ui.services.access import check_reach, read_rules
 
-# Among the pages, not beside them: Streamlit shows the files of a folder `pages` next to its script
-# as pages of their own until `st.navigation` was called once.
+# In the folder `pages` itself: until `st.navigation` is first called, Streamlit treats the files of
+# a folder `pages` next to its script as pages.
 APP = Path(__file__).parents[1] / "pages" / "app.py"
 
 
@@ -27,16 +27,16 @@ def launch(
     address: str = "localhost",
     open_to_all: bool = False,
 ) -> int:
-    """Run the application until it is stopped; returns its exit status.
+    """Run the application until it is stopped; return its exit status.
 
     Args:
-        model: overrides what was chosen in the application.
-        address: which of this machine's addresses it can be reached at.
-        open_to_all: allow an address that others reach though nobody has to sign in.
+        model: overrides the model chosen in the application.
+        address: the address to listen on.
+        open_to_all: allow an address that other machines can reach without sign-in.
 
     Raises:
-        BadInput: Streamlit is not installed, `model` stands for no language model, or others would
-            reach the application without signing in.
+        BadInput: Streamlit is not installed, `model` is not a valid model, or other machines could
+            reach the application without sign-in.
     """
     from importlib.util import find_spec
 
@@ -55,21 +55,21 @@ def launch(
         "server.maxUploadSize": "200",
         "server.enableXsrfProtection": "true",
         "server.fileWatcherType": "none",
-        # Streamlit would ask for an e-mail address on the first start, and wait.
+        # Otherwise Streamlit prompts for an e-mail address on the first start, and waits.
         "server.showEmailPrompt": "false",
         "secrets.files": str(place.secrets),
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
-        # An error nobody foresaw is for the log, not for the reader.
+        # Details of an unexpected error go to the log, not to the user.
         "client.showErrorDetails": "type",
-        # Red stands for contradicted.
+        # Not Streamlit's red, which here means contradicted.
         "theme.light.primaryColor": "#1d5f8a",
         "theme.dark.primaryColor": "#2f74a3",
     }
     command = [sys.executable, "-m", "streamlit", "run", str(APP)]
     command += [part for name, value in options.items() for part in (f"--{name}", value)]
     with subprocess.Popen(command, env=environment) as server:
-        # Whoever ends this process means the server.
+        # Terminating this process must terminate the server.
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())
         try:
             return server.wait()

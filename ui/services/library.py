@@ -1,4 +1,4 @@
-"""One data directory as the application sees it: opened once, behind the first page."""
+"""The data directory of the application, opened once in the background."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from ui.services.workspace import Workspace
 if TYPE_CHECKING:
     from agent.assistant import Assistant
 
-# Loading torch keeps Python busy for seconds, in which no page would be drawn.
+# Delay in seconds before loading: importing torch blocks Python for seconds, so draw a page first.
 _DRAWN_BY_THEN = 1.5
 
 Opener = Callable[[Home], "Assistant"]
 
 
 def open_assistant(home: Home) -> Assistant:
-    """The assistant, with the encoder that the index in use was built with, and with the language
-    model that was chosen; where that fails, the local forms take over.
+    """Open the assistant with the encoder of the index in use and the language model chosen; if the
+    model fails, answers are written without it.
     """
     from agent.assistant import Assistant
     from retrieval.version import Versions, read_manifest
@@ -40,18 +40,18 @@ def open_assistant(home: Home) -> Assistant:
 
 
 def sent_to(home: Home) -> str | None:
-    """The other machine that questions are sent to; None where they stay here."""
+    """Return the host that questions are sent to; None if they stay on this machine."""
     from agent.models.choice import parse_model
 
     try:
         return parse_model(model_in_use(home)[0], home).leaves_machine
-    except MedciteError:  # chosen before a folder or file went away: nothing is asked then
+    except MedciteError:  # its folder or file has been removed: nothing is sent
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an assistant is opened for: with others it has to be another one."""
+    """What an assistant depends on: if any of it changes, another has to be opened."""
 
     encoder: str
     store: str
@@ -61,10 +61,10 @@ class Needs:
 class Library:
     """The assistant of a data directory, shared by all sessions and loaded once.
 
-    It follows what changes beneath: a new index version is taken up by its searcher, another
-    encoder or language model loads another assistant. The one before answers the questions that it
-    is working on, and its model is closed when nothing holds it any more. A load that failed is
-    tried again by the next call: the user may have built the index since.
+    It follows changes: its searcher switches to a new index version, and another encoder or
+    language model loads another assistant. The previous one finishes its questions, and its model
+    is closed once it is no longer referenced. A failed load is retried by the next call: the user
+    may have built the index since.
     """
 
     def __init__(self, home: Home, opener: Opener = open_assistant) -> None:
@@ -78,10 +78,10 @@ class Library:
         self.browser = CorpusBrowser(home)
 
     def check(self) -> None:
-        """Look, without loading anything, whether there is something to ask.
+        """Check, without loading anything, that questions can be asked.
 
         Raises:
-            NoCorpus, NoIndex, Damaged, StorageError: there is not.
+            NoCorpus, NoIndex, Damaged, StorageError: they cannot.
         """
         from retrieval.version import Versions
 
@@ -89,20 +89,20 @@ class Library:
             try:
                 Versions(self.home.indexes).current()
             except NoIndex as error:
-                # A fetch that failed leaves a corpus with nothing in it but that it failed.
+                # A failed fetch leaves a corpus that contains only its journal entry.
                 if len(store) == 0:
                     raise NoCorpus(
-                        "There is no article yet.", "Import some: `medcite corpus fetch demo`."
+                        "The corpus is empty.", "Import articles: `medcite corpus fetch demo`."
                     ) from error
                 raise
 
     def warm(self) -> None:
-        """Start loading in a moment, and come back at once: first the page shows itself."""
+        """Schedule loading and return immediately, so that the page is drawn first."""
         self._start()
 
     @property
     def ready(self) -> bool:
-        """Whether an assistant is loaded, and still the right one."""
+        """Whether an assistant is loaded and up to date."""
         loading = self._loading
         return bool(
             loading
@@ -112,10 +112,10 @@ class Library:
         )
 
     def assistant(self) -> Assistant:
-        """The assistant, when it is loaded.
+        """Return the assistant; waits until it is loaded.
 
         Raises:
-            MedciteError: it cannot be; see `Assistant.open`.
+            MedciteError: loading failed; see `Assistant.open`.
         """
         loading = self._start()
         self._wanted.set()
@@ -132,7 +132,7 @@ class Library:
             loading = self._loading
             failed = loading and loading.done() and loading.exception() is not None
             if loading is None or failed or needs != self._needs:
-                # Let go of the one before first: two language models may not fit.
+                # Release the previous one first: two language models may not fit in memory.
                 self._loading = None
                 loading = self._loading = Future()
                 self._needs = needs
@@ -148,17 +148,17 @@ class Library:
             loading.set_exception(error)
             return
         if assistant.model is not None:
-            # A page or a run may still hold the assistant when another takes its place.
+            # Closed on finalisation: a page or run may still use it after it was replaced.
             weakref.finalize(assistant, assistant.model.close)
         _settle()
         loading.set_result(assistant)
 
 
 def _settle() -> None:
-    """Take what has been loaded out of garbage collection, what was replaced having gone.
+    """Collect what was replaced, and exclude what was loaded from later garbage collections.
 
-    Streamlit collects garbage after each run of a page, while all others wait: with libraries and
-    models in memory that takes a good part of a second, ten people's pages many of them.
+    Streamlit collects garbage after each page run, while all others wait: with libraries and models
+    in memory each collection takes a good part of a second.
     """
     gc.unfreeze()
     gc.collect()
@@ -166,12 +166,12 @@ def _settle() -> None:
 
 
 def needs_of(home: Home) -> Needs:
-    """What the index in use and the settings ask for now; reads no more than two small files."""
+    """Return the needs of the current index and settings; reads at most two small files."""
     from retrieval.version import Versions, read_manifest
 
     model, _ = model_in_use(home)
     try:
         manifest = read_manifest(Versions(home.indexes).current())
-    except MedciteError:  # opening it will say so
+    except MedciteError:  # reported when the index is opened
         return Needs("", "", model)
     return Needs(manifest.encoder.fingerprint, manifest.store, model)

@@ -1,8 +1,8 @@
 """The socket on which a running server answers the command line of the same user and home.
 
-One JSON object a line. The client asks `{"version", "settings", "encoder", "flagged", "question",
-"filters"}`; the server answers `{"taken": false}`, or `{"taken": true}` and then a line a step,
-`{}` while one takes long. Whatever goes wrong, the client works alone.
+The protocol is one JSON object per line. The client sends `{"version", "settings", "encoder",
+"flagged", "question", "filters"}`; the server replies `{"taken": false}`, or `{"taken": true}` and
+then one line per step, with `{}` as a heartbeat. On any error, the client works alone.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from agent.answer import Flagged
     from agent.conversations.serialization import Records
 
-# A server that is there takes a question at once, and shows every few seconds that it works.
+# A live server accepts a question at once, and sends a heartbeat every few seconds.
 BEAT_SECONDS = 3.0
 _TAKEN_SECONDS, _SILENT_SECONDS = 2.0, 5 * BEAT_SECONDS
-# What of a step's update progress and answer are shown from.
+# The keys of a step's update that progress and answer are rendered from.
 SHOWN = ("plan", "claims", "verdicts", "quoted", "turned_away", "answer")
 
 
-class NoHelp(Exception):
+class NoServer(Exception):
     """No server answered the question."""
 
 
 @dataclass(frozen=True, slots=True)
-class HelpedStep:
-    """A step that the server finished; of its update what is shown (`agent.assistant.Step`)."""
+class ServerStep:
+    """A step that the server finished, with the keys of its update in `SHOWN`."""
 
     node: str
     update: dict[str, Any]
@@ -50,7 +50,7 @@ class HelpedStep:
 
 @cache
 def records() -> Records:
-    """Writes and reads what is in a step."""
+    """Return the serializer of steps."""
     from agent.answer import Answer
     from agent.conversations.serialization import Records
 
@@ -58,13 +58,13 @@ def records() -> Records:
 
 
 def socket_path(home: Home) -> Path:
-    """Where the server of a home listens for its own user."""
+    """Return the path of the socket on which the server of a home listens."""
     return home.run / "ask.sock"
 
 
 def is_own_peer(connection: socket.socket) -> bool:
-    """Whether the other end is a process of this user, where the platform can tell; else True:
-    the folder lets nobody else in.
+    """Whether the peer is a process of this user; True if the platform cannot tell, because the
+    folder's permissions exclude other users.
     """
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None:
@@ -75,12 +75,12 @@ def is_own_peer(connection: socket.socket) -> bool:
 
 
 def settings() -> list[str]:
-    """What of the environment an answer depends on: another process may have other values."""
+    """Return the environment variables that answers depend on, to compare between processes."""
     return [os.environ.get(name, "") for name in ("MEDCITE_JUDGE", "MEDCITE_MILVUS")]
 
 
 def question_line(question: str, filters: Filters, encoder: str, flagged: Flagged) -> bytes:
-    """What the client asks."""
+    """Encode the client's request."""
     return orjson.dumps(
         {
             "version": version("medcite"),
@@ -93,61 +93,63 @@ def question_line(question: str, filters: Filters, encoder: str, flagged: Flagge
     )
 
 
-def helped(
+def ask_server(
     home: Home, question: str, filters: Filters, encoder: str, flagged: Flagged
-) -> Iterator[HelpedStep]:
-    """The steps of an answer by the local forms, from a running server of this home.
+) -> Iterator[ServerStep]:
+    """Have a running server of this home answer a question without a language model.
 
-    The server works on the question from when this returns, not only from the first step on.
+    The server starts work before this returns, not when the first step is read.
 
     Raises:
-        NoHelp: there is none, or it does not take the question; while the steps are followed, that
-            it went away before the answer.
+        NoServer: there is none, or it does not accept the question; during iteration, the server
+            went away before the answer.
     """
-    steps = _helped(question_line(question, filters, encoder, flagged), socket_path(home))
+    steps = _answer_steps(question_line(question, filters, encoder, flagged), socket_path(home))
     next(steps)
-    return cast("Iterator[HelpedStep]", steps)
+    return cast("Iterator[ServerStep]", steps)
 
 
-def _helped(line: bytes, path: Path) -> Iterator[HelpedStep | None]:
-    """None once the question is taken, then the steps."""
+def _answer_steps(line: bytes, path: Path) -> Iterator[ServerStep | None]:
+    """Yield None once the question is accepted, then the steps."""
     try:
         with _connected(path) as connection:
             connection.sendall(line + b"\n")
             with connection.makefile("rb") as lines:
                 if not orjson.loads(lines.readline())["taken"]:
-                    raise NoHelp("it was not taken")
+                    raise NoServer("the server did not accept the question")
                 connection.settimeout(_SILENT_SECONDS)
                 yield None
                 yield from _steps(lines)
     except (OSError, ValueError, KeyError, TypeError, MedciteError) as error:
-        raise NoHelp(type(error).__name__) from error
+        raise NoServer(type(error).__name__) from error
 
 
-def _steps(lines: Iterator[bytes]) -> Iterator[HelpedStep]:
+def _steps(lines: Iterator[bytes]) -> Iterator[ServerStep]:
     for line in lines:
         if not (step := records().loads(line)):
             continue
-        yield HelpedStep(step["node"], step["update"], step["seconds"])
+        yield ServerStep(step["node"], step["update"], step["seconds"])
         if "answer" in step["update"]:
             return
-    raise NoHelp("it ended without an answer")
+    raise NoServer("the server went away before the answer")
 
 
 def _connected(path: Path) -> socket.socket:
-    """Raises:
-    NoHelp: there is no socket, or it is not this user's.
-    OSError: nobody listens.
+    """Connect to the server's socket.
+
+    Raises:
+        NoServer: the path is not a socket, or another user owns it or the server.
+        OSError: there is no socket, or nothing listens on it.
     """
-    about = path.lstat()
-    if not stat.S_ISSOCK(about.st_mode) or about.st_uid != os.getuid():
-        raise NoHelp("it is another user's")
+    status = path.lstat()
+    if not stat.S_ISSOCK(status.st_mode) or status.st_uid != os.getuid():
+        raise NoServer("the socket is not this user's")
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(_TAKEN_SECONDS)
         connection.connect(str(path))
         if not is_own_peer(connection):
-            raise NoHelp("it is another user's")
+            raise NoServer("the server is another user's")
     except BaseException:
         connection.close()
         raise

@@ -1,7 +1,6 @@
-"""The log of searches as a methods appendix after PRISMA-S (Syst Rev 2021;10:39).
+"""The search log as a methods appendix according to PRISMA-S (Syst Rev 2021;10:39).
 
-What the log knows is filled in; what only the reviewer knows is left open, item by item, and said
-to be so.
+Items that the log covers are filled in; the others are marked for the reviewer to complete.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ from corpora.errors import BadInput
 from ui.services.search_log import Entry
 from ui.services.spreadsheet_cells import plain_cell
 
-_OPEN = "*To be filled in by the reviewer.*"
+_OPEN = "*To be completed by the reviewer.*"
 _COLUMNS = ("id", "at", "kind", "name", "text", "reading", "filters", "found", "retracted", "near",
             "articles", "snapshot", "exported", "notes")  # fmt: skip
 
 
 def appendix(entries: Sequence[Entry], form: str, sources: Sequence[str] = ()) -> str:
-    """The appendix as text.
+    """Return the appendix as text.
 
     Args:
         form: md, json or csv.
         sources: where the literature came from, with dates.
 
     Raises:
-        BadInput: there is no such format.
+        BadInput: the format is unknown.
     """
     if form not in _FORMS:
-        raise BadInput(f"“{form}” is no format of the log.", "Write md, json or csv.")
+        raise BadInput(f"The log cannot be written as “{form}”.", "Write md, json or csv.")
     return _FORMS[form](entries, sources)
 
 
@@ -68,29 +67,29 @@ def _markdown(entries: Sequence[Entry], sources: Sequence[str]) -> str:
     span = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else "none"
     limits = sorted({limit for entry in searches if (limit := _filters(entry))})
     items = [
-        ("1 Database name", "Medcite's local corpus, of: " + ("; ".join(sources) or "unknown")),
+        ("1 Database name", "Medcite's local corpus, from: " + ("; ".join(sources) or "unknown")),
         ("2 Multi-database searching", _OPEN),
         ("3 Study registries", _OPEN),
         ("4 Online resources and browsing", _OPEN),
         ("5 Citation searching", _OPEN),
         ("6 Contacts", _OPEN),
         ("7 Other methods", _questions(questions)),
-        ("8 Full search strategies", "Below, as they were entered and as they were read."),
+        ("8 Full search strategies", "Below, as entered and as interpreted."),
         ("9 Limits and restrictions", "; ".join(limits) or "None beyond those in the queries."),
         ("10 Search filters", _OPEN),
         ("11 Prior work", _OPEN),
         ("12 Updates", _updates(searches)),
         ("13 Dates of searches", span),
         ("14 Peer review", _OPEN),
-        ("15 Total records", "Below, search by search."),
-        ("16 Deduplication", "Records of one article, by PMID, DOI, PMCID or normalised title and"
-         " year, are joined when they are imported."),
+        ("15 Total records", "Below, for each search."),
+        ("16 Deduplication", "Records of one article, identified by PMID, DOI, PMCID or normalised"
+         " title and year, are joined on import."),
     ]  # fmt: skip
     lines = ["# Search methods (PRISMA-S)", "", f"Written by Medcite {version('medcite')}.", ""]
     lines += [
         "| Item | |",
         "|---|---|",
-        *(f"| {name} | {_cell(said)} |" for name, said in items),
+        *(f"| {name} | {_cell(text)} |" for name, text in items),
         "",
     ]
     for entry in searches:
@@ -106,15 +105,15 @@ def _search(entry: Entry) -> list[str]:
         ("Corpus", f"{entry.articles:,} articles, snapshot {entry.snapshot}"),
         ("Filters", _filters(entry)),
         ("Found", f"{entry.found:,}"),
-        ("Retracted, left out", f"{entry.retracted:,}" if entry.retracted else ""),
+        ("Retracted, excluded", f"{entry.retracted:,}" if entry.retracted else ""),
         ("Notes", " ".join(entry.notes)),
         ("Exported", "; ".join(entry.exported)),
     ]
     fence = "````"
     lines = [title, "", fence, entry.text, fence, ""]
     if entry.reading and entry.reading != entry.text:
-        lines += ["Read as", "", fence, entry.reading, fence, ""]
-    return [*lines, *(f"- {name}: {said}" for name, said in facts if said), ""]
+        lines += ["Interpreted as", "", fence, entry.reading, fence, ""]
+    return [*lines, *(f"- {name}: {value}" for name, value in facts if value), ""]
 
 
 def _questions(questions: Sequence[Entry]) -> str:
@@ -125,8 +124,8 @@ def _questions(questions: Sequence[Entry]) -> str:
 
 def _updates(searches: Sequence[Entry]) -> str:
     runs = [entry for entry in searches if entry.name]
-    again = {entry.name for entry in runs if sum(e.name == entry.name for e in runs) > 1}
-    return f"Run again: {', '.join(sorted(again))}." if again else "None was run again."
+    rerun = {entry.name for entry in runs if sum(e.name == entry.name for e in runs) > 1}
+    return f"Rerun: {', '.join(sorted(rerun))}." if rerun else "No search was rerun."
 
 
 def _filters(entry: Entry) -> str:

@@ -1,8 +1,8 @@
-"""Reading lists as files: to share, for other programs, and read back.
+"""Export reading lists to files, and import them.
 
-JSON keeps all that a list knows; CSV the same but line breaks and times of day; RIS carries notes
-and tags into a reference manager. What is read back may also be a list of PMIDs and DOIs, or any
-file of literature, whose articles then have neither notes nor tags.
+JSON preserves everything; CSV all but line breaks and times of day; RIS carries notes and tags into
+a reference manager. A list can also be imported from PMIDs and DOIs or from any literature file,
+whose articles then have neither notes nor tags.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _COLUMNS = ("pmid", "title", "authors", "journal", "year", "doi", "pmcid", "desi
             "note", "tags", "added")  # fmt: skip
 _END = "ER  - "
 _JSON_KIND = "medcite-reading-list"
-# A list with all its notes stays well below.
+# Well above the size of a full list with all its notes.
 _MOST_BYTES = 50_000_000
 _LONGEST_IDENTIFIER = 300
 
 
 class SharedEntry(BaseModel):
-    """An article of a shared list, with what tells it in another corpus."""
+    """An article of a shared list, with the identifiers to find it in another corpus."""
 
     pmid: str = ""
     doi: str = ""
@@ -52,7 +52,7 @@ class SharedEntry(BaseModel):
 
 
 class SharedList(BaseModel):
-    """A list as JSON has it; `name` is "" where the file does not say."""
+    """The JSON format of a list; `name` is "" if the file has none."""
 
     format: Literal["medcite-reading-list"] = "medcite-reading-list"
     version: Literal[1] = 1
@@ -62,26 +62,26 @@ class SharedList(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list to write: its name, entries, and by PMID the articles that the corpus has of them."""
+    """A list to export: its name, its entries, and by PMID the articles that the corpus has."""
 
     name: str
     entries: Sequence[Entry]
     articles: Mapping[str, Article]
 
     @property
-    def known(self) -> list[Article]:
-        """The articles of the entries, in their order."""
+    def in_corpus(self) -> list[Article]:
+        """The articles in the corpus, in the order of the entries."""
         return [self.articles[e.pmid] for e in self.entries if e.pmid in self.articles]
 
 
 def listed(home: Home, name: str, entries: Sequence[Entry]) -> Listed:
-    """A list with its articles as they are now; what is not in the corpus is left out of these."""
+    """Look up the current articles of a list's entries in the corpus."""
     try:
         with open_corpus(home.corpus) as store:
             articles = {entry.pmid: store.get(entry.pmid) for entry in entries}
     except NoCorpus:
         articles = {}
-    return Listed(name, entries, {pmid: each for pmid, each in articles.items() if each})
+    return Listed(name, entries, {pmid: a for pmid, a in articles.items() if a})
 
 
 def _json(listed: Listed) -> str:
@@ -99,17 +99,17 @@ def _json(listed: Listed) -> str:
 
 
 def _csv(listed: Listed) -> str:
-    """A table with columns that `medcite corpus add` reads, too, and notes and tags."""
+    """Write a table that `medcite corpus add` can read too, plus notes and tags."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for entry in listed.entries:
-        known = entry.pmid in listed.articles
+        in_corpus = entry.pmid in listed.articles
         article = listed.articles.get(entry.pmid) or Article(entry.pmid, "")
         row = (
             entry.pmid, article.title, "; ".join(a.short for a in article.authors),
             article.journal, str(article.year or ""), article.doi, article.pmcid,
-            article.design.level.label if known else "", "true" if article.retracted else "",
+            article.design.level.label if in_corpus else "", "true" if article.retracted else "",
             entry.note, "; ".join(entry.tags), entry.added[:10],
         )  # fmt: skip
         writer.writerow([plain_cell(value) for value in row])
@@ -117,20 +117,20 @@ def _csv(listed: Listed) -> str:
 
 
 def _ris(listed: Listed) -> str:
-    """References with tags as keywords and the note as a note."""
+    """Write references, with tags as keywords and the note as a note."""
     records = []
     for entry in listed.entries:
         article = listed.articles.get(entry.pmid) or Article(entry.pmid, "")
-        own = [("KW", tag) for tag in entry.tags]
-        own += [("N1", one_line(entry.note))] if entry.note else []
-        lines = "".join(f"{tag}  - {value}\r\n" for tag, value in own)
+        fields = [("KW", tag) for tag in entry.tags]
+        fields += [("N1", one_line(entry.note))] if entry.note else []
+        lines = "".join(f"{tag}  - {value}\r\n" for tag, value in fields)
         records.append(bibliography([article], "ris").replace(_END, f"{lines}{_END}"))
     return "".join(records)
 
 
 @dataclass(frozen=True, slots=True)
 class ListFormat:
-    """A format of lists; `write` makes the text of a whole one."""
+    """A file format of lists; `write` renders a whole list as text."""
 
     name: str
     label: str
@@ -141,11 +141,11 @@ class ListFormat:
 
 def _of_references(form: Format) -> ListFormat:
     return ListFormat(
-        form.name, form.label, form.suffix, form.mime, lambda listed: form.write(listed.known)
+        form.name, form.label, form.suffix, form.mime, lambda listed: form.write(listed.in_corpus)
     )
 
 
-# What keeps notes and tags comes first.
+# The formats that preserve notes and tags come first.
 _OWN = (
     ListFormat("json", "JSON", ".json", "application/json", _json),
     ListFormat("csv", "CSV", ".csv", "text/csv", _csv),
@@ -158,49 +158,54 @@ LIST_FORMATS: tuple[ListFormat, ...] = (
 
 
 def list_format(name: str) -> ListFormat:
-    """Raises:
-    BadInput: there is no such format.
+    """Return the list format of a name.
+
+    Raises:
+        BadInput: there is no such format.
     """
     for form in LIST_FORMATS:
         if form.name == name.casefold():
             return form
     names = ", ".join(form.name for form in LIST_FORMATS)
-    raise BadInput(f"“{name}” is no format of reading lists.", f"Choose from: {names}.")
+    raise BadInput(f"“{name}” is not a format of reading lists.", f"Choose from: {names}.")
 
 
 def read_list(path: Path) -> SharedList:
-    """A list out of a file: of `LIST_FORMATS`, of PMIDs and DOIs, or of any literature.
+    """Read a list from a file: of `LIST_FORMATS`, of PMIDs and DOIs, or of any literature.
 
     Raises:
-        BadInput, UnreadableFile: it is none; says what can be read.
+        BadInput, UnreadableFile: the file is not a list; names the readable formats.
     """
     with storage_errors(path):
         if path.stat().st_size > _MOST_BYTES:
-            raise BadInput(f"{path.name} is too large for a reading list.", "Export it anew.")
+            raise BadInput(f"{path.name} is too large for a reading list.", "Export it again.")
         content = path.read_bytes()
     text = content.decode("utf-8-sig", "replace")
     if _JSON_KIND in text[:200]:
         try:
             return SharedList.model_validate_json(text)
         except ValidationError as error:
-            place = ".".join(map(str, error.errors()[0]["loc"]))
+            location = ".".join(map(str, error.errors()[0]["loc"]))
             raise BadInput(
-                f"{path.name} is no reading list: {error.errors()[0]['msg']} ({place}).",
-                "Export it anew: medcite reading export --format json.",
+                f"{path.name} is not a reading list: {error.errors()[0]['msg']} ({location}).",
+                "Export it again: medcite reading export --format json.",
             ) from error
     if text.split("\n", 1)[0].strip().split(",") == list(_COLUMNS):
         try:
             return SharedList(entries=tuple(map(_from_row, csv.DictReader(io.StringIO(text)))))
         except csv.Error as error:
-            raise BadInput(f"{path.name} is a broken table: {error}.", "Export it anew.") from error
+            raise BadInput(
+                f"{path.name} is not a valid CSV file: {error}.", "Export it again."
+            ) from error
     if identifiers := listed_identifiers(text):
-        return SharedList(entries=tuple(map(_named_as, identifiers)))
+        return SharedList(entries=tuple(map(_identified_by, identifiers)))
     with open_literature(path) as (form, stream):
-        articles = [each for each in form.read(stream, path.name) if isinstance(each, Article)]
+        articles = [
+            record for record in form.read(stream, path.name) if isinstance(record, Article)
+        ]
     return SharedList(
         entries=tuple(
-            SharedEntry(pmid=each.pmid, doi=each.doi, pmcid=each.pmcid, title=each.title)
-            for each in articles
+            SharedEntry(pmid=a.pmid, doi=a.doi, pmcid=a.pmcid, title=a.title) for a in articles
         )
     )
 
@@ -208,22 +213,22 @@ def read_list(path: Path) -> SharedList:
 def identified(
     home: Home, identifiers: Sequence[str], among: Collection[str] = ()
 ) -> tuple[list[str], int]:
-    """Articles by PMID, DOI or PMCID as this corpus names them, and how many of them it has not.
+    """Resolve PMIDs, DOIs and PMCIDs to the corpus's keys; also return how many it lacks.
 
     Args:
-        among: names of a list's entries, which stand for themselves.
+        among: keys of a list's entries, which resolve to themselves.
 
     Raises:
-        BadInput: there is none, or one is neither an identifier nor in the corpus.
+        BadInput: there is no identifier, or one is neither valid nor in the corpus.
     """
     if not identifiers:
-        raise BadInput("No article was named.", "Give PMIDs, DOIs or PMCIDs.")
-    named = [SharedEntry(pmid=each) if each in among else _named_as(each) for each in identifiers]
-    keys = _keys(home, named)
-    for given, (_, there) in zip(identifiers, keys, strict=True):
-        if not (there or given in among or pmid_of(given) or doi_of(given) or pmcid_in(given)):
-            raise BadInput(f"“{given}” names no article.", "Give a PMID, a DOI or a PMCID.")
-    return [key for key, _ in keys], sum(not there for _, there in keys)
+        raise BadInput("No identifier was given.", "Give PMIDs, DOIs or PMCIDs.")
+    entries = [SharedEntry(pmid=i) if i in among else _identified_by(i) for i in identifiers]
+    keys = _keys(home, entries)
+    for text, (_, in_corpus) in zip(identifiers, keys, strict=True):
+        if not (in_corpus or text in among or pmid_of(text) or doi_of(text) or pmcid_in(text)):
+            raise BadInput(f"“{text}” is not an identifier.", "Give a PMID, a DOI or a PMCID.")
+    return [key for key, _ in keys], sum(not in_corpus for _, in_corpus in keys)
 
 
 def _from_row(row: dict[str, str]) -> SharedEntry:
@@ -242,52 +247,52 @@ def _from_row(row: dict[str, str]) -> SharedEntry:
     )
 
 
-def _named_as(identifier: str) -> SharedEntry:
+def _identified_by(identifier: str) -> SharedEntry:
     pmid, doi, pmcid = pmid_of(identifier), doi_of(identifier), pmcid_in(identifier)
     return SharedEntry(pmid=pmid or ("" if doi or pmcid else identifier), doi=doi, pmcid=pmcid)
 
 
 def located(home: Home, shared: SharedList) -> tuple[list[Entry], int]:
-    """The entries of a shared list as this corpus knows their articles, and how many it has not.
+    """Resolve the entries of a shared list to the corpus's keys; also return how many it lacks.
 
-    What it has not stays by its identifier, and is there once it has been imported.
+    Missing articles keep their identifier, which resolves once they are imported.
 
     Raises:
-        BadInput: an entry names no article.
+        BadInput: an entry has no identifier.
     """
     moment = datetime.now(UTC)
     entries, missing = [], 0
     keys = _keys(home, shared.entries)
-    for number, (each, (key, there)) in enumerate(zip(shared.entries, keys, strict=True), start=1):
+    for number, (entry, (key, in_corpus)) in enumerate(
+        zip(shared.entries, keys, strict=True), start=1
+    ):
         if not 0 < len(key) <= _LONGEST_IDENTIFIER:
             raise BadInput(
-                f"Entry {number} of the list names no article.", "Give it a PMID, DOI or PMCID."
+                f"Entry {number} of the list has no identifier.", "Give it a PMID, DOI or PMCID."
             )
-        missing += not there
-        added = each.added or moment
-        # A day, as CSV has it, is taken for one in UTC.
+        missing += not in_corpus
+        added = entry.added or moment
+        # A date without time, as in CSV, is interpreted as UTC.
         added = added.astimezone(UTC) if added.tzinfo else added.replace(tzinfo=UTC)
         when = added.isoformat(timespec="microseconds")
-        entries.append(Entry(key, when, each.note, each.tags))
+        entries.append(Entry(key, when, entry.note, entry.tags))
     return entries, missing
 
 
 def _keys(home: Home, entries: Iterable[SharedEntry]) -> list[tuple[str, bool]]:
-    """(key, whether the corpus has it) of each."""
-    names = [_names(each) for each in entries]
+    """Return for each entry its key and whether the corpus has the article."""
+    candidates = [_candidate_keys(entry) for entry in entries]
     try:
         with open_corpus(home.corpus) as store:
-            articles = [next(filter(None, map(store.get, each)), None) for each in names]
+            articles = [next(filter(None, map(store.get, keys)), None) for keys in candidates]
     except NoCorpus:
-        articles = [None] * len(names)
+        articles = [None] * len(candidates)
     return [
-        (article.pmid if article else next(iter(each), ""), article is not None)
-        for article, each in zip(articles, names, strict=True)
+        (article.pmid if article else next(iter(keys), ""), article is not None)
+        for article, keys in zip(articles, candidates, strict=True)
     ]
 
 
-def _names(entry: SharedEntry) -> list[str]:
+def _candidate_keys(entry: SharedEntry) -> list[str]:
     doi, pmcid = doi_of(entry.doi), pmcid_of(entry.pmcid)
-    return [
-        name for name in (entry.pmid.strip(), f"doi:{doi.lower()}" if doi else "", pmcid) if name
-    ]
+    return [key for key in (entry.pmid.strip(), f"doi:{doi.lower()}" if doi else "", pmcid) if key]

@@ -1,7 +1,7 @@
-"""Reading lists: articles that a reader set aside, with notes and tags; one SQLite file, by owner.
+"""Reading lists: saved articles with notes and tags, by owner, in one SQLite file.
 
-What is removed is kept with the time of its removal until it is pruned, so that it can be brought
-back from any session.
+Removed entries are kept with the time of removal until they are pruned, so that any session can
+restore them.
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ class Entry:
 
 
 class OfOwner:
-    """What belongs to one owner in the file.
-
-    Safe to use from several threads and processes.
+    """Access to one owner's lists in the file; safe for several threads and processes.
 
     Raises:
         StorageError, Busy, Damaged: the file cannot be used.
@@ -47,11 +45,11 @@ class OfOwner:
         self._owner = owner
 
     def opened(self) -> AbstractContextManager[sqlite3.Connection]:
-        """The file, for one transaction."""
+        """Open the file for one transaction."""
         return SCHEMA.transaction(self._home.reading)
 
     def number(self, db: sqlite3.Connection, name: str) -> int | None:
-        """The id of the list of this name that is there."""
+        """Return the id of the existing list of this name."""
         row = db.execute(
             "SELECT id FROM list WHERE owner = ? AND name = ? AND removed = ''", (self._owner, name)
         ).fetchone()
@@ -59,21 +57,21 @@ class OfOwner:
 
 
 class ReadingList(OfOwner):
-    """One list, by its name; what is put on it makes it where it is not there yet."""
+    """One list, by its name; adding to it creates it if necessary."""
 
     def __init__(self, home: Home, owner: str = "", name: str = DEFAULT_NAME) -> None:
         super().__init__(home, owner)
         self.name = name
 
     def entries(self, tag: str | None = None) -> list[Entry]:
-        """The entries, or those with a tag, last added first."""
+        """Return the entries, or those with a tag, latest first."""
         if not self._home.reading.exists():
             return []
         with self.opened() as db:
             return [
-                each
-                for each in self._entries(db)
-                if tag is None or tag.casefold() in map(str.casefold, each.tags)
+                entry
+                for entry in self._entries(db)
+                if tag is None or tag.casefold() in map(str.casefold, entry.tags)
             ]
 
     def _entries(self, db: sqlite3.Connection) -> list[Entry]:
@@ -91,54 +89,55 @@ class ReadingList(OfOwner):
         return [Entry(pmid, added, note, tuple(tags.get(pmid, ()))) for pmid, added, note in rows]
 
     def add(self, pmids: str | Iterable[str], tags: Collection[str] = (), note: str = "") -> int:
-        """Put articles on the list; returns how many were not on it.
+        """Add articles to the list; return how many are new.
 
-        One that is there keeps its place and note; one that was removed comes back with its own.
+        Existing entries keep their position and note; removed ones are restored with theirs.
 
         Raises:
-            BadInput: the list would be too long, or a note or tag is.
+            BadInput: the list, a note or a tag would be too long.
         """
-        wanted = [pmids] if isinstance(pmids, str) else pmids
-        moment, kept = moment_now(), tuple(tags)
-        return self.merge([Entry(pmid, moment, note, kept) for pmid in wanted])
+        added = [pmids] if isinstance(pmids, str) else pmids
+        moment, labels = moment_now(), tuple(tags)
+        return self.merge([Entry(pmid, moment, note, labels) for pmid in added])
 
     def merge(self, entries: Sequence[Entry]) -> int:
-        """Put entries of another list on this one; returns how many were not on it.
+        """Add entries of another list to this one; return how many are new.
 
-        Tags and notes come together: nothing of either list is lost.
+        Tags and notes of both lists are combined.
 
         Raises:
-            BadInput: the list would be too long, or a note or tag is.
+            BadInput: the list, a note or a tag would be too long.
         """
-        checked = [(each, _noted(each.note), _tagged(each.tags)) for each in entries]
+        checked = [(e, _checked_note(e.note), _checked_tags(e.tags)) for e in entries]
         with self.opened() as db:
-            number = self._made(db)
-            known = {each.pmid: each for each in self._entries(db)}
+            number = self._create(db)
+            current = {entry.pmid: entry for entry in self._entries(db)}
             removed = dict(
                 db.execute(
                     "SELECT pmid, note FROM entry WHERE list = ? AND removed > ''", (number,)
                 ).fetchall()
             )
-            new = {each.pmid for each in entries} - known.keys()
-            if len(known) + len(new) > _MOST_ENTRIES:
+            new = {entry.pmid for entry in entries} - current.keys()
+            if len(current) + len(new) > _MOST_ENTRIES:
                 raise BadInput(
-                    f"A reading list holds {_MOST_ENTRIES:,} articles and no more.",
-                    "Begin another one, or remove what is done with.",
+                    f"A reading list holds at most {_MOST_ENTRIES:,} articles.",
+                    "Start another list, or remove articles from this one.",
                 )
-            for each, note, tags in checked:
-                before = known[each.pmid].note if each.pmid in known else removed.get(each.pmid, "")
-                added = known[each.pmid].added if each.pmid in known else each.added
+            for entry, note, tags in checked:
+                existing = current.get(entry.pmid)
+                before = existing.note if existing else removed.get(entry.pmid, "")
+                added = existing.added if existing else entry.added
                 db.execute(
                     "INSERT OR REPLACE INTO entry (list, pmid, added, note) VALUES (?, ?, ?, ?)",
-                    (number, each.pmid, added, _joined(before, note)),
+                    (number, entry.pmid, added, _combined(before, note)),
                 )
                 db.executemany(
                     "INSERT OR IGNORE INTO tag (list, pmid, tag) VALUES (?, ?, ?)",
-                    [(number, each.pmid, tag) for tag in tags],
+                    [(number, entry.pmid, tag) for tag in tags],
                 )
         return len(new)
 
-    def _made(self, db: sqlite3.Connection) -> int:
+    def _create(self, db: sqlite3.Connection) -> int:
         number = self.number(db, self.name)
         if number is None:
             cursor = db.execute(
@@ -149,11 +148,11 @@ class ReadingList(OfOwner):
         return number
 
     def remove(self, pmids: str | Iterable[str]) -> int:
-        """Take articles off the list; returns how many were on it.
+        """Remove articles from the list; return how many were on it.
 
-        `ReadingLists.undo` puts them back.
+        `ReadingLists.undo` restores them.
         """
-        wanted = [pmids] if isinstance(pmids, str) else list(pmids)
+        removed = [pmids] if isinstance(pmids, str) else list(pmids)
         if not self._home.reading.exists():
             return 0
         moment = moment_now()
@@ -164,16 +163,16 @@ class ReadingList(OfOwner):
                     "UPDATE entry SET removed = ? WHERE list = ? AND pmid = ? AND removed = ''",
                     (moment, number, pmid),
                 ).rowcount
-                for pmid in wanted
+                for pmid in removed
             )
 
     def annotate(self, pmid: str, note: str) -> None:
         """Set an entry's note.
 
         Raises:
-            BadInput: it is too long, or the article is not on the list.
+            BadInput: the note is too long, or the article is not on the list.
         """
-        note = _noted(note)
+        note = _checked_note(note)
         with self.opened() as db:
             changed = db.execute(
                 "UPDATE entry SET note = ? WHERE list = ? AND pmid = ? AND removed = ''",
@@ -186,17 +185,17 @@ class ReadingList(OfOwner):
         """Set an entry's tags.
 
         Raises:
-            BadInput: one is too long, there are too many, or the article is not on the list.
+            BadInput: a tag is too long, there are too many, or the article is not on the list.
         """
-        wanted = _tagged(tags)
+        checked = _checked_tags(tags)
         with self.opened() as db:
             number = self.number(db, self.name)
-            if not any(each.pmid == pmid for each in self._entries(db)):
+            if not any(entry.pmid == pmid for entry in self._entries(db)):
                 raise self._absent(pmid)
             db.execute("DELETE FROM tag WHERE list = ? AND pmid = ?", (number, pmid))
             db.executemany(
                 "INSERT INTO tag (list, pmid, tag) VALUES (?, ?, ?)",
-                [(number, pmid, tag) for tag in wanted],
+                [(number, pmid, tag) for tag in checked],
             )
 
     def _absent(self, pmid: str) -> BadInput:
@@ -204,7 +203,7 @@ class ReadingList(OfOwner):
 
 
 def moment_now() -> str:
-    """The present moment to the microsecond, so that removals are told apart."""
+    """Return the current time to the microsecond, which distinguishes removals."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
@@ -212,32 +211,32 @@ def checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise BadInput(
-            f"A reading list's name has 1 to {_LONGEST_NAME} characters.", "Give it a short one."
+            f"A reading list's name has 1 to {_LONGEST_NAME} characters.", "Choose another name."
         )
     return name
 
 
-def _noted(note: str) -> str:
+def _checked_note(note: str) -> str:
     note = note.strip()
     if len(note) > LONGEST_NOTE:
         raise BadInput(f"A note has at most {LONGEST_NOTE:,} characters.", "Shorten it.")
     return note
 
 
-def _tagged(tags: Collection[str]) -> tuple[str, ...]:
-    """Tags on one line each, none twice; files part them by semicolons."""
-    plain = {tag.casefold(): tag for each in tags if (tag := " ".join(each.split()))}
+def _checked_tags(tags: Collection[str]) -> tuple[str, ...]:
+    """Normalise white space and drop duplicates; semicolons separate tags in files."""
+    plain = {tag.casefold(): tag for text in tags if (tag := " ".join(text.split()))}
     if len(plain) > _MOST_TAGS or any(len(t) > LONGEST_TAG or ";" in t for t in plain.values()):
         raise BadInput(
-            f"An article has at most {_MOST_TAGS} tags, of {LONGEST_TAG} characters and without"
-            " semicolons each.",
-            "Shorten them.",
+            f"An article has at most {_MOST_TAGS} tags, each of at most {LONGEST_TAG} characters"
+            " and without semicolons.",
+            "Use fewer or shorter tags.",
         )
     return tuple(plain.values())
 
 
-def _joined(before: str, note: str) -> str:
-    """Two notes on one article as one."""
+def _combined(before: str, note: str) -> str:
+    """Combine two notes on one article."""
     if note in before:
         return before
-    return _noted(f"{before} / {note}" if before and before not in note else note)
+    return _checked_note(f"{before} / {note}" if before and before not in note else note)

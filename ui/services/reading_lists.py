@@ -1,4 +1,4 @@
-"""The reading lists of one owner: made, named, removed and brought back."""
+"""The reading lists of one owner: create, rename, remove and restore."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.services.reading_schema import DEFAULT_NAME
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A list at a glance; `tags` counts the entries of each tag, the most frequent first."""
+    """Summary of a list; `tags` counts the entries of each tag, most frequent first."""
 
     name: str
     created: str
@@ -24,7 +24,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What was removed at one time: a list, or entries of one."""
+    """One removal: a whole list, or entries of one."""
 
     at: str
     name: str
@@ -34,14 +34,14 @@ class Removal:
     def __str__(self) -> str:
         if self.whole:
             return f"the list “{self.name}” ({counted(self.entries, 'article')})"
-        return f"{counted(self.entries, 'article')} of “{self.name}”"
+        return f"{counted(self.entries, 'article')} from “{self.name}”"
 
 
 class ReadingLists(OfOwner):
     """All the lists of one owner."""
 
     def summaries(self) -> list[Summary]:
-        """The lists, oldest first."""
+        """Return summaries of the lists, oldest first."""
         if not self._home.reading.exists():
             return []
         with self.opened() as db:
@@ -64,28 +64,28 @@ class ReadingLists(OfOwner):
         return [Summary(name, created, count, tags[n]) for n, name, created, count in rows]
 
     def names(self) -> list[str]:
-        """Their names, oldest first."""
-        return [each.name for each in self.summaries()]
+        """Return the names of the lists, oldest first."""
+        return [summary.name for summary in self.summaries()]
 
     def get(self, name: str | None = None) -> ReadingList:
-        """A list that is there; without a name the only one, or the default one where none is.
+        """Return an existing list; without a name the only one, or the default if there is none.
 
         Raises:
-            BadInput: there is none of this name, or there are several to choose from.
+            BadInput: there is no list of this name, or no name and several lists.
         """
         names = self.names()
         if name is None and len(names) < 2:
             return ReadingList(self._home, self._owner, names[0] if names else DEFAULT_NAME)
-        known = next((each for each in names if each.casefold() == (name or "").casefold()), None)
-        if known is not None:
-            return ReadingList(self._home, self._owner, known)
-        there = ", ".join(f"“{each}”" for each in names) or "none"
+        match = next((n for n in names if n.casefold() == (name or "").casefold()), None)
+        if match is not None:
+            return ReadingList(self._home, self._owner, match)
+        existing = ", ".join(f"“{n}”" for n in names) or "none"
         if name is None:
-            raise BadInput("There are several reading lists.", f"Name one: {there}.")
-        raise BadInput(f"No reading list is called “{name}”.", f"There are: {there}.")
+            raise BadInput("There are several reading lists.", f"Name one: {existing}.")
+        raise BadInput(f"There is no reading list “{name}”.", f"Existing lists: {existing}.")
 
     def create(self, name: str) -> ReadingList:
-        """Make an empty list.
+        """Create an empty list.
 
         Raises:
             BadInput: the name is empty, too long or taken.
@@ -100,44 +100,46 @@ class ReadingLists(OfOwner):
         return ReadingList(self._home, self._owner, name)
 
     def rename(self, old: str, new: str) -> None:
-        """Raises:
-        BadInput: there is no such list, or the new name is empty, too long or taken.
+        """Rename a list.
+
+        Raises:
+            BadInput: there is no such list, or the new name is empty, too long or taken.
         """
-        known, new = self.get(old).name, checked_name(new)
+        current, new = self.get(old).name, checked_name(new)
         with self.opened() as db:
-            if known.casefold() != new.casefold():
+            if current.casefold() != new.casefold():
                 self._refuse_taken(db, new)
             db.execute(
                 "UPDATE list SET name = ? WHERE owner = ? AND name = ? AND removed = ''",
-                (new, self._owner, known),
+                (new, self._owner, current),
             )
 
     def _refuse_taken(self, db: sqlite3.Connection, name: str) -> None:
         if self.number(db, name) is not None:
-            raise BadInput(f"A reading list is called “{name}” already.", "Choose another name.")
+            raise BadInput(f"There already is a reading list “{name}”.", "Choose another name.")
 
     def delete(self, name: str) -> None:
-        """Remove a list with its entries; `undo` brings them back.
+        """Remove a list with its entries; `undo` restores them.
 
         Raises:
             BadInput: there is no such list.
         """
-        known = self.get(name).name
+        current = self.get(name).name
         with self.opened() as db:
             db.execute(
                 "UPDATE list SET removed = ? WHERE owner = ? AND name = ? AND removed = ''",
-                (moment_now(), self._owner, known),
+                (moment_now(), self._owner, current),
             )
 
     def last_removal(self) -> Removal | None:
-        """What `undo` brings back, None where nothing was removed."""
+        """Return what `undo` would restore; None if there is nothing."""
         if not self._home.reading.exists():
             return None
         with self.opened() as db:
             return self._last_removal(db)
 
     def _last_removal(self, db: sqlite3.Connection) -> Removal | None:
-        # Entries of a removed list come back with it, and before it no single ones of them.
+        # Entries of a removed list are restored with the list, not individually before it.
         row = db.execute(
             "SELECT removed, name, 1, (SELECT count(*) FROM entry"
             "  WHERE entry.list = list.id AND entry.removed = '')"
@@ -151,9 +153,9 @@ class ReadingLists(OfOwner):
         return None if row is None else Removal(row[0], row[1], bool(row[2]), row[3])
 
     def undo(self) -> Removal | None:
-        """Bring back what was removed last, with notes and tags; None where there is nothing.
+        """Restore the last removal, with notes and tags; return None if there is nothing.
 
-        A list whose name was given to another one meanwhile comes back under a free one.
+        A list whose name has been taken in the meantime is restored under a free name.
         """
         if not self._home.reading.exists():
             return None
@@ -181,27 +183,28 @@ class ReadingLists(OfOwner):
         return free
 
     def prune(self, older_than: timedelta) -> int:
-        """Delete for good what was added, or removed, so long ago; returns how many entries."""
+        """Permanently delete entries added or removed before an age; return how many."""
         if not self._home.reading.exists():
             return 0
         limit = (datetime.now(UTC) - older_than).isoformat(timespec="microseconds")
-        mine = "list IN (SELECT id FROM list WHERE owner = :owner)"
-        gone = (
+        owned = "list IN (SELECT id FROM list WHERE owner = :owner)"
+        expired = (
             "list IN (SELECT id FROM list WHERE owner = :owner AND removed BETWEEN '0' AND :limit)"
         )
-        named = {"owner": self._owner, "limit": limit}
+        parameters = {"owner": self._owner, "limit": limit}
         with self.opened() as db:
             count = db.execute(
-                f"DELETE FROM entry WHERE {gone} OR {mine}"
+                f"DELETE FROM entry WHERE {expired} OR {owned}"
                 " AND (added < :limit OR removed BETWEEN '0' AND :limit)",
-                named,
+                parameters,
             ).rowcount
             db.execute(
-                f"DELETE FROM tag WHERE {mine} AND (list, pmid) NOT IN"
+                f"DELETE FROM tag WHERE {owned} AND (list, pmid) NOT IN"
                 " (SELECT list, pmid FROM entry)",
-                named,
+                parameters,
             )
             db.execute(
-                "DELETE FROM list WHERE owner = :owner AND removed BETWEEN '0' AND :limit", named
+                "DELETE FROM list WHERE owner = :owner AND removed BETWEEN '0' AND :limit",
+                parameters,
             )
         return count

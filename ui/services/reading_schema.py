@@ -2,7 +2,7 @@
 
 from corpora.sqlite_file import Schema
 
-# What the list of a user is called who never named one.
+# The name of a user's first list unless they named it.
 DEFAULT_NAME = "Reading list"
 
 _VERSION_1 = """
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS entry (
     PRIMARY KEY (owner, pmid)
 ) WITHOUT ROWID
 """
-# Several named lists an owner. What is removed stays, with the time of its removal, for an undo.
+# Several named lists per owner. Removed rows stay, with the time of removal, for undo.
 _VERSION_2 = f"""
 CREATE TABLE list (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,

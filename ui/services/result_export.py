@@ -1,4 +1,4 @@
-"""Result sets for other programs: reference managers, tables, lists of PMIDs; PRISMA's numbers."""
+"""Export result sets to reference managers, tables and PMID lists; count records for PRISMA."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS = ("pmid", "title", "authors", "journal", "year", "published", "volume"
 
 
 def exported(articles: Iterable[Article], name: str) -> str:
-    """Articles in the order given as text of the format of this name (see `EXPORTS`).
+    """Render articles, in order, in a format of `EXPORTS`.
 
     Raises:
         BadInput: there is no such format.
@@ -35,14 +35,16 @@ def exported(articles: Iterable[Article], name: str) -> str:
 
 
 def export_format(name: str) -> Format:
-    """Raises:
-    BadInput: there is no such format.
+    """Return the export format of a name.
+
+    Raises:
+        BadInput: there is no such format.
     """
     for form in EXPORTS:
         if form.name == name.casefold():
             return form
     names = ", ".join(form.name for form in EXPORTS)
-    raise BadInput(f"“{name}” is no export format.", f"Choose from: {names}.")
+    raise BadInput(f"“{name}” is not an export format.", f"Choose from: {names}.")
 
 
 def _csl_json(articles: Iterable[Article]) -> str:
@@ -51,7 +53,7 @@ def _csl_json(articles: Iterable[Article]) -> str:
 
 
 def _csl_item(article: Article) -> dict[str, Any]:
-    """An item of CSL-JSON 1.0; what is not known is left out."""
+    """Return an item of CSL-JSON 1.0, without unknown fields."""
     item: dict[str, Any] = {
         "id": article.pmid,
         "type": "article-journal",
@@ -71,8 +73,8 @@ def _csl_item(article: Article) -> dict[str, Any]:
         "abstract": _abstract(article),
         "note": "RETRACTED" if article.retracted else "",
     }
-    if dated := article.published or (str(article.year) if article.year else ""):
-        item["issued"] = {"date-parts": [[int(part) for part in dated.split("-")]]}
+    if date := article.published or (str(article.year) if article.year else ""):
+        item["issued"] = {"date-parts": [[int(part) for part in date.split("-")]]}
     return {name: value for name, value in item.items() if value}
 
 
@@ -86,12 +88,12 @@ def _csl_name(author: Author) -> dict[str, str]:
 
 
 def _csv(articles: Iterable[Article]) -> str:
-    """A table that `medcite corpus add` reads back; no cell can be taken for a formula."""
+    """Write a table that `medcite corpus add` can read, with cells safe from formula injection."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for article in articles:
-        known: dict[str, str] = {
+        derived: dict[str, str] = {
             "authors": "; ".join(author.short for author in article.authors),
             "year": str(article.year or ""),
             "publication_types": "; ".join(article.publication_types),
@@ -102,13 +104,13 @@ def _csv(articles: Iterable[Article]) -> str:
             "retracted": "true" if article.retracted else "",
             "abstract": _abstract(article),
         }
-        row = [known[name] if name in known else getattr(article, name) for name in _COLUMNS]
+        row = [derived[name] if name in derived else getattr(article, name) for name in _COLUMNS]
         writer.writerow([plain_cell(value) for value in row])
     return out.getvalue()
 
 
 def _pmids(articles: Iterable[Article]) -> str:
-    """A PMID a line; articles that are not in PubMed are left out."""
+    """Write one PMID per line, without articles that are not in PubMed."""
     return "".join(f"{article.pmid}\n" for article in articles if article.from_pubmed)
 
 
@@ -130,10 +132,10 @@ EXPORTS: tuple[Format, ...] = (*FORMATS, CSL_JSON, CSV, PMIDS)
 
 @dataclass(frozen=True, slots=True)
 class PrismaNumbers:
-    """What the flow diagram of PRISMA 2020 asks for of a set of articles.
+    """The counts of a set of articles for the PRISMA 2020 flow diagram.
 
-    `records` were identified, `duplicates` of them removed (records of one article from several
-    sources), `articles` are left; `by_source` counts records by where they are from.
+    Of `records` identified, `duplicates` (records of one article from several sources) are removed,
+    leaving `articles`; `by_source` counts the records of each source.
     """
 
     records: int
@@ -150,26 +152,26 @@ class PrismaNumbers:
 
 
 def prisma_numbers(store: ArticleStore, ids: Sequence[int]) -> PrismaNumbers:
-    """Count the records that these articles are made of; only of joined ones they are read."""
+    """Count the source records of these articles; only those of joined articles are read."""
     by_source: Counter[str] = Counter()
-    known, joined = store.first_sources(ids), store.of_several(ids)
-    for number, (pmid, source) in known.items():
+    sources, joined = store.first_sources(ids), store.of_several(ids)
+    for number, (pmid, source) in sources.items():
         if number in joined:
             records = store.records(pmid)
             by_source.update(_source(r.pmid, next(iter(r.sources), "")) for r in records)
         else:
             by_source[_source(pmid, source)] += 1
     total = by_source.total()
-    return PrismaNumbers(total, total - len(known), len(known), dict(by_source.most_common()))
+    return PrismaNumbers(total, total - len(sources), len(sources), dict(by_source.most_common()))
 
 
 def in_order(store: ArticleStore, ids: Sequence[int]) -> Iterator[tuple[int, Article]]:
-    """(id, article) in the order given; ids that are gone are left out."""
+    """Yield (id, article) in the order given, skipping ids no longer in the store."""
     for start in range(0, len(ids), _AT_ONCE):
-        part = [int(each) for each in ids[start : start + _AT_ONCE]]
-        known = store.by_id(part)
-        yield from ((number, known[number]) for number in part if number in known)
+        part = [int(number) for number in ids[start : start + _AT_ONCE]]
+        articles = store.by_id(part)
+        yield from ((number, articles[number]) for number in part if number in articles)
 
 
-def _source(pmid: str, named: str) -> str:
-    return named or ("PubMed" if is_pmid(pmid) else "other files")
+def _source(pmid: str, name: str) -> str:
+    return name or ("PubMed" if is_pmid(pmid) else "other files")

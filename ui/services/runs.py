@@ -1,8 +1,8 @@
-"""Questions at work: each in a thread of its own, behind whatever page looks on.
+"""Answer questions in background threads, independently of pages.
 
-A run belongs to the server, not to the browser session that began it: a page that is reloaded or
-closed loses nothing, and finds its run again under the conversation's id. So many are worked on at
-once, the others wait in the order in which they came.
+A run belongs to the server, not to the browser session that started it: after a reload, a page
+finds its run by the conversation's id. A limited number of runs work in parallel; the others wait
+in order of arrival.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# More would only take turns at the processor, and all would end later.
+# More would compete for the processor, so that all would end later.
 MOST_AT_ONCE = max(2, os.cpu_count() or 1)
 MOST_WAITING = 100
-# Runs that ended badly are remembered, so that a page can say how.
+# Number of ended runs remembered, so that a page can show how they ended.
 _MOST_ENDED = 200
 
 
 class Stage(Enum):
-    """Where a run is."""
+    """The stage of a run."""
 
     WAITING = "waiting"
     LOADING = "loading"
@@ -52,11 +52,11 @@ class Stage(Enum):
 
 @dataclass(eq=False)
 class Run:
-    """One question of a conversation (`thread` is its id) on its way to an answer.
+    """The run of one question of a conversation (`thread` is its id).
 
-    `owner` is who asked it, "" where nobody signs in.
-    `resumes` says that the conversation's interrupted question goes on. `steps` grow while the run
-    works; `error` says why it failed, None where it was a fault of Medcite's own, which is logged.
+    `owner` is the user who asked, "" without sign-in. `resumes` says that it resumes the
+    conversation's interrupted question. `steps` grow while the run works; `error` says why it
+    failed, None for an internal error, which is logged.
     """
 
     thread: str
@@ -72,7 +72,7 @@ class Run:
 
 
 class Runs:
-    """The runs of one server. Safe to use from several threads."""
+    """The runs of one server. Thread-safe."""
 
     def __init__(
         self,
@@ -80,23 +80,27 @@ class Runs:
         most: int = MOST_AT_ONCE,
         answered: Callable[[Run, Answer], None] = lambda *_: None,
     ) -> None:
-        """`answered` is told of every answer, and its failure is none of the run's."""
+        """Args:
+        assistant: returns the assistant, loading it if necessary.
+        most: how many runs work in parallel.
+        answered: called with every answer; its errors are logged and do not fail the run.
+        """
         self._assistant, self._most, self._answered = assistant, most, answered
         self._lock = threading.Lock()
         self._waiting: deque[Run] = deque()
         self._working = 0
-        self._known: dict[str, Run] = {}
+        self._runs: dict[str, Run] = {}
 
     def ask(self, thread: str, question: str, filters: Filters, owner: str = "") -> Run:
-        """Begin to work on a question in a conversation.
+        """Start a run for a question in a conversation.
 
         Raises:
-            Busy: its last question is not answered yet, or too many questions wait already.
+            Busy: its last question is still being answered, or too many questions are waiting.
         """
         return self._begin(Run(thread, question, filters, owner))
 
     def resume(self, thread: str, question: str, filters: Filters, owner: str = "") -> Run:
-        """Go on with the interrupted question of a conversation.
+        """Resume the interrupted question of a conversation.
 
         Raises:
             Busy: see `ask`.
@@ -104,13 +108,13 @@ class Runs:
         return self._begin(Run(thread, question, filters, owner, resumes=True))
 
     def of(self, thread: str) -> Run | None:
-        """The last run of a conversation; None where it is not of this server's life."""
-        return self._known.get(thread)
+        """Return a conversation's last run; None if there was none since the server started."""
+        return self._runs.get(thread)
 
     def stop(self, thread: str) -> None:
-        """Stop the run of a conversation; one that waits ends at once."""
+        """Stop the run of a conversation; a waiting run ends immediately."""
         with self._lock:
-            run = self._known.get(thread)
+            run = self._runs.get(thread)
             if run is None or run.stage.ended:
                 return
             run.watch.stop()
@@ -119,28 +123,28 @@ class Runs:
                 self._end(run, Stage.STOPPED)
 
     def ahead(self, run: Run) -> int:
-        """How many runs begin before this one that waits."""
+        """Return how many runs are ahead of this waiting one."""
         with self._lock:
             return self._waiting.index(run) if run in self._waiting else 0
 
     def _begin(self, run: Run) -> Run:
         with self._lock:
-            known = self._known.get(run.thread)
-            if known and not known.stage.ended:
+            previous = self._runs.get(run.thread)
+            if previous and not previous.stage.ended:
                 raise Busy(
-                    "The last question of this conversation is not answered yet.",
+                    "The last question of this conversation is still being answered.",
                     "Wait for its answer, or stop it.",
                 )
             if len(self._waiting) >= MOST_WAITING:
-                raise Busy("Too many questions wait already.", "Try again in a minute.")
-            self._known.pop(run.thread, None)
-            self._known[run.thread] = run
+                raise Busy("Too many questions are waiting.", "Try again in a minute.")
+            self._runs.pop(run.thread, None)
+            self._runs[run.thread] = run
             self._waiting.append(run)
             self._start_next()
         return run
 
     def _start_next(self) -> None:
-        """Give free places to those that wait longest; the lock is held."""
+        """Start waiting runs in order, as capacity allows; the caller holds the lock."""
         while self._waiting and self._working < self._most:
             run = self._waiting.popleft()
             run.stage = Stage.LOADING
@@ -155,35 +159,35 @@ class Runs:
             for step in _steps(assistant, run):
                 run.steps.append(step)
             stage = Stage.DONE
-            self._tell(run)
+            self._notify(run)
         except Stopped:
             stage = Stage.STOPPED
         except MedciteError as error:
             run.error = error
         except Exception:
-            log.exception("a question could not be worked on")
+            log.exception("answering a question failed")
         finally:
             with self._lock:
                 self._working -= 1
                 self._end(run, stage)
                 self._start_next()
 
-    def _tell(self, run: Run) -> None:
+    def _notify(self, run: Run) -> None:
         answers = [step.update["answer"] for step in run.steps if step.update.get("answer")]
         if answers:
             try:
                 self._answered(run, answers[-1])
             except MedciteError as error:
-                log.warning("an answer could not be logged", reason=error.message)
+                log.warning("logging an answer failed", reason=error.message)
 
     def _end(self, run: Run, stage: Stage) -> None:
-        """Keep how a run ended, and nothing of what it found; the lock is held."""
+        """Record how a run ended, and discard its steps; the caller holds the lock."""
         run.stage = stage
         run.steps = []
         run.ended.set()
-        ended = [thread for thread, each in self._known.items() if each.stage.ended]
+        ended = [thread for thread, other in self._runs.items() if other.stage.ended]
         for thread in ended[: max(0, len(ended) - _MOST_ENDED)]:
-            del self._known[thread]
+            del self._runs[thread]
 
 
 def _steps(assistant: Assistant, run: Run) -> Iterator[Step]:

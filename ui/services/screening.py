@@ -1,8 +1,8 @@
 """Screening for a review: records, decisions of one or two reviewers, agreement; one SQLite file.
 
-Each decision is committed before the next record is shown, and none is ever overwritten: the last
-one counts. Two reviewers see only their own decisions until both have finished; from then on what
-they differ on is settled by consensus.
+Each decision is committed before the next record is shown, and none is overwritten: the last one
+counts. Two reviewers see only their own decisions until both have finished; conflicts are then
+settled by consensus.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from corpora.home import Home
 from ui.services.kappa import cohen_kappa
 from ui.services.screening_schema import SCHEMA
 
-# What is settled is kept as decisions of this name.
+# Settled conflicts are stored as decisions of this reviewer.
 CONSENSUS = "consensus"
 LONGEST_REASON = 200
 _MOST_RECORDS = 100_000
 
 
 class Verdict(StrEnum):
-    """What a reviewer decided on a record."""
+    """A reviewer's verdict on a record."""
 
     INCLUDE = "include"
     EXCLUDE = "exclude"
@@ -38,7 +38,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict, why (of an exclusion), and when."""
+    """A verdict, its reason (for exclusions) and its time."""
 
     verdict: Verdict
     reason: str = ""
@@ -50,7 +50,7 @@ Decisions = dict[str, Decision]  # by PMID
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a reviewer is, in records."""
+    """A reviewer's progress, in records."""
 
     reviewer: str
     records: int
@@ -74,7 +74,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two reviewers on the records that both decided on; `kappa` is Cohen's, None if undefined."""
+    """Agreement on the records decided by both reviewers; `kappa` is Cohen's, None if undefined."""
 
     both: int
     same: int
@@ -84,16 +84,16 @@ class Agreement:
     def __str__(self) -> str:
         kappa = "undefined" if self.kappa is None else f"{self.kappa:.2f}"
         return (
-            f"{self.same:,} of {self.both:,} records that both screened decided alike; Cohen's"
+            f"Same decision on {self.same:,} of {self.both:,} records screened by both; Cohen's"
             f" kappa {kappa}; {len(self.conflicts):,} in conflict"
         )
 
 
 class Screenings:
-    """The screenings of a data directory. Safe to use from several threads and processes.
+    """The screenings of a data directory; safe for several threads and processes.
 
     Args:
-        user: the signed-in user, who sees only what they review; "" where nobody signs in.
+        user: the signed-in user, who sees only screenings they review; "" without sign-in.
 
     Raises:
         StorageError, Busy, Damaged: the file cannot be used.
@@ -114,23 +114,24 @@ class Screenings:
         numbers: dict[str, Any],
         reviewers: Sequence[str] = (),
     ) -> Screening:
-        """Begin a screening of these records, in their order.
+        """Start a screening of these records, in order.
 
         Args:
             numbers: `asdict` of the result set's PrismaNumbers.
-            reviewers: one or two names; the user's own where none is given.
+            reviewers: one or two names; by default the user's own.
 
         Raises:
-            BadInput: no name, one that is taken, no records or too many, a bad set of reviewers.
+            BadInput: the name is empty or taken, there are no records or too many, or the
+                reviewers are invalid.
         """
         name = " ".join(name.split())
-        names = list(dict.fromkeys(each.strip() for each in reviewers)) or [self._user or "me"]
+        names = list(dict.fromkeys(r.strip() for r in reviewers)) or [self._user or "me"]
         if not name:
-            raise BadInput("A screening needs a name.", "Give it one.")
+            raise BadInput("A screening needs a name.", "Enter a name.")
         if not pmids or len(pmids) > _MOST_RECORDS:
             raise BadInput(
                 f"{len(pmids):,} records cannot be screened.",
-                f"Start from a search that finds between 1 and {_MOST_RECORDS:,}.",
+                f"Start from a search with 1 to {_MOST_RECORDS:,} results.",
             )
         if len(names) > 2 or CONSENSUS in names or not all(names):
             raise BadInput(
@@ -141,7 +142,7 @@ class Screenings:
             raise BadInput("You are not among the reviewers.", f"Name yourself: {self._user}.")
         with self._open() as db:
             if db.execute("SELECT 1 FROM screening WHERE name = ?", (name,)).fetchone():
-                raise BadInput(f"Another screening is called “{name}”.", "Choose another name.")
+                raise BadInput(f"There already is a screening “{name}”.", "Choose another name.")
             number = db.execute(
                 "INSERT INTO screening (name, query, started, numbers) VALUES (?, ?, ?, ?)",
                 (name, query, now(), orjson.dumps(numbers).decode()),
@@ -154,7 +155,7 @@ class Screenings:
         return self.find(name)
 
     def all(self) -> list[Screening]:
-        """Those that the user may see, the last started first."""
+        """Return the screenings the user may see, latest first."""
         if not self._home.screening.exists():
             return []
         with self._open() as db:
@@ -172,19 +173,19 @@ class Screenings:
         ]  # fmt: skip
 
     def find(self, name: str) -> Screening:
-        """The screening of this name.
+        """Return the screening of this name.
 
         Raises:
             BadInput: there is none that the user may see.
         """
-        every = self.all()
-        for each in every:
-            if each.name == name:
-                return each
-        names = ", ".join(each.name for each in every) or "none"
+        screenings = self.all()
+        for screening in screenings:
+            if screening.name == name:
+                return screening
+        names = ", ".join(s.name for s in screenings) or "none"
         raise BadInput(
-            f"No screening is called “{name}”.",
-            f"Screenings: {names}. Begin one: medcite screen start NAME QUERY.",
+            f"There is no screening “{name}”.",
+            f"Existing screenings: {names}. To start one: medcite screen start NAME QUERY.",
         )
 
     def delete(self, name: str) -> None:
@@ -198,7 +199,7 @@ class Screenings:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """One screening. `numbers` are PRISMA's of the result set that it began from."""
+    """One screening; `numbers` are the PRISMA numbers of its result set."""
 
     _all: Screenings
     number: int
@@ -209,7 +210,7 @@ class Screening:
     reviewers: tuple[str, ...]
 
     def pmids(self) -> list[str]:
-        """Its records in the order of the result set."""
+        """Return the records in the order of the result set."""
         with self._all._open() as db:
             rows = db.execute(
                 "SELECT pmid FROM record WHERE screening = ? ORDER BY place", (self.number,)
@@ -217,10 +218,10 @@ class Screening:
             return [pmid for (pmid,) in rows]
 
     def reviewer(self, name: str = "") -> str:
-        """The reviewer of this name; the user, or the only one there is, without one.
+        """Return the reviewer of this name; without a name, the user or the only reviewer.
 
         Raises:
-            BadInput: they do not review this, are somebody else, or have to be named.
+            BadInput: there is no such reviewer, the user is another one, or a name is needed.
         """
         user = self._all._user
         if user and name not in ("", user):
@@ -231,32 +232,33 @@ class Screening:
         who = " or ".join(self.reviewers)
         if name:
             raise BadInput(f"{name} does not review “{self.name}”.", f"Name {who}.")
-        raise BadInput("There are two reviewers.", f"Say who you are: {who}.")
+        raise BadInput("There are two reviewers.", f"Name one with --reviewer: {who}.")
 
     def decide(self, reviewer: str, pmid: str, verdict: Verdict, reason: str = "") -> None:
-        """Keep a decision; an earlier one on the record no longer counts.
+        """Record a decision, which supersedes earlier ones on the record.
 
         Raises:
-            BadInput: it is no record of this, the reviewer has finished, the reason is too long.
+            BadInput: the record is not in this screening, the reviewer has finished, or the reason
+                is too long.
         """
-        self._keep(reviewer, pmid, verdict, reason)
+        self._insert(reviewer, pmid, verdict, reason)
 
     def take_back(self, reviewer: str, pmid: str) -> None:
-        """Make a record one that is not decided on."""
-        self._keep(reviewer, pmid, "", "")
+        """Withdraw the decision on a record."""
+        self._insert(reviewer, pmid, "", "")
 
-    def _keep(self, reviewer: str, pmid: str, verdict: str, reason: str) -> None:
+    def _insert(self, reviewer: str, pmid: str, verdict: str, reason: str) -> None:
         reason = " ".join(reason.split())
         if len(reason) > LONGEST_REASON:
             raise BadInput(f"A reason has at most {LONGEST_REASON} characters.", "Shorten it.")
         if reviewer != CONSENSUS and self._ended(reviewer):
-            raise BadInput(f"{reviewer} has finished.", "Open it again: medcite screen reopen.")
+            raise BadInput(f"{reviewer} has finished.", "To continue: medcite screen reopen.")
         with self._all._open() as db:
             if not db.execute(
                 "SELECT 1 FROM record WHERE screening = ? AND pmid = ?", (self.number, pmid)
             ).fetchone():
                 raise BadInput(
-                    f"{pmid} is no record of “{self.name}”.", "See: medcite screen rank NAME."
+                    f"{pmid} is not a record of “{self.name}”.", "See: medcite screen rank NAME."
                 )
             db.execute(
                 "INSERT INTO decision (screening, reviewer, pmid, verdict, reason, at)"
@@ -266,7 +268,7 @@ class Screening:
             )  # fmt: skip
 
     def decisions(self, reviewer: str) -> Decisions:
-        """A reviewer's own, the last made last."""
+        """Return a reviewer's decisions, latest last."""
         with self._all._open() as db:
             rows = db.execute(
                 "SELECT pmid, verdict, reason, at FROM decision WHERE id IN (SELECT max(id) FROM"
@@ -276,9 +278,9 @@ class Screening:
         return {p: Decision(Verdict(v), reason, at) for p, v, reason, at in rows if v}
 
     def progress(self, reviewer: str) -> Progress:
-        """How far one reviewer is."""
-        made = [each.verdict for each in self.decisions(reviewer).values()]
-        included, excluded, undecided = (made.count(verdict) for verdict in Verdict)
+        """Return a reviewer's progress."""
+        verdicts = [decision.verdict for decision in self.decisions(reviewer).values()]
+        included, excluded, undecided = (verdicts.count(verdict) for verdict in Verdict)
         with self._all._open() as db:
             (records,) = db.execute(
                 "SELECT count(*) FROM record WHERE screening = ?", (self.number,)
@@ -294,14 +296,14 @@ class Screening:
         return bool(row and row[0])
 
     def finish(self, reviewer: str) -> None:
-        """Say that a reviewer is done, whether or not every record was decided on."""
+        """Mark a reviewer as finished, whether or not every record is decided."""
         self._set_finished(reviewer, now())
 
     def reopen(self, reviewer: str) -> None:
-        """Let a reviewer go on.
+        """Let a reviewer continue.
 
         Raises:
-            BadInput: two reviewers have finished, and know each other's decisions.
+            BadInput: both reviewers have finished, so they can see each other's decisions.
         """
         if len(self.reviewers) > 1 and self.finished:
             raise BadInput("Both reviewers have finished.", "Settle conflicts by consensus.")
@@ -317,54 +319,54 @@ class Screening:
     @property
     def finished(self) -> bool:
         """Whether every reviewer has finished."""
-        return all(self._ended(each) for each in self.reviewers)
+        return all(self._ended(reviewer) for reviewer in self.reviewers)
 
     def agreement(self) -> Agreement:
-        """How far two reviewers agree, and on what they differ.
+        """Return the agreement of two reviewers, and their conflicts.
 
         Raises:
-            BadInput: there is one reviewer, or one has not finished.
+            BadInput: there is only one reviewer, or one has not finished.
         """
         if len(self.reviewers) < 2:
             raise BadInput(
-                "There is one reviewer.", "Agreement needs two: --reviewer A --reviewer B."
+                "There is only one reviewer.", "Agreement needs two: --reviewer A --reviewer B."
             )
         self._need_finished()
-        first, second = (self.decisions(each) for each in self.reviewers)
+        first, second = (self.decisions(reviewer) for reviewer in self.reviewers)
         both = [pmid for pmid in self.pmids() if pmid in first and pmid in second]
         pairs = [(first[pmid].verdict, second[pmid].verdict) for pmid in both]
-        every = [pmid for pmid in self.pmids() if pmid in first or pmid in second]
-        differ = tuple(p for p in every if _verdict(first, p) != _verdict(second, p))
+        either = [pmid for pmid in self.pmids() if pmid in first or pmid in second]
+        differ = tuple(p for p in either if _verdict(first, p) != _verdict(second, p))
         return Agreement(len(both), sum(a == b for a, b in pairs), cohen_kappa(pairs), differ)
 
     def settle(self, pmid: str, verdict: Verdict, reason: str = "") -> None:
-        """Decide by consensus on what two reviewers differ on.
+        """Record the consensus on a conflict.
 
         Raises:
-            BadInput: there is no conflict about it, or one has not finished.
+            BadInput: there is no conflict on the record, or a reviewer has not finished.
         """
         if pmid not in self.agreement().conflicts:
-            raise BadInput(f"There is no conflict about {pmid}.", "See: medcite screen agreement.")
-        self._keep(CONSENSUS, pmid, verdict, reason)
+            raise BadInput(f"There is no conflict on {pmid}.", "See: medcite screen agreement.")
+        self._insert(CONSENSUS, pmid, verdict, reason)
 
     def outcome(self) -> Decisions:
-        """What the screening came to: what is settled by one reviewer, by both, or by consensus.
+        """Return the final decisions: of the only reviewer, or agreed by both or by consensus.
 
         Raises:
-            BadInput: there are two reviewers, of whom one has not finished.
+            BadInput: there are two reviewers, and one has not finished.
         """
         if len(self.reviewers) == 1:
             return self.decisions(self.reviewers[0])
         self._need_finished()
-        first, second = (self.decisions(each) for each in self.reviewers)
+        first, second = (self.decisions(reviewer) for reviewer in self.reviewers)
         agreed = {p: d for p, d in first.items() if _verdict(second, p) == d.verdict}
         return agreed | self.decisions(CONSENSUS)
 
     def _need_finished(self) -> None:
         if not self.finished:
             raise BadInput(
-                "Not every reviewer has finished, and until then nobody sees another's decisions.",
-                "Each says so: medcite screen finish NAME --reviewer WHO.",
+                "Not every reviewer has finished; until then decisions stay hidden from the other.",
+                "To finish: medcite screen finish NAME --reviewer WHO.",
             )
 
 

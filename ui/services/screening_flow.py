@@ -1,4 +1,4 @@
-"""A screening as the flow diagram of PRISMA 2020."""
+"""Draw a screening as a PRISMA 2020 flow diagram."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ui.services.screening_order import FlowNumbers, flow_numbers
 
 
 def flow_svg(screening: Screening) -> str:
-    """The diagram of a screening of titles and abstracts; full texts are no part of it.
+    """Draw the flow diagram of a title and abstract screening, without full texts, as SVG.
 
     Raises:
-        BadInput: there are two reviewers, of whom one has not finished.
+        BadInput: there are two reviewers, and one has not finished.
     """
     return flow_chart(_stages(flow_numbers(screening)), f"PRISMA 2020 flow: {screening.name}")
 
@@ -19,7 +19,7 @@ def flow_svg(screening: Screening) -> str:
 def _stages(numbers: FlowNumbers) -> list[Stage]:
     sources = [f"{name} (n = {count:,})" for name, count in numbers.by_source.items()]
     reasons = [f"{reason} (n = {count:,})" for reason, count in numbers.reasons.items()]
-    left = (
+    remaining = (
         [f"Not screened, undecided or in conflict (n = {numbers.open:,})"] if numbers.open else []
     )
     return [
@@ -33,7 +33,7 @@ def _stages(numbers: FlowNumbers) -> list[Stage]:
         ),
         Stage(
             "Screening",
-            [f"Records screened (n = {numbers.screened:,})", *left],
+            [f"Records screened (n = {numbers.screened:,})", *remaining],
             [f"Records excluded (n = {numbers.excluded:,}):", *reasons]
             if numbers.excluded
             else ["Records excluded (n = 0)"],

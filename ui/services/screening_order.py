@@ -1,4 +1,4 @@
-"""The order in which a reviewer is shown the records of a screening; what it came to as RIS."""
+"""Rank the records of a screening for a reviewer, and export its decisions."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _LABELS = {Verdict.INCLUDE: 1, Verdict.EXCLUDE: 0}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordVectors:
-    """The records of a screening with their (n, dimension) vectors, zeros for what has none."""
+    """The records of a screening with their vectors, (n, dimension), zeros if not indexed."""
 
     pmids: tuple[str, ...]
     vectors: Vectors
 
     def ranked(self, decisions: Decisions) -> list[str]:
-        """PMIDs of what is not decided on, the likeliest to be included first.
+        """Return the PMIDs neither included nor excluded, most likely to be included first.
 
-        They are in the order of the result set until something was included. What is undecided
-        teaches nothing, and comes last.
+        The order is that of the result set until a record is included. Records marked undecided do
+        not influence the ranking, and come last.
         """
         from retrieval.relevance import ranked
 
         verdicts = {pmid: decisions[pmid].verdict for pmid in decisions}
         labels = np.array([_LABELS.get(verdicts.get(p), -1) for p in self.pmids], dtype=np.int64)  # type: ignore[arg-type]
-        order = [self.pmids[each] for each in ranked(self.vectors, labels)]
+        order = [self.pmids[row] for row in ranked(self.vectors, labels)]
         return sorted(order, key=lambda pmid: pmid in verdicts)
 
 
@@ -47,28 +47,30 @@ def record_vectors(home: Home, store: ArticleStore, screening: Screening) -> Rec
     """Read the vectors from the index in use; no encoder is loaded.
 
     Raises:
-        NoIndex, Damaged: there is no index, or it is of another format.
+        NoIndex, Damaged: there is no index, or it has another format.
     """
     from retrieval.browse import mean_vectors
     from retrieval.open_version import IndexVersion
     from retrieval.version import Versions
 
     pmids = screening.pmids()
-    known = (store.find(pmid) for pmid in pmids)
-    ids = [pair[0] if pair else -1 for pair in known]
+    matches = (store.find(pmid) for pmid in pmids)
+    ids = [match[0] if match else -1 for match in matches]
     version = IndexVersion.open(Versions(home.indexes).current())
-    there = [number for number in ids if number >= 0]
-    means = mean_vectors(version, there)
+    means = mean_vectors(version, [number for number in ids if number >= 0])
     vectors = np.zeros((len(ids), means.shape[1]), dtype=np.float32)
     vectors[np.array(ids) >= 0] = means
     return RecordVectors(tuple(pmids), vectors)
 
 
 def decisions_ris(screening: Screening, store: ArticleStore, only: Verdict | None = None) -> str:
-    """The records as RIS, each with a note of what was decided; `only` those of one verdict.
+    """Export the records as RIS, each with its decision as a note.
+
+    Args:
+        only: export only records with this verdict.
 
     Raises:
-        BadInput: there are two reviewers, of whom one has not finished.
+        BadInput: there are two reviewers, and one has not finished.
     """
     outcome = screening.outcome()
     pmids = [
@@ -92,9 +94,9 @@ def _note(decision: Decision | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FlowNumbers:
-    """What the flow diagram of PRISMA 2020 shows of a screening of titles and abstracts.
+    """The numbers of a title and abstract screening for the PRISMA 2020 flow diagram.
 
-    `open` records were not screened, are undecided, or in conflict; `reasons` counts exclusions.
+    `open` records are not screened, undecided or in conflict; `reasons` counts exclusions.
     """
 
     by_source: dict[str, int]
@@ -108,27 +110,27 @@ class FlowNumbers:
 
 
 def flow_numbers(screening: Screening) -> FlowNumbers:
-    """Count what became of the records.
+    """Count the outcomes of the records.
 
     Raises:
-        BadInput: there are two reviewers, of whom one has not finished.
+        BadInput: there are two reviewers, and one has not finished.
     """
     outcome, pmids = screening.outcome(), screening.pmids()
     if len(screening.reviewers) == 1:
-        seen = set(outcome)
+        screened = set(outcome)
     else:
-        seen = set().union(*(screening.decisions(each) for each in screening.reviewers))
+        screened = set().union(*(screening.decisions(name) for name in screening.reviewers))
     verdicts = Counter(outcome[pmid].verdict for pmid in pmids if pmid in outcome)
     excluded: Sequence[Decision] = [
-        each for each in outcome.values() if each.verdict is Verdict.EXCLUDE
+        decision for decision in outcome.values() if decision.verdict is Verdict.EXCLUDE
     ]
-    reasons = Counter(each.reason or "No reason given" for each in excluded)
+    reasons = Counter(decision.reason or "No reason given" for decision in excluded)
     included = verdicts[Verdict.INCLUDE]
     return FlowNumbers(
         screening.numbers["by_source"],
         screening.numbers["records"],
         screening.numbers["duplicates"],
-        len(seen),
+        len(screened),
         len(excluded),
         dict(reasons.most_common()),
         len(pmids) - included - len(excluded),

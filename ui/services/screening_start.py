@@ -1,4 +1,4 @@
-"""What a screening begins from: a search of the log, or the articles that a query found."""
+"""Start a screening from a logged search or from the results of a query."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def begin(
     ids: Sequence[int],
     reviewers: Sequence[str],
 ) -> Screening:
-    """Start a screening of these articles (store ids), with PRISMA's numbers of them.
+    """Start a screening of these articles (store ids), with their PRISMA numbers.
 
     Raises:
         BadInput: see `Screenings.start`.
@@ -31,17 +31,19 @@ def begin(
 
 
 def logged_records(
-    home: Home, store: ArticleStore, named: str, owner: str = ""
+    home: Home, store: ArticleStore, name: str, owner: str = ""
 ) -> tuple[str, list[int]]:
-    """(query, store ids) of what a search of the log found then, and is still there.
+    """Return the query of a logged search and the store ids of its results still in the corpus.
 
     Raises:
-        BadInput: there is no such search, or what it found was not kept.
+        BadInput: there is no such search, or its results were not stored.
     """
     log = SearchLog(home, owner)
-    entry = log.find(named)
+    entry = log.find(name)
     pmids = log.pmids(entry.id)
     if pmids is None:
-        raise BadInput(f"What search {entry.id} found was not kept.", "Give its query instead.")
-    pairs = (store.find(pmid) for pmid in pmids)
-    return entry.text, [pair[0] for pair in pairs if pair]
+        raise BadInput(
+            f"The results of search {entry.id} were not stored.", "Give its query instead."
+        )
+    matches = (store.find(pmid) for pmid in pmids)
+    return entry.text, [match[0] for match in matches if match]

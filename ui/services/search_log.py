@@ -1,8 +1,8 @@
-"""The log of searches and questions: one SQLite file, by owner; kept on this machine alone.
+"""The log of searches and questions, by owner, in one SQLite file on this machine.
 
-A search is kept with its date, the state of the corpus, filters and counts, so that a methods
-appendix can be written from it, and with the PMIDs that it found, so that a later run can tell what
-is new. Nothing is written while logging is switched off in the settings.
+A search is logged with its date, the state of the corpus, filters and counts, from which a methods
+appendix is written, and with the PMIDs of its results, so that a later run can show what is new.
+Nothing is written while logging is off in the settings.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from corpora.home import Home
 from corpora.sqlite_file import Schema
 from ui.services.settings import read_choices
 
-# Larger result sets are kept by their count alone.
+# Of larger result sets only the count is stored.
 _MOST_PMIDS = 100_000
 _VERSION_1 = """
 CREATE TABLE IF NOT EXISTS search (
@@ -42,10 +42,10 @@ _SCHEMA = Schema((_VERSION_1,))
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A search or question. `found` counts what matched after the filters; of a question, sources.
+    """A search or question; `found` counts the filtered matches or, for a question, its sources.
 
-    `reading` is a Boolean query as it was understood; `snapshot` and `articles` say what the corpus
-    was; `exported` lists what was taken out, in words; `near` counts what was shown beside the set.
+    `reading` is a Boolean query as interpreted; `snapshot` and `articles` describe the corpus;
+    `exported` lists the exports in words; `near` counts articles shown beside the matches.
     """
 
     text: str
@@ -70,7 +70,7 @@ _DETAILS = (
 
 
 class SearchLog:
-    """One owner's searches. Safe to use from several threads and processes.
+    """One owner's searches; safe for several threads and processes.
 
     Raises:
         StorageError, Busy, Damaged: the file cannot be used.
@@ -89,33 +89,33 @@ class SearchLog:
         return _SCHEMA.transaction(self._home.searches)
 
     def add(self, entry: Entry, pmids: Sequence[str] | None = None) -> int:
-        """Keep a search; returns its number, 0 where logging is off and it is no saved search."""
+        """Log a search; return its number, or 0 if logging is off and the search is not saved."""
         if not (self.on or entry.name):
             return 0
-        kept = None
+        packed = None
         if pmids is not None and len(pmids) <= _MOST_PMIDS:
-            kept = zlib.compress("\n".join(pmids).encode())
+            packed = zlib.compress("\n".join(pmids).encode())
         with self._open() as db:
             cursor = db.execute(
                 "INSERT INTO search (owner, at, kind, text, name, details, pmids)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (self._owner, now(), entry.kind, entry.text, entry.name, _details(entry), kept),
+                (self._owner, now(), entry.kind, entry.text, entry.name, _details(entry), packed),
             )
             return int(cursor.lastrowid or 0)
 
-    def note_export(self, number: int, what: str) -> None:
-        """Note that something of a search was exported; nothing where it is not in the log."""
+    def note_export(self, number: int, export: str) -> None:
+        """Note an export of a search's results; does nothing if the search is not logged."""
         if not self._home.searches.exists():
             return
         with self._open() as db:
             db.execute(
                 "UPDATE search SET details = json_insert(details, '$.exported[#]', ?)"
                 " WHERE id = ? AND owner = ?",
-                (what, number, self._owner),
+                (export, number, self._owner),
             )
 
     def entries(self) -> list[Entry]:
-        """All of this owner's, oldest first."""
+        """Return all entries, oldest first."""
         if not self._home.searches.exists():
             return []
         with self._open() as db:
@@ -125,56 +125,59 @@ class SearchLog:
             ).fetchall()
         return [_entry(*row) for row in rows]
 
-    def find(self, named: str) -> Entry:
-        """The entry of this number or name; the newest of several runs of a saved one.
+    def find(self, key: str) -> Entry:
+        """Return the entry with this number or name; the newest run of a saved search.
 
         Raises:
             BadInput: there is none.
         """
         entries = self.entries()
         for entry in reversed(entries):
-            if entry.name == named or str(entry.id) == named.lstrip("#"):
+            if entry.name == key or str(entry.id) == key.lstrip("#"):
                 return entry
-        names = ", ".join(dict.fromkeys(each.name for each in entries if each.name)) or "none"
+        names = ", ".join(dict.fromkeys(e.name for e in entries if e.name)) or "none"
         raise BadInput(
-            f"No search in the log is called “{named}”.",
+            f"There is no search “{key}” in the log.",
             f"Saved searches: {names}. See: medcite searches list.",
         )
 
     def pmids(self, number: int) -> list[str] | None:
-        """What a search found, None where that was not kept."""
+        """Return the PMIDs of a search's results; None if they were not stored."""
         with self._open() as db:
             row = db.execute(
                 "SELECT pmids FROM search WHERE id = ? AND owner = ?", (number, self._owner)
             ).fetchone()
         if row is None or row[0] is None:
             return None
-        return [each for each in zlib.decompress(row[0]).decode().split("\n") if each]
+        return [pmid for pmid in zlib.decompress(row[0]).decode().split("\n") if pmid]
 
     def save(self, number: int, name: str) -> None:
-        """Give a search a name to run it again by.
+        """Save a search under a name.
 
         Raises:
-            BadInput: the name is empty, a number, or taken by another query; a question.
+            BadInput: the name is empty, a number, or taken by another query, or the entry is a
+                question.
         """
         entry = self.find(str(number))
         name = " ".join(name.split())
         if not name or name.lstrip("#").isdigit():
-            raise BadInput("A saved search needs a name that is no number.", "Give it one.")
+            raise BadInput(
+                "The name of a saved search must not be empty or a number.", "Choose another name."
+            )
         if entry.kind == "question":
-            raise BadInput("A question finds no result set to save.", "Save a search.")
+            raise BadInput("A question has no result set to save.", "Save a search instead.")
         for other in self.entries():
             if other.name == name and other.text != entry.text:
-                raise BadInput(f"Another search is called “{name}”.", "Choose another name.")
+                raise BadInput(f"There already is a search “{name}”.", "Choose another name.")
         with self._open() as db:
             db.execute("UPDATE search SET name = ? WHERE id = ?", (name, number))
 
     def saved(self) -> list[Entry]:
-        """Of each saved search the newest run."""
-        return list({each.name: each for each in self.entries() if each.name}.values())
+        """Return the newest run of each saved search."""
+        return list({entry.name: entry for entry in self.entries() if entry.name}.values())
 
     def delete(self, numbers: Sequence[int]) -> int:
-        """Remove entries; returns how many there were."""
+        """Remove entries; return how many were removed."""
         with self._open() as db:
             return sum(
                 db.execute(
@@ -184,7 +187,7 @@ class SearchLog:
             )
 
     def prune(self, older_than: timedelta) -> int:
-        """Remove what is older, but for saved searches; returns how many there were."""
+        """Remove older entries except saved searches; return how many were removed."""
         if not self._home.searches.exists():
             return 0
         limit = (datetime.now(UTC) - older_than).isoformat(timespec="seconds")

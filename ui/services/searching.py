@@ -1,4 +1,4 @@
-"""A search as every front end runs it: the result set, and its entry in the log."""
+"""Log searches and questions for all front ends, and rerun logged searches."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 
 def log_search(
-    log: SearchLog, store: ArticleStore, found: ResultSet, filters: Filters, name: str = ""
+    log: SearchLog, store: ArticleStore, results: ResultSet, filters: Filters, name: str = ""
 ) -> int:
-    """Keep a search with what it found; returns its number in the log, 0 where it is off."""
+    """Log a search with its results; return its number in the log, 0 if logging is off."""
     if not (log.on or name):
         return 0
-    ids: Sequence[int] = found.ids.tolist()
+    ids: Sequence[int] = results.ids.tolist()
     entry = Entry(
-        text=found.text,
-        kind=found.mode.value,
+        text=results.text,
+        kind=results.mode.value,
         found=len(ids),
         snapshot=store.snapshot,
         articles=len(store),
-        reading=found.reading,
+        reading=results.reading,
         filters=filters.to_dict(only_set=True),
-        notes=found.notes,
-        near=len(found.near),
-        retracted=found.retracted,
+        notes=results.notes,
+        near=len(results.near),
+        retracted=results.retracted,
         name=name,
     )
     return log.add(entry, store.pmids(ids))
 
 
 def log_question(log: SearchLog, home: Home, answer: Answer, filters: Filters) -> None:
-    """Keep a question with how many sources its answer rests on."""
+    """Log a question with the number of sources of its answer."""
     if not log.on:
         return
     with open_corpus(home.corpus) as store:
@@ -62,10 +62,10 @@ def log_question(log: SearchLog, home: Home, answer: Answer, filters: Filters) -
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """A search that was run again: what is there now and was not then, and the other way round.
+    """The comparison of a rerun search with its previous run.
 
-    `new` and `gone` are PMIDs; both are empty where `compared` is False, since what was found then
-    was not kept.
+    `new` and `gone` are PMIDs; both are empty if `compared` is False, because the earlier results
+    were not stored.
     """
 
     name: str
@@ -78,11 +78,11 @@ class Rerun:
     compared: bool = True
 
     def __str__(self) -> str:
-        named = self.name or self.text
+        label = self.name or self.text
         counts = f"{self.now:,} articles now, {self.then:,} on {self.since[:10]}"
         if not self.compared:
-            return f"{named}: {counts}; which are new cannot be told."
-        return f"{named}: {counts}; {len(self.new):,} new, {len(self.gone):,} gone."
+            return f"{label}: {counts}; the earlier results were not stored for comparison."
+        return f"{label}: {counts}; {len(self.new):,} new, {len(self.gone):,} gone."
 
 
 def run_again(
@@ -91,13 +91,13 @@ def run_again(
     entry: Entry,
     searcher: Callable[[], AbstractContextManager[Searcher]],
 ) -> Rerun:
-    """Run a search of the log with its filters, keep the run, and compare it with the one before.
+    """Rerun a logged search with its filters, log the run, and compare it with the previous one.
 
     Args:
         searcher: opens the searcher that a semantic search needs.
 
     Raises:
-        BadInput: it is a question.
+        BadInput: the entry is a question.
     """
     from retrieval.passage import Filters
     from retrieval.result_set import BooleanSearch, Mode, semantic
@@ -107,12 +107,12 @@ def run_again(
     filters = Filters.from_dict(entry.filters)
     with open_corpus(home.corpus) as store:
         if entry.kind == Mode.BOOLEAN:
-            found = BooleanSearch(home).find(store, entry.text, filters, skip_absent=True)
+            results = BooleanSearch(home).find(store, entry.text, filters, skip_absent=True)
         else:
             with searcher() as opened:
-                found = semantic(opened, store, entry.text, filters)
-        now = store.pmids(found.ids.tolist())
-        log_search(log, store, found, filters, entry.name)
+                results = semantic(opened, store, entry.text, filters)
+        now = store.pmids(results.ids.tolist())
+        log_search(log, store, results, filters, entry.name)
     then = log.pmids(entry.id)
     return Rerun(
         entry.name,

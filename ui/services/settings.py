@@ -1,4 +1,4 @@
-"""What was chosen in the application, kept in the data directory; the command line overrides it."""
+"""Settings chosen in the application, stored in the data directory; the command line overrides."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ NO_MODEL = "none"
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """`model` as `agent.models.choice` reads it, "" where nothing was chosen; `flagged` says what
-    becomes of drafted sentences that fail their check; `thinking` as `agent.models.thinking` reads
-    it; `email` is what NCBI is told; `log_searches` whether searches and questions are logged.
+    """The settings.
+
+    `model` is in the syntax of `agent.models.choice`, "" if none was chosen; `flagged` says what
+    happens to drafted sentences that fail their check; `thinking` is in the syntax of
+    `agent.models.thinking`; `email` is sent to NCBI; `log_searches` switches the search log.
     """
 
     model: str = ""
@@ -30,7 +32,7 @@ class Choices:
 
 
 class Whence(StrEnum):
-    """Who named the model in use."""
+    """Where the model in use was set."""
 
     COMMAND = "--model or MEDCITE_MODEL"
     CHOSEN = "chosen here"
@@ -38,37 +40,37 @@ class Whence(StrEnum):
 
 
 def read_choices(home: Home) -> Choices:
-    """What was chosen; a file that cannot be read counts as no choice."""
+    """Read the settings; the defaults if the file cannot be read."""
     try:
-        told = orjson.loads(home.settings.read_bytes())
-        # Earlier versions knew two ways.
-        dropped = Flagged.DROP if told.get("drop_flagged") else Flagged.SHOW
+        fields = orjson.loads(home.settings.read_bytes())
+        # Earlier versions stored a boolean instead.
+        dropped = Flagged.DROP if fields.get("drop_flagged") else Flagged.SHOW
         return Choices(
-            str(told["model"]),
-            Flagged(told.get("flagged", dropped)),
-            str(told.get("thinking", "off")),
-            str(told["email"]),
-            bool(told.get("log_searches", True)),
+            str(fields["model"]),
+            Flagged(fields.get("flagged", dropped)),
+            str(fields.get("thinking", "off")),
+            str(fields["email"]),
+            bool(fields.get("log_searches", True)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Choices()
 
 
 def write_choices(home: Home, choices: Choices) -> None:
-    """Keep what was chosen.
+    """Write the settings.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: the file cannot be written.
     """
     home.create()
-    chosen = orjson.dumps(asdict(choices), option=orjson.OPT_INDENT_2)
-    atomic_write(home.settings, chosen, durable=True)
+    content = orjson.dumps(asdict(choices), option=orjson.OPT_INDENT_2)
+    atomic_write(home.settings, content, durable=True)
 
 
 def model_in_use(home: Home) -> tuple[str, Whence]:
-    """(model string, who named it)."""
-    if named := os.environ.get("MEDCITE_MODEL"):
-        return named, Whence.COMMAND
+    """Return the model in use and where it was set."""
+    if override := os.environ.get("MEDCITE_MODEL"):
+        return override, Whence.COMMAND
     if chosen := read_choices(home).model:
         return chosen, Whence.CHOSEN
     return NO_MODEL, Whence.DEFAULT

@@ -1,4 +1,4 @@
-"""Texts of papers and users as cells of tables that spreadsheets open."""
+"""Cells for spreadsheets, safe from formula injection."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _BEGIN_FORMULAS = ("=", "+", "-", "@")
 
 
 def plain_cell(text: str) -> str:
-    """A cell on one line that no spreadsheet takes for a formula."""
+    """Return text as a one-line cell that no spreadsheet evaluates as a formula."""
     text = one_line(text)
     return f"'{text}" if text.startswith(_BEGIN_FORMULAS) else text
 
 
 def cell_text(cell: str) -> str:
-    """The text that `plain_cell` made a cell of."""
+    """Invert `plain_cell`."""
     return cell[1:] if cell.startswith(tuple(f"'{sign}" for sign in _BEGIN_FORMULAS)) else cell

@@ -1,4 +1,4 @@
-"""What readers write into the cells of evidence tables: kept apart from what articles say."""
+"""Manual edits of evidence tables, stored separately from the articles' words."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _SCHEMA = Schema((_VERSION_1,))
 
 
 class TableEdits:
-    """One owner's edits, which hold for an article's cell in every table that has it.
+    """One owner's edits, which apply to an article's cell in every table.
 
-    Safe to use from several threads and processes.
+    Safe for several threads and processes.
 
     Raises:
         StorageError, Busy, Damaged: the file cannot be used.
@@ -44,10 +44,10 @@ class TableEdits:
         return _SCHEMA.transaction(self._home.tables)
 
     def of(self, pmids: Sequence[str]) -> dict[str, dict[str, Edit]]:
-        """By PMID and column the edits of these articles."""
-        known: dict[str, dict[str, Edit]] = {}
+        """Return the edits of these articles, by PMID and column."""
+        edits: dict[str, dict[str, Edit]] = {}
         if not self._home.tables.exists():
-            return known
+            return edits
         with self._open() as db:
             for start in range(0, len(pmids), _AT_ONCE):
                 part = pmids[start : start + _AT_ONCE]
@@ -57,14 +57,14 @@ class TableEdits:
                     f" AND pmid IN ({marks})",
                     (self._owner, *part),
                 ):
-                    known.setdefault(pmid, {})[column] = Edit(text, at)
-        return known
+                    edits.setdefault(pmid, {})[column] = Edit(text, at)
+        return edits
 
     def write(self, pmid: str, column: str, text: str) -> None:
-        """Keep what a person wrote into a cell; "" is kept, too: the cell is then empty.
+        """Store an edit of a cell; "" is an edit too, which empties the cell.
 
         Raises:
-            BadInput: it is too long.
+            BadInput: the text is too long.
         """
         text = text.strip()
         if len(text) > LONGEST_EDIT:
@@ -77,14 +77,14 @@ class TableEdits:
             )
 
     def withdraw(self, pmid: str, column: str) -> bool:
-        """Let the article speak again; returns whether there was an edit."""
+        """Remove an edit, which restores the article's words; return whether there was one."""
         with self._open() as db:
-            gone = db.execute(
+            cursor = db.execute(
                 "DELETE FROM edit WHERE owner = ? AND pmid = ? AND column_name = ?",
                 (self._owner, pmid, column),
             )
-            return gone.rowcount > 0
+            return cursor.rowcount > 0
 
     def applied(self, table: EvidenceTable) -> EvidenceTable:
-        """The table with this owner's edits in their cells."""
+        """Return the table with this owner's edits."""
         return table.edited(self.of([row.article.pmid for row in table.rows]))

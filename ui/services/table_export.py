@@ -1,4 +1,4 @@
-"""Evidence tables as files: CSV, XLSX, Markdown, LaTeX, JSON. Cells written by hand are marked."""
+"""Export evidence tables as CSV, XLSX, Markdown, LaTeX or JSON, with manual edits marked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ui.render.latex import latex
 from ui.render.units import counted
 from ui.services.spreadsheet_cells import plain_cell
 
-# What marks a cell that a person wrote.
+# Marks a manually edited cell.
 BY_HAND = "[by hand]"
 _STUDY = ("PMID", "Study", "Year")
 _PLACES = ("PMID", "Column", "Section", "Start", "End", "Words", "Chosen by")
@@ -26,7 +26,7 @@ _WIDTH = {"PMID": 11, "Study": 40, "Year": 6}
 
 @dataclass(frozen=True, slots=True)
 class TableFormat:
-    """A file format: its name, for readers too, how its files end, and what writes one."""
+    """A file format: its name, its label for users, its file suffix and MIME type, its writer."""
 
     name: str
     label: str
@@ -36,8 +36,10 @@ class TableFormat:
 
 
 def table_format(name: str) -> TableFormat:
-    """Raises:
-    BadInput: there is no such format.
+    """Return the table format of a name.
+
+    Raises:
+        BadInput: there is no such format.
     """
     for form in TABLE_FORMATS:
         if form.name == name.casefold().lstrip("."):
@@ -47,7 +49,7 @@ def table_format(name: str) -> TableFormat:
 
 
 def shown(cell: Cell) -> str:
-    """A cell's text with the mark of what was written by hand."""
+    """Return a cell's text, marked if it was edited manually."""
     return f"{cell.text} {BY_HAND}".lstrip() if cell.edit else cell.text
 
 
@@ -69,16 +71,16 @@ def _lines(table: EvidenceTable) -> list[list[str]]:
 
 
 def _csv(table: EvidenceTable) -> bytes:
-    """Text of a table that no spreadsheet takes for formulas; UTF-8 with a mark for Excel."""
+    """Write CSV safe from formula injection, in UTF-8 with a byte-order mark for Excel."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([plain_cell(each) for each in _header(table)])
-    writer.writerows([plain_cell(each) for each in line] for line in _lines(table))
+    writer.writerow([plain_cell(title) for title in _header(table)])
+    writer.writerows([plain_cell(text) for text in line] for line in _lines(table))
     return out.getvalue().encode("utf-8-sig")
 
 
 def _xlsx(table: EvidenceTable) -> bytes:
-    """A workbook: the table with filters, and a sheet with where each span stands."""
+    """Write a workbook: the table with filters, and a sheet that locates each span."""
     import xlsxwriter
 
     out = io.BytesIO()
@@ -118,27 +120,27 @@ def _xlsx(table: EvidenceTable) -> bytes:
 
 
 def _markdown(table: EvidenceTable) -> bytes:
-    """A table of GitHub's Markdown."""
+    """Write a table in GitHub-flavoured Markdown."""
     lines = [_header(table), ["---"] * len(_header(table)), *_lines(table)]
     text = "".join("| " + " | ".join(map(_markdown_cell, line)) + " |\n" for line in lines)
     return (text + _note(table)).encode()
 
 
 def _markdown_cell(text: str) -> str:
-    marked = one_line(text)
+    escaped = one_line(text)
     for sign in "\\|<>*_`[]":
-        marked = marked.replace(sign, f"\\{sign}")
-    return marked
+        escaped = escaped.replace(sign, f"\\{sign}")
+    return escaped
 
 
 def _latex(table: EvidenceTable) -> bytes:
-    """A longtable; needs the packages longtable and array."""
+    """Write a longtable; needs the packages longtable and array."""
     width = f"{0.92 / len(_header(table)):.3f}"
     columns = rf">{{\raggedright\arraybackslash}}p{{{width}\linewidth}}" * len(_header(table))
     body = "".join(
-        " & ".join(latex(one_line(each)) for each in line) + " \\\\\n" for line in _lines(table)
+        " & ".join(latex(one_line(text)) for text in line) + " \\\\\n" for line in _lines(table)
     )
-    head = " & ".join(latex(each) for each in _header(table))
+    head = " & ".join(latex(title) for title in _header(table))
     text = (
         "% Needs \\usepackage{longtable,array}\n"
         f"\\begin{{longtable}}{{{columns}}}\n\\hline\n{head} \\\\\n\\hline\n\\endhead\n"

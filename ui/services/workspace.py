@@ -1,4 +1,4 @@
-"""What the pages of questions and conversations share, across all sessions of a server."""
+"""State of the question and conversation pages, shared by all sessions of a server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """Conversations, the questions at work in them, and what is worked out beside them."""
+    """Conversations, their runs, and results computed in the background."""
 
     def __init__(self, library: OpenHome) -> None:
         self._library = library
@@ -38,12 +38,12 @@ class Workspace:
         return self._library.home
 
     def _log(self, run: Run, answer: Answer) -> None:
-        """Keep a question in its owner's log of searches."""
+        """Log a question in its owner's search log."""
         home = self._library.home
         log_question(SearchLog(home, run.owner), home, answer, run.filters)
 
     def threads(self, owner: str) -> Threads:
-        """The conversations of a user; none of anybody else's can be reached through it.
+        """Return a user's conversations, which gives no access to those of others.
 
         Raises:
             StorageError, Busy, Damaged: their file cannot be used.

@@ -268,7 +268,7 @@ def test_a_model_that_is_not_there_is_said_before_anything_is_loaded(home: Path)
     assert "medcite models pull Q4_K_M" in missing.stderr
     assert medcite(home, "models", "pull", "Q9").returncode == 2
     doctor = medcite(home, "doctor", MEDCITE_MODEL="medgemma-27b:Q4_K_M")
-    assert "is not there" in doctor.stdout
+    assert "is missing" in doctor.stdout
 
 
 def test_another_machine_is_told_of_and_a_fallback_said(home: Path) -> None:

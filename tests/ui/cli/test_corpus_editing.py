@@ -80,9 +80,9 @@ def test_articles_are_removed_by_identifier_or_words(home: Path, what: list[str]
 
 
 def test_what_cannot_be_removed_is_said(home: Path) -> None:
-    with pytest.raises(BadInput, match="in one way"):
+    with pytest.raises(BadInput, match="exactly one of"):
         medcite(home, "corpus", "remove")
-    with pytest.raises(BadInput, match="No article goes by 5"):
+    with pytest.raises(BadInput, match="There is no article 5"):
         medcite(home, "corpus", "remove", "5")
 
 

@@ -13,7 +13,7 @@ from tests.ui.cli.test_cli import medcite
 def test_ratings_are_listed_and_each_user_has_their_own(tmp_path: Path) -> None:
     none = medcite(tmp_path, "feedback")
     assert none.returncode == 0
-    assert "No answer was rated yet" in none.stdout
+    assert "No answer has been rated yet" in none.stdout
     with Threads(Home(tmp_path)) as threads:
         for owner, note in (("", "misses [bold] the trial"), ("a@x.org", "good")):
             mine = threads.of(owner)

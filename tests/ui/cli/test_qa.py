@@ -78,7 +78,7 @@ def test_an_examination_from_the_data_to_the_leaderboard(data: Path, tmp_path: P
     [
         (("--model", "none"), "needs a language model"),
         (("--model", "smollm2", "--mode", "given"), "gives no text to answer from"),
-        (("--model", "smollm2", "--mode", "open"), "--mode open is not possible"),
+        (("--model", "smollm2", "--mode", "open"), "--mode open is not a valid value"),
         (("--model", "smollm2", "--thinking", "hard"), "--thinking hard is not possible"),
     ],
 )

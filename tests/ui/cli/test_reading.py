@@ -38,8 +38,8 @@ class TestReading:
     def test_fills_lists_and_shows_them_with_tags_and_notes(self) -> None:
         assert "There is no reading list yet" in reading("lists")
         added = reading("add", "1", "2", "--list", "Lipids", "--tag", "trial", "--note", "read")
-        assert "2 articles put on “Lipids”." in added
-        assert "1 article put on “Other”" in reading("add", "-", "--list", "Other", given="1\n")
+        assert "2 articles added to “Lipids”." in added
+        assert "1 article added to “Other”" in reading("add", "-", "--list", "Other", given="1\n")
         assert "Lipids: 2 articles; trial (2)" in reading("lists")
         shown = reading("list", "lipids")
         for expected in ("Statins [trial]", "Fibrates [trial]", "read"):
@@ -50,7 +50,7 @@ class TestReading:
         reading("add", "https://doi.org/10.1000/a1")
         assert [each["pmid"] for each in entries()] == ["1"]
         assert "1 article not in this corpus" in reading("add", "30000001")
-        with pytest.raises(BadInput, match="“statin” names no article"):
+        with pytest.raises(BadInput, match="“statin” is not an identifier"):
             reading("add", "statin")
 
     def test_tags_and_notes_are_put_on_and_taken_off(self) -> None:
@@ -70,7 +70,7 @@ class TestReading:
         with pytest.raises(BadInput) as refused:
             reading("remove", "1")
         assert refused.value.next_step == "Name one: “A”, “B”."
-        assert "1 article taken off “B”" in reading("remove", "1", "--list", "b")
+        assert "1 article removed from “B”" in reading("remove", "1", "--list", "b")
 
     def test_what_was_removed_comes_back_and_what_was_shared_is_read(self, tmp_path: Path) -> None:
         reading("add", "1", "2", "--list", "Lipids", "--tag", "trial", "--note", "read")
@@ -78,12 +78,12 @@ class TestReading:
         reading("export", "Lipids", "--out", str(tmp_path / "x.json"))
         reading("delete", "lipids")
         assert entries() == []
-        assert "Brought back: the list “Lipids” (2 articles)." in reading("undo")
+        assert "Restored: the list “Lipids” (2 articles)." in reading("undo")
         assert entries("Lipids") == before
         reading("rename", "Lipids", "Mine")
         reading("import", str(tmp_path / "x.json"))
         assert entries("Lipids") == before
         again = reading("import", str(tmp_path / "x.json"), "--list", "MINE")
-        assert "0 articles put on “Mine”, 2 already there." in again
+        assert "0 articles added to “Mine”, 2 already there." in again
         assert entries("Mine") == [each | {"list": "Mine"} for each in before]
         assert "pmid,title" in reading("export", "Mine", "--format", "csv")

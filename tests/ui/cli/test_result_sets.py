@@ -23,14 +23,14 @@ class TestNear:
     """What is near in meaning is found with the models that were named."""
 
     def test_the_encoder_is_the_one_named(self, home: Home, tmp_path: Path) -> None:
-        wanted = result_sets.Wanted("asthma[ti]", Filters(), export="pmids", near=True)
+        wanted = result_sets.SearchRequest("asthma[ti]", Filters(), export="pmids", near=True)
         empty = tmp_path / "empty"
         empty.mkdir()
         with pytest.raises(EncoderError, match=str(empty)):
             result_sets.search(home, wanted, str(empty), None)
 
     def test_the_reranker_is_the_one_named(self, home: Home, tmp_path: Path) -> None:
-        wanted = result_sets.Wanted("asthma[ti]", Filters(), export="pmids", near=True)
+        wanted = result_sets.SearchRequest("asthma[ti]", Filters(), export="pmids", near=True)
         empty = tmp_path / "empty"
         empty.mkdir()
         with pytest.raises(EncoderError, match=f"The reranker {empty}"):

@@ -48,13 +48,13 @@ def test_it_says_when_nothing_takes_a_side_or_nothing_opposes(home: Path) -> Non
     assert silent.returncode == 0, silent.stderr
     assert "takes a side" in silent.stdout
     alone = medcite(home, "sides", "Statins reduced mortality in severe pneumonia.")
-    assert "Nothing was found to oppose it" in alone.stdout
+    assert "No opposing article was found" in alone.stdout
 
 
 def test_what_claims_nothing_is_refused(home: Path) -> None:
     asked = medcite(home, "sides", "Does navorelimab reduce mortality?")
     assert asked.returncode == 2
-    assert "claims nothing" in asked.stderr
+    assert "makes no claim" in asked.stderr
 
 
 def test_without_an_index_it_says_what_to_do(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_files_by_their_ending(home: Home, tmp_path: Path) -> None:
     run(home, "--query", "asthma[ti]", "--out", str(out))
     assert out.read_bytes().startswith(b"PK")
     _, error = run(home, "--query", "asthma[ti]", "--out", str(tmp_path / "table.odt"))
-    assert "does not say which format" in str(error)
+    assert "is not a table format" in str(error)
     assert not (tmp_path / "table.odt").exists()
 
 
@@ -62,7 +62,7 @@ def test_files_by_their_ending(home: Home, tmp_path: Path) -> None:
     [
         ((), "Give a question or --query"),
         (("asthma?", "--query", "asthma[ti]"), "either a question or --query"),
-        (("--query", "asthma[ti]", "--column", "harms?"), "--column goes with a question"),
+        (("--query", "asthma[ti]", "--column", "harms?"), "--column needs a question"),
         (("--query", "asthma[ti]", "--columns", "colour"), "no column “colour”"),
         (("--query", "asthma[ti]", "--format", "odt"), "cannot be written as “odt”"),
     ],

@@ -48,7 +48,7 @@ def test_a_conversation_from_first_question_to_deletion(home: Path, tmp_path: Pa
     assert (thread["name"], thread["turns"], thread["unanswered"]) == ("Pneumonia", 2, 0)
     shown = medcite(home, "threads", "show", "pneumonia")
     assert "2. and in adults?" in shown.stdout
-    assert "Read as:" in shown.stdout
+    assert "Interpreted as:" in shown.stdout
 
     told = _json(home, "threads", "export", thread["id"])
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
@@ -118,7 +118,7 @@ def _checkpoints(home: Path) -> int:
         (["threads", "resume", "nothing"], "medcite threads list"),
         (["ask", "and in women?", "--continue"], "no thread to continue"),
         (["ask", "x", "--continue", "--thread", "y"], "either --thread or --continue"),
-        (["ask", "--questions", "q", "--out", "o", "--continue"], "go with a question"),
+        (["ask", "--questions", "q", "--out", "o", "--continue"], "need a question"),
     ],
 )
 def test_bad_input_ends_in_one_message(tmp_path: Path, arguments: list[str], said: str) -> None:

@@ -92,4 +92,4 @@ def test_a_broken_file_is_one_error_and_leaves_nothing(tmp_path: Path, line: str
 def test_what_does_not_go_together_is_said(tmp_path: Path) -> None:
     assert "either a text or --claims" in medcite(tmp_path, "verify").stderr
     lone = medcite(tmp_path, "verify", "--claims", "x.jsonl")
-    assert (lone.returncode, "go together" in lone.stderr) == (2, True)
+    assert (lone.returncode, "must be given together" in lone.stderr) == (2, True)

@@ -127,7 +127,7 @@ class TestQuestions:
         test.text_input(key="question").input(QUESTION)
         press(test, "Ask")
         shown = html(test)
-        assert "No article here has the journal “Archives of Invented Trial”." in shown
+        assert "No article in the index has the journal “Archives of Invented Trial”." in shown
         assert "Did you mean “archives of invented trials”?" in shown
         assert library.workspace.threads("").all() == []
 
@@ -178,7 +178,7 @@ class TestQuestions:
     def test_an_index_built_meanwhile_is_found(self, empty_library: Library) -> None:
         test = app(ask_page, empty_library)
         put(empty_library.home, [article("1", "A title", "A finding.")])
-        press(test, "Look again")
+        press(test, "Check again")
         assert "There is no index" in html(test)
 
     def test_examples_are_of_the_index_and_answer(self, tmp_path: Path) -> None:
@@ -208,14 +208,17 @@ class TestConversations:
         test = follow(asked(library), "and in women?")
         shown = html(test)
         assert '<h2 class="question">and in women?</h2>' in shown
-        assert "Read as: Does navorelimab reduce mortality in severe pneumonia in women?" in shown
+        assert (
+            "Interpreted as: Does navorelimab reduce mortality in severe pneumonia in women?"
+            in shown
+        )
         assert "2 questions" in shown
         press(test, "1\\. Does navorelimab")
         assert any(label.startswith("2\\. and in women") for label in buttons(test))
 
     def test_how_a_follow_up_was_read_can_be_changed(self, library: Library) -> None:
         test = follow(asked(library), "and in women?")
-        read = next(box for box in test.text_input if box.label == "Read as")
+        read = next(box for box in test.text_input if box.label == "Interpreted as")
         read.input("Does navorelimab reduce mortality in severe pneumonia in older women?")
         shown = html(settled(press(test, "Ask this instead")))
         assert "3 questions" in shown
@@ -227,7 +230,7 @@ class TestConversations:
         theirs = library.workspace.threads("b@x.org").start(QUESTION).id
         for unknown in (theirs, "<b>", "0" * 8):
             test = app(ask_page, library, thread=unknown)
-            assert "There is no conversation" in html(test)
+            assert "You have no conversation" in html(test)
             assert "<b>" not in html(test)
             press(test, "Ask a question")
             assert "What does the literature say?" in html(test)
@@ -269,7 +272,7 @@ class TestRuns:
         held.go.set()
         settled(reloaded)
         assert "<strong>Stopped</strong>" in html(reloaded)
-        settled(press(reloaded, "Go on"))
+        settled(press(reloaded, "Resume"))
         assert 'aria-label="quoted"' in html(reloaded)
         assert held.calls == 1
         assert 'aria-label="quoted"' in html(settled(test.run()))
@@ -300,7 +303,7 @@ class TestRuns:
         library = _library(tmp_path, _TRIAL, writer=Fails())
         test = asked(library)
         assert "The server died." in html(test)
-        settled(press(test, "Go on"))
+        settled(press(test, "Resume"))
         assert "quoted" in html(test)
 
     def test_ten_people_ask_at_once_and_one_page_never_waits_for_another(
@@ -310,7 +313,7 @@ class TestRuns:
         pages = [app(ask_page, library, q=QUESTION) for _ in range(10)]
         # All pages came back though no question is answered yet.
         assert all("Stop" in buttons(page) for page in pages)
-        assert "before this one…" in "".join(html(page) for page in pages)
+        assert "ahead of this one…" in "".join(html(page) for page in pages)
         held.go.set()
         for page in pages:
             assert 'aria-label="quoted"' in html(settled(page))
@@ -373,7 +376,7 @@ def test_a_sentence_that_another_source_carries_offers_that_source(tmp_path: Pat
     )
     test = asked(library)
     shown = html(test)
-    assert "but by" in shown
+    assert "but supported by" in shown
     assert any(label.startswith("[2]") for label in buttons(test))
 
 
@@ -390,6 +393,6 @@ class _Wrong:
 def test_a_draft_that_did_not_stand_is_folded_below_the_quotations(tmp_path: Path) -> None:
     test = asked(_library(tmp_path, _TRIAL, writer=_Wrong()))
     assert "quoted" in html(test)
-    folded = next(e for e in test.expander if "did not stand" in e.label)
+    folded = next(e for e in test.expander if "failed its check" in e.label)
     assert not folded.proto.expanded
     assert "Bananas cure" in html(folded)

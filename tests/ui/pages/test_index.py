@@ -20,7 +20,7 @@ from tests.ui.harness import app, buttons, html, press
 from tests.ui.pages.test_pages import index_page
 from ui.pages.settings import model_rows
 from ui.services import operations
-from ui.services.jobs import FILES, Job, Jobs, Step, state_of
+from ui.services.jobs import FILES, Job, Jobs, JobStep, state_of
 from ui.services.launch import APP
 from ui.services.library import Library
 from ui.services.settings import Choices, read_choices, write_choices
@@ -118,11 +118,11 @@ class TestSettings:
     def test_says_how_the_model_judges(self, own: Library, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("MEDCITE_MODEL", raising=False)
         test = app(settings_page, own)
-        assert "Its judging" not in html(test)
+        assert "Judging" not in html(test)
         write_choices(own.home, Choices(model="judge.gguf"))
         test = app(settings_page, own)
         assert "not tested" in html(test)
-        assert "Test its judging" in buttons(test)
+        assert "Test the model's judging" in buttons(test)
         result = JudgeResult("judge", "llama.cpp", 17, 18, 15, 18, 0, digest(), "2026-11-27")
         keep_result(own.home, result)
         shown = html(app(settings_page, own))
@@ -162,7 +162,7 @@ class TestSettings:
         started: list[tuple[str, ...]] = []
         monkeypatch.setattr(settings, "_machine", lambda: Machine(0, 40 * GIB))
 
-        def start(self: Jobs, title: str, steps: Sequence[Step], **_: object) -> None:
+        def start(self: Jobs, title: str, steps: Sequence[JobStep], **_: object) -> None:
             started.append((*steps[0].command, *steps[0].arguments))
 
         monkeypatch.setattr(Jobs, "start", start)

@@ -21,10 +21,10 @@ def reading_page(library):
 
 class TestReadingList:
     def test_what_is_put_on_it_is_there_in_another_session(self, shelves: Library) -> None:
-        assert "Nothing is on it yet" in app(reading_page, shelves).caption[0].value
+        assert "This list is empty" in app(reading_page, shelves).caption[0].value
         test = app(sources_page, shelves, q="navorelimab severe pneumonia")
         test.button(key="mark-101").click().run()
-        assert test.button(key="mark-101").label.startswith("Take off the reading list")
+        assert test.button(key="mark-101").label.startswith("Remove from the reading list")
         test = app(reading_page, shelves)
         assert titles(test) == ["Navorelimab in severe pneumonia\\: a randomised trial"]
         offered = [e.proto.label for e in test.get("download_button")]
@@ -46,14 +46,14 @@ class TestReadingList:
         for pmid in ("101", "102"):
             ReadingList(shelves.home).add(pmid)
         shown = html(app(reading_page, shelves))
-        assert "1 article of this list has been retracted" in shown
+        assert "1 article on this list has been retracted" in shown
         assert "<strong>Retracted.</strong>" in shown
 
     def test_an_article_that_is_gone_keeps_its_place(self, shelves: Library) -> None:
         ReadingList(shelves.home).add("<i>404")
         shown = html(app(reading_page, shelves))
         assert "&lt;i&gt;404" in shown
-        assert "is not in this corpus any more" in shown
+        assert "is no longer in this corpus" in shown
 
     def test_an_article_is_opened(self, shelves: Library) -> None:
         ReadingList(shelves.home).add("101")
@@ -64,12 +64,12 @@ class TestReadingList:
     def test_without_literature_the_list_still_opens(self, tmp_path: Path) -> None:
         home = Home(tmp_path / "home")
         ReadingList(home).add("5")
-        assert "is not in this corpus any more" in html(app(reading_page, Library(home)))
+        assert "is no longer in this corpus" in html(app(reading_page, Library(home)))
 
     def test_several_lists_each_with_its_tags_and_a_way_back(self, shelves: Library) -> None:
         test = app(reading_page, shelves)
         test.text_input(key="reading-new-name").input("Asthma")
-        press(test, "Make the list")
+        press(test, "Create the list")
         ReadingList(shelves.home, "", "Asthma").add(["300", "301"])
         ReadingList(shelves.home, "", "Other").add("302")
         test = app(reading_page, shelves)

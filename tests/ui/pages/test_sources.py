@@ -49,7 +49,7 @@ class TestBrowsing:
     def test_without_a_query_everything_is_there_the_newest_first(self, shelves: Library) -> None:
         test = app(sources_page, shelves)
         assert "<strong>47 articles</strong>" in html(test)
-        assert "1 retracted article left out" in html(test)
+        assert "1 retracted article hidden" in html(test)
         assert len(titles(test)) == 20
         assert counts(test, "year") == {"2021": 2, "2002": 15, "2001": 15, "2000": 15}
         assert titles(test)[2].startswith("3\\. Zorblimab in asthma")
@@ -110,12 +110,17 @@ class TestBrowsing:
 
     def test_says_how_the_words_were_met(self, shelves: Library) -> None:
         test = app(sources_page, shelves, q="zorblimab")
-        assert _found(test) == "45 articles hold every word"
+        assert _found(test) == "45 articles contain every word"
         test.checkbox(key="sources-near").check().run()
-        assert "; 45 hold every word, the others are near" in f"; {_found(test).split(' ', 2)[2]}"
-        assert _found(app(sources_page, shelves, q="zorblimab 44")) == "1 article holds every word"
+        assert (
+            "; 45 contain every word, the others are similar"
+            in f"; {_found(test).split(' ', 2)[2]}"
+        )
+        assert (
+            _found(app(sources_page, shelves, q="zorblimab 44")) == "1 article contains every word"
+        )
         shown = html(app(sources_page, shelves, q="zorblimab gout"))
-        assert "none holds every word: these are the nearest in meaning" in shown
+        assert "none contains every word: these are the most similar in meaning" in shown
 
     def test_prisma_numbers_are_there_when_the_export_is_opened(self, shelves: Library) -> None:
         test = app(sources_page, shelves, q="zorblimab[ti]")
@@ -138,7 +143,7 @@ class TestBrowsing:
     def test_where_filters_leave_nothing_it_says_which_to_relax(self, shelves: Library) -> None:
         test = app(sources_page, shelves, q="zorblimab")
         test.number_input(key="search-since").set_value(2022).run()
-        assert "Nothing was found." in html(test)
+        assert "No articles were found." in html(test)
         press(test, "Any Years: 45 articles")
         assert len(titles(test)) == 20
         assert test.number_input(key="search-since").value is None
@@ -167,7 +172,7 @@ class TestBrowsing:
         test = app(sources_page, shelves)
         test.number_input(key="search-since").set_value(2010)
         test.number_input(key="search-until").set_value(2000).run()
-        assert "Nothing was found." in html(test)
+        assert "No articles were found." in html(test)
 
     def test_a_name_from_a_paper_is_shown_as_text(self, shelves: Library) -> None:
         (name,) = [n for n in counts(app(sources_page, shelves), "journal") if "Breath" in n]
@@ -184,7 +189,7 @@ class TestBrowsing:
     def test_a_map_with_its_groups_as_a_table(self, shelves: Library) -> None:
         test = app(sources_page, shelves, q="zorblimab")
         test.segmented_control(key="sources-view").set_value("Map").run()
-        assert any("near each other where they speak" in each.value for each in test.caption)
+        assert any("similar subjects close together" in each.value for each in test.caption)
         assert "The groups of the map" in html(test)
 
     def test_a_large_corpus_says_what_is_looked_at(self, shelves: Library) -> None:

@@ -34,7 +34,7 @@ def test_each_sentence_has_a_verdict_and_its_source(library: Library) -> None:
     assert '<div class="sentence good' not in shown.partition("increased mortality")[2][:200]
     # Word for word, also where it stands in another article than the one cited.
     assert "“ 2 quoted" in shown
-    assert shown.count("but by") == 1
+    assert shown.count("but supported by") == 1
     assert "cites what is not in the evidence: 999" in shown
     assert "&lt;img src=x" in shown
     assert "retracted" in shown.lower()
@@ -52,7 +52,7 @@ def test_a_file_is_read_instead_of_the_box(library: Library) -> None:
     assert html(press(test, "Check")).count('<div class="sentence') == 5
     test.file_uploader[0].set_value(("answer.txt", b"\xff\xfe\x00", "text/plain"))
     shown = html(press(test, "Check"))
-    assert "no UTF-8 text" in shown
+    assert "not UTF-8 text" in shown
     assert '<div class="sentence' not in shown
 
 

@@ -81,7 +81,7 @@ def test_what_one_renderer_shows_all_show(render: Render) -> None:
     shown = render(_answer())
     for part in (
         "and in adults?",
-        "Read as: Does it help adults?",
+        "Interpreted as: Does it help adults?",
         Confidence.NEAREST.heading,
         NEAREST_NOTE,
         "Half of the adults improved.",
@@ -109,7 +109,7 @@ def test_an_abstention_says_what_was_looked_at(render: Render) -> None:
         reason="none fits",
     )
     shown = render(answer).replace("<strong>", "").replace("</strong>", "").replace("**", "")
-    for part in ("No answer: none fits.", "The closest articles", "7 articles were looked at"):
+    for part in ("No answer: none fits.", "The closest articles", "7 articles were examined"):
         assert part in shown
 
 

@@ -249,7 +249,7 @@ def test_a_retraction_stands_in_every_format(name: str) -> None:
 
 
 def test_another_format_is_refused() -> None:
-    with pytest.raises(BadInput, match="“word” is no bibliography format"):
+    with pytest.raises(BadInput, match="“word” is not a bibliography format"):
         bibliography([], "word")
 
 

@@ -102,7 +102,7 @@ def test_a_document_stands_alone_and_prints() -> None:
         "<strong>Retracted.</strong>",
         "https://pubmed.ncbi.nlm.nih.gov/101/",
         "Only: since 2019.",
-        "Read as: Does it help?",
+        "Interpreted as: Does it help?",
         "For research.",
     ):
         assert expected in page
@@ -156,7 +156,7 @@ def test_sides_stand_with_design_and_size() -> None:
     )
     opposing = replace(position, quote=replace(quote, text="It does not."), size=None)
     made = sides_html(Sides("It helps.", (position,), (opposing,)), {"101": 4})
-    assert "Says so in these words." in made
+    assert "States it in these words." in made
     assert "It does not." in made
     assert "[4] PMID 101 2021" in made
     assert "n = 1,200" in made

@@ -50,7 +50,7 @@ def test_a_result_in_words() -> None:
         "passed its test: supports 17 of 18 right claims (94 %, 95 % CI 74 to 99)"
     )
     failed = judging_text(replace(_RESULT, supported=0, unanswered=36))
-    assert "36 got no verdict that could be read; 85 % and 75 % are wanted" in failed
+    assert "36 got no readable verdict; 85 % and 75 % are required" in failed
     assert judging_text(None) == UNTESTED
     assert results_note([]).endswith("medcite models judge NAME")
     assert results_note([_RESULT, _RESULT]).count("small (llama.cpp) passed its test") == 2

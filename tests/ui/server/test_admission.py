@@ -13,11 +13,11 @@ from corpora.home import Home
 from tests.fakes.assistant import HeldWriter
 from tests.fakes.served import served
 from tests.ui.server.conftest import QUESTION, library_of
-from ui.server.app import Doors, create_app
+from ui.server.app import AccessPolicy, create_app
 from ui.server.guard import LOOPBACK_NAMES
 from ui.server.keys import Keys
 from ui.server.limits import Gate, RateLimit, TooMany
-from ui.server.run import Address, doors_of
+from ui.server.run import Address, access_policy
 from ui.server.service import Limits, Service
 
 
@@ -71,12 +71,12 @@ def test_a_damaged_file_of_keys_lets_nobody_in(client: TestClient, home: Home) -
 
 
 def test_others_need_a_key(home: Home) -> None:
-    assert doors_of(home, Address()) == Doors(LOOPBACK_NAMES)
+    assert access_policy(home, Address()) == AccessPolicy(LOOPBACK_NAMES)
     with pytest.raises(BadInput, match="there is no key"):
-        doors_of(home, Address("0.0.0.0"))
-    assert not doors_of(home, Address("0.0.0.0", open_to_all=True)).keys_required
+        access_policy(home, Address("0.0.0.0"))
+    assert not access_policy(home, Address("0.0.0.0", open_to_all=True)).keys_required
     Keys(home).add("a")
-    assert doors_of(home, Address("0.0.0.0")).keys_required
+    assert access_policy(home, Address("0.0.0.0")).keys_required
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_mcp_is_behind_the_same_doors(shared: TestClient) -> None:
 
 
 def test_a_site_that_is_allowed(service: Service) -> None:
-    doors = Doors(origins=("https://chat.example",))
-    with TestClient(create_app(service, doors), base_url="http://localhost") as client:
+    policy = AccessPolicy(origins=("https://chat.example",))
+    with TestClient(create_app(service, policy), base_url="http://localhost") as client:
         own = {"origin": "https://chat.example", "sec-fetch-site": "cross-site"}
         reply = client.get("/v1/index", headers=own)
         assert reply.headers["access-control-allow-origin"] == "https://chat.example"
@@ -186,9 +186,9 @@ def test_places_go_to_those_who_came_first() -> None:
     async def scene() -> None:
         gate = Gate(most=1, waiting=2, per_client=2)
         first, second, third = gate.enter("a"), gate.enter("a"), gate.enter("b")
-        with pytest.raises(TooMany, match="of yours"):
+        with pytest.raises(TooMany, match="of your questions"):
             gate.enter("a")
-        with pytest.raises(TooMany, match="wait already"):
+        with pytest.raises(TooMany, match="are waiting"):
             gate.enter("c")
         assert [p.turn.is_set() for p in (first, second, third)] == [True, False, False]
         second.leave()

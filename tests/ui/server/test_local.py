@@ -27,7 +27,7 @@ from ui.cli.main import app
 from ui.server.local import local_socket
 from ui.server.service import Limits, Service
 from ui.services import local_socket as client
-from ui.services.local_socket import NoHelp, socket_path
+from ui.services.local_socket import NoServer, socket_path
 
 NAME = encoder().identity.name
 
@@ -63,7 +63,7 @@ def listening(service: Service) -> Iterator[None]:
 
 
 def asked(home: Home, question: str = QUESTION, name: str = NAME) -> Answer:
-    steps = list(client.helped(home, question, Filters(), name, Flagged.SHOW))
+    steps = list(client.ask_server(home, question, Filters(), name, Flagged.SHOW))
     answer: Answer = steps[-1].update["answer"]
     return answer
 
@@ -162,14 +162,14 @@ def test_what_might_be_answered_otherwise_is_not_taken(
     service: Service, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with listening(service):
-        with pytest.raises(NoHelp):
+        with pytest.raises(NoServer):
             asked(home, name="another-encoder")
-        with pytest.raises(NoHelp):
+        with pytest.raises(NoServer):
             asked(home, question="?")
         monkeypatch.setattr(client, "version", lambda _: "another")
-        with pytest.raises(NoHelp):
+        with pytest.raises(NoServer):
             asked(home)
-    with pytest.raises(NoHelp):
+    with pytest.raises(NoServer):
         asked(home)
 
 
@@ -196,7 +196,7 @@ def test_only_its_user_can_reach_it(
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         if hasattr(socket, "SO_PEERCRED"):
             monkeypatch.setattr(os, "getuid", lambda: 12_345)
-            with pytest.raises(NoHelp):
+            with pytest.raises(NoServer):
                 asked(home)
     assert not path.exists()
 
@@ -206,7 +206,7 @@ def test_a_socket_that_a_killed_server_left_is_replaced(service: Service, home: 
     path.parent.mkdir()
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    with pytest.raises(NoHelp):
+    with pytest.raises(NoServer):
         asked(home)
     with listening(service):
         assert asked(home).verdicts
@@ -226,14 +226,14 @@ def test_a_home_too_deep_for_a_socket_is_served_without(home: Home, tmp_path: Pa
     home.root.rename(deep.root)
     with listening(Service(library_of(deep))):
         assert not socket_path(deep).exists()
-        with pytest.raises(NoHelp):
+        with pytest.raises(NoServer):
             asked(deep)
 
 
 def test_a_client_that_leaves_frees_its_place(home: Home, held: HeldWriter) -> None:
     service = Service(library_of(home, writer=held), Limits(per_minute=0, at_once=1))
     with listening(service):
-        steps = client.helped(home, QUESTION, Filters(), NAME, Flagged.SHOW)
+        steps = client.ask_server(home, QUESTION, Filters(), NAME, Flagged.SHOW)
         next(steps)
         assert service.gate.running == 1
         steps.close()
@@ -254,8 +254,8 @@ def test_a_server_that_ends_leaves_the_question_to_the_client(
 
     monkeypatch.setattr("ui.server.running.Watch", LetGoWhenStopped)
     service = Service(library_of(home, writer=held))
-    with pytest.raises(NoHelp):  # noqa: PT012 - it ends in the midst of the steps
+    with pytest.raises(NoServer):  # noqa: PT012 - it ends in the midst of the steps
         with listening(service):
-            steps = client.helped(home, QUESTION, Filters(), NAME, Flagged.SHOW)
+            steps = client.ask_server(home, QUESTION, Filters(), NAME, Flagged.SHOW)
             next(steps)
         list(steps)

@@ -61,7 +61,7 @@ def test_a_follow_up_is_read_with_the_questions_before_it(shared: TestClient) ->
 def test_a_filter_that_nothing_has_says_what_there_is(shared: TestClient) -> None:
     reply = shared.post("/v1/search", json={"query": "x", "filters": {"types": ["RCT"]}})
     error = reply.json()["error"]
-    assert error["message"] == "No article here has the publication type “RCT”."
+    assert error["message"] == "No article in the index has the publication type “RCT”."
     assert "randomized controlled trial" in error["next_step"]
 
 

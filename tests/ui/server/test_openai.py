@@ -100,7 +100,7 @@ def test_errors_are_those_that_the_client_knows(client: openai.OpenAI) -> None:
         ask("medcite", " ")
     # No address in a message is ever opened.
     image = {"type": "image_url", "image_url": {"url": "http://169.254.169.254/latest"}}
-    with pytest.raises(openai.BadRequestError, match="text alone"):
+    with pytest.raises(openai.BadRequestError, match="only text"):
         ask("medcite", [{"type": "text", "text": QUESTION}, image])
 
 

@@ -62,7 +62,7 @@ def test_secrets_that_cannot_be_read_let_nobody_in(tmp_path: Path, text: str) ->
 
 def test_an_address_that_others_reach_needs_sign_in(tmp_path: Path) -> None:
     assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.9.9.9", "::1")))
-    with pytest.raises(BadInput, match="nobody signs in"):
+    with pytest.raises(BadInput, match="without sign-in"):
         launch(tmp_path, 8599, browser=False, address="0.0.0.0")
     for address in ("0.0.0.0", "192.168.1.5", "::", "clinic.example.org"):
         with pytest.raises(BadInput):

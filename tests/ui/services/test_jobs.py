@@ -18,10 +18,20 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from ui.pages.job_markup import failures, outcome, outcome_html, progress_html
 from ui.services.job_runner import Reader
-from ui.services.jobs import FILES, Job, Jobs, State, Step, read_job, safe_name, state_of, write_job
+from ui.services.jobs import (
+    FILES,
+    Job,
+    Jobs,
+    JobState,
+    JobStep,
+    read_job,
+    safe_name,
+    state_of,
+    write_job,
+)
 
 GOOD = b'{"pmid": "1", "title": "Zinc shortens colds"}\n'
-IMPORT = (Step(("corpus", "add"), ("--", FILES)),)
+IMPORT = (JobStep(("corpus", "add"), ("--", FILES)),)
 
 
 @pytest.fixture
@@ -49,7 +59,7 @@ def test_files_are_imported_under_safe_names_and_not_kept(jobs: Jobs) -> None:
     started = jobs.start("Import", IMPORT, by="e@x.org", files=files)
     job = ended(jobs)
     assert (job.id, job.by) == (started.id, "e@x.org")
-    assert state_of(job) is State.INCOMPLETE
+    assert state_of(job) is JobState.INCOMPLETE
     assert outcome(job) == "Articles: 1 new."
     assert failures(job)[0].startswith("2-a.jsonl: ")
     with open_corpus(jobs.home.corpus) as store:
@@ -59,9 +69,9 @@ def test_files_are_imported_under_safe_names_and_not_kept(jobs: Jobs) -> None:
 
 
 def test_a_step_that_fails_ends_the_job_and_says_why(jobs: Jobs) -> None:
-    jobs.start("Build", (Step(("index", "build")), Step(("index", "verify"))))
+    jobs.start("Build", (JobStep(("index", "build")), JobStep(("index", "verify"))))
     job = ended(jobs)
-    assert state_of(job) is State.FAILED
+    assert state_of(job) is JobState.FAILED
     assert "There is no literature" in job.steps[0].error
     assert not job.steps[1].began
     assert "medcite corpus" in outcome_html(job)
@@ -70,17 +80,17 @@ def test_a_step_that_fails_ends_the_job_and_says_why(jobs: Jobs) -> None:
 def test_one_at_a_time_and_cancelled_with_its_command(jobs: Jobs) -> None:
     pipe = jobs.home.root / "endless.jsonl"
     os.mkfifo(pipe)
-    jobs.start("Endless", (Step(("corpus", "add"), ("--", str(pipe))),))
+    jobs.start("Endless", (JobStep(("corpus", "add"), ("--", str(pipe))),))
     job = wait(jobs, lambda job: bool(job.pid and job.step.began))
     with pytest.raises(Busy, match="Endless"):
         jobs.start("Another", IMPORT)
     child = _only_child(job.pid)
     jobs.stop(job)
     job = ended(jobs)
-    assert state_of(job) is State.CANCELLED
+    assert state_of(job) is JobState.CANCELLED
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
     jobs.start("Another", IMPORT, files=[("a.jsonl", io.BytesIO(GOOD))])
-    assert state_of(ended(jobs)) is State.DONE
+    assert state_of(ended(jobs)) is JobState.DONE
 
 
 def _only_child(pid: int) -> psutil.Process:
@@ -95,39 +105,41 @@ def _only_child(pid: int) -> psutil.Process:
 def test_what_is_killed_is_told_truthfully(jobs: Jobs, victim: str) -> None:
     pipe = jobs.home.root / "endless.jsonl"
     os.mkfifo(pipe)
-    jobs.start("Endless", (Step(("corpus", "add"), ("--", str(pipe))),))
+    jobs.start("Endless", (JobStep(("corpus", "add"), ("--", str(pipe))),))
     job = wait(jobs, lambda job: bool(job.pid and job.step.began))
     child = _only_child(job.pid)
     (psutil.Process(job.pid) if victim == "runner" else child).kill()
     job = ended(jobs)
     if victim == "runner":
         child.kill()
-        assert state_of(job) is State.LOST
-        assert "left no word" in outcome(job)
+        assert state_of(job) is JobState.LOST
+        assert "ended without reporting" in outcome(job)
     else:
-        assert state_of(job) is State.FAILED
+        assert state_of(job) is JobState.FAILED
         assert "SIGKILL" in outcome(job)
 
 
 def test_a_number_that_another_process_has_now_is_no_job(tmp_path: Path) -> None:
     me = psutil.Process()
-    job = Job("1", "Old", (Step(("index", "build")),), "2020-01-01T00:00:00+00:00", pid=me.pid)
-    assert state_of(replace(job, born=me.create_time())) is State.RUNNING
-    assert state_of(replace(job, born=me.create_time() - 60)) is State.LOST
-    assert state_of(replace(job, pid=0)) is State.LOST
+    job = Job("1", "Old", (JobStep(("index", "build")),), "2020-01-01T00:00:00+00:00", pid=me.pid)
+    assert state_of(replace(job, born=me.create_time())) is JobState.RUNNING
+    assert state_of(replace(job, born=me.create_time() - 60)) is JobState.LOST
+    assert state_of(replace(job, pid=0)) is JobState.LOST
 
 
 def test_a_stop_before_the_runner_began_is_heeded(jobs: Jobs) -> None:
     folder = jobs.home.jobs / "1"
     folder.mkdir(parents=True)
-    write_job(folder, Job("1", "Build", (Step(("index", "build")),), "2026-01-01T00:00:00+00:00"))
+    write_job(
+        folder, Job("1", "Build", (JobStep(("index", "build")),), "2026-01-01T00:00:00+00:00")
+    )
     (folder / "stop").touch()
     subprocess.run(
         [sys.executable, "-m", "ui.services.job_runner", str(folder)], check=True, timeout=60
     )
     job = read_job(folder)
     assert job
-    assert state_of(job) is State.CANCELLED
+    assert state_of(job) is JobState.CANCELLED
     assert not job.steps[0].began
 
 
@@ -159,7 +171,7 @@ def test_no_name_at_all() -> None:
 
 
 def test_events_become_progress_in_words() -> None:
-    reader = Reader(Step(("index", "build"), began="2026-01-01T00:00:00+00:00"))
+    reader = Reader(JobStep(("index", "build"), began="2026-01-01T00:00:00+00:00"))
     reader.take(b'{"event": "stage", "stage": "encode", "total": 6316}')
     reader.take(b'{"event": "progress", "done": 2304, "rate": 79.2, "seconds_left": 50.7}')
     job = Job("1", "Update <b>", (reader.step,), "2026-01-01T00:00:00+00:00", pid=os.getpid())
@@ -170,13 +182,13 @@ def test_events_become_progress_in_words() -> None:
 
 
 def test_what_a_command_prints_is_bounded_and_its_result_kept() -> None:
-    reader = Reader(Step(("index", "verify")))
+    reader = Reader(JobStep(("index", "verify")))
     for line in (b"[\n", b'  {"name": "files",\n', b'   "ok": false, "said": "gone"}\n', b"]\n"):
         reader.take(line)
     job = Job("1", "Verify", (reader.end(4, ""),), "2026-01-01T00:00:00+00:00", ended="x")
-    assert state_of(job) is State.FAILED
+    assert state_of(job) is JobState.FAILED
     assert failures(job) == ["✗ files: gone"]
-    flooded = Reader(Step(("index", "verify")))
+    flooded = Reader(JobStep(("index", "verify")))
     for _ in range(10_000):
         flooded.take(b"x" * 100 + b"\n")
     step = flooded.end(-signal.SIGKILL, "")

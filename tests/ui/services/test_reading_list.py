@@ -107,9 +107,9 @@ def test_what_is_removed_comes_back_with_its_note_to_its_place(home: Home) -> No
     assert reading.remove("2") == 1
     assert pmids(reading) == ["3", "1"]
     assert reading.remove(["1", "3"]) == 2
-    assert str(lists.undo()) == f"2 articles of “{DEFAULT_NAME}”"
+    assert str(lists.undo()) == f"2 articles from “{DEFAULT_NAME}”"
     assert pmids(reading) == ["3", "1"]
-    assert str(lists.undo()) == f"1 article of “{DEFAULT_NAME}”"
+    assert str(lists.undo()) == f"1 article from “{DEFAULT_NAME}”"
     assert pmids(reading) == ["3", "2", "1"]
     assert reading.entries()[1].note == "read again"
     assert reading.entries()[1].tags == ("trial",)

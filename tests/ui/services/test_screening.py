@@ -76,13 +76,13 @@ def test_the_last_decision_counts_and_can_be_taken_back(home: Home) -> None:
 
 def test_what_is_no_record_or_no_reviewer_is_refused(home: Home) -> None:
     screening = started(home, "ann", "ben")
-    with pytest.raises(BadInput, match="99 is no record"):
+    with pytest.raises(BadInput, match="99 is not a record"):
         screening.decide("ann", "99", INCLUDE)
     with pytest.raises(BadInput, match="two reviewers"):
         screening.reviewer()
     with pytest.raises(BadInput, match="eve does not review"):
         screening.reviewer("eve")
-    with pytest.raises(BadInput, match="Another screening"):
+    with pytest.raises(BadInput, match="There already is a screening"):
         started(home, "ann")
     with pytest.raises(BadInput, match="cannot be the reviewers"):
         Screenings(home).start("other", "q", PMIDS, NUMBERS, ("ann", CONSENSUS))
@@ -119,7 +119,7 @@ def test_conflicts_are_settled_by_consensus(home: Home) -> None:
         "11": INCLUDE,
         "12": EXCLUDE,
     }
-    with pytest.raises(BadInput, match="no conflict about 11"):
+    with pytest.raises(BadInput, match="no conflict on 11"):
         screening.settle("11", EXCLUDE)
     screening.settle("13", EXCLUDE, "wrong outcome")
     assert screening.outcome()["13"].reason == "wrong outcome"
