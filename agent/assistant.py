@@ -38,7 +38,7 @@ from corpora.dates import now
 from corpora.errors import MedciteError, ModelError
 from corpora.home import Home
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.rerank import CrossEncoderReranker
 from retrieval.search import Searcher
 

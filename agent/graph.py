@@ -21,7 +21,7 @@ from langgraph.runtime import Runtime
 
 from agent import nodes
 from agent.state import Dependencies, Question, State, Update
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 
 Graph = CompiledStateGraph[State, Dependencies, Question, State]
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from retrieval.passage import Filters, Retriever, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Retriever, SearchQuery
 
 if TYPE_CHECKING:
     from retrieval.encoder import Meaning

@@ -13,7 +13,8 @@ from agent.verification.verifier import Verifier
 from agent.writing.extractive import LocalWriter
 from agent.writing.writer import Writer
 from corpora.article import Article
-from retrieval.passage import Evidence, Filters, Retriever
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, Retriever
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import numpy as np
 from corpora.article import Article
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
+from retrieval.filters import Filters
 from retrieval.open_version import IndexVersion
-from retrieval.passage import Filters, Passage
+from retrieval.passage import Passage
 from retrieval.passage_table import check_of
 from retrieval.ranking import Candidate, encoded_query, rank
 from retrieval.search import Searcher

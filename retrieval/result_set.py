@@ -20,7 +20,8 @@ from retrieval.browse import matches
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
 from retrieval.engines.lexical import LexicalIndex
-from retrieval.passage import Evidence, Filters, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, SearchQuery
 from retrieval.search import Searcher
 from retrieval.version import LEXICAL, Manifest, Versions, read_manifest
 

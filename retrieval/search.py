@@ -18,8 +18,9 @@ from corpora.store import ArticleStore, open_corpus
 from retrieval.chunking import split
 from retrieval.encoder import Encoder, Meaning, Vectors
 from retrieval.engines.protocol import Engine, Selection
+from retrieval.filters import Filters
 from retrieval.open_version import IndexVersion
-from retrieval.passage import Evidence, Filters, Passage, SearchQuery
+from retrieval.passage import Evidence, Passage, SearchQuery
 from retrieval.passage_table import check_of
 from retrieval.ranking import DEFAULT, Candidate, Weights, encoded_query, rank
 from retrieval.rerank import Reranker, rerank

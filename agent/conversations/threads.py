@@ -29,7 +29,7 @@ from agent.conversations.serialization import Records
 from agent.plan import Scope
 from corpora.errors import BadInput, Busy, UnknownThread, storage_errors
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 
 _RECORDS = Records(Answer, Filters)
 _LONGEST_NAME = 80

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from agent.plan import Plan
 from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
-from retrieval.passage import Filters, Retriever
+from retrieval.filters import Filters
+from retrieval.passage import Retriever
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from agent.models.base import JsonSchema, LanguageModel, Message, Request, Role
 from agent.models.structured import ask_json
 from agent.plan import Plan
 from agent.planning.rule_based import LocalPlanner
-from retrieval.passage import Filters, Retriever, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Retriever, SearchQuery
 
 _FEWEST, _MOST = 2, 4
 _LONGEST_SEARCH, _LONGEST_PART = 120, 200

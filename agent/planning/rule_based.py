@@ -11,7 +11,8 @@ from agent.language.synonyms import clinical_terms, names_in_full
 from agent.plan import Pico, Plan
 from agent.planning.conditions import read_conditions
 from agent.planning.pico import read_pico
-from retrieval.passage import Filters, Retriever, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Retriever, SearchQuery
 
 MOST_QUERIES = 5
 # A round of other words keeps this many of the question's rarest terms.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from agent.planning.rule_based import LocalPlanner
 from agent.question import check_question
 from agent.reading.sentences import evidential
-from retrieval.passage import Evidence, Filters, Retriever
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, Retriever
 
 
 def studies(question: str, filters: Filters, retriever: Retriever, k: int) -> list[Evidence]:

@@ -28,7 +28,8 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.encoders import WrappedEncoder
 from retrieval.encoder import Encoder, Meaning, Vectors, load_encoder
-from retrieval.passage import Evidence, Filters, Retriever, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, Retriever, SearchQuery
 from retrieval.search import Searcher
 
 _WARM_UP = 10

@@ -27,8 +27,9 @@ from retrieval.boolean.parser import parse
 from retrieval.build import build_index
 from retrieval.columns import read_columns
 from retrieval.encoder import Encoder, load_encoder
+from retrieval.filters import Filters
 from retrieval.open_version import IndexVersion
-from retrieval.passage import Filters, SearchQuery
+from retrieval.passage import SearchQuery
 from retrieval.published_vectors import import_vectors
 from retrieval.search import Searcher
 

@@ -12,7 +12,8 @@ from agent.verification.trained import LocalVerifier
 from agent.writing.extractive import LocalWriter
 from corpora.home import Home
 from retrieval.encoder import Encoder
-from retrieval.passage import Evidence, Filters
+from retrieval.filters import Filters
+from retrieval.passage import Evidence
 from retrieval.search import Searcher
 
 

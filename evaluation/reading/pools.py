@@ -17,7 +17,7 @@ from agent.reading.sentences import evidential
 from evaluation.encoders import WrappedEncoder
 from evaluation.reading.questions import GradedQuestion, SentenceKey
 from retrieval.encoder import Encoder, Vectors
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 
 Matrix = npt.NDArray[np.float64]

@@ -30,7 +30,7 @@ from retrieval.boolean.parser import Parsed
 from retrieval.boolean.translate import Translator
 from retrieval.engines.analysis import ENGLISH, PLAIN, analysed, fold
 from retrieval.engines.dense import Numbers
-from retrieval.passage import ANIMALS, HUMANS, Filters
+from retrieval.filters import ANIMALS, HUMANS, Filters
 
 _ANALYSER, _PLAIN = "english", "plain"
 _HEAP_BYTES = 128_000_000

@@ -12,7 +12,7 @@ from retrieval.encoder import Vectors
 from retrieval.engines.dense import DenseIndex, Numbers
 from retrieval.engines.lexical import LexicalHit, LexicalIndex, WeightedTerm
 from retrieval.engines.protocol import PassageVectors, Selection
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 
 _MOST_PASSAGES = 50_000
 

@@ -34,7 +34,7 @@ from retrieval.engines.lexical import (
 )
 from retrieval.engines.local import Owners
 from retrieval.engines.protocol import PassageVectors, Selection
-from retrieval.passage import ANIMALS, HUMANS, Filters
+from retrieval.filters import ANIMALS, HUMANS, Filters
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient

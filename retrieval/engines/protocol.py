@@ -14,7 +14,7 @@ from typing import Protocol
 from retrieval.encoder import Vectors
 from retrieval.engines.dense import Numbers
 from retrieval.engines.lexical import LexicalHit, WeightedTerm
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 
 # Returns the subset of store ids that pass a filter, if too many articles pass to list them.
 IdFilter = Callable[[list[int]], set[int]]

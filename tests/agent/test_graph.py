@@ -16,7 +16,8 @@ from agent.verification.trained import LocalVerifier
 from agent.writing.writer import Draft
 from corpora.errors import BadQuestion
 from retrieval.chunking import sentences
-from retrieval.passage import Filters, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, SureReader, local_assistant
 

@@ -23,7 +23,8 @@ from agent.writing.extractive import LocalWriter
 from agent.writing.llm import ModelWriter, has_few_answers
 from corpora.article import Section
 from corpora.errors import BadModelOutput, ModelUnavailable, PromptTooLong
-from retrieval.passage import Evidence, Filters, Passage, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, Passage, SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.literature import article

@@ -21,7 +21,7 @@ from agent.assistant import Assistant
 from agent.conversations.ratings import Ratings
 from corpora.errors import MedciteError
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
 from tests.fakes.encoder import HashingEncoder

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from agent.answer import Claim, Verdict
 from agent.plan import Plan, Planner
-from retrieval.passage import Evidence, Filters, Retriever
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, Retriever
 
 
 class HungWriter:

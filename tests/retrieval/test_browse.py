@@ -14,7 +14,8 @@ from retrieval.browse import (
     passages_as_indexed,
     similar,
 )
-from retrieval.passage import Filters, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import SearchQuery
 from retrieval.projection import draw
 from retrieval.result_set import semantic
 from retrieval.search import Searcher

@@ -10,7 +10,8 @@ from corpora.errors import IndexMismatch, NoIndex
 from corpora.evidence_level import EvidenceLevel
 from corpora.home import Home
 from retrieval.build import build_index
-from retrieval.passage import Filters, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed, put

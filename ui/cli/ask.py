@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from agent.conversations.threads import Thread
     from agent.run_monitor import Watch
     from corpora.home import Home
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
     from ui.services.search_log import SearchLog
 
 

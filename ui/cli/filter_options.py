@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
 
     FiltersFromOptions = Filters
 else:

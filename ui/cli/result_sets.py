@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from corpora.article import Article
     from corpora.home import Home
     from corpora.store import ArticleStore
-    from retrieval.passage import Evidence, Filters
+    from retrieval.filters import Filters
+    from retrieval.passage import Evidence
     from retrieval.result_set import ResultSet
 
 _SORTS = ("relevance", "date")

@@ -14,7 +14,7 @@ from ui.cli.options import DEFAULT_ENCODER, EncoderOption, HomeOption, JsonOptio
 if TYPE_CHECKING:
     from corpora.home import Home
     from corpora.store import ArticleStore
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
     from ui.services.screening import Screening, Verdict
 
 app = typer.Typer(no_args_is_help=True)

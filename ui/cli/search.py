@@ -18,7 +18,7 @@ from ui.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
     from retrieval.search import Searcher
 
 _QUERIES_AT_ONCE = 32

@@ -20,7 +20,7 @@ from ui.cli.options import (
 if TYPE_CHECKING:
     from agent.table.table import EvidenceTable
     from corpora.home import Home
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
     from ui.services.table_export import TableFormat
 
 

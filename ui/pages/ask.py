@@ -9,7 +9,7 @@ import streamlit as st
 from agent.conversations.threads import Thread, Threads, Turn
 from corpora.errors import BadInput, MedciteError, UnknownThread
 from corpora.store import ArticleStore, open_corpus
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from ui.pages import answer, controls, run_progress
 from ui.pages.session import current_user
 from ui.render import answer_markup

@@ -10,7 +10,8 @@ import streamlit as st
 from corpora.article import Article
 from corpora.errors import MedciteError, NoCorpus, NotReady
 from corpora.evidence_level import EvidenceLevel
-from retrieval.passage import Filters, Passage
+from retrieval.filters import Filters
+from retrieval.passage import Passage
 from ui.render import markup
 from ui.render.bibliography import FORMATS, bibliography
 from ui.render.text import language_name

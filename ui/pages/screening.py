@@ -130,7 +130,7 @@ def _started(library: Library, screenings: Screenings) -> None:
 
 
 def _search(library: Library, store: ArticleStore, query: str) -> list[int]:
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
     from retrieval.result_set import BooleanSearch
 
     results = BooleanSearch(library.home).find(store, query)

@@ -12,7 +12,8 @@ from corpora.errors import BadInput, BadQuery, MedciteError
 from corpora.evidence_level import EvidenceLevel
 from corpora.store import ArticleStore, open_corpus
 from retrieval.engines.dense import Numbers
-from retrieval.passage import Filters, Passage
+from retrieval.filters import Filters
+from retrieval.passage import Passage
 from retrieval.result_set import Mode, ResultSet
 from ui.pages import article as article_page
 from ui.pages import controls, facet_panel, list_buttons, result_controls, result_selection

@@ -55,8 +55,7 @@ def _answer(view: AnswerView) -> Lines:
     if view.confidence:
         yield Text(view.heading, style=_HEADINGS[view.confidence])
         yield Text()
-    for sentence in view.sentences:
-        yield from _sentence(sentence)
+    yield from _sentences(view.sentences)
     if view.tally:
         yield Text()
         yield Text(view.tally, style="italic")
@@ -65,8 +64,7 @@ def _answer(view: AnswerView) -> Lines:
     if view.draft:
         yield Text()
         yield Text(DRAFT_HEADING, style="dim bold")
-        for sentence in view.draft:
-            yield from _sentence(sentence, "dim")
+        yield from _sentences(view.draft, "dim")
     if view.sources:
         yield Text()
         yield Text(view.sources_heading, style="bold")
@@ -78,10 +76,17 @@ def _answer(view: AnswerView) -> Lines:
     yield Text(DISCLAIMER, style="dim")
 
 
-def _sentence(sentence: SentenceView, style: str = "") -> Lines:
+def _sentences(sentences: Sequence[SentenceView], style: str = "") -> Lines:
+    """Render sentences; those in a row that cite the same studies share the lines on them."""
+    for place, sentence in enumerate(sentences, start=1):
+        alike = any(each.numbers == sentence.numbers for each in sentences[place : place + 1])
+        yield from _sentence(sentence, () if alike else sentence.studies, style)
+
+
+def _sentence(sentence: SentenceView, studies: Sequence[str], style: str) -> Lines:
     """Render a sentence, its studies, and its notes."""
     yield Padding(_marked(sentence.verdict, sentence.marks, style), (0, 0, 0, 1))
-    for line in sentence.studies:
+    for line in studies:
         yield Padding(Text(line, style="dim"), (0, 0, 0, 3))
     if sentence.replaced:
         yield Padding(Text(sentence.replaced, style="dim"), (0, 0, 0, 5))

@@ -13,7 +13,7 @@ from ui.render.inline import inline_markdown
 
 if TYPE_CHECKING:
     from agent.assistant import Step
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
 
 DISCLAIMER = "For research. Not for decisions about anyone's diagnosis or treatment."
 

@@ -19,7 +19,7 @@ from agent.answer import Flagged
 from agent.assistant import Step
 from corpora.errors import MedciteError
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from ui.server.library import BEAT_SECONDS, SHOWN, is_own_peer, records, settings, socket_path
 from ui.server.limits import TooMany
 from ui.server.running import Run

@@ -26,7 +26,8 @@ from corpora.home import Home
 from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from corpora.store import open_corpus
 from retrieval.browse import similar
-from retrieval.passage import Evidence, Filters, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, SearchQuery
 from ui.server.library import (
     MOST_AT_ONCE,
     Library,

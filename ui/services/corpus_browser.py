@@ -119,7 +119,7 @@ class CorpusBrowser:
         Raises:
             BadQuery: a Boolean query cannot be parsed.
         """
-        from retrieval.passage import Filters
+        from retrieval.filters import Filters
         from retrieval.result_set import BooleanSearch, Mode, near_in_meaning, semantic
 
         everything = Filters(include_retracted=True)

@@ -14,7 +14,7 @@ from agent.table.table import MOST_STUDIES, EvidenceTable, as_evidence, check_ow
 from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.store import open_corpus
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.result_set import BooleanSearch
 from ui.services.result_export import in_order
 from ui.services.search_log import Entry, SearchLog

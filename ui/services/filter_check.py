@@ -7,7 +7,7 @@ import re
 
 from corpora.errors import BadInput
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 
 _MOST_NAMED = 8
 

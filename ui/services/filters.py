@@ -5,7 +5,7 @@ from __future__ import annotations
 from corpora.errors import BadInput
 from corpora.evidence_level import EvidenceLevel
 from corpora.languages import language_code
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 
 
 def make_filters(

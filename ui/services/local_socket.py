@@ -22,7 +22,7 @@ import orjson
 
 from corpora.errors import MedciteError
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 
 if TYPE_CHECKING:
     from agent.answer import Flagged

@@ -19,7 +19,7 @@ import structlog
 
 from agent.run_monitor import Watch
 from corpora.errors import Busy, MedciteError, Stopped
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from ui.services import background
 
 if TYPE_CHECKING:

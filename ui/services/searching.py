@@ -14,7 +14,7 @@ from ui.services.search_log import Entry, SearchLog
 
 if TYPE_CHECKING:
     from agent.answer import Answer
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
     from retrieval.result_set import ResultSet
     from retrieval.search import Searcher
 
@@ -99,7 +99,7 @@ def run_again(
     Raises:
         BadInput: the entry is a question.
     """
-    from retrieval.passage import Filters
+    from retrieval.filters import Filters
     from retrieval.result_set import BooleanSearch, Mode, semantic
 
     if entry.kind == "question":

@@ -8,7 +8,7 @@ from agent.conversations.serialization import Records
 from agent.state import State
 from corpora.errors import Damaged
 from corpora.evidence_level import EvidenceLevel
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from tests.fakes.encoder import HashingEncoder
 
 

@@ -19,7 +19,7 @@ from agent.plan import Scope
 from agent.planning.rule_based import LocalPlanner
 from corpora.errors import BadInput, Busy, Damaged, UnknownThread
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.encoder import HashingEncoder

@@ -8,7 +8,7 @@ import pytest
 from agent.planning.conditions import population_of, read_conditions, read_filters, relax
 from agent.planning.rule_based import LocalPlanner
 from corpora.evidence_level import EvidenceLevel
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed

@@ -8,7 +8,7 @@ from agent.language.synonyms import clinical_terms, names_in_full
 from agent.plan import Pico
 from agent.planning.pico import read_pico
 from agent.planning.rule_based import MOST_QUERIES, LocalPlanner, key_words
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 
 

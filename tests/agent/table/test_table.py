@@ -7,7 +7,7 @@ from agent.table.studies import studies
 from agent.table.table import MOST_STUDIES, Edit, as_evidence, evidence_table
 from corpora.article import Article
 from corpora.errors import BadInput
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed

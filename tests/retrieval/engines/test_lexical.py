@@ -9,7 +9,7 @@ from corpora.article import Article
 from corpora.evidence_level import EvidenceLevel
 from retrieval.engines.analysis import fold
 from retrieval.engines.lexical import PRESENCE, LexicalHit, LexicalIndex, build_lexical
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from tests.fakes.literature import article
 
 _ARTICLES = [

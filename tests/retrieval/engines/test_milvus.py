@@ -12,7 +12,8 @@ from corpora.evidence_level import EvidenceLevel
 from corpora.home import Home
 from retrieval.build import build_index
 from retrieval.engines.protocol import Selection
-from retrieval.passage import Filters, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import SearchQuery
 from retrieval.publishing import MilvusEngines, publish
 from retrieval.ranking import DEFAULT, encoded_query
 from retrieval.search import Searcher

@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.conversations.ratings import Ratings
 from agent.conversations.threads import Threads
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from tests.ui.cli.test_cli import medcite
 
 

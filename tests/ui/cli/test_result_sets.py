@@ -6,7 +6,7 @@ import pytest
 
 from corpora.errors import EncoderError
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
 from ui.cli import result_sets

@@ -14,7 +14,7 @@ import pytest
 
 from agent.conversations.threads import Threads
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from tests.ui.cli.test_cli import medcite
 
 pytestmark = pytest.mark.encoder

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agent.conversations.threads import Threads
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from tests.ui.conftest import HOSTILE
 from tests.ui.harness import app, buttons, html, press
 from ui.services.library import Library

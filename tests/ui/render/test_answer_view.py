@@ -8,7 +8,8 @@ from rich.console import Console
 
 from agent.answer import Answer, Check, Claim, Confidence, Label, Quote, Status, Verdict
 from agent.plan import Plan, Scope
-from retrieval.passage import Evidence, Filters, Passage, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, Passage, SearchQuery
 from tests.fakes.literature import article
 from ui.render.answer_text import answer_markdown, answer_text
 from ui.render.answer_view import DRAFT_HEADING, NEAREST_NOTE, view_of

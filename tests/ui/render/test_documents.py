@@ -14,7 +14,8 @@ from agent.plan import Plan
 from agent.verification.sides import Position, Sides
 from corpora.article import Notice, NoticeKind
 from corpora.sample_size import SampleSize
-from retrieval.passage import Evidence, Filters, Passage, SearchQuery
+from retrieval.filters import Filters
+from retrieval.passage import Evidence, Passage, SearchQuery
 from tests.fakes.literature import article
 from ui.pages.export import buttons_html
 from ui.render.answer_markup import sides_html

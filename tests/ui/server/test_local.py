@@ -18,7 +18,7 @@ import typer.testing
 from agent.answer import Answer, Flagged
 from agent.run_monitor import Watch
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 from tests.fakes.assistant import HeldWriter, local_assistant
 from tests.ui.conftest import encoder

@@ -10,7 +10,7 @@ from agent.answer import Status
 from agent.assistant import Assistant
 from corpora.errors import Busy, NoIndex
 from corpora.home import Home
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.search import Searcher
 from tests.fakes.assistant import HeldWriter, local_assistant
 from tests.fakes.literature import indexed

@@ -13,7 +13,7 @@ from corpora.home import Home
 from corpora.readers.csl import read_csl
 from corpora.store import open_corpus
 from retrieval.build import build_index
-from retrieval.passage import Filters
+from retrieval.filters import Filters
 from retrieval.result_set import BooleanSearch
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed, put
