@@ -1,4 +1,4 @@
-"""Whether the best articles speak of what is asked, element by element.
+"""Whether the best article speaks of what is asked, element by element.
 
 A near miss shares nearly all its words with a question: another disease, drug, end point or
 population. The alignment network that the verifier uses for claims (`agent.language.alignment`) is
@@ -27,58 +27,49 @@ if TYPE_CHECKING:
 Matrix = npt.NDArray[np.float64]
 
 NETWORKS = "coverage.safetensors"
-COLUMNS = ("answers_first", "answers_best", "doubt_first", "doubt_least")
-# The best articles, by their best sentence, and the sentences read of each.
-_ARTICLES, _SENTENCES = 4, 3
+# The sentences read of an article.
+_SENTENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How the best articles stand to a question, the best one first.
+    """How an article stands to a question.
 
-    `answers` (articles,) are log-odds that an article answers it, `doubts` (articles, tokens)
-    logits that an article does not speak of a token of the question.
+    `answers` are the log-odds that it answers it, `doubts` (tokens,) logits that it does not speak
+    of a token of the question.
     """
 
-    answers: Matrix
+    answers: float
     doubts: Matrix
 
     def features(self) -> Matrix:
-        """(columns,) values, in the order of `COLUMNS`."""
-        doubt = self.doubts.max(axis=1)
-        return np.array([self.answers[0], self.answers.max(), doubt[0], doubt.min()])
+        """What a probability is weighed from: `answers` and the highest doubt."""
+        return np.array([self.answers, self.doubts.max()])
 
 
-def coverage_of(networks: Aligner, question: str, articles: Sequence[Sequence[str]]) -> Coverage:
-    """How articles, each given as its title and sentences, stand to a question."""
-    texts = [question, *(text for article in articles for text in article)]
-    vectors = dict(zip(texts, shipped_encoder().encode(texts), strict=True))
-    pairs = [(vectors[question], joined([vectors[text] for text in each])) for each in articles]
-    readings = networks.read(pairs)
-    relations = np.array([reading.relation for reading in readings])
-    return Coverage(
-        relations[:, 0] - np.logaddexp.reduce(relations[:, 1:], axis=1),
-        np.array([reading.claim for reading in readings]),
-    )
+def coverage_of(networks: Aligner, question: str, article: Sequence[str]) -> Coverage:
+    """How an article, given as its title and sentences, stands to a question."""
+    asked, *texts = shipped_encoder().encode([question, *article])
+    (reading,) = networks.read([(asked, joined(texts))])
+    relation = reading.relation
+    return Coverage(float(relation[0] - np.logaddexp.reduce(relation[1:])), reading.claim)
 
 
-def best_texts(articles: Sequence[Read], scores: Matrix) -> list[tuple[str, ...]]:
-    """Title and best sentences of the best articles, in the order of their best sentence.
+def best_article(articles: Sequence[Read], scores: Matrix) -> tuple[str, ...]:
+    """The title and the best sentences, in their order, of the article with the best sentence.
 
     Args:
         scores: of every sentence of all articles in order.
     """
-    texts: list[tuple[float, tuple[str, ...]]] = []
-    start = 0
+    place = int(np.argmax(scores))
     for article in articles:
-        own = scores[start : start + len(article.sentences)]
-        start += len(own)
-        best = sorted(np.argsort(-own, kind="stable")[:_SENTENCES].tolist())
-        sentences = (article.sentences[place].text for place in best)
-        title = article.evidence.article.title
-        texts.append((float(own.max()), tuple(text for text in (title, *sentences) if text)))
-    texts.sort(key=lambda scored: -scored[0])
-    return [text for _, text in texts[:_ARTICLES]]
+        count = len(article.sentences)
+        if place < count:
+            break
+        place, scores = place - count, scores[count:]
+    best = sorted(np.argsort(-scores[:count], kind="stable")[:_SENTENCES].tolist())
+    texts = (article.evidence.article.title, *(article.sentences[i].text for i in best))
+    return tuple(text for text in texts if text)
 
 
 @lru_cache(maxsize=1)

@@ -114,7 +114,7 @@ class ReaderWeights:
     """What was trained: heads (None in the form that goes by words alone), trees, calibration.
 
     `encoder` is the fingerprint of the encoder whose vectors the heads know; `closer` looks at the
-    best sentences again. `calibration` weighs the pool's score and the columns of
+    best sentences again. `calibration` weighs the pool's score and the features of
     `agent.reading.coverage`, and ends with the bias; `thresholds` are the probabilities from which
     an answer is called possible and likely.
     """
@@ -154,8 +154,8 @@ class ReaderWeights:
         """What the pool says of an answer being in it."""
         names, row = pool_features(asked, articles, scored.scores, self.heads, scored.worth)
         logit = self.pool_trees(_chosen(row[None, :], names, self.pool_columns))
-        texts = coverage.best_texts(articles, scored.scores)
-        covered = coverage.coverage_of(coverage.shipped_networks(), question, texts)
+        best = coverage.best_article(articles, scored.scores)
+        covered = coverage.coverage_of(coverage.shipped_networks(), question, best)
         return PoolJudgement(
             dict(zip(names, row.tolist(), strict=True)), np.append(logit, covered.features())
         )

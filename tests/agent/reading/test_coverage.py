@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agent.reading.coverage import best_texts, coverage_of, shipped_networks
+from agent.reading.coverage import best_article, coverage_of, shipped_networks
 from agent.reading.features import Read
 from agent.reading.sentences import readable
 from corpora.article import Article, Section
@@ -34,13 +34,13 @@ _NEAR = (
 def test_what_an_article_answers_is_told_from_what_it_comes_near_to() -> None:
     networks = shipped_networks()
     for article, answered, near in _NEAR:
-        right = coverage_of(networks, answered, [article])
-        wrong = coverage_of(networks, near, [article])
-        assert right.answers[0] > wrong.answers[0], near
+        right = coverage_of(networks, answered, article)
+        wrong = coverage_of(networks, near, article)
+        assert right.answers > wrong.answers, near
         assert right.doubts.max() < wrong.doubts.max(), near
 
 
-def test_the_best_articles_come_first_with_their_best_sentences_in_order() -> None:
+def test_the_article_with_the_best_sentence_is_read_by_its_best_sentences_in_order() -> None:
     articles = [
         Article(str(n), f"Title {n}", (Section("", f"One {n}. Two {n}. Three {n}. Four {n}."),))
         for n in range(5)
@@ -53,7 +53,5 @@ def test_the_best_articles_come_first_with_their_best_sentences_in_order() -> No
         nothing = np.zeros((len(sentences), 1), np.float32)
         terms = tuple(frozenset[str]() for _ in sentences)
         read.append(Read(evidence, sentences, nothing, nothing[0], terms, frozenset()))
-    scores = np.array([0.1, 0.2, 0.3, 0.4] * 4 + [0.9, 0.1, 0.5, 0.7])
-    texts = best_texts(read, scores)
-    assert texts[0] == ("Title 4", "One 4.", "Three 4.", "Four 4.")
-    assert [each[0] for each in texts[1:]] == ["Title 0", "Title 1", "Title 2"]
+    scores = np.array([0.1, 0.2, 0.3, 0.4] * 3 + [0.9, 0.1, 0.5, 0.7] + [0.8] * 4)
+    assert best_article(read, scores) == ("Title 3", "One 3.", "Three 3.", "Four 3.")
