@@ -19,4 +19,16 @@ ASKS_WHETHER = re.compile(
 def key_words(text: str) -> list[str]:
     """The words that name the question's subject, in order, without repeats."""
     words = re.findall(r"[\w][\w'’/.+-]*[\w+]|\w", text)
-    return list(dict.fromkeys(w for w in words if w.casefold() not in _QUESTION_WORDS))
+    before = ["", *words]
+    return list(
+        dict.fromkeys(
+            word
+            for previous, word in zip(before, words, strict=False)
+            if word.casefold() not in _QUESTION_WORDS and not _is_asker(word, previous)
+        )
+    )
+
+
+def _is_asker(word: str, previous: str) -> bool:
+    """Whether "I" is who asks ("can I stop"), and no number ("type I")."""
+    return word == "I" and (not previous or previous.casefold() in _QUESTION_WORDS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from agent.language.question_words import key_words
 from agent.plan import Pico
 
 _GROUP = (
@@ -113,6 +114,8 @@ def _shaped(text: str, pico: Pico) -> Pico:
     for shape in _SHAPES:
         if found := shape.match(text):
             named = found.groupdict()
+            if named.get("i") and not key_words(named["i"]):
+                continue  # "can I stop …" names no intervention before its verb
             return replace(
                 pico,
                 intervention=_plain(named.get("i") or ""),

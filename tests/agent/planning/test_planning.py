@@ -106,6 +106,13 @@ def test_a_slip_is_read_as_the_word_that_articles_hold() -> None:
     assert without_slips("excercise", _Index(excercise=1)) == ("excercise", {})
 
 
+def test_who_asks_is_no_key_word_and_no_intervention() -> None:
+    asked = "Can I stop steroids after a flare or do I need to taper?"
+    assert key_words(asked) == ["stop", "steroids", "flare", "need", "taper"]
+    assert read_pico(asked).intervention == ""
+    assert "I" in key_words("Does insulin help in type I diabetes?")
+
+
 @pytest.mark.parametrize(
     ("asked", "rest", "person"),
     [
