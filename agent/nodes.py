@@ -35,7 +35,7 @@ _CLOSEST = 5
 
 
 def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """The question made to stand alone, whether it is one for the literature, and its queries."""
+    """Make the question self-contained, decide whether it is in scope, and plan its queries."""
     tools, asked = runtime.context, state["question"]
     question = tools.rewriter.rewrite(asked, state.get("history", ()), tools.retriever.meaning)
     original = asked if question != asked else ""
@@ -55,7 +55,7 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Articles for the plan's queries: those of its latest round first, then the earlier ones.
+    """Retrieve articles for all queries of the plan, as one fused list.
 
     All are encoded in one batch, which is why they are not sent out one by one. Retracted articles
     are looked for too, so that it can be said that one was left out.
@@ -75,7 +75,7 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 
 def read(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Which sentences of the best articles answer, and how likely it is that any does."""
+    """Score the sentences of the best articles; estimate how likely one of them answers."""
     tools, question = runtime.context, _subject(state)
     chosen = evidential(question, state["evidence"])[: tools.articles]
     best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
@@ -96,13 +96,13 @@ def read(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 
 def relax(state: State) -> Update:
-    """The first queries again, with one condition of the question given up."""
+    """Repeat the first queries without one of the filters derived from the question."""
     loose = relaxed(state["plan"], state["filters"])
     return Update(plan=loose or state["plan"])
 
 
 def widen(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """One more round, in other words."""
+    """Add a round of queries with different wording."""
     tools, known = runtime.context, state["plan"]
     wider, failed = _or_fallback(
         state, tools, lambda form: form.planner.widen(state["question"], known, tools.retriever)
@@ -134,7 +134,7 @@ def verify(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 
 def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """The writer's one chance to mend or drop what its evidence does not carry."""
+    """Let the writer, once, correct or drop claims that its evidence does not support."""
     claims, failed = _or_fallback(
         state,
         runtime.context,
@@ -144,7 +144,7 @@ def revise(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 
 def quote(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Quotations instead of a draft that does not stand, or that holds no answer."""
+    """Replace a draft that failed verification, or that has no answer, by quotations."""
     draft = runtime.context.quoting.write(_subject(state), _read_on(state), state["reading"])
     return Update(claims=list(draft.claims), draft=state.get("verdicts", []), quoted=True)
 
@@ -174,7 +174,7 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 
 def abstain(state: State) -> Update:
-    """No answer: why, and the closest articles."""
+    """Give no answer, with the reason and the closest articles."""
     if state["plan"].scope is not Scope.LITERATURE:
         question, reason = state["question"], state["turned_away"]
         return Update(answer=Answer(question, Status.ABSTAINED, state["plan"], reason=reason))
@@ -276,7 +276,7 @@ def after_read(state: State) -> str:
 
 
 def after_widen(state: State) -> str:
-    """Retrieve, where there are other words to search by."""
+    """Go to `retrieve` if `widen` produced new queries."""
     return _as_near_as_it_gets(state) if state.get("exhausted") else "retrieve"
 
 
@@ -291,7 +291,7 @@ def after_write(state: State) -> str:
 
 
 def after_verify(state: State) -> str:
-    """Revise once what is flagged; quote where less than half of what was drafted stands."""
+    """Revise flagged claims once; quote if fewer than half of the drafted claims passed."""
     if state.get("quoted"):
         return "finish"
     verdicts = state["verdicts"]

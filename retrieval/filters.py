@@ -81,7 +81,7 @@ class Filters:
         return cls(**values)
 
     def accept(self, article: Article) -> bool:
-        """Whether the article passes; authoritative for the filters that the index applies."""
+        """Whether the article meets all conditions; the index must agree with this method."""
         if article.retracted and not self.include_retracted:
             return False
         if (self.first_year is not None or self.last_year is not None) and not article.year:

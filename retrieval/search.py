@@ -192,7 +192,7 @@ class Searcher:
         ]
 
     def gather(self, queries: Sequence[SearchQuery], k: int) -> list[Evidence]:
-        """One fused list for variants of one question with the same filters, the question first.
+        """One fused list for variants of a question with the same filters; the first is the question.
 
         All are encoded in one batch. An article's score is the weighted mean of its scores for the
         queries; a reranker uses the first one.

@@ -1,10 +1,10 @@
-"""Whether the best article speaks of what is asked, element by element.
+"""Whether the best article addresses each element of a question.
 
-A near miss shares nearly all its words with a question: another disease, drug, end point or
-population. The alignment network that the verifier uses for claims (`agent.language.alignment`) is
-trained here on questions that differ in one element from those an article answers: does the
-article, by its title and best sentences, answer the question, and which of its words does it not
-speak of?
+A near miss is a question that differs from what an article answers in one element, such as the
+disease, drug, end point or population, so that nearly all its words occur in the article. The
+alignment network that the verifier uses for claims (`agent.language.alignment`) is trained on such
+questions: from an article's title and best sentences it predicts whether the article answers, and
+which words of the question it does not address.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ _SENTENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How an article stands to a question.
+    """How well an article covers a question.
 
-    `answers` are the log-odds that it answers it, `doubts` (tokens,) logits that it does not speak
-    of a token of the question.
+    `answers` are the log-odds that it answers; `doubts` (tokens,) are logits that it does not
+    address a token of the question.
     """
 
     answers: float
     doubts: Matrix
 
     def features(self) -> Matrix:
-        """What a probability is weighed from: `answers` and the highest doubt."""
+        """The inputs of the calibration: `answers` and the highest doubt."""
         return np.array([self.answers, self.doubts.max()])
 
 
 def coverage_of(networks: Aligner, question: str, article: Sequence[str]) -> Coverage:
-    """How an article, given as its title and sentences, stands to a question."""
+    """The coverage of a question by an article, given as its title and sentences."""
     asked, *texts = shipped_encoder().encode([question, *article])
     (reading,) = networks.read([(asked, joined(texts))])
     relation = reading.relation

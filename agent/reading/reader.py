@@ -1,4 +1,4 @@
-"""The reader: which sentences of the articles found answer a question, and whether any does.
+"""The reader: scores sentences by how well they answer, and estimates whether any of them does.
 
 Gradient-boosted trees over plain features score every sentence of whole abstracts; a second, small
 ensemble over the pool turns what was found into the probability that it answers. Both were trained
@@ -73,7 +73,7 @@ class Reading:
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """The articles that are worth reading on for an answer: PMIDs, the best first."""
+        """PMIDs of the articles to pass to the writer and the verifier, the best first."""
         best: dict[str, float] = {}
         for each in self.sentences:
             best.setdefault(each.sentence.pmid, each.score)
@@ -86,10 +86,10 @@ class Reading:
 
 
 class Reader(Protocol):
-    """What reads articles for a question."""
+    """The interface of a component that scores the sentences of articles for a question."""
 
     def read(self, question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Reading:
-        """The sentences of these articles by how well they answer, and whether any does."""
+        """Rank the sentences of these articles, and estimate whether any of them answers."""
         ...
 
 
@@ -103,7 +103,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class PoolJudgement:
-    """What a pool's trees saw by name, and what its probability is weighed from."""
+    """The features of a pool by name, and the inputs of the calibration."""
 
     features: dict[str, float]
     evidence: npt.NDArray[np.float64]
@@ -111,7 +111,7 @@ class PoolJudgement:
 
 @dataclass(frozen=True, slots=True)
 class ReaderWeights:
-    """What was trained: heads (None in the form that goes by words alone), trees, calibration.
+    """The trained parameters: heads (None in the form without vectors), trees, calibration.
 
     `encoder` is the fingerprint of the encoder whose vectors the heads know; `closer` looks at the
     best sentences again. `calibration` weighs the pool's score and the features of
@@ -151,7 +151,7 @@ class ReaderWeights:
     def judged(
         self, question: str, asked: Asked, articles: Sequence[Read], scored: Scores
     ) -> PoolJudgement:
-        """What the pool says of an answer being in it."""
+        """Compute what indicates whether the pool contains an answer."""
         names, row = pool_features(asked, articles, scored.scores, self.heads, scored.worth)
         logit = self.pool_trees(_chosen(row[None, :], names, self.pool_columns))
         best = coverage.best_article(articles, scored.scores)
@@ -161,7 +161,7 @@ class ReaderWeights:
         )
 
     def probability(self, evidence: npt.NDArray[np.float64]) -> float:
-        """The calibrated probability that a pool answers, by its judgement."""
+        """The calibrated probability that a pool answers, from `PoolJudgement.evidence`."""
         *weights, bias = self.calibration
         return float(1 / (1 + np.exp(-(evidence @ weights + bias))))
 
@@ -188,7 +188,7 @@ class ReaderWeights:
     def of_tensors(
         cls, arrays: Mapping[str, npt.NDArray[np.generic]], told: Mapping[str, Any], name: str
     ) -> ReaderWeights:
-        """What `tensors` gave."""
+        """Rebuild the weights from the output of `tensors`."""
         heads = None
         if f"{name}.head.role.weights" in arrays:
             heads = Heads.of(
@@ -271,7 +271,7 @@ class LocalReader:
     def answers_in_each(
         self, questions: Sequence[str], evidence: Sequence[Evidence], retriever: Retriever
     ) -> list[dict[str, Sentence]]:
-        """For each question, by PMID, the sentence of an article that answers it.
+        """For each question, map PMIDs to the sentence of that article that answers it best.
 
         Articles without one are left out: those whose best sentence the first trees or the
         alignment network do not take for an answer. However many questions are asked, the articles
@@ -307,7 +307,7 @@ class LocalReader:
         retriever: Retriever,
         left_out: frozenset[str] = frozenset(),
     ) -> list[Read]:
-        """What is read of these articles, without sections of the categories left out."""
+        """Prepare these articles for scoring, without sections of the categories left out."""
         found = [
             (each, sentences)
             for each in evidence

@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 class Verifier(Protocol):
-    """Decides for each claim whether the passages it cites carry it."""
+    """Decides for each claim whether the passages it cites support it."""
 
     def verify(self, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> list[Verdict]:
         """One verdict per claim, in order."""
@@ -25,7 +25,7 @@ class Verifier(Protocol):
 def verdicts_of(
     verifier: Verifier, claims: Sequence[Claim], evidence: Sequence[Evidence]
 ) -> list[Verdict]:
-    """The verifier's verdicts; UNVERIFIED for all, neither pass nor fail, where it raises."""
+    """The verifier's verdicts; if it raises, UNVERIFIED (neither pass nor fail) for all claims."""
     try:
         return verifier.verify(claims, evidence)
     except Stopped:

@@ -54,7 +54,7 @@ class LocalWriter:
 
 
 def choose(sentences: Sequence[Scored], most: int) -> list[Scored]:
-    """Select the sentences worth quoting from sentences sorted by score, keeping their order."""
+    """From sentences sorted by score, select those to quote; their order is kept."""
     chosen: list[Scored] = []
     if not sentences:
         return chosen
