@@ -192,7 +192,7 @@ class Searcher:
         ]
 
     def gather(self, queries: Sequence[SearchQuery], k: int) -> list[Evidence]:
-        """One fused list for variants of a question with the same filters; the first is the question.
+        """One fused list for a question, given first, and its variants; all have the same filters.
 
         All are encoded in one batch. An article's score is the weighted mean of its scores for the
         queries; a reranker uses the first one.
