@@ -2,7 +2,7 @@
 
     medcite evaluate leave-out --home HOME [--cache vectors.npz]
 
-Only the sentence trees are trained anew (one seed); the pool trees, which decide on confidence and
+Only the sentence trees are trained anew (two seeds); the pool trees, which decide on confidence and
 not on what is quoted, are measured by `medcite evaluate answers`.
 """
 
