@@ -17,15 +17,12 @@ _OTHER = r"(?!-| ?(?:FDG|PET|NaF|DOPA|PSMA|label|fluor|MRI|NMR|sheath|catheter|s
 _SHORT = re.compile(rf"(?:^|(?<=[,;:(.] )|(?<=\b[Ii]n )|(?<=\b[Ff]or )|(?<=\ba )|(?<=\bmy ))(?:(?P<age>\d{{1,3}}) ?(?P<sex>[MF])|(?P<sex2>[MF])/?(?P<age2>\d{{2}}))\b{_OTHER}")  # fmt: skip
 _LONG = re.compile(
     r"(?<![\w.-])(?:an? )?(?P<age>\d{1,3})(?:\+\d/7)?[ -]?(?P<unit>y(?:ea)?rs?|y/o|y\.?o\.?|y|months?|mo|weeks?|wks?|days?|d)(?:[ -]?olds?|[ -]?o\b)?(?![\w/])"
-    rf"(?P<who>(?: (?:old|white|black|healthy|frail|pregnant|diabetic|obese|[a-z-]+))?,? ?(?:{_SEX}|{_GROUP}))?",
+    rf"(?P<who>(?: (?:old|white|black|healthy|frail|pregnant|diabetic|obese|[a-z-]+))?,? ?\b(?:{_SEX}|{_GROUP}))?",
     re.IGNORECASE,
 )
 _OLD = re.compile(r"olds?\b|(?<![a-z])y/?\.?o\b|[ -]o$", re.IGNORECASE)
-# Without "old" an age stands before one person.
-_ONE = re.compile(
-    r"\b(?:man|male|gentleman|woman|female|lady|boy|girl|[MF]|patient|pt|infant|child|adult|neonate|newborn|baby)$",
-    re.IGNORECASE,
-)
+# Without "old" an age stands before one person: "2 years in men" is a time.
+_SEVERAL = re.compile(r"(?:s|men)$", re.IGNORECASE)
 # A vignette begins with the age: "10 mo with pneumonia".
 _PRESENTING = re.compile(r" with\b|, ")
 _OF_TIME = re.compile(
@@ -72,8 +69,10 @@ def _is_person(found: re.Match[str]) -> bool:
     if _OLD.search(found.group()) or (not before.strip() and _PRESENTING.match(after)):
         return True
     who = found["who"] or ""
-    return bool(_ONE.search(who)) and not (
-        STOP_WORDS.intersection(who.casefold().split()) or _OF_TIME.search(before)
+    return bool(who) and not (
+        _SEVERAL.search(who)
+        or STOP_WORDS.intersection(who.casefold().split())
+        or _OF_TIME.search(before)
     )
 
 

@@ -126,12 +126,12 @@ class Closer:
         return replaced(scores, places, np.asarray(again)), worth(relations)
 
 
-@lru_cache(maxsize=1)
-def shipped_networks() -> Aligner:
-    """The alignment networks that ship with the reader."""
+@lru_cache(maxsize=2)
+def shipped_networks(name: str = NETWORKS) -> Aligner:
+    """Alignment networks that ship with the reader, by the name of their file."""
     from agent.language.alignment import Aligner
 
-    with as_file(files("agent.reading").joinpath("weights", NETWORKS)) as path:
+    with as_file(files("agent.reading").joinpath("weights", name)) as path:
         return Aligner.load(path)
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,12 +68,3 @@ def best_article(articles: Sequence[Read], scores: Matrix) -> tuple[str, ...]:
     best = sorted(np.argsort(-scores[:count], kind="stable")[:_SENTENCES].tolist())
     texts = (article.evidence.article.title, *(article.sentences[i].text for i in best))
     return tuple(text for text in texts if text)
-
-
-@lru_cache(maxsize=1)
-def shipped_networks() -> Aligner:
-    """The networks that ship with the reader."""
-    from agent.language.alignment import Aligner
-
-    with as_file(files("agent.reading").joinpath("weights", NETWORKS)) as path:
-        return Aligner.load(path)

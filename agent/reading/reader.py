@@ -155,7 +155,7 @@ class ReaderWeights:
         names, row = pool_features(asked, articles, scored.scores, self.heads, scored.worth)
         logit = self.pool_trees(_chosen(row[None, :], names, self.pool_columns))
         best = coverage.best_article(articles, scored.scores)
-        covered = coverage.coverage_of(coverage.shipped_networks(), question, best)
+        covered = coverage.coverage_of(shipped_networks(coverage.NETWORKS), question, best)
         return PoolJudgement(
             dict(zip(names, row.tolist(), strict=True)), np.append(logit, covered.features())
         )

@@ -114,11 +114,17 @@ def save(weights: dict[str, ReaderWeights], path: Path) -> None:
     save_file(arrays, path, metadata=metadata)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def options(description: str | None) -> argparse.ArgumentParser:
+    """The options of every command that writes weights of the reader."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--cache", type=Path)
     parser.add_argument("--out", type=Path, default=Path("agent/reading/weights"))
+    return parser
+
+
+def main() -> None:
+    parser = options(__doc__)
+    parser.add_argument("--cache", type=Path)
     chosen = parser.parse_args()
     encoder = CachedEncoder(load_encoder(), chosen.cache)
     tune = tuning(Searcher(Home.locate(chosen.home), encoder), encoder, say)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import lightgbm
@@ -78,6 +78,11 @@ def token_vectors(lists: Sequence[Shortlist]) -> dict[str, TokenVectors]:
     """The vectors of every question, title and sentence looked at."""
     texts = {text for each in lists for pair in each.texts for text in pair if text}
     texts |= {each.pool.question.question for each in lists}
+    return encoded(texts)
+
+
+def encoded(texts: Iterable[str]) -> dict[str, TokenVectors]:
+    """The vectors of texts, computed by length so that little is padded."""
     ordered = sorted(texts, key=len)
     encoder = shipped_encoder()
     known: dict[str, TokenVectors] = {}

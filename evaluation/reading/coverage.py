@@ -1,4 +1,4 @@
-"""Train the networks that say whether an article speaks of what is asked.
+"""Train the networks that predict whether an article addresses what is asked.
 
     python -m evaluation.reading.coverage --home HOME [--out FOLDER] [--epochs 4]
 
@@ -9,20 +9,17 @@ Calibrate the reader anew after it (`evaluation.reading.calibrate`).
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from agent.language.alignment import Aligner, Relation
-from agent.language.tokens import TokenVectors, shipped_encoder
 from agent.reading.closer import shipped_networks
 from agent.reading.coverage import NETWORKS
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
+from evaluation.reading.calibrate import options
+from evaluation.reading.closer import encoded
 from evaluation.reading.near import examples, read_near
 from evaluation.reading.questions import GradedQuestion, Part, read_questions
 from evaluation.training.verification.align import Example, Recipe, train
 
-_AT_ONCE = 500
 _USEFUL, _MAIN = 2, 3
 
 
@@ -49,20 +46,8 @@ def answered(questions: list[GradedQuestion], store: ArticleStore) -> list[Examp
     return found
 
 
-def vectors_of(learned: list[Example]) -> dict[str, TokenVectors]:
-    """The token vectors of every text."""
-    texts = sorted({text for e in learned for text in (e.claim, *e.sentences)}, key=len)
-    vectors: dict[str, TokenVectors] = {}
-    for start in range(0, len(texts), _AT_ONCE):
-        some = texts[start : start + _AT_ONCE]
-        vectors |= zip(some, shipped_encoder().encode(some), strict=True)
-    return vectors
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("agent/reading/weights"))
+    parser = options(__doc__)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--networks", type=int, nargs="+", default=[0, 1, 2, 3])
     chosen = parser.parse_args()
@@ -70,7 +55,7 @@ def main() -> None:
         near = [question for question in read_near() if question.part is Part.TRAIN]
         graded = [question for question in read_questions() if question.part is Part.TRAIN]
         learned = [*examples(near, store), *answered(graded, store)]
-    vectors = vectors_of(learned)
+    vectors = encoded({text for e in learned for text in (e.claim, *e.sentences)})
     start = shipped_networks().networks
     trained = []
     for number in chosen.networks:

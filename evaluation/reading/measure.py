@@ -76,6 +76,6 @@ def report_near(steps: Sequence[tuple[NearQuestion, str]]) -> Iterator[tuple[str
     """By the second reader's verdict, the share of each step with its 95 % interval."""
     for verdict in ("yes", "part", "no"):
         own = [step for question, step in steps if question.verdict == verdict]
-        yield f"answered by what is found: {verdict}", str(len(own))
+        yield f"answered: {verdict}", str(len(own))
         for step in ("likely", "possible", "nearest", "refused"):
-            yield f"  {step}", str(rate(own.count(step), len(own)))
+            yield f"answered: {verdict}, rated {step}", str(rate(own.count(step), len(own)))

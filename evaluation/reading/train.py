@@ -10,7 +10,6 @@ misses, and `evaluation.reading.calibrate` must then set probabilities and thres
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +33,7 @@ from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
 from agent.trees import Trees
 from corpora.home import Home
-from evaluation.reading.calibrate import save, say
+from evaluation.reading.calibrate import options, save, say
 from evaluation.reading.closer import (
     Shortlist,
     fit_closer_trees,
@@ -271,10 +270,8 @@ def _closer(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
+    parser = options(__doc__)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("agent/reading/weights"))
     chosen = parser.parse_args()
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)

@@ -1,5 +1,6 @@
 """The questions that come near, as they are kept."""
 
+from evaluation.reading.measure import report_near
 from evaluation.reading.near import read_near
 from evaluation.reading.questions import Part
 
@@ -17,3 +18,10 @@ def test_they_are_whole_and_no_article_is_in_two_parts() -> None:
     assert {question.verdict for question in judged} == {"yes", "part", "no"}
     # A second reader found hardly any of those answered that were written not to be.
     assert sum(question.verdict == "yes" and not question.answered for question in judged) <= 2
+
+
+def test_each_figure_of_a_report_has_a_name_of_its_own() -> None:
+    judged = [question for question in read_near() if question.verdict]
+    lines = list(report_near([(question, "possible") for question in judged]))
+    assert len(dict(lines)) == len(lines)
+    assert dict(lines)["answered: no, rated possible"].startswith("100.0 %")

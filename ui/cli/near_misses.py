@@ -34,6 +34,7 @@ def near(
     from rich.progress import Progress
 
     from agent.assistant import Assistant
+    from corpora.errors import BadInput
     from evaluation.reading.measure import ask_near, report_near
     from evaluation.reading.near import read_near
     from evaluation.reading.questions import part_of
@@ -41,6 +42,10 @@ def near(
 
     configure_logging()
     questions = [question for question in part_of(read_near(), part) if question.verdict]
+    if not questions:
+        raise BadInput(
+            f"No second annotator judged the questions of part “{part}”.", "Name tune or blind."
+        )
     with (
         Assistant.open(own_home(home), encoder=encoder, model=model) as assistant,
         Progress(console=errors) as bar,

@@ -131,6 +131,7 @@ def test_who_asks_is_no_key_word_and_no_intervention() -> None:
         ("relapse within 2 yrs in men", "relapse within 2 yrs in men", ""),
         ("survival at 6 months in women with ALS", "survival at 6 months in women with ALS", ""),
         ("3 wk o with fever", "with fever", "newborn"),
+        ("5-yr freedom from relapse", "5-yr freedom from relapse", ""),
     ],
 )  # fmt: skip
 def test_age_and_sex_are_the_population_and_no_key_words(

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from agent.reading.coverage import best_article, coverage_of, shipped_networks
+from agent.reading.closer import shipped_networks
+from agent.reading.coverage import NETWORKS, best_article, coverage_of
 from agent.reading.features import Read
 from agent.reading.sentences import readable
 from corpora.article import Article, Section
@@ -32,7 +33,7 @@ _NEAR = (
 
 
 def test_what_an_article_answers_is_told_from_what_it_comes_near_to() -> None:
-    networks = shipped_networks()
+    networks = shipped_networks(NETWORKS)
     for article, answered, near in _NEAR:
         right = coverage_of(networks, answered, article)
         wrong = coverage_of(networks, near, article)
