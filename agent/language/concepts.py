@@ -7,7 +7,7 @@ give to it (`corpora.mesh`), the names of drugs and the abbreviations of `agent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,6 +21,7 @@ _MOST_WORDS = 7
 _SHORTEST = 3
 # Diseases and drugs below the top of the tree: a question about one of these is answered by an
 # article on a narrower one (lorazepam is a benzodiazepine).
+_SEARCHED = ("C", "D", "E")  # MeSH's trees of diseases, substances, and procedures
 _SPECIFIC = re.compile(r"[CD]\d+\.\d+")
 
 
@@ -63,9 +64,10 @@ class Reworded:
 
 @dataclass(frozen=True, slots=True)
 class Concepts:
-    """Concepts by the keys of their names; `numbers` are the places of each in MeSH's tree."""
+    """Concepts by the keys of their names, with their MeSH headings and places in MeSH's tree."""
 
     keys: dict[str, int]
+    headings: tuple[str, ...]
     numbers: tuple[tuple[str, ...], ...]
 
     def mentions(self, text: str) -> Iterator[Mention]:
@@ -109,9 +111,32 @@ class Concepts:
             )
             if same:
                 replaced.append(Replaced(start, end, other[same.start : same.end]))
-        for start, end, words in reversed(replaced):
-            text = text[:start] + words + text[end:]
-        return Reworded(text, tuple(replaced))
+        return _reworded(text, replaced)
+
+    def in_headings(self, text: str, is_indexed: Callable[[str], bool]) -> Reworded:
+        """A text with the names of diseases, substances and procedures replaced by headings.
+
+        Args:
+            is_indexed: tells whether the literature has the words of a heading.
+        """
+        replaced = []
+        for concept, start, end in self.mentions(text):
+            heading = self.headings[concept]
+            if name_key(text[start:end]) != name_key(heading) and any(
+                number.startswith(_SEARCHED) for number in self.numbers[concept]
+            ):
+                parts = heading.split(", ")
+                # "Neoplasms, Colorectal" in its natural order.
+                words = " ".join(reversed(parts)) if len(parts) == 2 else heading
+                if is_indexed(words):
+                    replaced.append(Replaced(start, end, words.casefold()))
+        return _reworded(text, replaced)
+
+
+def _reworded(text: str, replaced: Sequence[Replaced]) -> Reworded:
+    for start, end, words in reversed(replaced):
+        text = text[:start] + words + text[end:]
+    return Reworded(text, tuple(replaced))
 
 
 @lru_cache(maxsize=1)
@@ -127,4 +152,8 @@ def shipped_concepts() -> Concepts:
             concept = keys.get(name_key(full))
             if concept is not None:
                 keys.setdefault(name_key(name), concept)
-    return Concepts(keys, tuple(heading.numbers for heading in headings))
+    return Concepts(
+        keys,
+        tuple(heading.name for heading in headings),
+        tuple(heading.numbers for heading in headings),
+    )
