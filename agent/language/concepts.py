@@ -127,9 +127,9 @@ class Concepts:
             ):
                 parts = heading.split(", ")
                 # "Neoplasms, Colorectal" in its natural order.
-                words = " ".join(reversed(parts)) if len(parts) == 2 else heading
+                words = (" ".join(reversed(parts)) if len(parts) == 2 else heading).casefold()
                 if is_indexed(words):
-                    replaced.append(Replaced(start, end, words.casefold()))
+                    replaced.append(Replaced(start, end, words))
         return _reworded(text, replaced)
 
 
