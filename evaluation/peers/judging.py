@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from agent.intervals import rate
 from corpora.article import Article
 from corpora.errors import BadInput
 from evaluation.peers.written import Written
+from evaluation.qa.intervals import bootstrap
 from evaluation.reading.questions import GradedQuestion
 
 PAPER_QA, MEDCITE = "paper-qa", "Medcite"
-_KEY_GRADE = 2
+_BEST, _KEY_GRADE = 3, 2
 _SHAPE = 'Write {"id": "…", "A": {"score": 3, "sentences": 4, "unsupported": 0}, "B": {…}} a line.'
 
 
@@ -32,6 +34,11 @@ class Judged:
     score: int
     sentences: int
     unsupported: int
+
+
+def systems(theirs: Written, own: Written) -> dict[str, Written]:
+    """The answers of paper-qa and Medcite by system."""
+    return {PAPER_QA: theirs, MEDCITE: own}
 
 
 def order(qid: str) -> tuple[str, str]:
@@ -86,3 +93,29 @@ def read_judged(path: Path) -> dict[str, dict[str, Judged]]:
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path} cannot be read ({error}).", _SHAPE) from error
+
+
+def report(judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[tuple[str, str]]:
+    """Figures of each system and their difference, with 95 % bootstrap intervals over questions."""
+    yield "questions", str(len(judged))
+    for system in (PAPER_QA, MEDCITE):
+        own = [each[system] for each in judged.values()]
+        yield f"{system}: score, of 1", _interval([each.score / _BEST for each in own])
+        yield f"{system}: main finding, nothing misleading", _share(e.score == _BEST for e in own)
+        yield f"{system}: wrong or none", _share(each.score == 0 for each in own)
+        sentences = sum(each.sentences for each in own)
+        unsupported = sum(each.unsupported for each in own)
+        yield f"{system}: sentences", str(sentences)
+        yield f"{system}: not supported by what they cite", str(rate(unsupported, sentences))
+    differences = [(e[MEDCITE].score - e[PAPER_QA].score) / _BEST for e in judged.values()]
+    yield "score, Medcite minus paper-qa", _interval(differences)
+
+
+def _interval(values: Sequence[float]) -> str:
+    own = bootstrap(values)
+    return f"{own.value:.3f} [{own.low:.3f}, {own.high:.3f}]"
+
+
+def _share(hits: Iterable[bool]) -> str:
+    own = list(hits)
+    return str(rate(sum(own), len(own)))

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from corpora.article import Article
 from corpora.home import Home
 from evaluation.retrieval.fusion import reciprocal_rank_fusion
+from retrieval.encoder import Vectors
+
+if TYPE_CHECKING:
+    from bm25s.tokenization import Tokenized
 
 _EACH = 100
 
@@ -40,7 +46,7 @@ class Bm25:
         pairs = zip(places[0], scores[0], strict=True)
         return [self._ids[place] for place, score in pairs if score > 0]
 
-    def _words(self, texts: list[str]) -> Any:
+    def _words(self, texts: list[str]) -> Tokenized:
         return self._bm25s.tokenize(
             texts, stopwords="en", stemmer=self._stemmer, show_progress=False
         )
@@ -65,8 +71,9 @@ class Dense:
         _, places = self._index.search(self._encode([question]), min(depth, len(self._ids)))
         return [self._ids[place] for place in places[0]]
 
-    def _encode(self, texts: list[str]) -> Any:
-        return self._encoder.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    def _encode(self, texts: list[str]) -> Vectors:
+        encoded = self._encoder.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(encoded, np.float32)
 
 
 class MedRag:

@@ -1,7 +1,8 @@
 """Answers that paper-qa and Medcite write over the same literature with recorded replies.
 
 The replies are those of stand-ins for a strong model, to the exact prompts of each system; see
-docs/evaluation.md. Medcite's are in `evaluation/drafts/data`, paper-qa's in `data` beside this file.
+docs/evaluation.md. Medcite's are in `evaluation/drafts/data`, paper-qa's in `data` beside this
+file.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from evaluation.reading.questions import GradedQuestion
 
 ANSWERABLE, OTHERS = 30, 10
 DATA = Path(__file__).parent / "data"
+RECORDING = Path(__file__).parents[1] / "drafts" / "data" / "strong"
 # An abstract is short enough to be read whole, so paper-qa's summaries, ten calls of the model a
 # question, are left out, and with them the scores by which it would keep five of ten sources.
 SETTINGS: Mapping[str, Any] = {
