@@ -89,12 +89,12 @@ def compare(
     Raises:
         BadInput: a system cannot be run.
     """
-    task = sample.task(articles, questions, _DEPTH)
+    answerable = [each for each in questions if each.answerable]
+    task = sample.task(articles, answerable, _DEPTH)
     results: dict[str, dict[str, Any]] = {}
     for system in systems(folder, python):
         progress(system.name)
         results[system.name] = run(system, task)
-    answerable = [each for each in questions if each.answerable]
     by_pmid = {article.pmid: article for article in articles}
     shown: dict[str, list[Shown]] = {}
     choices: dict[str, Choice] = {
@@ -110,7 +110,7 @@ def compare(
     return Comparison(
         len(articles),
         len(answerable),
-        rows(results, questions),
+        rows(results, answerable),
         [_extract(name, each) for name, each in shown.items()],
     )
 

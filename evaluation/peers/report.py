@@ -32,7 +32,7 @@ class Estimate:
 class Row:
     """A system's retrieval. `gain` is in nDCG@10 over the first system, None for that one.
 
-    Milliseconds are of the median question, with the encoding of the question.
+    Times are processor times; milliseconds are of the median question, with its encoding.
     """
 
     name: str

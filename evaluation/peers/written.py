@@ -30,7 +30,7 @@ DATA = Path(__file__).parent / "data"
 RECORDING = Path(__file__).parents[1] / "drafts" / "data" / "strong"
 # An abstract is short enough to be read whole, so paper-qa's summaries, ten calls of the model a
 # question, are left out, and with them the scores by which it would keep five of ten sources.
-SETTINGS: Mapping[str, Any] = {
+SETTINGS: dict[str, Any] = {
     "parsing": {"defer_embedding": True},
     "answer": {"evidence_skip_summary": True, "answer_max_sources": 10},
 }

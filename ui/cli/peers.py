@@ -35,8 +35,8 @@ def search(
 ) -> None:
     """Compare bm25s, a MedRAG-like pipeline, paper-qa and Medcite: ranking, and what they show.
 
-    --home names a data directory with the demo literature; it is only read. Times are those of the
-    machine as it is; compare ratios. Without --paper-qa, paper-qa is left out.
+    --home names a data directory with the demo literature; it is only read. Times are
+    processor times, as multiples of bm25s's. Without --paper-qa, paper-qa is left out.
 
     Example: medcite evaluate peers search --home DEMO --paper-qa peers-venv/bin/python
     """
@@ -89,7 +89,8 @@ def _print(comparison: Comparison) -> None:
     console.print(table)
     first = rows[0]
     console.print(
-        f"× 1 is {first.index_seconds:.2f} s and {first.query_ms:.2f} ms; medians", highlight=False
+        f"× 1 is {first.index_seconds:.2f} s and {first.query_ms:.2f} ms of processor time",
+        highlight=False,
     )
     extracts = Table("shown, up to five sentences", "clinical score", "main finding in first two",
                      "graded 2 or 3", "misleading")  # fmt: skip
