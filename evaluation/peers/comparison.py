@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ _DEFERRED: dict[str, Any] = {"defer_embedding": True}
 # paper-qa's settings of retrieval: (what differs from its defaults, settings, chunks an article).
 PAPER_QA: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("defaults", {}, 1),
-    ("all encoded at once", {"parsing": _DEFERRED}, 1),
     ("chunks of 1,000 characters", {"parsing": {**_CHUNKED, **_DEFERRED}}, 4),
     ("MMR 0.9", {"parsing": _DEFERRED, "texts_index_mmr_lambda": 0.9}, 1),
     ("with its keyword vector", {"parsing": _DEFERRED, "embedding": "hybrid-st-"}, 1),
@@ -63,12 +62,11 @@ def systems(home: Path, python: Path | None) -> Iterator[System]:
     """
     encoder = str(model_folder(DEFAULT_ENCODER))
     yield System("bm25s", "systems.py", "Bm25")
-    yield System("flat FAISS", "systems.py", "Dense", {"encoder": encoder})
     yield System("MedRAG-like", "systems.py", "MedRag", {"encoder": encoder})
+    yield System(_MEDCITE, "systems.py", "Medcite", {"home": str(home)})
     if python:
         for name, settings, chunks in PAPER_QA:
             yield paper_qa(f"paper-qa, {name}", settings, python, chunks)
-    yield System(_MEDCITE, "systems.py", "Medcite", {"home": str(home)})
 
 
 def paper_qa(name: str, settings: dict[str, Any], python: Path, chunks: int = 1) -> System:
@@ -84,7 +82,7 @@ def compare(
     python: Path | None,
     progress: Progress,
 ) -> Comparison:
-    """Run each system in turn, the last one leaving Medcite's index in `folder`.
+    """Run each system in turn; Medcite's leaves its index in `folder`.
 
     Raises:
         BadInput: a system cannot be run.
@@ -95,6 +93,21 @@ def compare(
     for system in systems(folder, python):
         progress(system.name)
         results[system.name] = run(system, task)
+    return figures_of(results, articles, answerable, folder, progress)
+
+
+def figures_of(
+    results: Mapping[str, Mapping[str, Any]],
+    articles: Sequence[Article],
+    questions: Sequence[GradedQuestion],
+    folder: Path,
+    progress: Progress,
+) -> Comparison:
+    """The figures of results by system, with Medcite's answers over its index in `folder`.
+
+    Args:
+        questions: answerable ones only.
+    """
     by_pmid = {article.pmid: article for article in articles}
     shown: dict[str, list[Shown]] = {}
     choices: dict[str, Choice] = {
@@ -103,14 +116,14 @@ def compare(
     }
     for name, result in results.items():
         for words, choice in choices.items():
-            shown[f"{name}: {words}"] = extracts(answerable, result["rankings"], by_pmid, choice)
+            shown[f"{name}: {words}"] = extracts(questions, result["rankings"], by_pmid, choice)
     progress("Medcite's answers")
     with Assistant.open(Home.locate(folder)) as assistant:
-        shown["Medcite's answers"] = ask_all(assistant, answerable, lambda *_: None)
+        shown["Medcite's answers"] = ask_all(assistant, questions, lambda *_: None)
     return Comparison(
         len(articles),
-        len(answerable),
-        rows(results, answerable),
+        len(questions),
+        rows(results, questions),
         [_extract(name, each) for name, each in shown.items()],
     )
 

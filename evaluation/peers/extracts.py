@@ -7,7 +7,7 @@ other the five sentences nearest to the question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -49,8 +49,8 @@ def nearest_sentences(encoder: Encoder) -> Choice:
 
 def extracts(
     questions: Sequence[GradedQuestion],
-    rankings: dict[str, list[str]],
-    articles: dict[str, Article],
+    rankings: Mapping[str, Sequence[str]],
+    articles: Mapping[str, Article],
     choice: Choice,
 ) -> list[Shown]:
     """The sentences that a system would show for each question; it refuses none."""
