@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corpora.article import Article
-from corpora.home import Home
 from evaluation.retrieval.fusion import reciprocal_rank_fusion
-from retrieval.encoder import Vectors
 
 if TYPE_CHECKING:
     from bm25s.tokenization import Tokenized
+
+    from retrieval.encoder import Vectors
 
 _EACH = 100
 
@@ -100,6 +99,7 @@ class Medcite:
     """Medcite's search, with the question as the only query; `home` is created and filled."""
 
     def __init__(self, home: str) -> None:
+        from corpora.home import Home
         from retrieval.encoder import load_encoder
 
         self._home = Home.locate(Path(home))
@@ -107,6 +107,7 @@ class Medcite:
         self._searcher: Any = None
 
     def index(self, articles: Sequence[dict[str, str]]) -> None:
+        from corpora.article import Article
         from corpora.store import ArticleStore
         from retrieval.build import build_index
         from retrieval.progress import Silent
