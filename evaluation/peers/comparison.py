@@ -60,9 +60,8 @@ def systems(home: Path, python: Path | None) -> Iterator[System]:
     Args:
         home: an empty folder for Medcite's data directory.
     """
-    encoder = str(model_folder(DEFAULT_ENCODER))
     yield System("bm25s", "systems.py", "Bm25")
-    yield System("MedRAG-like", "systems.py", "MedRag", {"encoder": encoder})
+    yield System("MedRAG-like", "systems.py", "MedRag")
     yield System(_MEDCITE, "systems.py", "Medcite", {"home": str(home)})
     if python:
         for name, settings, chunks in PAPER_QA:
