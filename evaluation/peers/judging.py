@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,8 @@ class Judged:
     """A judgement of one answer.
 
     `score` is 3 if it states the main finding and nothing misleading, 2 with flaws, 1 in part, 0 if
-    it is wrong or there is none. `unsupported` of its `sentences` are not supported by the articles
-    that they cite.
+    it is wrong or there is none; where no article answers, 3 if it says so clearly. `unsupported`
+    of its `sentences` are not supported by the articles that they cite, or cite none.
     """
 
     score: int
@@ -95,16 +95,26 @@ def read_judged(path: Path) -> dict[str, dict[str, Judged]]:
         raise BadInput(f"{path} cannot be read ({error}).", _SHAPE) from error
 
 
-def report(judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[tuple[str, str]]:
-    """Figures of each system and their difference, with 95 % bootstrap intervals over questions."""
-    yield "questions", str(len(judged))
+def report(
+    judged: Mapping[str, Mapping[str, Judged]], answerable: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Figures of each system and their difference, with 95 % intervals over questions.
+
+    Args:
+        answerable: ids of the questions that an article answers.
+    """
+    yield "questions; answerable", f"{len(judged)}; {len(judged.keys() & set(answerable))}"
     for system in (PAPER_QA, MEDCITE):
-        own = [each[system] for each in judged.values()]
-        yield f"{system}: score, of 1", _interval([each.score / _BEST for each in own])
-        yield f"{system}: main finding, nothing misleading", _share(e.score == _BEST for e in own)
-        yield f"{system}: wrong or none", _share(each.score == 0 for each in own)
-        sentences = sum(each.sentences for each in own)
-        unsupported = sum(each.unsupported for each in own)
+        own = {qid: each[system] for qid, each in judged.items()}
+        answered = [each.score for qid, each in own.items() if qid in answerable]
+        others = [each.score for qid, each in own.items() if qid not in answerable]
+        sentences = sum(each.sentences for each in own.values())
+        unsupported = sum(each.unsupported for each in own.values())
+        yield f"{system}: score, of 1", _interval([each.score / _BEST for each in own.values()])
+        yield f"{system}: … answerable", _interval([score / _BEST for score in answered])
+        yield f"{system}: … others", _interval([score / _BEST for score in others])
+        yield f"{system}: best score", f"{[e.score for e in own.values()].count(_BEST)}"
+        yield f"{system}: wrong or none", f"{[e.score for e in own.values()].count(0)}"
         yield f"{system}: sentences", str(sentences)
         yield f"{system}: not supported by what they cite", str(rate(unsupported, sentences))
     differences = [(e[MEDCITE].score - e[PAPER_QA].score) / _BEST for e in judged.values()]
@@ -114,8 +124,3 @@ def report(judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[tuple[str, st
 def _interval(values: Sequence[float]) -> str:
     own = bootstrap(values)
     return f"{own.value:.3f} [{own.low:.3f}, {own.high:.3f}]"
-
-
-def _share(hits: Iterable[bool]) -> str:
-    own = list(hits)
-    return str(rate(sum(own), len(own)))

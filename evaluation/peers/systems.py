@@ -49,7 +49,7 @@ class Bm25:
 
 
 class Dense:
-    """The same passages and vectors as Medcite's, in a flat FAISS index; the best passage counts."""
+    """Passages and vectors as Medcite has them, in a flat FAISS index; the best passage counts."""
 
     def __init__(self) -> None:
         import faiss

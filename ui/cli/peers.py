@@ -125,11 +125,13 @@ def answers(
     from corpora.errors import BadInput
     from evaluation.peers.judging import read_judged, report
     from evaluation.peers.written import DATA
+    from evaluation.reading.questions import read_questions
     from ui.cli.output import configure_logging, console, print_json
 
     configure_logging()
     if export is None:
-        figures = dict(report(read_judged(DATA / "judged.jsonl")))
+        answerable = {each.id for each in read_questions() if each.answerable}
+        figures = dict(report(read_judged(DATA / "judged.jsonl"), answerable))
         if as_json:
             print_json(figures)
             return

@@ -65,7 +65,9 @@ def test_judgements_are_read_by_system_and_counted(tmp_path: Path) -> None:
     ]  # fmt: skip
     path = tmp_path / "judged.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in unblinded(lines)))
-    figures = dict(report(read_judged(path)))
+    figures = dict(report(read_judged(path), {"q1"}))
+    assert figures["questions; answerable"] == "3; 1"
+    assert figures["Medcite: … others"].startswith("1.000")
     assert figures["Medcite: score, of 1"].startswith("1.000")
     assert figures["paper-qa: score, of 1"].startswith("0.000")
     assert figures["paper-qa: not supported by what they cite"].startswith("50.0 %")
