@@ -6,17 +6,20 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from agent.intervals import rate
 from corpora.article import Article
 from corpora.errors import BadInput
-from evaluation.peers.written import Written
 from evaluation.qa.intervals import bootstrap
 from evaluation.reading.questions import GradedQuestion
 
+if TYPE_CHECKING:
+    from evaluation.peers.written import Written
+
+DATA = Path(__file__).parent / "data"  # recorded replies to paper-qa's prompts, and judgements
 PAPER_QA, MEDCITE = "paper-qa", "Medcite"
 _BEST, _KEY_GRADE = 3, 2
 _SHAPE = 'Write {"id": "…", "A": {"score": 3, "sentences": 4, "unsupported": 0}, "B": {…}} a line.'

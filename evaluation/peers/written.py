@@ -26,7 +26,6 @@ from evaluation.peers.process import System, run
 from evaluation.reading.questions import GradedQuestion
 
 ANSWERABLE, OTHERS = 30, 10
-DATA = Path(__file__).parent / "data"
 RECORDING = Path(__file__).parents[1] / "drafts" / "data" / "strong"
 # An abstract is short enough to be read whole, so paper-qa's summaries, ten calls of the model a
 # question, are left out, and with them the scores by which it would keep five of ten sources.

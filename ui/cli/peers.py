@@ -123,8 +123,7 @@ def answers(
     Example: medcite evaluate peers answers --home DEMO --paper-qa PYTHON --export DIR
     """
     from corpora.errors import BadInput
-    from evaluation.peers.judging import read_judged, report
-    from evaluation.peers.written import DATA
+    from evaluation.peers.judging import DATA, read_judged, report
     from evaluation.reading.questions import read_questions
     from ui.cli.output import configure_logging, console, print_json
 

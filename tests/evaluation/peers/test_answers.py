@@ -12,6 +12,7 @@ from evaluation.drafts.recordings import prompt_hash, read_replies
 from evaluation.peers import written
 from evaluation.peers.comparison import paper_qa
 from evaluation.peers.judging import (
+    DATA,
     MEDCITE,
     PAPER_QA,
     Judged,
@@ -102,6 +103,6 @@ def test_paper_qa_answers_from_recorded_replies() -> None:
 
 
 def test_recorded_replies_and_judgements_are_of_graded_questions() -> None:
-    judged = read_judged(written.DATA / "judged.jsonl")
+    judged = read_judged(DATA / "judged.jsonl")
     assert judged.keys() <= {question.id for question in read_questions()}
-    assert len(read_replies(written.DATA)) == 40 >= len(judged) > 0
+    assert len(read_replies(DATA)) == 40 >= len(judged) > 0
