@@ -153,9 +153,7 @@ def test_a_heading_finds_narrower_ones(index: LexicalIndex, tmp_path: Path) -> N
     assert "Heart Failure" in synonym.notes[0]
 
 
-def test_an_imported_tree_replaces_the_shipped_one(
-    index: LexicalIndex, tmp_path: Path
-) -> None:
+def test_an_imported_tree_replaces_the_shipped_one(index: LexicalIndex, tmp_path: Path) -> None:
     source = tmp_path / "desc.gz"
     source.write_bytes(gzip.compress(_DESCRIPTORS))
     assert write_tree(tmp_path / "mesh.sqlite", read_descriptors(source)) == 3

@@ -247,9 +247,7 @@ def mesh(
     if as_json:
         print_json({"headings": headings, "file": str(file)})
     else:
-        console.print(
-            f"{headings:,} MeSH headings; [mh] now uses this tree.", markup=False
-        )
+        console.print(f"{headings:,} MeSH headings; [mh] now uses this tree.", markup=False)
 
 
 def _fetch_query(
