@@ -13,15 +13,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from agent.language.synonyms import abbreviations, drug_names
-from corpora.mesh import keys_of, name_key, shipped_headings
+from corpora.mesh import in_natural_order, keys_of, name_key, shipped_headings
 
 _WORD = re.compile(r"[^\W_]+")
 # The longest names in words; longer ones are hardly ever typed.
 _MOST_WORDS = 7
 _SHORTEST = 3
+_SEARCHED = ("C", "D", "E")  # MeSH's trees of diseases, substances, and procedures
 # Diseases and drugs below the top of the tree: a question about one of these is answered by an
 # article on a narrower one (lorazepam is a benzodiazepine).
-_SEARCHED = ("C", "D", "E")  # MeSH's trees of diseases, substances, and procedures
 _SPECIFIC = re.compile(r"[CD]\d+\.\d+")
 
 
@@ -125,9 +125,7 @@ class Concepts:
             if name_key(text[start:end]) != name_key(heading) and any(
                 number.startswith(_SEARCHED) for number in self.numbers[concept]
             ):
-                parts = heading.split(", ")
-                # "Neoplasms, Colorectal" in its natural order.
-                words = (" ".join(reversed(parts)) if len(parts) == 2 else heading).casefold()
+                words = in_natural_order(heading).casefold()
                 if is_indexed(words):
                     replaced.append(Replaced(start, end, words))
         return _reworded(text, replaced)

@@ -26,8 +26,8 @@ _KEY_WORDS_WEIGHT = 0.3
 _CLINICAL_WEIGHT = 0.3
 _INTERVENTION_WEIGHT = 0.5
 _RAREST_WEIGHT = 0.1
-# MeSH's names for what the question names otherwise. On 400 questions in other words than their
-# article this brings its mean reciprocal rank from 0.794 to 0.804.
+# MeSH's names for what the question names otherwise: on 136 graded tuning questions the mean
+# reciprocal rank of the first article with a main finding goes from 0.882 to 0.890.
 _HEADINGS_WEIGHT = 0.6
 
 
