@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 
 from agent.language.alignment import Aligner, Relation
+from agent.language.concepts import shipped_concepts
 from agent.language.tokens import TokenVectors, joined, shipped_encoder
 from agent.reading.closer import closer_rows, looked_at
 from evaluation.reading.pools import Pool
@@ -31,6 +32,8 @@ _MISSED = 6
 # The share of pools without their answers, and of unjudged sentences, that one pass learns from.
 _OF_TAKEN_OUT, _OF_UNJUDGED = 0.4, 0.5
 _TAKEN_OUT_WEIGHT, _UNJUDGED_WEIGHT = 0.15, 0.2
+# The share of near examples that one pass learns from.
+_OF_NEAR = 0.5
 _ROUNDS = 200
 _AT_ONCE = 500
 
@@ -69,15 +72,22 @@ class Shortlist:
         return [every[place] for place in self.places]
 
     @property
+    def worded(self) -> list[str]:
+        """The question in the words of each of `texts`, as the networks read it."""
+        question, concepts = self.pool.question.question, shipped_concepts()
+        return [concepts.in_words_of(question, " ".join(pair)).text for pair in self.texts]
+
+    @property
     def grades(self) -> npt.NDArray[np.int64]:
         grades = self.pool.grades[self.places]
         return grades if self.natural else np.minimum(grades, 0)
 
 
-def token_vectors(lists: Sequence[Shortlist]) -> dict[str, TokenVectors]:
-    """The vectors of every question, title and sentence looked at."""
+def token_vectors(lists: Sequence[Shortlist], near: Sequence[Example]) -> dict[str, TokenVectors]:
+    """The vectors of every question, title and sentence that a network reads."""
     texts = {text for each in lists for pair in each.texts for text in pair if text}
-    texts |= {each.pool.question.question for each in lists}
+    texts |= {text for each in lists for text in each.worded}
+    texts |= {text for each in near for text in (each.claim, *each.sentences)}
     return encoded(texts)
 
 
@@ -100,34 +110,41 @@ def examples(lists: Sequence[Shortlist], random: np.random.Generator) -> list[Ex
         if not each.natural and random.random() > _OF_TAKEN_OUT:
             continue
         judged = each.pool.judged[each.places]
-        for texts, grade, known in zip(each.texts, each.grades, judged, strict=True):
+        looked = zip(each.texts, each.worded, each.grades, judged, strict=True)
+        for texts, worded, grade, known in looked:
             if each.natural and not known and random.random() > _OF_UNJUDGED:
                 continue
             pair = question.id if each.natural else ""
             sentences = tuple(text for text in texts if text)
             relation = _RELATIONS[int(grade)]
             found.append(
-                Example(
-                    question.question, sentences, relation, None, None, pair, question.cluster, ""
-                )
+                Example(worded, sentences, relation, None, None, pair, question.cluster, "")
             )
     return found
 
 
-def fit_network(lists: Sequence[Shortlist], vectors: Vectors, seed: int) -> torch.nn.Module:
-    """An alignment network of questions and sentences."""
+def fit_network(
+    lists: Sequence[Shortlist], near: Sequence[Example], vectors: Vectors, seed: int
+) -> torch.nn.Module:
+    """An alignment network of questions and sentences, of graded questions and of near ones."""
     recipe = Recipe(
         epochs=4, rate=1e-3, batch=48, claim_words=0, evidence_words=0, order=0.5,
         seed=seed, smoothing=0.02,
     )  # fmt: skip
     random = np.random.default_rng(seed)
-    return train([examples(lists, random) for _ in range(recipe.epochs)], vectors, recipe)
+    passes = []
+    for _ in range(recipe.epochs):
+        some = random.permutation(len(near))[: int(_OF_NEAR * len(near))]
+        passes.append([*examples(lists, random), *(near[place] for place in some)])
+    return train(passes, vectors, recipe)
 
 
 def relations(aligner: Aligner, each: Shortlist, vectors: Vectors) -> Matrix:
     """(looked at, 4) logits."""
-    asked = vectors[each.pool.question.question]
-    pairs = [(asked, joined([vectors[text] for text in pair if text])) for pair in each.texts]
+    pairs = [
+        (vectors[worded], joined([vectors[text] for text in pair if text]))
+        for worded, pair in zip(each.worded, each.texts, strict=True)
+    ]
     return np.array([reading.relation for reading in aligner.read(pairs)])
 
 

@@ -33,6 +33,7 @@ from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
 from agent.trees import Trees
 from corpora.home import Home
+from corpora.store import open_corpus
 from evaluation.reading.calibrate import options, save, say
 from evaluation.reading.closer import (
     Shortlist,
@@ -42,8 +43,10 @@ from evaluation.reading.closer import (
     token_vectors,
 )
 from evaluation.reading.heads import fit_heads, role_head
+from evaluation.reading.near import read_near, sentence_examples
 from evaluation.reading.pools import CachedEncoder, Pool, Progress, pools, without_answers
 from evaluation.reading.questions import Part, read_questions
+from evaluation.training.verification.align import Example
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.search import Searcher
 
@@ -132,16 +135,20 @@ def as_trees(boosters: Sequence[lightgbm.Booster]) -> Trees:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Pools to learn from, and the same without their answering articles."""
+    """Pools to learn from, the same without their answering articles, and near questions."""
 
     train: tuple[Pool, ...]
     taken_out: tuple[Pool, ...]
+    near: tuple[Example, ...]
 
 
-def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Material:
-    """The training questions with what a search finds for them."""
+def collect(searcher: Searcher, encoder: Encoder, progress: Progress, corpus: Path) -> Material:
+    """The training questions with what a search finds for them, and the near ones."""
     questions = [q for q in read_questions() if q.part is Part.TRAIN]
     train = tuple(pools(searcher, encoder, questions, progress))
+    near = [question for question in read_near() if question.part is Part.TRAIN]
+    with open_corpus(corpus) as store:
+        examples = tuple(sentence_examples(near, store))
     return Material(
         train,
         tuple(
@@ -150,6 +157,7 @@ def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Materia
             if pool.question.answerable
             and (without := without_answers(searcher, encoder, pool.question))
         ),
+        examples,
     )
 
 
@@ -209,7 +217,7 @@ def fit(
             key: Shortlist.of(pool, features, scores[key], natural=key in natural, learn=True)
             for key, (pool, features, _) in rows.items()
         }
-        closer, networks, scores, worth = _closer(lists, fold, columns)
+        closer, networks, scores, worth = _closer(lists, material.near, fold, columns)
         weights = replace(weights, closer=closer)
     pool_rows = []
     for key, (pool, _, heads_of) in rows.items():
@@ -234,16 +242,20 @@ def fit(
 
 
 def _closer(
-    lists: dict[int, Shortlist], fold: dict[str, int], columns: tuple[str, ...]
+    lists: dict[int, Shortlist],
+    near: Sequence[Example],
+    fold: dict[str, int],
+    columns: tuple[str, ...],
 ) -> tuple[Closer, Aligner, dict[int, Matrix], dict[int, Matrix]]:
     """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
-    vectors = token_vectors(list(lists.values()))
+    vectors = token_vectors(list(lists.values()), near)
     logits: dict[int, Matrix] = {}
     drawn = folds([each.pool for each in lists.values()], _NETWORKS)
     trained = []
     for number in range(_NETWORKS):
         outside = [each for each in lists.values() if drawn[each.pool.question.cluster] != number]
-        trained.append(fit_network(outside, vectors, number))
+        others = [example for example in near if drawn.get(example.group) != number]
+        trained.append(fit_network(outside, others, vectors, number))
         held = Aligner([trained[-1]])
         for key, each in lists.items():
             if drawn[each.pool.question.cluster] == number:
@@ -276,7 +288,7 @@ def main() -> None:
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)
     searcher = Searcher(home, encoder)
-    material = collect(searcher, encoder, say)
+    material = collect(searcher, encoder, say, home.corpus)
     role = role_head(home, encoder)
     encoder.save()
     vectors, networks = fit(material, role, encoder.identity.fingerprint)
