@@ -128,7 +128,7 @@ def fit_network(
 ) -> torch.nn.Module:
     """An alignment network of questions and sentences, of graded questions and of near ones."""
     recipe = Recipe(
-        epochs=4, rate=1e-3, batch=48, claim_words=0, evidence_words=0, order=0.5,
+        epochs=3 if near else 4, rate=1e-3, batch=48, claim_words=0, evidence_words=0, order=0.5,
         seed=seed, smoothing=0.02,
     )  # fmt: skip
     random = np.random.default_rng(seed)
@@ -137,6 +137,34 @@ def fit_network(
         some = random.permutation(len(near))[: int(_OF_NEAR * len(near))]
         passes.append([*examples(lists, random), *(near[place] for place in some)])
     return train(passes, vectors, recipe)
+
+
+def fit_networks(
+    lists: Mapping[int, Shortlist], near: Sequence[Example], fold: Mapping[str, int]
+) -> tuple[Aligner, dict[int, Matrix]]:
+    """Two networks for each fold left out, one of graded questions alone and one of near ones too.
+
+    Args:
+        lists: by any key.
+        fold: that of each cluster of questions.
+
+    Returns:
+        All networks, first those of graded questions alone; and the logits of each list by the two
+        that have not seen its cluster.
+    """
+    vectors = token_vectors(list(lists.values()), near)
+    alone, both = [], []
+    logits: dict[int, Matrix] = {}
+    for number in sorted(set(fold.values())):
+        outside = [each for each in lists.values() if fold[each.pool.question.cluster] != number]
+        others = [example for example in near if fold.get(example.group) != number]
+        alone.append(fit_network(outside, (), vectors, number))
+        both.append(fit_network(outside, others, vectors, number))
+        held = Aligner([alone[-1], both[-1]])
+        for key, each in lists.items():
+            if fold[each.pool.question.cluster] == number:
+                logits[key] = relations(held, each, vectors)
+    return Aligner([*alone, *both]), logits
 
 
 def relations(aligner: Aligner, each: Shortlist, vectors: Vectors) -> Matrix:

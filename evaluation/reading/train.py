@@ -38,9 +38,7 @@ from evaluation.reading.calibrate import options, save, say
 from evaluation.reading.closer import (
     Shortlist,
     fit_closer_trees,
-    fit_network,
-    relations,
-    token_vectors,
+    fit_networks,
 )
 from evaluation.reading.heads import fit_heads, role_head
 from evaluation.reading.near import read_near, sentence_examples
@@ -70,7 +68,7 @@ _POOL_TREES = _SENTENCE_TREES | {
 _SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS = 300, 200, 3
 # Each network leaves out one of so many folds, for which it gives what the trees learn from; all
 # together are the ensemble that ships.
-_NETWORKS = 4
+_LEFT_OUT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,19 +246,8 @@ def _closer(
     columns: tuple[str, ...],
 ) -> tuple[Closer, Aligner, dict[int, Matrix], dict[int, Matrix]]:
     """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
-    vectors = token_vectors(list(lists.values()), near)
-    logits: dict[int, Matrix] = {}
-    drawn = folds([each.pool for each in lists.values()], _NETWORKS)
-    trained = []
-    for number in range(_NETWORKS):
-        outside = [each for each in lists.values() if drawn[each.pool.question.cluster] != number]
-        others = [example for example in near if drawn.get(example.group) != number]
-        trained.append(fit_network(outside, others, vectors, number))
-        held = Aligner([trained[-1]])
-        for key, each in lists.items():
-            if drawn[each.pool.question.cluster] == number:
-                logits[key] = relations(held, each, vectors)
-    networks = Aligner(trained)
+    drawn = folds([each.pool for each in lists.values()], _LEFT_OUT)
+    networks, logits = fit_networks(lists, near, drawn)
     scores, expected = {}, {}
     for number in range(_FOLDS):
         outside_of = [
