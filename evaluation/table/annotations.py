@@ -1,4 +1,4 @@
-"""Annotated cells from `data/cells.jsonl` (see its README).
+"""Annotated cells from `data/cells.jsonl.gz` (see its README).
 
 A span is a pair of offsets in `Article.text`; no article text is stored here, so an article store
 with the demo literature is needed to read them.
@@ -6,8 +6,9 @@ with the demo literature is needed to read them.
 
 from __future__ import annotations
 
+import gzip
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +20,8 @@ from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.store import ArticleStore
 
-PARTS = ("dev", "blind")
+# `train` is what the span tagger learned from (`agent.table.tagger`).
+PARTS = ("dev", "blind", "blind2", "tune", "train")
 EFFECT = "effect"
 
 
@@ -27,14 +29,19 @@ EFFECT = "effect"
 class Annotated:
     """An article with its annotated cells: the words of spans by column.
 
-    Any span of a column is right; no span means that the abstract does not say. `effects` are by
-    part ("value", "interval", "p", "outcome"), "" for a missing part.
+    Any span of a column is right; no span means that the abstract does not say, and a column that
+    is missing was not annotated. `effects` are by part ("value", "interval", "p", "outcome"), ""
+    for a missing part; None if they were not annotated.
     """
 
     article: Article
     part: str
     cells: Mapping[str, tuple[str, ...]]
-    effects: tuple[Mapping[str, str], ...]
+    effects: tuple[Mapping[str, str], ...] | None
+
+    def expected(self, column: str) -> Sequence[object] | None:
+        """The spans or effects of a column, None if it was not annotated."""
+        return self.effects if column == EFFECT else self.cells.get(column)
 
 
 def read_annotations(store: ArticleStore, part: str, path: Path | None = None) -> list[Annotated]:
@@ -46,12 +53,11 @@ def read_annotations(store: ArticleStore, part: str, path: Path | None = None) -
     if part not in PARTS:
         raise BadInput(f"There is no part “{part}”.", f"Choose from {', '.join(PARTS)}.")
     try:
-        data = (
-            path or Path(str(files("evaluation.table").joinpath("data/cells.jsonl")))
-        ).read_bytes()
+        shipped = Path(str(files("evaluation.table").joinpath("data/cells.jsonl.gz")))
+        data = gzip.decompress((path or shipped).read_bytes())
         lines = [orjson.loads(line) for line in data.splitlines() if line]
         return [_annotated(store, line) for line in lines if line["part"] == part]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"The annotated cells cannot be read ({error}).", "Check the file."
         ) from error
@@ -70,10 +76,12 @@ def _annotated(store: ArticleStore, line: Mapping[str, Any]) -> Annotated:
         for name, spans in line["cells"].items()
         if name != EFFECT
     }
-    effects = tuple(
-        {name: text[at[0] : at[1]] if at else "" for name, at in effect.items()}
-        for effect in line["cells"].get(EFFECT, ())
-    )
+    effects = line["cells"].get(EFFECT)
+    if effects is not None:
+        effects = tuple(
+            {name: text[at[0] : at[1]] if at else "" for name, at in effect.items()}
+            for effect in effects
+        )
     return Annotated(article, line["part"], cells, effects)
 
 
@@ -99,11 +107,12 @@ def kept(store: ArticleStore, lines: Iterator[Mapping[str, Any]], part: str) -> 
             for name, spans in line["cells"].items()
             if name != EFFECT
         }
-        cells[EFFECT] = [
-            {
-                name: located(article, effect.get(name, ""))
-                for name in ("value", "interval", "p", "outcome")
-            }
-            for effect in line["cells"].get(EFFECT, ())
-        ]
+        if EFFECT in line["cells"]:
+            cells[EFFECT] = [
+                {
+                    name: located(article, effect.get(name, ""))
+                    for name in ("value", "interval", "p", "outcome")
+                }
+                for effect in line["cells"][EFFECT]
+            ]
         yield orjson.dumps({"pmid": line["pmid"], "part": part, "cells": cells})

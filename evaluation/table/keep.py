@@ -1,10 +1,11 @@
-"""Convert annotators' files to `data/cells.jsonl`, which contains no article text.
+"""Convert annotators' files to `data/cells.jsonl.gz`, which contains no article text.
 
-python -m evaluation.table.keep dev=table-dev.jsonl blind=table-blind.jsonl > cells.jsonl
+python -m evaluation.table.keep dev=DEV.jsonl blind=BLIND.jsonl train=TRAIN.jsonl > cells.jsonl.gz
 """
 
 from __future__ import annotations
 
+import gzip
 import sys
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from evaluation.table.annotations import kept
 
 
 def main() -> None:
-    """Write the lines to standard output."""
+    """Write the compressed lines to standard output."""
+    compressed = []
     with open_corpus(Home.locate().corpus) as store:
         for argument in sys.argv[1:]:
             part, _, name = argument.partition("=")
             lines = map(orjson.loads, Path(name).read_bytes().splitlines())
-            for line in kept(store, lines, part):
-                sys.stdout.write(line.decode() + "\n")
+            compressed += kept(store, lines, part)
+    # Without a time, so that the same lines give the same bytes.
+    sys.stdout.buffer.write(gzip.compress(b"\n".join(compressed) + b"\n", mtime=0))
 
 
 if __name__ == "__main__":

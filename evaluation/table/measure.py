@@ -87,20 +87,23 @@ def measure(
     wrong: list[Wrong] = []
     for entry in annotated:
         for name, cell in read(entry.article).items():
-            right = [_right(name, span, entry) for span in cell.spans]
-            spans.update((name, is_right) for is_right in right)
-            expected = entry.effects if name == EFFECT else entry.cells.get(name, ())
+            expected = entry.expected(name)
+            if expected is None:
+                continue
+            right = [is_right(name, span, entry) for span in cell.spans]
+            spans.update((name, one) for one in right)
             if expected:
                 articles[name, any(right)] += 1
             shown = tuple(map(str, expected))
             wrong += [
                 Wrong(entry.article.pmid, name, span.text, shown)
-                for span, is_right in zip(cell.spans, right, strict=True)
-                if not is_right
+                for span, one in zip(cell.spans, right, strict=True)
+                if not one
             ]
             if name == EFFECT:
                 items.update(
-                    any(_agrees(span, effect) for span in cell.spans) for effect in entry.effects
+                    any(_agrees(span, effect) for span in cell.spans)
+                    for effect in entry.effects or ()
                 )
     figures = [
         ColumnFigures(column.name, _share(spans, column.name), _share(articles, column.name))
@@ -116,9 +119,10 @@ def _share(counts: Counter[tuple[str, bool]], name: str) -> Share:
     return Share(counts[name, True], counts[name, True] + counts[name, False])
 
 
-def _right(name: str, span: Span, annotated: Annotated) -> bool:
+def is_right(name: str, span: Span, annotated: Annotated) -> bool:
+    """Whether the annotations call a span of a column right."""
     if name == EFFECT:
-        return any(_agrees(span, effect) for effect in annotated.effects)
+        return any(_agrees(span, effect) for effect in annotated.effects or ())
     expected = annotated.cells.get(name, ())
     if any(_alike(span.text, text) for text in expected):
         return True

@@ -145,14 +145,16 @@ def leave_out(
 
 def table(
     home: HomeOption = None,
-    part: Annotated[str, typer.Option(help="Part of the annotations: dev or blind.")] = "blind",
+    part: Annotated[
+        str, typer.Option(help="Part of the annotations: dev, tune, blind, blind2 or train.")
+    ] = "blind2",
     questions: Annotated[
         bool,
         typer.Option("--questions", help="Measure custom columns on the graded questions."),
     ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
     model: Annotated[
-        str, typer.Option(help="Measure what this language model adds to the rules instead.")
+        str, typer.Option(help="Measure what this language model adds to the table instead.")
     ] = "none",
     as_json: JsonOption = False,
 ) -> None:
@@ -163,7 +165,8 @@ def table(
     Example: medcite evaluate table --home DEMO --questions
     """
     if questions:
-        _own_columns(home, "tune" if part == "dev" else part, as_json=as_json)
+        named = {"dev": "tune", "blind2": "blind"}.get(part, part)
+        _own_columns(home, named, as_json=as_json)
         return
     from contextlib import closing
 

@@ -7,15 +7,11 @@ from dataclasses import dataclass
 
 from agent.table.abstract import Abstract, Span
 from agent.table.columns import (
-    comparator,
     design,
     effect,
     finding,
     follow_up,
     funding,
-    intervention,
-    outcome,
-    population,
     registration,
     size,
 )
@@ -23,15 +19,20 @@ from agent.table.columns import (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name in files, its title for readers, and the function that reads its cells."""
+    """A column: its name in files, its title for readers, and the rule that reads its cells.
+
+    Cells that the rule leaves empty are filled by the tagger (`agent.table.learned`) if it knows
+    the column; a column without a rule is read by the tagger alone.
+    """
 
     name: str
     title: str
-    read: Callable[[Abstract], Sequence[Span]]
+    rule: Callable[[Abstract], Sequence[Span]] | None = None
 
     def find(self, abstract: Abstract) -> tuple[Span, ...]:
-        """The spans of the cell, empty where the abstract does not say."""
-        return tuple(span for span in self.read(abstract) if span.text.strip())
+        """The spans that the rule reads, empty where it reads none."""
+        spans = self.rule(abstract) if self.rule else ()
+        return tuple(span for span in spans if span.text.strip())
 
 
 # Shown with every table; measured on 80 abstracts that the rules were not tuned on.
@@ -43,10 +44,10 @@ CAUTION = (
 COLUMNS = (
     Column("design", "Design", design.find),
     Column("n", "n", size.find),
-    Column("population", "Population", population.find),
-    Column("intervention", "Intervention or exposure", intervention.find),
-    Column("comparator", "Comparator", comparator.find),
-    Column("outcome", "Outcome", outcome.find),
+    Column("population", "Population"),
+    Column("intervention", "Intervention or exposure"),
+    Column("comparator", "Comparator"),
+    Column("outcome", "Outcome"),
     Column("effect", "Effect", effect.find),
     Column("follow_up", "Follow-up", follow_up.find),
     Column("finding", "Finding", finding.find),

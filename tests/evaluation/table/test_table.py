@@ -1,5 +1,6 @@
 """How cells are scored, and how annotations are kept without text."""
 
+import gzip
 from pathlib import Path
 
 import orjson
@@ -40,18 +41,18 @@ CELLS = {
 def annotations(tmp_path: Path) -> tuple[Home, Path]:
     home = Home(tmp_path / "home")
     put(home, [ARTICLE])
-    path = tmp_path / "cells.jsonl"
+    path = tmp_path / "cells.jsonl.gz"
     with open_corpus(home.corpus) as store:
         lines = kept(
             store, iter([{"pmid": "101", "cells": CELLS}, {"pmid": "9", "cells": {}}]), "dev"
         )
-        path.write_bytes(b"\n".join(lines))
+        path.write_bytes(gzip.compress(b"\n".join(lines)))
     return home, path
 
 
 def test_no_text_is_kept_and_the_words_come_back(annotations: tuple[Home, Path]) -> None:
     home, path = annotations
-    assert b"Navorelimab" not in path.read_bytes()
+    assert b"Navorelimab" not in gzip.decompress(path.read_bytes())
     with open_corpus(home.corpus) as store:
         (read,) = read_annotations(store, "dev", path)
         assert read.cells["design"] == ("a randomised trial",)
@@ -77,10 +78,10 @@ def test_cells_are_scored(annotations: tuple[Home, Path]) -> None:
 
 def test_a_wrong_number_is_wrong(annotations: tuple[Home, Path]) -> None:
     home, path = annotations
-    lines = orjson.loads(path.read_bytes())
+    lines = orjson.loads(gzip.decompress(path.read_bytes()))
     lines["cells"]["effect"] = [{"value": None, "interval": None, "p": None, "outcome": None}]
     lines["cells"]["n"] = []
-    path.write_bytes(orjson.dumps(lines))
+    path.write_bytes(gzip.compress(orjson.dumps(lines)))
     with open_corpus(home.corpus) as store:
         figures, wrong = measure(read_annotations(store, "dev", path))
     by_name = {each.name: each for each in figures}
