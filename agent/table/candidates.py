@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from agent.language.stems import STOP_WORDS
 from agent.table.abstract import Role, Span
-from agent.table.tagger import BEGINS, ENDS, WITHIN, Logits
+from agent.table.tagger import BEGINS, ENDS, TAGGED, WITHIN, Logits
 from agent.table.words import Words
 from corpora.evidence_level import EvidenceLevel
 
@@ -19,22 +19,23 @@ Matrix = npt.NDArray[np.float64]
 
 _MOST_WORDS = 30
 # Candidates of a column and article, the best by the tagger's logits.
-_MOST = 40
+_MOST = 24
 # A word at which a candidate begins or ends must have at least this logit.
 _LEAST = -4.5
 _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
 # Signs that a phrase may begin and end with.
 _FIRST, _LAST = frozenset("≥≤<>~±"), frozenset("%)]°+")
 # Without a space, a phrase may follow these signs, and must not be followed by those.
-_BEFORE, _WITHIN = frozenset("([/“‘\"'<>≥≤="), frozenset("-‐–'’%")
+_BEFORE, _WITHIN = frozenset('([/“‘"<>≥≤='), frozenset("-‐–'’%")
 _DECIMAL = frozenset(".,·")
+FEATURES = 28 + len(TAGGED) + len(Role)
 # The logit beyond an article's ends.
 _NOTHING = -9.0
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span of words for a column, from `first` to `last` inclusive, with the tagger's log-odds."""
+    """A span of words for a column, from `first` to `last` inclusive, with its score."""
 
     column: int
     first: int
@@ -134,7 +135,7 @@ def features(words: Words, logits: Logits, of: Sequence[Candidate]) -> Matrix:
                 phrase.count(","),
             ]
         )
-    return np.array(rows, dtype=np.float64)
+    return np.array(rows, dtype=np.float64).reshape(len(of), FEATURES)
 
 
 def _places(texts: Sequence[str], phrase: Sequence[str]) -> list[int]:

@@ -19,7 +19,7 @@ import orjson
 
 from agent.table.abstract import Abstract, Span
 from agent.table.candidates import Candidate, Matrix, candidates, features, span_of
-from agent.table.tagger import TAGGED, Logits, Tagger
+from agent.table.tagger import TAGGED, Tagger
 from agent.table.words import Words, words_of
 from agent.trees import Trees
 from corpora.errors import EncoderError
@@ -90,21 +90,19 @@ class LearnedCells:
     def read(self, abstracts: Sequence[Abstract]) -> list[dict[str, tuple[Span, ...]]]:
         """For each abstract the spans of every column of `TAGGED`, empty where none is sure."""
         articles = list(words_of(abstracts))
-        return [
-            self._cells(words, logits)
-            for words, logits in zip(articles, self.tagger.tag(articles), strict=True)
-        ]
-
-    def _cells(self, words: Words, logits: Logits) -> dict[str, tuple[Span, ...]]:
-        cells: dict[str, tuple[Span, ...]] = {}
+        logits = self.tagger.tag(articles)
+        cells: list[dict[str, tuple[Span, ...]]] = [{} for _ in articles]
         for column, name in enumerate(TAGGED):
-            judge, of = self.judges[name], candidates(words, logits, column)
-            if not of:
-                cells[name] = ()
-                continue
-            probabilities = judge.probabilities(features(words, logits, of))
-            shown = chosen(words, of, probabilities, judge.least, most_of(name))
-            cells[name] = tuple(span_of(words, each) for each in shown)
+            of = [
+                candidates(words, own, column) for words, own in zip(articles, logits, strict=True)
+            ]
+            rows = [features(*each) for each in zip(articles, logits, of, strict=True)]
+            judge, ends = self.judges[name], np.cumsum([len(each) for each in of])
+            # All articles at once: trees are fast on many rows.
+            judged = np.split(judge.probabilities(np.concatenate(rows)), ends[:-1]) if rows else []
+            for cell, words, each, probabilities in zip(cells, articles, of, judged, strict=True):
+                shown = chosen(words, each, probabilities, judge.least, most_of(name))
+                cell[name] = tuple(span_of(words, one) for one in shown)
         return cells
 
     def save(self, path: Path) -> None:

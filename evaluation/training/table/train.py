@@ -20,6 +20,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from agent.table.abstract import Abstract
+from agent.table.columns import COLUMNS
 from agent.table.learned import WEIGHTS, Judge, LearnedCells
 from agent.table.tagger import TAGGED, Logits, Tagger
 from agent.table.words import Words, words_of
@@ -92,12 +93,18 @@ def main() -> None:
     taggers = [network(fold, articles, annotated, options.work) for fold in range(FOLDS)]
     folds = [fold_of(each.article.pmid) for each in annotated]
     logits = left_out(taggers, articles, folds)
+    columns = {column.name: column for column in COLUMNS}
     judges = {}
     for column, name in enumerate(TAGGED):
         examples = judged(column, list(zip(articles, annotated, logits, folds, strict=True)))
-        probabilities = cross_validated(examples)
-        least = threshold(column, examples, probabilities)
-        right, shown, filled, fillable = figures(column, examples, probabilities, least)
+        # The tagger only fills what the column's rule leaves empty.
+        left = [
+            (each, probabilities)
+            for each, probabilities in zip(examples, cross_validated(examples), strict=True)
+            if not columns[name].find(each.words.abstract)
+        ]
+        least = threshold(column, left)
+        right, shown, filled, fillable = figures(column, left, least)
         sys.stderr.write(
             f"{name}: from {least:.2f}, {right} of {shown} shown are right,"
             f" {filled} of {fillable} articles have one\n"
