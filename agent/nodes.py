@@ -18,6 +18,7 @@ from agent.planning.rule_based import LocalPlanner
 from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import in_known_names, unknown_names
 from agent.state import Dependencies, Fallback, State, Update
+from agent.triage.identifying import NOTE, identifying
 from agent.triage.scope import emergency, turn_away
 from agent.verification.flagged import settled
 from agent.verification.verifier import verdicts_of
@@ -39,6 +40,7 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
     tools, asked = runtime.context, state["question"]
     question = tools.rewriter.rewrite(asked, state.get("history", ()), tools.retriever.meaning)
     original = asked if question != asked else ""
+    warned = (NOTE,) if identifying(asked) else ()
     away = emergency(question)
     draft = Plan()
     if not away:
@@ -46,12 +48,13 @@ def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
         # The question first: its vector says what it is about, and is not made again to search.
         away = turn_away(question, tools.retriever.meaning([query.text for query in draft.open]))
     if away:
-        refused = Plan(filters=state["filters"], asked=original, scope=away.scope)
+        refused = Plan(filters=state["filters"], asked=original, scope=away.scope, notes=warned)
         return Update(question=question, plan=refused, turned_away=away.reason)
     planned, failed = _or_fallback(
         state, tools, lambda form: form.planner.plan(question, draft, tools.retriever)
     )
-    return Update(question=question, plan=replace(planned, asked=original), fallbacks=failed)
+    planned = replace(planned, asked=original, notes=(*warned, *planned.notes))
+    return Update(question=question, plan=planned, fallbacks=failed)
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:

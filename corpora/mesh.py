@@ -1,16 +1,21 @@
 """The MeSH tree: the hierarchy of headings and their entry terms.
 
-It is read from NLM's descriptor file (desc2026.xml, optionally gzipped) into a small SQLite file.
+The edition of 2025 ships with Medcite (`mesh.tsv.xz`, made by `evaluation.training.mesh`). A newer
+one is read from NLM's descriptor file (desc2026.xml, optionally gzipped) into a small SQLite file.
 The format is described at https://www.nlm.nih.gov/mesh/xml_data_elements.html.
 """
 
 from __future__ import annotations
 
 import gzip
+import lzma
+import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import IO, cast
 
@@ -26,6 +31,9 @@ CREATE INDEX place_heading ON place (heading);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _GZIP = b"\x1f\x8b"
+_WORD = re.compile(r"[^\W_]+")
+_BRITISH = (("ae", "e"), ("oe", "e"), ("sulph", "sulf"), ("our", "or"), ("ise", "ize"))
+_SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +126,6 @@ class MeshTree:
         self._path = path
         self.source = self._rows("SELECT value FROM meta WHERE name = 'source'")[0]
 
-    @classmethod
-    def open(cls, path: Path) -> MeshTree | None:
-        """The imported tree; None if there is none."""
-        return cls(path) if path.exists() else None
-
     def heading(self, name: str) -> str | None:
         """The heading for a name or entry term, ignoring case; None if there is none."""
         names = self._rows(
@@ -153,6 +156,99 @@ class MeshTree:
             raise Damaged(
                 f"{self._path} is not a MeSH tree.", "Import it again: medcite corpus fetch mesh."
             ) from error
+
+
+class ShippedTree:
+    """The tree that ships with Medcite, with the same methods."""
+
+    source = "MeSH 2025"
+
+    def heading(self, name: str) -> str | None:
+        """The heading for a name or entry term, ignoring case, hyphens and number."""
+        place = _shipped_keys().get(name_key(name))
+        return None if place is None else shipped_headings()[place].name
+
+    def narrower(self, heading: str) -> list[str]:
+        """A heading and all headings below it in the tree."""
+        place = _shipped_keys().get(name_key(heading))
+        own = () if place is None else shipped_headings()[place].numbers
+        above = tuple(f"{number}." for number in own)
+        below = (
+            each.name
+            for each in shipped_headings()
+            if any(number.startswith(above) for number in each.numbers)
+        )
+        return list(dict.fromkeys((heading, *below)))
+
+
+Tree = MeshTree | ShippedTree
+
+
+def open_tree(path: Path) -> Tree:
+    """The imported tree, or the one that ships with Medcite if none was imported."""
+    return MeshTree(path) if path.exists() else ShippedTree()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the shipped tree: its tree numbers, and the keys of its names, its own first.
+
+    `diseases` are keys of names by which Mondo or the Disease Ontology know it, and MeSH does not.
+    """
+
+    name: str
+    numbers: tuple[str, ...]
+    keys: tuple[str, ...]
+    diseases: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def shipped_headings() -> tuple[Heading, ...]:
+    """The shipped headings; reading them takes a fifth of a second."""
+    packed = files("corpora").joinpath("mesh.tsv.xz").read_bytes()
+    headings = []
+    for line in lzma.decompress(packed).decode().splitlines():
+        name, *columns = line.split("\t")
+        numbers, keys, diseases = (tuple(column.split()) for column in columns)
+        headings.append(Heading(name, numbers, keys, diseases))
+    return tuple(headings)
+
+
+@lru_cache(maxsize=1)
+def _shipped_keys() -> dict[str, int]:
+    return keys_of(heading.keys for heading in shipped_headings())
+
+
+def keys_of(names: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """Key → number of the heading; a heading's own, its first, precedes another's entry term."""
+    keys: dict[str, int] = {}
+    own: dict[str, int] = {}
+    for number, (first, *others) in enumerate(names):
+        own[first] = number
+        for key in others:
+            keys.setdefault(key, number)
+    return keys | own
+
+
+def name_key(name: str) -> str:
+    """What the spellings of a name have in common: no case, hyphens or spaces, no plural, American.
+
+    “Neoplasms, Colorectal” is read as “Colorectal Neoplasms”.
+    """
+    if name.count(", ") == 1:
+        name = " ".join(reversed(name.split(", ")))
+    key = "".join(_singular(word) for word in _WORD.findall(name.casefold()))
+    for british, american in _BRITISH:
+        key = key.replace(british, american)
+    return key
+
+
+def _singular(word: str) -> str:
+    if len(word) > _SHORTEST + 1 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > _SHORTEST and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
 
 
 def _key(name: str) -> str:

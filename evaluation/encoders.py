@@ -29,3 +29,6 @@ class WrappedEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode_documents(texts)
+
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]:
+        return self._encoder.encode_groups(groups)

@@ -72,7 +72,24 @@ class _Layer:
             for part in (self.query, self.key, self.value)
         )
         context = scaled_dot_product_attention(query, key, value, attn_mask=seen)
-        context = context.transpose(1, 2).reshape(x.shape)
+        return self._dense(x, context.transpose(1, 2).reshape(x.shape))
+
+    def packed(self, x: torch.Tensor, lengths: list[int]) -> torch.Tensor:
+        """As a call, for (tokens, dimension) of texts one after another."""
+        query, key, value = (
+            part(x).view(len(x), self.heads, -1).transpose(0, 1).split(lengths, dim=1)
+            for part in (self.query, self.key, self.value)
+        )
+        context = torch.cat(
+            [
+                scaled_dot_product_attention(q[None], k[None], v[None])[0]
+                for q, k, v in zip(query, key, value, strict=True)
+            ],
+            dim=1,
+        )
+        return self._dense(x, context.transpose(0, 1).reshape(x.shape))
+
+    def _dense(self, x: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         x = self.attended_norm(self.attended(context) + x)
         return self.norm(self.narrow(gelu(self.wide(x))) + x)
 
@@ -89,7 +106,7 @@ class PlainBert:
         self.window = int(_read(folder / "sentence_bert_config.json")["max_seq_length"])
         self.dimension = int(config["hidden_size"])
         self._device, self._type = device, number_type
-        self._counting, self._tokenizer = _tokenizers(folder, self.window)
+        self._counting, self._unpadded, self._tokenizer = _tokenizers(folder, self.window)
         try:
             weights = load_file(folder / _WEIGHTS)
         except SafetensorError as error:
@@ -126,6 +143,33 @@ class PlainBert:
             vectors[chosen] = pooled.float().cpu().numpy()
         return vectors
 
+    def encode_packed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """(n, dimension) unit vectors, from one sequence of all texts in which each attends only to
+        itself. Nothing is padded, so sentences take 0.6 of the time of `encode`, from whose vectors
+        these differ in the last digits.
+        """
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        with torch.inference_mode():
+            rows = [encoding.ids for encoding in self._unpadded.encode_batch_fast(list(texts))]
+            lengths = [len(row) for row in rows]
+            means = [text.mean(dim=0) for text in self._packed(rows).float().split(lengths)]
+            vectors: npt.NDArray[np.float32] = normalize(torch.stack(means), dim=1).cpu().numpy()
+        return vectors
+
+    def _packed(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+        """(tokens of all texts, dimension) output of the last layer."""
+        lengths = [len(row) for row in rows]
+        positions = [place for length in lengths for place in range(length)]
+        ids = [token for row in rows for token in row]
+        states = self._embedded(
+            torch.tensor(ids, device=self._device),
+            self._weights["embeddings.position_embeddings.weight"][positions],
+        )
+        for layer in self._layers:
+            states = layer.packed(states, lengths)
+        return states
+
     def _pooled(self, texts: list[str]) -> torch.Tensor:
         encoded = self._tokenizer.encode_batch_fast(texts)
         ids = torch.tensor([encoding.ids for encoding in encoded], device=self._device)
@@ -140,12 +184,8 @@ class PlainBert:
     def states(self, ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
         """(n, tokens, dimension) token embeddings, then the output of each layer."""
         length = ids.shape[1]
-        embedded = (
-            embedding(ids, self._weights["embeddings.word_embeddings.weight"])
-            + self._weights["embeddings.token_type_embeddings.weight"][0]
-        )
         positions = self._weights["embeddings.position_embeddings.weight"][:length]
-        states = self._norm(embedded + positions)
+        states = self._embedded(ids, positions)
         # Attention is faster without a mask if none is needed.
         visible = None
         if not bool(mask.all()):
@@ -154,6 +194,11 @@ class PlainBert:
         for layer in self._layers:
             outputs.append(layer(outputs[-1], visible))
         return outputs
+
+    def _embedded(self, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        words = embedding(ids, self._weights["embeddings.word_embeddings.weight"])
+        segment = self._weights["embeddings.token_type_embeddings.weight"][0]
+        return self._norm(words + segment + positions)
 
     def _layer(self, place: int, heads: int) -> _Layer:
         at = f"encoder.layer.{place}."
@@ -232,15 +277,16 @@ def _plain_tokenizer(folder: Path) -> bool:
     )
 
 
-def _tokenizers(folder: Path, window: int) -> tuple[Tokenizer, Tokenizer]:
-    """A tokenizer without truncation for counting, and one that truncates and pads a batch."""
+def _tokenizers(folder: Path, window: int) -> tuple[Tokenizer, Tokenizer, Tokenizer]:
+    """A tokenizer for counting, one that truncates, and one that also pads a batch."""
     counting = Tokenizer.from_file(str(folder / "tokenizer.json"))
     counting.no_truncation()
     counting.no_padding()
     cutting = Tokenizer.from_str(counting.to_str())
     cutting.enable_truncation(window)
-    cutting.enable_padding(pad_id=cutting.token_to_id(_PAD), pad_token=_PAD)
-    return counting, cutting
+    padding = Tokenizer.from_str(cutting.to_str())
+    padding.enable_padding(pad_id=padding.token_to_id(_PAD), pad_token=_PAD)
+    return counting, cutting, padding
 
 
 def _read(path: Path) -> dict[str, Any]:

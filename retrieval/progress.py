@@ -13,3 +13,13 @@ class BuildProgress(Protocol):
         ...
 
     def advance(self, count: int) -> None: ...
+
+
+class Silent:
+    """A `BuildProgress` that shows nothing."""
+
+    def stage(self, name: str, total: int) -> None:
+        pass
+
+    def advance(self, count: int) -> None:
+        pass

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 
 from corpora.home import Home
-from corpora.mesh import MeshTree
+from corpora.mesh import open_tree
 from corpora.store import ArticleStore
 from retrieval.boolean.parser import is_boolean, parse
 from retrieval.boolean.query import positive_words
@@ -110,7 +110,7 @@ class BooleanSearch:
         """
         filters = filters or Filters()
         parsed = parse(text, skip_absent=skip_absent)
-        hits = self.lexical.boolean(parsed, MeshTree.open(self._home.mesh), filters)
+        hits = self.lexical.boolean(parsed, open_tree(self._home.mesh), filters)
         ids, retracted = as_now(store, self.manifest, hits.ids, hits.retracted, filters)
         notes = tuple(f"Ignored, since no record here has it: {term}" for term in parsed.left_out)
         none = np.empty(0, dtype=np.int64)

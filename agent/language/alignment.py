@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from agent.language.parallel import by_length, shared_out
 from agent.language.tokens import WIDTH, TokenVectors, weights_folder
 from corpora.errors import EncoderError
+from retrieval.parallel import by_length, shared_out
 
 if TYPE_CHECKING:
     import torch

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from agent.language.parallel import by_length, shared_out
 from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
+from retrieval.parallel import shared_out
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 LAYERS = (3, 6)
 WIDTH = 384
 MOST_TOKENS = 160
-# Tokens per batch: enough to fill the matrices, few enough for a core's cache.
-_BATCH = 512
 # Tokens whose vectors are cached, 1.5 KB each: the evidence of several answers.
 _MOST_CACHED = 20_000
 
@@ -104,30 +102,24 @@ class TokenEncoder:
 
     def _encoded(self, texts: Sequence[str]) -> list[TokenVectors]:
         encodings = self._tokenizer.encode_batch(list(texts))
-        batches = list(by_length([len(encoding.ids) for encoding in encodings], _BATCH))
-        hidden = shared_out(lambda batch: self._hidden([encodings[i].ids for i in batch]), batches)
-        encoded: dict[int, TokenVectors] = {}
-        for batch, vectors in zip(batches, hidden, strict=True):
-            for row, i in enumerate(batch):
-                encoding = encodings[i]
-                end = len(encoding.ids) - 1
-                encoded[i] = TokenVectors(
-                    np.array(encoding.ids[1:end], dtype=np.int64),
-                    tuple(encoding.offsets[1:end]),
-                    # A copy, so that the padded batch can be freed.
-                    vectors[row, 1:end].copy(),
-                )
-        return [encoded[i] for i in range(len(texts))]
+        # Each text by itself: in a batch, last digits would depend on which others are cached.
+        hidden = shared_out(lambda encoding: self._hidden(encoding.ids), encodings)
+        return [
+            TokenVectors(
+                np.array(encoding.ids[1:-1], dtype=np.int64),
+                tuple(encoding.offsets[1:-1]),
+                vectors[1:-1],
+            )
+            for encoding, vectors in zip(encodings, hidden, strict=True)
+        ]
 
-    def _hidden(self, ids: Sequence[list[int]]) -> npt.NDArray[np.float16]:
+    def _hidden(self, ids: Sequence[int]) -> npt.NDArray[np.float16]:
         import torch
 
-        # Round lengths up to few different shapes: each new one costs memory and preparation time.
-        length = -(-max(map(len, ids)) // 8) * 8
-        padded = torch.tensor([row + [0] * (length - len(row)) for row in ids])
         with torch.inference_mode():
-            states = self._model.states(padded, (padded != 0).long())
-        kept = torch.cat([states[layer] for layer in LAYERS], dim=-1)
+            text = torch.tensor([ids])
+            states = self._model.states(text, torch.ones_like(text))
+        kept = torch.cat([states[layer][0] for layer in LAYERS], dim=-1)
         return np.asarray(kept.half().numpy())
 
 

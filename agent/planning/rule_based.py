@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from agent.language.age_and_sex import read_vignette
+from agent.language.concepts import shipped_concepts
 from agent.language.question_words import key_words
 from agent.language.spelling import respelt, without_slips
 from agent.language.synonyms import clinical_terms, names_in_full
@@ -24,13 +26,16 @@ _KEY_WORDS_WEIGHT = 0.3
 _CLINICAL_WEIGHT = 0.3
 _INTERVENTION_WEIGHT = 0.5
 _RAREST_WEIGHT = 0.1
+# MeSH's names for what the question names otherwise. On 400 questions in other words than their
+# article this brings its mean reciprocal rank from 0.794 to 0.804.
+_HEADINGS_WEIGHT = 0.6
 
 
 class LocalPlanner:
     """Reads conditions as filters and asks for the rest in up to five ways.
 
     First the question as it was put; then its key words; then, where they say something else, the
-    literature's words for lay ones, and what is compared without the rest.
+    literature's words for lay ones, MeSH's names, and what is compared without the rest.
     """
 
     def draft(self, question: str, filters: Filters, retriever: Retriever) -> Plan:
@@ -67,6 +72,9 @@ def _texts(
     clinical = respelt(clinical, retriever)
     if clinical != question:
         texts.append((clinical, _CLINICAL_WEIGHT))
+    headings = shipped_concepts().in_headings(question, partial(_has_all, retriever)).text
+    if headings != question:
+        texts.append((headings, _HEADINGS_WEIGHT))
     asked = set(retriever.terms(keywords))
     compared = " ".join(key_words(f"{pico.intervention} {pico.comparison}"))
     if pico.intervention and set(retriever.terms(compared)) < asked:
@@ -75,6 +83,10 @@ def _texts(
         texts.append((rarest, _RAREST_WEIGHT))
     notes = [f"“{lay}” was searched as “{term}” too" for lay, term in changed.items()]
     return texts[:MOST_QUERIES], notes
+
+
+def _has_all(retriever: Retriever, words: str) -> bool:
+    return all(map(retriever.frequency, retriever.terms(words)))
 
 
 def _rarest(question: str, retriever: Retriever) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from agent.language.concepts import shipped_concepts
 from agent.language.tokens import joined, shipped_encoder
 from agent.trees import Trees
 
@@ -88,11 +89,14 @@ def replaced(scores: Matrix, places: Places, better: Matrix) -> Matrix:
 def relations_of(
     aligner: Aligner, question: str, sentences: Sequence[tuple[str, str]]
 ) -> npt.NDArray[np.float64]:
-    """(n, 4) logits of (title, sentence) pairs against the question."""
-    texts = [question, *(text for pair in sentences for text in pair if text)]
+    """(n, 4) logits of (title, sentence) pairs against the question in their words."""
+    concepts = shipped_concepts()
+    worded = [concepts.in_words_of(question, " ".join(pair)).text for pair in sentences]
+    texts = list(dict.fromkeys([*worded, *(text for pair in sentences for text in pair if text)]))
     known = dict(zip(texts, shipped_encoder().encode(texts), strict=True))
     pairs = [
-        (known[question], joined([known[text] for text in pair if text])) for pair in sentences
+        (known[asked], joined([known[text] for text in pair if text]))
+        for asked, pair in zip(worded, sentences, strict=True)
     ]
     return np.array([each.relation for each in aligner.read(pairs)])
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from agent.language.concepts import shipped_concepts
 from agent.language.tokens import joined, shipped_encoder
 from agent.reading.features import Read
 
@@ -46,7 +47,12 @@ class Coverage:
 
 
 def coverage_of(networks: Aligner, question: str, article: Sequence[str]) -> Coverage:
-    """The coverage of a question by an article, given as its title and sentences."""
+    """The coverage of a question by an article, given as its title and sentences.
+
+    The question is read in the article's words, whose names the encoder need not know to be the
+    same.
+    """
+    question = shipped_concepts().in_words_of(question, " ".join(article)).text
     asked, *texts = shipped_encoder().encode([question, *article])
     (reading,) = networks.read([(asked, joined(texts))])
     relation = reading.relation

@@ -26,8 +26,9 @@ from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
 from agent.reading.sentences import Sentence, readable
+from agent.reading.vectors import ArticleVectors
 from agent.trees import Trees
-from retrieval.encoder import Encoder, Vectors
+from retrieval.encoder import Encoder
 from retrieval.passage import Evidence, Retriever
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ class LocalReader:
 
     def __init__(self, encoder: Encoder, weights: ReaderWeights | None = None) -> None:
         self._encoder = encoder
+        self._vectors = ArticleVectors(encoder)
         self._given = weights
 
     @property
@@ -313,34 +315,18 @@ class LocalReader:
             for each in evidence
             if (sentences := tuple(s for s in readable(each) if s.category not in left_out))
         ]
-        alone = [sentence.text for _, sentences in found for sentence in sentences]
-        titles = [each.article.title for each, _ in found]
-        vectors = self._encoded([*alone, *titles])
-        articles, at = [], 0
-        for number, (each, sentences) in enumerate(found):
-            here = slice(at, at + len(sentences))
-            at = here.stop
-            articles.append(
-                Read(
-                    each,
-                    sentences,
-                    vectors[here],
-                    vectors[len(alone) + number],
-                    tuple(frozenset(retriever.terms(s.text)) for s in sentences),
-                    frozenset(retriever.terms(each.article.title)),
-                )
+        texts = [(each.article.title, *(s.text for s in sentences)) for each, sentences in found]
+        return [
+            Read(
+                each,
+                sentences,
+                vectors[1:],
+                vectors[0],
+                tuple(frozenset(retriever.terms(s.text)) for s in sentences),
+                frozenset(retriever.terms(each.article.title)),
             )
-        return articles
-
-    def _encoded(self, texts: Sequence[str]) -> Vectors:
-        """The texts' vectors; alike lengths are encoded together, so that little is padded."""
-        if not texts:
-            return np.empty((0, self._encoder.identity.dimension), np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        vectors = self._encoder.encode_documents([texts[i] for i in order])
-        placed = np.empty_like(vectors)
-        placed[order] = vectors
-        return placed
+            for (each, sentences), vectors in zip(found, self._vectors.of(texts), strict=True)
+        ]
 
 
 def _chosen(

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.language.alignment import Relation
-from agent.language.parallel import by_length
 from agent.language.tokens import weights_folder
 from agent.verification.extract import ClaimWithSentences
 from corpora.errors import EncoderError
 from retrieval.encoder import fast_bfloat16
+from retrieval.parallel import by_length
 
 if TYPE_CHECKING:
     import torch

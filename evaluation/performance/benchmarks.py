@@ -57,11 +57,11 @@ def run(
 
             return scaling.measure(home, [Home.locate(path) for path in paths[1:]], articles)
         case "helper":
-            from evaluation.performance import asking, helper
+            from evaluation.performance import helper
 
             if questions is None:
                 raise BadInput("This benchmark needs questions.", "Name them: --questions FILE.")
-            return helper.compare(home, asking.read_questions(questions))
+            return helper.compare(home, helper.read_related(questions))
         case "keeping-up":
             from evaluation.performance import keeping_up
             from retrieval.encoder import load_encoder

@@ -35,6 +35,7 @@ from retrieval.boolean.parser import parse
 from retrieval.build import build_index
 from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import SearchQuery
+from retrieval.progress import Silent
 from retrieval.search import Searcher
 from retrieval.updating import update
 from retrieval.version import Versions, read_manifest
@@ -58,14 +59,6 @@ class _OneByOne(WrappedEncoder):
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return np.concatenate([self._encoder.encode_documents([text]) for text in texts])
-
-
-class _Silent:
-    def stage(self, name: str, total: int) -> None:
-        pass
-
-    def advance(self, count: int) -> None:
-        pass
 
 
 class _Year:
@@ -157,21 +150,21 @@ def simulate(
         first.write_bytes(year.baseline())
         home = Home(root / "updated")
         _import(home, [first])
-        build_index(home, encoder, _Silent())
+        build_index(home, encoder, Silent())
         totals = dict.fromkeys(("added", "replaced", "deleted", "unread", "encoded"), 0)
         seconds: list[float] = []
         with _serving(root / "served") as url:
             for number in range(1, days + 1):
                 _publish(served / f"pubmed26n{1000 + number}.xml.gz", year.day(number))
                 started = time.perf_counter()
-                report = update(home, SilentFetch(), _Silent(), encoder=encoder, mirror=url)
+                report = update(home, SilentFetch(), Silent(), encoder=encoder, mirror=url)
                 seconds.append(time.perf_counter() - started)
                 for key in totals:
                     totals[key] += report.to_dict()[key]
-            again = update(home, SilentFetch(), _Silent(), encoder=encoder, mirror=url)
+            again = update(home, SilentFetch(), Silent(), encoder=encoder, mirror=url)
         fresh = Home(root / "fresh")
         _import(fresh, [first, *sorted(served.glob("*.gz"))])
-        build_index(fresh, encoder, _Silent())
+        build_index(fresh, encoder, Silent())
         return {
             "days": days,
             "baseline": baseline,

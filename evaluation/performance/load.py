@@ -29,12 +29,19 @@ _REFUSED = 429
 
 @dataclass(slots=True)
 class Load:
-    """Observations of the clients."""
+    """Observations of the clients.
+
+    `mixed_up` are the questions that got another one's answer, or, where answers are compared, one
+    that differs; `varied` counts answers that differ where a language model writes them, and
+    `fell_back` those in which the model was replaced, since it failed.
+    """
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     mixed_up: list[str] = field(default_factory=list)
     without_retry_after: int = 0
+    varied: int = 0
+    fell_back: int = 0
     versions: Counter[str] = field(default_factory=Counter)
     megabytes: list[float] = field(default_factory=list)
 
@@ -49,6 +56,8 @@ class Load:
             "statuses": dict(self.statuses),
             "refused_without_retry_after": self.without_retry_after,
             "mixed_up": len(self.mixed_up),
+            "varied": self.varied,
+            "fell_back": self.fell_back,
             "p50_seconds": _percentile(self.seconds, 50),
             "p95_seconds": _percentile(self.seconds, 95),
             "index_versions": dict(self.versions),
@@ -69,14 +78,14 @@ def run(
     compare: bool = True,
     midway: Callable[[], None] | None = None,
 ) -> Load:
-    """Send questions to a local server from many clients at once.
+    """Send questions to a local server from many clients at once, each at least one.
 
     Args:
         url: the server's address, on loopback.
         key: an API key, if the server requires one.
         process: its process id, for memory.
-        compare: compare each answer with that obtained without load; not with a language model,
-            whose answers vary.
+        compare: a different answer is mixed up; otherwise it only counts as varied. False with a
+            language model, whose answers depend on what it has cached.
         midway: called halfway through, for example to build another index version.
 
     Raises:
@@ -90,15 +99,17 @@ def run(
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     load = Load()
     with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT) as client:
-        truth = _truth(client, questions) if compare else {}
+        truth = _truth(client, questions)
     lock, end = threading.Lock(), time.monotonic() + seconds
 
     def ask(number: int) -> None:
         first = number % len(questions)
         turn = itertools.cycle([*questions[first:], *questions[:first]])
         with httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT) as client:
-            while time.monotonic() < end:
-                _ask(client, next(turn), truth, load, lock)
+            for question in turn:
+                _ask(client, question, truth, load, lock, compare=compare)
+                if time.monotonic() >= end:
+                    break
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(clients)]
     for thread in threads:
@@ -128,6 +139,8 @@ def _ask(
     truth: dict[tuple[str, str], object],
     load: Load,
     lock: threading.Lock,
+    *,
+    compare: bool,
 ) -> None:
     started = time.perf_counter()
     try:
@@ -153,8 +166,11 @@ def _ask(
         load.versions[version] += 1
         # For an index version built in between, the first answer is the reference.
         expected = truth.setdefault((question, version), lasting)
-        if answer["question"] != question or (truth and expected != lasting):
+        differs = expected != lasting
+        if answer["question"] != question or (compare and differs):
             load.mixed_up.append(question)
+        load.varied += differs and not compare
+        load.fell_back += bool(answer["provenance"].get("fallbacks"))
 
 
 def _watch(

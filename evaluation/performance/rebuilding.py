@@ -18,6 +18,7 @@ from corpora.store import ArticleStore, open_corpus
 from evaluation.encoders import WrappedEncoder
 from retrieval.build import build_index
 from retrieval.encoder import Encoder, Vectors, load_encoder
+from retrieval.progress import Silent
 
 
 class _Filling(WrappedEncoder):
@@ -37,14 +38,6 @@ class _Filling(WrappedEncoder):
         return unit
 
 
-class _Silent:
-    def stage(self, name: str, total: int) -> None:
-        pass
-
-    def advance(self, count: int) -> None:
-        pass
-
-
 def compare(home: Home, changed: int = 100) -> dict[str, object]:
     """Seconds of a first build without encoding, of one without changes, and of an update.
 
@@ -59,7 +52,7 @@ def compare(home: Home, changed: int = 100) -> dict[str, object]:
             articles = (article for _, article in source.articles())
             store.import_records(articles, name="x", path="x", sha256="x", reader="x")
         started = time.perf_counter()
-        first = build_index(place, encoder, _Silent())
+        first = build_index(place, encoder, Silent())
         cold = time.perf_counter() - started
         nothing = _command(place)
         with ArticleStore(place.corpus) as store:
@@ -70,7 +63,7 @@ def compare(home: Home, changed: int = 100) -> dict[str, object]:
             ]
             store.import_records(revised, name="y", path="y", sha256="y", reader="y")
         started = time.perf_counter()
-        update = build_index(place, encoder, _Silent())
+        update = build_index(place, encoder, Silent())
         return {
             "articles": first.manifest.articles,
             "passages": first.manifest.passages,

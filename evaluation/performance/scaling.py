@@ -30,6 +30,7 @@ from retrieval.encoder import Encoder, load_encoder
 from retrieval.filters import Filters
 from retrieval.open_version import IndexVersion
 from retrieval.passage import SearchQuery
+from retrieval.progress import Silent
 from retrieval.published_vectors import import_vectors
 from retrieval.search import Searcher
 
@@ -119,14 +120,6 @@ class _Clock:
         self._name = ""
 
 
-class _Silent:
-    def stage(self, name: str, total: int) -> None:
-        pass
-
-    def advance(self, count: int) -> None:
-        pass
-
-
 def measure(articles: Home, vectors: list[Home], count: int, dense: str = "auto") -> dict[str, Any]:
     """Build and search a corpus of `count` synthetic articles in a temporary directory.
 
@@ -178,7 +171,7 @@ def _import_vectors(
     for number, first in enumerate(range(0, count, _CHUNK)):
         synthesis.write_chunk(folder, number, first, min(first + _CHUNK, count))
         with stages.stage("import vectors"):
-            import_vectors(home, encoder, folder, _Silent())
+            import_vectors(home, encoder, folder, Silent())
         shutil.rmtree(folder)
 
 

@@ -18,7 +18,7 @@ from corpora.errors import NotReady
 from corpora.home import Home
 
 _START_SECONDS = 300
-_COMMAND = (sys.executable, "-c", "from ui.cli.main import main; main()")
+_COMMAND = (sys.executable, "-c", "from ui.cli.start import main; main()")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ Flags = npt.NDArray[np.bool_]
 
 # Of graded questions with an answer so many may be called nearest; of those called likely, near
 # questions among them with half of the weight, so many must have one.
-_MISSED, _SURE = 0.13, 0.8
+_MISSED, _SURE = 0.13, 0.85
 
 
 @dataclass(frozen=True, slots=True)

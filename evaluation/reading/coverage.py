@@ -10,6 +10,7 @@ Calibrate the reader anew after it (`evaluation.reading.calibrate`).
 from __future__ import annotations
 
 from agent.language.alignment import Aligner, Relation
+from agent.language.concepts import shipped_concepts
 from agent.reading.closer import shipped_networks
 from agent.reading.coverage import NETWORKS
 from corpora.home import Home
@@ -36,10 +37,11 @@ def answered(questions: list[GradedQuestion], store: ArticleStore) -> list[Examp
             continue
         spans = sorted(key[1:] for key in useful if key[0] == main)
         texts = (article.text[start:end] for start, end in spans)
+        read = tuple(text for text in (article.title, *texts) if text)
         found.append(
             Example(
-                question.question,
-                tuple(text for text in (article.title, *texts) if text),
+                shipped_concepts().in_words_of(question.question, " ".join(read)).text,
+                read,
                 Relation.SUPPORTS, (), None, question.id, question.cluster, "",
             )
         )  # fmt: skip

@@ -11,6 +11,7 @@ from importlib.resources import files
 import orjson
 
 from agent.language.alignment import Relation
+from agent.language.concepts import shipped_concepts
 from corpora.store import ArticleStore
 from evaluation.reading.questions import GradedQuestion, Part, SentenceKey
 from evaluation.training.verification.align import Example
@@ -70,19 +71,23 @@ def _near(line: dict) -> NearQuestion:  # type: ignore[type-arg]
 
 
 def examples(questions: list[NearQuestion], store: ArticleStore) -> list[Example]:
-    """Each question with its article's title and sentences, for the alignment network."""
+    """Each question, in its article's words, with that article's title and sentences, for the
+    alignment network.
+    """
     found = []
     for question in questions:
         article = store.get(question.sentences[0][0])
         if article is None:
             continue
         texts = (article.text[start:end] for _, start, end in question.sentences)
+        read = tuple(text for text in (article.title, *texts) if text)
+        worded = shipped_concepts().in_words_of(question.question, " ".join(read))
         found.append(
             Example(
-                question.question,
-                tuple(text for text in (article.title, *texts) if text),
+                worded.text,
+                read,
                 Relation.SUPPORTS if question.answered else Relation.NEUTRAL,
-                question.words,
+                tuple(worded.moved(*span) for span in question.words),
                 None,
                 question.pair,
                 question.cluster,

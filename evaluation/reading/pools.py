@@ -45,6 +45,9 @@ class CachedEncoder(WrappedEncoder):
             self._known.update(zip(new, self._encoder.encode_documents(new), strict=True))
         return np.stack([self._known[text] for text in texts])
 
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]:
+        return [self.encode_documents(group) for group in groups]
+
     def save(self) -> None:
         if self._path:
             vectors = np.stack(list(self._known.values())).astype(np.float16)

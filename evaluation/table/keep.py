@@ -18,7 +18,7 @@ from evaluation.table.annotations import kept
 
 def main() -> None:
     """Write the compressed lines to standard output."""
-    compressed = []
+    compressed: list[bytes] = []
     with open_corpus(Home.locate().corpus) as store:
         for argument in sys.argv[1:]:
             part, _, name = argument.partition("=")

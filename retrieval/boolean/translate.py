@@ -11,7 +11,7 @@ from tantivy import Occur, Query
 from corpora.errors import BadQuery
 from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from corpora.languages import language_code
-from corpora.mesh import MeshTree
+from corpora.mesh import Tree
 from retrieval.boolean.fields import (
     LOOKED_IN,
     STARRED_WORD,
@@ -23,10 +23,6 @@ from retrieval.boolean.fields import (
 from retrieval.boolean.query import Field, Node, Operator, Term
 
 _LONGEST_INITIALS = 2
-NO_TREE = (
-    "No MeSH tree is imported: headings were searched without narrower ones"
-    " (medcite corpus fetch mesh)."
-)
 NO_SUBHEADINGS = "Records here have no subheadings: headings were searched without them."
 
 
@@ -36,7 +32,7 @@ class Translator:
     Args:
         analyse: returns the tokens of a text, as in the word fields.
         fold: normalises text before it is analysed.
-        tree: the MeSH tree, None if none was imported.
+        tree: the MeSH tree; None searches headings without narrower ones.
         text: the query as written.
     """
 
@@ -45,7 +41,7 @@ class Translator:
         schema: tantivy.Schema,
         analyse: Callable[[str], list[str]],
         fold: Callable[[str], str],
-        tree: MeshTree | None,
+        tree: Tree | None,
         text: str,
     ) -> None:
         self._schema = schema
@@ -124,13 +120,8 @@ class Translator:
         key = heading_key(name)
         if "*" in key:
             return Query.regex_query(self._schema, field, _truncated(key))
-        if self._tree is None:
-            # Publication types have narrower ones too, but are few and mostly given individually.
-            if term.explode and term.field is not Field.TYPE:
-                self.notes[NO_TREE] = None
-            return self._one(field, key)
-        heading = self._tree.heading(key)
-        if heading is None:
+        heading = self._tree.heading(key) if self._tree else None
+        if self._tree is None or heading is None:
             return self._one(field, key)
         if heading_key(heading) != key:
             self.notes[f"“{name.strip()}” is “{heading}” in MeSH."] = None

@@ -71,6 +71,9 @@ class SentenceEncoder:
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self._article.network.encode_documents(texts)
 
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]:
+        return self._article.network.encode_groups(groups)
+
 
 @contextmanager
 def _one_thread() -> Iterator[None]:

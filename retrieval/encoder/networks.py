@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from retrieval.encoder.protocol import PART_BREAK, Vectors
+from retrieval.parallel import shared_out
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +42,8 @@ class Network(Protocol):
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors: ...
 
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
@@ -68,6 +71,9 @@ class _Plain:
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self.bert.encode(texts, _BATCH)
+
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]:
+        return list(shared_out(self.bert.encode_packed, groups))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,9 @@ class _SentenceTransformer:
         if self.pairs:
             return self._vectors(self.model.encode_document, [_parts(text) for text in texts])
         return self._vectors(self.model.encode_document, texts)
+
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]:
+        return [self.encode_documents(group) for group in groups]
 
     def _vectors(
         self, encode: Callable[..., object], texts: Sequence[str | tuple[str, ...]]

@@ -46,6 +46,14 @@ class Encoder(Protocol):
         """(n, dimension) unit vectors."""
         ...
 
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]:
+        """The unit vectors of each group of documents, such as the sentences of one article.
+
+        They depend on that group alone: with `encode_documents`, the last digits depend on what
+        else is in the batch.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:

@@ -24,7 +24,7 @@ from tantivy import Occur, Query
 from corpora.article import Article
 from corpora.errors import BadQuery, Damaged, storage_errors
 from corpora.evidence_level import EvidenceLevel
-from corpora.mesh import MeshTree
+from corpora.mesh import Tree
 from retrieval.boolean.fields import NAMES, RETRACTED, WORDS, date_number, names_of, words_of
 from retrieval.boolean.parser import Parsed
 from retrieval.boolean.translate import Translator
@@ -270,7 +270,7 @@ class LexicalIndex:
         return np.sort(np.asarray(ids, dtype=np.int64))
 
     def boolean(
-        self, parsed: Parsed, tree: MeshTree | None = None, filters: Filters | None = None
+        self, parsed: Parsed, tree: Tree | None = None, filters: Filters | None = None
     ) -> BooleanHits:
         """All articles that a Boolean query matches.
 

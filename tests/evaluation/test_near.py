@@ -17,7 +17,8 @@ def test_they_are_whole_and_no_article_is_in_two_parts() -> None:
     judged = [question for question in questions if question.part is not Part.TRAIN]
     assert {question.verdict for question in judged} == {"yes", "part", "no"}
     # A second reader found hardly any of those answered that were written not to be.
-    assert sum(question.verdict == "yes" and not question.answered for question in judged) <= 2
+    near = [question for question in judged if not question.answered]
+    assert sum(question.verdict == "yes" for question in near) < len(near) / 50
 
 
 def test_each_figure_of_a_report_has_a_name_of_its_own() -> None:

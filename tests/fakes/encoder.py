@@ -42,6 +42,9 @@ class HashingEncoder:
         self.encoded += len(texts)
         return self._vectors(texts)
 
+    def encode_groups(self, groups: Sequence[Sequence[str]]) -> list[Vectors]:
+        return [self.encode_documents(group) for group in groups]
+
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self._identity.dimension), dtype=np.float32)
         for row, text in zip(vectors, texts, strict=True):

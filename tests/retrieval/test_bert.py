@@ -40,6 +40,19 @@ def test_the_vectors_are_those_of_sentence_transformers(
     assert np.array_equal(ours, np.asarray(theirs, np.float32))
 
 
+@pytest.mark.parametrize("number_type", [torch.float32, torch.bfloat16])
+def test_packed_texts_have_the_vectors_of_padded_ones(
+    folder: Path, texts: list[str], number_type: torch.dtype
+) -> None:
+    own = PlainBert(folder, "cpu", number_type)
+    packed = own.encode_packed(texts)
+    # In bfloat16, padded ones are rounded: their length is 1 to within 0.005.
+    least = 1 - (1e-6 if number_type is torch.float32 else 6e-3)
+    assert ((packed * own.encode(texts, 16)).sum(axis=1) > least).all()
+    assert np.allclose(np.linalg.norm(packed, axis=1), 1, atol=1e-5)
+    assert own.encode_packed([]).shape == (0, own.dimension)
+
+
 def test_tokens_are_counted_as_by_sentence_transformers(folder: Path, texts: list[str]) -> None:
     reference = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     counted = [

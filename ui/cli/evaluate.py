@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.cli import benchmarks, drafts, load, near_misses, qa
+from ui.cli import benchmarks, drafts, load, near_misses, peers, qa
 from ui.cli.benchmark_home import own_home
 from ui.cli.options import (
     DEFAULT_ENCODER,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(drafts.app, name="drafts", help="Answers from recorded replies of a language model.")
+app.add_typer(peers.app, name="peers", help="Other systems on the same articles and questions.")
 app.command("qa")(qa.qa)
 app.command("compare")(qa.compare)
 app.command("leaderboard")(qa.leaderboard)

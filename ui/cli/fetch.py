@@ -223,7 +223,7 @@ def mesh(
     mirror: MirrorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch the MeSH tree, so that a heading also matches its narrower headings.
+    """Fetch another edition of the MeSH tree than the one that ships, of 2025.
 
     Example: medcite corpus fetch mesh --file desc2026.xml
     """
@@ -247,9 +247,7 @@ def mesh(
     if as_json:
         print_json({"headings": headings, "file": str(file)})
     else:
-        console.print(
-            f"{headings:,} MeSH headings; [mh] now also matches narrower headings.", markup=False
-        )
+        console.print(f"{headings:,} MeSH headings; [mh] now uses this tree.", markup=False)
 
 
 def _fetch_query(

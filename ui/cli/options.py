@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from ui.cli import defaults
+
+DEFAULT_ENCODER = defaults.DEFAULT_ENCODER
 HomeOption = Annotated[
     Path | None,
     typer.Option(
@@ -69,6 +72,3 @@ FallbackOption = Annotated[
         help="Answer without the language model if it fails, and say so.",
     ),
 ]
-
-# The default encoder; repeated from `retrieval.encoder`, which is too slow to import here.
-DEFAULT_ENCODER = "all-MiniLM-L6-v2"

@@ -12,6 +12,7 @@ import socket
 import stat
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -22,15 +23,17 @@ import orjson
 
 from corpora.errors import MedciteError
 from corpora.home import Home
-from retrieval.filters import Filters
 
 if TYPE_CHECKING:
     from agent.answer import Flagged
     from agent.conversations.serialization import Records
+    from retrieval.filters import Filters
 
 # A live server accepts a question at once, and sends a heartbeat every few seconds.
 BEAT_SECONDS = 3.0
 _TAKEN_SECONDS, _SILENT_SECONDS = 2.0, 5 * BEAT_SECONDS
+# Connections on which a request was sent ahead, by socket and request.
+_ahead: dict[tuple[Path, bytes], socket.socket] = {}
 # The keys of a step's update that progress and answer are rendered from.
 SHOWN = ("plan", "claims", "verdicts", "quoted", "turned_away", "answer")
 
@@ -79,16 +82,18 @@ def settings() -> list[str]:
     return [os.environ.get(name, "") for name in ("MEDCITE_JUDGE", "MEDCITE_MILVUS")]
 
 
-def question_line(question: str, filters: Filters, encoder: str, flagged: Flagged) -> bytes:
-    """Encode the client's request."""
+def question_line(
+    question: str, filters: dict[str, Any], encoder: str, flagged: Flagged | str
+) -> bytes:
+    """Encode the client's request; `filters` are those that are set."""
     return orjson.dumps(
         {
             "version": version("medcite"),
             "settings": settings(),
             "encoder": encoder,
-            "flagged": flagged.value,
+            "flagged": str(flagged),
             "question": question,
-            "filters": filters.to_dict(only_set=True),
+            "filters": filters,
         }
     )
 
@@ -104,22 +109,44 @@ def ask_server(
         NoServer: there is none, or it does not accept the question; during iteration, the server
             went away before the answer.
     """
-    steps = _answer_steps(question_line(question, filters, encoder, flagged), socket_path(home))
+    line = question_line(question, filters.to_dict(only_set=True), encoder, flagged)
+    steps = _answer_steps(line, socket_path(home))
     next(steps)
     return cast("Iterator[ServerStep]", steps)
+
+
+def send_ahead(home: Home, question: str, encoder: str, flagged: str) -> None:
+    """Send a question without filters, for a later `ask_server` with the same request; without a
+    server, do nothing.
+    """
+    line, path = question_line(question, {}, encoder, flagged), socket_path(home)
+    with suppress(OSError, NoServer):
+        _ahead[path, line] = _sent(line, path)
+
+
+def _sent(line: bytes, path: Path) -> socket.socket:
+    """Connect, as `_connected`, and send a request."""
+    connection = _connected(path)
+    try:
+        connection.sendall(line + b"\n")
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _answer_steps(line: bytes, path: Path) -> Iterator[ServerStep | None]:
     """Yield None once the question is accepted, then the steps."""
     try:
-        with _connected(path) as connection:
-            connection.sendall(line + b"\n")
-            with connection.makefile("rb") as lines:
-                if not orjson.loads(lines.readline())["taken"]:
-                    raise NoServer("the server did not accept the question")
-                connection.settimeout(_SILENT_SECONDS)
-                yield None
-                yield from _steps(lines)
+        with (
+            _ahead.pop((path, line), None) or _sent(line, path) as connection,
+            connection.makefile("rb") as lines,
+        ):
+            if not orjson.loads(lines.readline())["taken"]:
+                raise NoServer("the server did not accept the question")
+            connection.settimeout(_SILENT_SECONDS)
+            yield None
+            yield from _steps(lines)
     except (OSError, ValueError, KeyError, TypeError, MedciteError) as error:
         raise NoServer(type(error).__name__) from error
 

@@ -74,6 +74,20 @@ def test_an_answer_that_changes_with_its_question_kept_is_mixed_up() -> None:
     assert load.mixed_up
 
 
+def test_with_a_model_an_answer_may_vary_but_not_be_of_another_question() -> None:
+    def changing(question: str, number: int) -> tuple[int, dict[str, str], dict[str, Any]]:
+        reply = answered(question, str(number))
+        reply["provenance"]["fallbacks"] = ["The model failed."] if number % 2 else []
+        return 200, {}, reply
+
+    load = loaded(changing, compare=False)
+    assert load.mixed_up == []
+    assert load.varied == len(load.seconds) > 0
+    assert 0 < load.fell_back < len(load.seconds)
+    load = loaded(lambda question, _: (200, {}, answered("first", "FIRST")), compare=False)
+    assert set(load.mixed_up) == {"second"}
+
+
 def test_a_new_index_version_may_answer_otherwise_but_always_alike() -> None:
     load = loaded(lambda q, n: (200, {}, answered(q, *(("a", "v1") if n < 6 else ("b", "v2")))))
     assert load.mixed_up == []

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import orjson
 import pytest
 import typer.testing
 
@@ -24,6 +25,7 @@ from tests.fakes.assistant import HeldWriter, local_assistant
 from tests.ui.conftest import encoder
 from tests.ui.server.conftest import QUESTION, library_of
 from ui.cli.main import app
+from ui.cli.start import plain_question
 from ui.server.local import local_socket
 from ui.server.service import Limits, Service
 from ui.services import local_socket as client
@@ -77,9 +79,9 @@ def lasting(answer: Answer) -> dict[str, object]:
 def test_a_server_with_another_judge_is_not_asked(
     service: Service, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = client.question_line(QUESTION, Filters(), NAME, Flagged.SHOW)
+    line = client.question_line(QUESTION, {}, NAME, Flagged.SHOW)
     monkeypatch.setenv("MEDCITE_JUDGE", "large")
-    other = client.question_line(QUESTION, Filters(), NAME, Flagged.SHOW)
+    other = client.question_line(QUESTION, {}, NAME, Flagged.SHOW)
     monkeypatch.delenv("MEDCITE_JUDGE")
     replies = []
     with listening(service):
@@ -124,6 +126,100 @@ def test_the_command_asks_a_server_and_works_alone_without_one(
     from ui.services.search_log import SearchLog
 
     assert len(SearchLog(home).entries()) == 3, "the log has each question, whoever answered it"
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The requests that were sent."""
+    lines: list[bytes] = []
+    send = client._sent
+
+    def recorded(line: bytes, path: Path) -> socket.socket:
+        lines.append(line)
+        return send(line, path)
+
+    monkeypatch.setattr(client, "_sent", recorded)
+    return lines
+
+
+def test_a_request_sent_ahead_is_not_sent_again(
+    service: Service, home: Home, requests: list[bytes]
+) -> None:
+    with listening(service):
+        expected = asked(home)
+        client.send_ahead(home, QUESTION, NAME, "show")
+        assert lasting(asked(home)) == lasting(expected)
+        assert len(requests) == 2
+        client.send_ahead(home, "Is anything else known?", NAME, "show")
+        assert lasting(asked(home)) == lasting(expected), "another request is sent anew"
+        assert len(requests) == 4
+        assert asked(home, "Is anything else known?").question == "Is anything else known?"
+        assert len(requests) == 4
+    client.send_ahead(home, QUESTION, NAME, "show")
+    with pytest.raises(NoServer):
+        asked(home)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "model", "home"),
+    [
+        (["ask", "Why?"], None, None),
+        (["ask", "--json", "Why?"], "none", None),
+        (["ask", "Why?", "--home", "/h", "--json"], "", Path("/h")),
+    ],
+)
+def test_a_plain_question_is_recognised(
+    arguments: list[str], model: str | None, home: Path | None
+) -> None:
+    environment = {} if model is None else {"MEDCITE_MODEL": model}
+    assert plain_question(arguments, environment) == ("Why?", home)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--help"],
+        ["search", "Why?"],
+        ["ask"],
+        ["ask", "Why?", "Where?"],
+        ["ask", "Why?", "--continue"],
+        ["ask", "Why?", "--model", "none"],
+        ["ask", "Why?", "--since=2020"],
+        ["ask", "Why?", "-h"],
+    ],
+)
+def test_anything_else_is_parsed_first(arguments: list[str]) -> None:
+    assert plain_question(arguments, {}) is None
+    assert plain_question(["ask", "Why?"], {"MEDCITE_MODEL": "smollm2"}) is None
+
+
+SEND_AND_REPORT = """
+import sys
+import ui.cli.defaults
+ui.cli.defaults.DEFAULT_ENCODER = sys.argv.pop()
+from ui.services import local_socket
+def recorded(*request, send=local_socket._sent):
+    print("sent", *(name for name in ("typer", "agent") if name in sys.modules), file=sys.stderr)
+    return send(*request)
+local_socket._sent = recorded
+from ui.cli.start import main
+main()
+"""
+
+
+def test_the_installed_command_sends_a_plain_question_before_it_imports_the_rest(
+    service: Service, home: Home
+) -> None:
+    command = [sys.executable, "-c", SEND_AND_REPORT, "ask", QUESTION, "--json"]
+    with listening(service):
+        process = subprocess.run(
+            [*command, "--home", str(home.root), NAME], capture_output=True, text=True, check=True
+        )
+        expected = asked(home)
+    assert process.stderr.strip() == "sent"
+    answer = orjson.loads(process.stdout)
+    assert answer["verdicts"] == orjson.loads(expected.to_json())["verdicts"]
 
 
 # What takes longer to import than a server takes to answer, or leads to what does.

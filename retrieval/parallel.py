@@ -33,7 +33,7 @@ def _workers() -> ThreadPoolExecutor:
         torch.set_num_threads(1)
         started.wait()
 
-    pool = ThreadPoolExecutor(count, "medcite-verifier", initializer=begin)
+    pool = ThreadPoolExecutor(count, "medcite-encoder", initializer=begin)
     for _ in range(count):
         pool.submit(int)
     started.wait()

@@ -1,0 +1,1 @@
+"""Other retrieval systems on the same articles and questions."""
