@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from agent.language.parallel import by_length, shared_out
+from retrieval.parallel import by_length, shared_out
 from agent.language.tokens import LAYERS, WIDTH
 from agent.table.words import FLAGS, Words
 

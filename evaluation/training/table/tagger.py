@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from agent.language.parallel import by_length
+from retrieval.parallel import by_length
 from agent.table.tagger import BEGINS, ENDS, TAGGED, WITHIN, new_network, padded
 from agent.table.words import Words
 from evaluation.table.annotations import Annotated
