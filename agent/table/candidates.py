@@ -28,7 +28,7 @@ _FIRST, _LAST = frozenset("≥≤<>~±"), frozenset("%)]°+")
 # Without a space, a phrase may follow these signs, and must not be followed by those.
 _BEFORE, _WITHIN = frozenset('([/“‘"<>≥≤='), frozenset("-‐–'’%")
 _DECIMAL = frozenset(".,·")
-FEATURES = 28 + len(TAGGED) + len(Role)
+FEATURES = 30 + len(TAGGED) + len(Role)
 # The logit beyond an article's ends.
 _NOTHING = -9.0
 
@@ -86,8 +86,14 @@ def _may_end(texts: Sequence[str], joined: Sequence[bool], i: int) -> bool:
     return not (following[0].isalnum() or following in _WITHIN)
 
 
-def features(words: Words, logits: Logits, of: Sequence[Candidate]) -> Matrix:
-    """(candidates, features) of an article's candidates of one column, the best first."""
+def features(
+    words: Words, logits: Logits, of: Sequence[Candidate], hints: Sequence[Span] = ()
+) -> Matrix:
+    """(candidates, features) of an article's candidates of one column, the best first.
+
+    Args:
+        hints: the spans that the column's rule reads.
+    """
     texts = [text.casefold() for text in words.texts]
     level = tuple(EvidenceLevel).index(words.abstract.level)
     rows = []
@@ -133,9 +139,21 @@ def features(words: Words, logits: Logits, of: Sequence[Candidate]) -> Matrix:
                 sum(word in STOP_WORDS for word in phrase),
                 phrase.count("("),
                 phrase.count(","),
+                max((_shared(span_of(words, each), hint) for hint in hints), default=0.0),
+                bool(hints),
             ]
         )
     return np.array(rows, dtype=np.float64).reshape(len(of), FEATURES)
+
+
+def _shared(one: Span, other: Span) -> float:
+    """The share of the longer span that both have in common, in place or in wording."""
+    longer = max(len(one.text), len(other.text))
+    shared = max(0, min(one.end, other.end) - max(one.start, other.start))
+    texts = one.text.casefold(), other.text.casefold()
+    if texts[0] in texts[1] or texts[1] in texts[0]:
+        shared = max(shared, min(len(one.text), len(other.text)))
+    return shared / longer
 
 
 def _places(texts: Sequence[str], phrase: Sequence[str]) -> list[int]:

@@ -1,8 +1,9 @@
 """The cells that are learned: networks propose spans, trees judge them, thresholds decide.
 
-A candidate's probability of being right is that of `evaluation.table.measure` calling it so; a
-column's threshold is the probability from which nearly all shown spans were right on articles that
-neither networks nor trees had learned from (weights/README.md).
+What a column's rule reads is a hint to its trees, never a cell. A candidate's probability of being
+right is that of `evaluation.table.measure` calling it so; a column's threshold is the probability
+from which nearly all shown spans were right on articles that neither networks nor trees had learned
+from (weights/README.md).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import orjson
 
 from agent.table.abstract import Abstract, Span
 from agent.table.candidates import Candidate, Matrix, candidates, features, span_of
+from agent.table.columns import column
 from agent.table.tagger import TAGGED, Tagger
 from agent.table.words import Words, words_of
 from agent.trees import Trees
@@ -92,11 +94,12 @@ class LearnedCells:
         articles = list(words_of(abstracts))
         logits = self.tagger.tag(articles)
         cells: list[dict[str, tuple[Span, ...]]] = [{} for _ in articles]
-        for column, name in enumerate(TAGGED):
+        for number, name in enumerate(TAGGED):
             of = [
-                candidates(words, own, column) for words, own in zip(articles, logits, strict=True)
+                candidates(words, own, number) for words, own in zip(articles, logits, strict=True)
             ]
-            rows = [features(*each) for each in zip(articles, logits, of, strict=True)]
+            hints = [column(name).find(abstract) for abstract in abstracts]
+            rows = [features(*each) for each in zip(articles, logits, of, hints, strict=True)]
             judge, ends = self.judges[name], np.cumsum([len(each) for each in of])
             # All articles at once: trees are fast on many rows.
             judged = np.split(judge.probabilities(np.concatenate(rows)), ends[:-1]) if rows else []

@@ -144,7 +144,7 @@ def cells_of(article: Article) -> dict[str, Cell]:
 
 
 def cells_of_each(articles: Sequence[Article]) -> list[dict[str, Cell]]:
-    """The cells of each article: what a column's rule reads, otherwise what the tagger proposes."""
+    """The cells of each article: learned ones where the column is learned, otherwise its rule's."""
     notices = [article_kind(article) is ArticleKind.NOTICE for article in articles]
     abstracts = [
         Abstract(article) for article, is_notice in zip(articles, notices, strict=True)
@@ -152,10 +152,14 @@ def cells_of_each(articles: Sequence[Article]) -> list[dict[str, Cell]]:
     ]  # fmt: skip
     learned = shipped_cells().read(abstracts) if abstracts else []
     tabulated = iter(
-        {column.name: Cell(column.find(abstract) or spans.get(column.name, ()))
-         for column in COLUMNS}
+        {
+            column.name: Cell(
+                spans[column.name] if column.name in spans else column.find(abstract)
+            )
+            for column in COLUMNS
+        }
         for abstract, spans in zip(abstracts, learned, strict=True)
-    )  # fmt: skip
+    )
     empty = {column.name: Cell() for column in COLUMNS}
     return [dict(empty) if is_notice else next(tabulated) for is_notice in notices]
 

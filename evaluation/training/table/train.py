@@ -3,9 +3,10 @@
     python -m evaluation.training.table.train --home DEMO --work FOLDER
 
 DEMO holds the demo literature. The articles of the part `train` are split into folds; each network
-leaves one out, and tags it for the trees and the thresholds, which are cross-validated over the
-same folds. All networks ship. Vectors and networks are kept in `--work`, from which a stopped run is resumed;
-with `--fold N` only that network is trained, so that several can be trained at once.
+leaves one out, and tags it for the trees, which are cross-validated over the same folds. Thresholds
+are chosen on these articles and those of the part `tune`, from which nothing learns. All networks
+ship. Vectors and networks are kept in `--work`, from which a stopped run is resumed; with
+`--fold N` only that network is trained, so that several can be trained at once.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from agent.table.abstract import Abstract
-from agent.table.columns import COLUMNS
 from agent.table.learned import WEIGHTS, Judge, LearnedCells
 from agent.table.tagger import TAGGED, Logits, Tagger
 from agent.table.words import Words, words_of
@@ -86,6 +86,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with open_corpus(Home.locate(options.home).corpus) as store:
         annotated = read_annotations(store, "train")
+        tuning = read_annotations(store, "tune")
     articles = encoded(annotated, options.work / "words.pt")
     if options.fold is not None:
         network(options.fold, articles, annotated, options.work)
@@ -93,25 +94,27 @@ def main() -> None:
     taggers = [network(fold, articles, annotated, options.work) for fold in range(FOLDS)]
     folds = [fold_of(each.article.pmid) for each in annotated]
     logits = left_out(taggers, articles, folds)
-    columns = {column.name: column for column in COLUMNS}
+    tagger = Tagger([each for tagger in taggers for each in tagger.networks])
+    unseen = encoded(tuning, options.work / "tune.pt")
+    unseen_logits = tagger.tag(unseen)
     judges = {}
     for column, name in enumerate(TAGGED):
         examples = judged(column, list(zip(articles, annotated, logits, folds, strict=True)))
-        # The tagger only fills what the column's rule leaves empty.
-        left = [
-            (each, probabilities)
-            for each, probabilities in zip(examples, cross_validated(examples), strict=True)
-            if not columns[name].find(each.words.abstract)
-        ]
-        least = threshold(column, left)
-        right, shown, filled, fillable = figures(column, left, least)
-        sys.stderr.write(
-            f"{name}: from {least:.2f}, {right} of {shown} shown are right,"
-            f" {filled} of {fillable} articles have one\n"
+        trees = fit(examples)
+        held_out = judged(
+            column, [(*each, FOLDS) for each in zip(unseen, tuning, unseen_logits, strict=True)]
         )
-        judges[name] = Judge(fit(examples), least)
-    networks = [each for tagger in taggers for each in tagger.networks]
-    LearnedCells(Tagger(networks), judges).save(options.out / WEIGHTS)
+        crossed = list(zip(examples, cross_validated(examples), strict=True))
+        tuned = [(each, Judge(trees, 0.0).probabilities(each.rows)) for each in held_out]
+        least = threshold(column, [*crossed, *tuned])
+        for part, pairs in (("cross-validated", crossed), ("tune", tuned)):
+            right, shown, filled, fillable = figures(column, pairs, least)
+            sys.stderr.write(
+                f"{name} from {least:.2f}, {part}: {right} of {shown} shown are right,"
+                f" {filled} of {fillable} articles have one\n"
+            )
+        judges[name] = Judge(trees, least)
+    LearnedCells(tagger, judges).save(options.out / WEIGHTS)
 
 
 if __name__ == "__main__":
