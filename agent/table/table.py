@@ -153,9 +153,7 @@ def cells_of_each(articles: Sequence[Article]) -> list[dict[str, Cell]]:
     learned = shipped_cells().read(abstracts) if abstracts else []
     tabulated = iter(
         {
-            column.name: Cell(
-                spans[column.name] if column.name in spans else column.find(abstract)
-            )
+            column.name: Cell(spans[column.name] if column.name in spans else column.find(abstract))
             for column in COLUMNS
         }
         for abstract, spans in zip(abstracts, learned, strict=True)

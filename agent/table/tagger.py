@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.parallel import by_length, shared_out
 from agent.language.tokens import LAYERS, WIDTH
 from agent.table.words import FLAGS, Words
+from retrieval.parallel import by_length, shared_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

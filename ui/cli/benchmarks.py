@@ -153,6 +153,9 @@ def table(
         typer.Option("--questions", help="Measure custom columns on the graded questions."),
     ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Measure the rules alone, without the tagger.")
+    ] = False,
     model: Annotated[
         str, typer.Option(help="Measure what this language model adds to the table instead.")
     ] = "none",
@@ -161,6 +164,8 @@ def table(
     """Measure the columns of evidence tables on annotated abstracts of the demo literature.
 
     Example: medcite evaluate table --home DEMO --part dev --wrong
+
+    Example: medcite evaluate table --home DEMO --rules
 
     Example: medcite evaluate table --home DEMO --questions
     """
@@ -171,11 +176,12 @@ def table(
     from contextlib import closing
 
     from agent.models.choice import open_model, parse_model
+    from agent.table.table import cells_of
     from corpora.errors import BadInput
     from corpora.home import Home
     from corpora.store import open_corpus
     from evaluation.table.annotations import read_annotations
-    from evaluation.table.measure import chosen_by, measure
+    from evaluation.table.measure import by_rules, chosen_by, measure
     from ui.cli.output import console, print_json
 
     with open_corpus(Home.locate(home).corpus) as store:
@@ -186,7 +192,7 @@ def table(
         with closing(opened):
             figures, faults = measure(annotated, chosen_by(opened))
     else:
-        figures, faults = measure(annotated)
+        figures, faults = measure(annotated, by_rules if rules else cells_of)
     if as_json:
         print_json({column.name: _shares(column) for column in figures})
         return

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from retrieval.parallel import by_length
 from agent.table.tagger import BEGINS, ENDS, TAGGED, WITHIN, new_network, padded
 from agent.table.words import Words
 from evaluation.table.annotations import Annotated
+from retrieval.parallel import by_length
 
 # Compensates for the small number of words at which spans begin and end.
 _POSITIVE_WEIGHT = 2.0

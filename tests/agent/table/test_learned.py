@@ -15,7 +15,9 @@ COHORT = Article(
     "201",
     "Statin use and fracture risk in postmenopausal women: a nationwide cohort study.",
     (
-        Section("OBJECTIVE", "To study whether statins are associated with fractures.", "OBJECTIVE"),
+        Section(
+            "OBJECTIVE", "To study whether statins are associated with fractures.", "OBJECTIVE"
+        ),
         Section(
             "METHODS",
             "We identified 12,345 postmenopausal women in national registers. Statin users were"
