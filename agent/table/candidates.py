@@ -52,8 +52,10 @@ def candidates(words: Words, logits: Logits, column: int) -> list[Candidate]:
     own = logits[:, column]
     texts = words.texts
     joined = [one[1] == other[0] for one, other in pairwise(words.spans)] + [False]
-    begins = (own[:, BEGINS] > _LEAST) & [_may_begin(texts, joined, i) for i in range(len(texts))]
-    ends = (own[:, ENDS] > _LEAST) & [_may_end(texts, joined, i) for i in range(len(texts))]
+    may_begin = np.array([_may_begin(texts, joined, i) for i in range(len(texts))], dtype=bool)
+    may_end = np.array([_may_end(texts, joined, i) for i in range(len(texts))], dtype=bool)
+    begins = (own[:, BEGINS] > _LEAST) & may_begin
+    ends = (own[:, ENDS] > _LEAST) & may_end
     scored: list[Candidate] = []
     for first in np.flatnonzero(begins).tolist():
         depth = 0

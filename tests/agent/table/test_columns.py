@@ -50,7 +50,7 @@ def words(name: str, of: Article) -> list[str]:
         ("population", ["adults with severe pneumonia"]),
         ("intervention", ["navorelimab"]),
         ("comparator", ["placebo"]),
-        ("follow_up", ["12 months"]),
+        ("follow_up", ["for 12 months"]),
         ("finding", ["Navorelimab reduced mortality in severe pneumonia."]),
         ("funding", ["Invented Research Council"]),
         ("registration", ["NCT01234567"]),
