@@ -169,5 +169,5 @@ def _places(texts: Sequence[str], phrase: Sequence[str]) -> list[int]:
 def span_of(words: Words, each: Candidate) -> Span:
     """The candidate as a span of `Article.text`."""
     start, end = words.spans[each.first][0], words.spans[each.last][1]
-    piece = words.pieces[words.piece[each.first]]
+    piece = words.pieces[int(words.piece[each.first])]
     return piece.span(start - piece.start, end - piece.start)

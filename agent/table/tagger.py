@@ -82,8 +82,9 @@ def new_network(dropout: float = 0.3) -> modules.Module:
             states = states + self.whole(torch.cat([mean, highest], dim=-1))[:, None]
             for block in self.blocks[half:]:
                 states = block(states, present)
-            logits: torch.Tensor = self.tag(self.drop(states))
-            return logits.unflatten(-1, (len(TAGGED), 3))
+            flat: torch.Tensor = self.tag(self.drop(states))
+            logits: torch.Tensor = flat.unflatten(-1, (len(TAGGED), 3))
+            return logits
 
     return Network()
 

@@ -199,6 +199,8 @@ def table(
     console.print(f"{len(annotated)} abstracts ({part})", highlight=False)
     console.print(f"{'column':<20}{'precision':<24}{'of':>4}  {'recall':<24}{'of':>4}")
     for column in figures:
+        if not (column.precision.count or column.recall.count):
+            continue  # not annotated in this part
         console.print(
             f"{column.name:<20}{column.precision!s:<24}{column.precision.count:>4}"
             f"  {column.recall!s:<24}{column.recall.count:>4}",

@@ -37,10 +37,11 @@ class Column:
         return tuple(span for span in spans if span.text.strip())
 
 
-# Shown with every table; measured on 80 abstracts that neither rules nor networks had seen.
+# Shown with every table; measured on abstracts that neither rules nor networks had seen.
 CAUTION = (
-    "Read intervention, comparator, outcome and follow-up against the abstract: on 80 abstracts that"
-    " were kept for the test, 75 to 89 % of these cells were right."
+    "An empty cell does not mean that the abstract says nothing: intervention, comparator and"
+    " follow-up often stay empty. On 160 abstracts that were kept for the test, 93 to 100 % of the"
+    " filled cells of each column were right; read them against the abstract."
 )
 
 COLUMNS = (
