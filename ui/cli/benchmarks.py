@@ -234,8 +234,8 @@ def _own_columns(home: Path | None, part: str, *, as_json: bool) -> None:
 
     from corpora.home import Home
     from corpora.store import open_corpus
-    from evaluation.reading.questions import part_of, read_questions
     from evaluation.reading.own_columns import measure_questions
+    from evaluation.reading.questions import part_of, read_questions
     from ui.cli.loading import open_searcher
     from ui.cli.options import DEFAULT_ENCODER
     from ui.cli.output import configure_logging, console, errors, print_json
