@@ -1,8 +1,8 @@
-"""Fill cells that rules and reader leave empty with quotations chosen by a language model.
+"""Fill cells that rules, tagger and reader leave empty with quotations chosen by a language model.
 
 The model is asked for quotations under a schema, and each is looked up: a quotation that is not in
 title or abstract, or is given for several cells, is dropped. So a model can choose words badly but
-cannot invent any; cells that rules or reader filled stay unchanged.
+cannot invent any; cells that are filled stay unchanged.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from agent.reading.reader import LocalReader
 from agent.reading.sentences import Sentence
 from agent.table.abstract import Abstract, Span
 from agent.table.columns import COLUMNS
+from agent.table.learned import shipped_cells
 from corpora.article import Article
 from corpora.article_kind import ArticleKind, article_kind
 from corpora.errors import BadInput
@@ -138,11 +139,27 @@ def _cell_dict(cell: Cell) -> dict[str, Any]:
 
 
 def cells_of(article: Article) -> dict[str, Cell]:
-    """The cells that rules fill; all empty for a notice."""
-    if article_kind(article) is ArticleKind.NOTICE:
-        return {column.name: Cell() for column in COLUMNS}
-    abstract = Abstract(article)
-    return {column.name: Cell(column.find(abstract)) for column in COLUMNS}
+    """The cells of one article, by column; all empty for a notice."""
+    return cells_of_each([article])[0]
+
+
+def cells_of_each(articles: Sequence[Article]) -> list[dict[str, Cell]]:
+    """The cells of each article: learned ones where the column is learned, otherwise its rule's."""
+    notices = [article_kind(article) is ArticleKind.NOTICE for article in articles]
+    abstracts = [
+        Abstract(article) for article, is_notice in zip(articles, notices, strict=True)
+        if not is_notice
+    ]  # fmt: skip
+    learned = shipped_cells().read(abstracts) if abstracts else []
+    tabulated = iter(
+        {
+            column.name: Cell(spans[column.name] if column.name in spans else column.find(abstract))
+            for column in COLUMNS
+        }
+        for abstract, spans in zip(abstracts, learned, strict=True)
+    )
+    empty = {column.name: Cell() for column in COLUMNS}
+    return [dict(empty) if is_notice else next(tabulated) for is_notice in notices]
 
 
 def evidence_table(
@@ -168,7 +185,9 @@ def evidence_table(
             f"A table has at most {MOST_STUDIES} studies.", "Narrow the search, or request fewer."
         )
     headings = [Heading(column.name, column.title) for column in COLUMNS]
-    cells = {piece.article.pmid: cells_of(piece.article) for piece in evidence}
+    articles = [piece.article for piece in evidence]
+    pmids = [article.pmid for article in articles]
+    cells = dict(zip(pmids, cells_of_each(articles), strict=True))
     answers: Sequence[Mapping[str, Cell]] = [{}] * len(questions)
     if questions and reader is not None and retriever is not None:
         answers = _answered(questions, evidence, reader, retriever)

@@ -20,7 +20,8 @@ from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.store import ArticleStore
 
-# Those after `blind` annotate six columns (see the datasheet).
+# Those after `blind` annotate six columns (see the datasheet); `train` is what the span tagger
+# learned from.
 PARTS = ("dev", "blind", "blind2", "tune", "train")
 EFFECT = "effect"
 

@@ -1,4 +1,4 @@
-"""Precision and recall of each column of an evidence table, with Wilson intervals.
+"""Precision and recall of each column of an evidence table, with intervals over articles.
 
 A cell's span is right if it equals an annotated one, or one contains the other and they share half
 of their words (F1). For n, follow-up and registration only the numbers count: all those in the span
@@ -9,14 +9,16 @@ result.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
+import numpy as np
+
+from agent.intervals import rate
 from agent.language.quantities import quantities
 from agent.models.base import LanguageModel
-from agent.table.abstract import Span
+from agent.table.abstract import Abstract, Span
 from agent.table.columns import COLUMNS
 from agent.table.model_cells import ModelCells
 from agent.table.table import Cell, as_evidence, cells_of, evidence_table
@@ -25,15 +27,28 @@ from corpora.counts import counts_in
 from evaluation.table.annotations import EFFECT, Annotated
 
 _HALF = 0.5
+_DRAWS = 4_000
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`right` of `count`, with the 95 % Wilson score interval; NaN if `count` is 0."""
+    """`right` of `count`, with a 95 % interval; NaN if `count` is 0.
+
+    `articles` are (right, count) of each article, if several items may come from one. The interval
+    is then from bootstrap samples of articles. It is Wilson's score interval otherwise, and where
+    all items are right or none is, since samples of those do not differ.
+    """
 
     right: int
     count: int
+    articles: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def over(cls, articles: Sequence[tuple[int, int]]) -> Share:
+        """The share over articles, each given as (right, count)."""
+        counted = tuple(each for each in articles if each[1])
+        return cls(sum(right for right, _ in counted), sum(n for _, n in counted), counted)
 
     @property
     def value(self) -> float:
@@ -41,13 +56,14 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        if not self.count:
-            return float("nan"), float("nan")
-        n, p, z = self.count, self.value, 1.96
-        middle = p + z * z / (2 * n)
-        spread = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        whole = 1 + z * z / n
-        return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+        if not self.articles or self.right in (0, self.count):
+            share = rate(self.right, self.count)
+            return share.low, share.high
+        pairs = np.array(self.articles)
+        drawn = np.random.default_rng(0).integers(len(pairs), size=(_DRAWS, len(pairs)))
+        right, count = pairs[drawn].sum(axis=1).T
+        low, high = np.percentile(right / count, [2.5, 97.5])
+        return float(low), float(high)
 
     def __str__(self) -> str:
         low, high = self.interval
@@ -81,9 +97,9 @@ def measure(
     Args:
         read: returns the cells of an article.
     """
-    spans: Counter[tuple[str, bool]] = Counter()
-    articles: Counter[tuple[str, bool]] = Counter()
-    items: Counter[bool] = Counter()
+    spans: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    articles: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    results: list[tuple[int, int]] = []
     wrong: list[Wrong] = []
     for entry in annotated:
         for name, cell in read(entry.article).items():
@@ -91,9 +107,9 @@ def measure(
             if expected is None:
                 continue
             right = [is_right(name, span, entry) for span in cell.spans]
-            spans.update((name, one) for one in right)
+            spans[name].append((sum(right), len(right)))
             if expected:
-                articles[name, any(right)] += 1
+                articles[name].append((any(right), 1))
             shown = tuple(map(str, expected))
             wrong += [
                 Wrong(entry.article.pmid, name, span.text, shown)
@@ -101,22 +117,17 @@ def measure(
                 if not one
             ]
             if name == EFFECT:
-                items.update(
-                    any(_agrees(span, effect) for span in cell.spans)
-                    for effect in entry.effects or ()
-                )
+                effects = entry.effects or ()
+                read_ones = [
+                    any(_agrees(span, effect) for span in cell.spans) for effect in effects
+                ]
+                results.append((sum(read_ones), len(effects)))
     figures = [
-        ColumnFigures(column.name, _share(spans, column.name), _share(articles, column.name))
-        for column in COLUMNS
+        ColumnFigures(name, Share.over(spans[name]), Share.over(articles[name]))
+        for name in (column.name for column in COLUMNS)
     ]
-    single = ColumnFigures(
-        "effect, each result", _share(spans, EFFECT), Share(items[True], items.total())
-    )
+    single = ColumnFigures("effect, each result", Share.over(spans[EFFECT]), Share.over(results))
     return [*figures, single], wrong
-
-
-def _share(counts: Counter[tuple[str, bool]], name: str) -> Share:
-    return Share(counts[name, True], counts[name, True] + counts[name, False])
 
 
 def is_right(name: str, span: Span, annotated: Annotated) -> bool:
@@ -170,10 +181,16 @@ def _numbers(text: str) -> list[float]:
     ]
 
 
-def chosen_by(model: LanguageModel) -> Callable[[Article], Mapping[str, Cell]]:
-    """A reader of the cells that a language model fills where rules leave them empty.
+def by_rules(article: Article) -> Mapping[str, Cell]:
+    """The cells that rules alone read, for comparison; a column without a rule stays empty."""
+    abstract = Abstract(article)
+    return {column.name: Cell(column.find(abstract)) for column in COLUMNS}
 
-    Cells filled by rules are omitted, so that the figures measure what the model adds.
+
+def chosen_by(model: LanguageModel) -> Callable[[Article], Mapping[str, Cell]]:
+    """A reader of the cells that a language model fills where the table leaves them empty.
+
+    Cells filled without it are omitted, so that the figures measure what the model adds.
     """
 
     def read(article: Article) -> Mapping[str, Cell]:

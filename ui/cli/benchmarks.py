@@ -147,20 +147,25 @@ def table(
     home: HomeOption = None,
     part: Annotated[
         str, typer.Option(help="Part of the annotations: dev, tune, blind, blind2 or train.")
-    ] = "blind",
+    ] = "blind2",
     questions: Annotated[
         bool,
         typer.Option("--questions", help="Measure custom columns on the graded questions."),
     ] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the cells that are wrong.")] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Measure the rules alone, without the tagger.")
+    ] = False,
     model: Annotated[
-        str, typer.Option(help="Measure what this language model adds to the rules instead.")
+        str, typer.Option(help="Measure what this language model adds to the table instead.")
     ] = "none",
     as_json: JsonOption = False,
 ) -> None:
     """Measure the columns of evidence tables on annotated abstracts of the demo literature.
 
     Example: medcite evaluate table --home DEMO --part dev --wrong
+
+    Example: medcite evaluate table --home DEMO --rules
 
     Example: medcite evaluate table --home DEMO --questions
     """
@@ -171,11 +176,12 @@ def table(
     from contextlib import closing
 
     from agent.models.choice import open_model, parse_model
+    from agent.table.table import cells_of
     from corpora.errors import BadInput
     from corpora.home import Home
     from corpora.store import open_corpus
     from evaluation.table.annotations import read_annotations
-    from evaluation.table.measure import chosen_by, measure
+    from evaluation.table.measure import by_rules, chosen_by, measure
     from ui.cli.output import console, print_json
 
     with open_corpus(Home.locate(home).corpus) as store:
@@ -186,13 +192,15 @@ def table(
         with closing(opened):
             figures, faults = measure(annotated, chosen_by(opened))
     else:
-        figures, faults = measure(annotated)
+        figures, faults = measure(annotated, by_rules if rules else cells_of)
     if as_json:
         print_json({column.name: _shares(column) for column in figures})
         return
     console.print(f"{len(annotated)} abstracts ({part})", highlight=False)
     console.print(f"{'column':<20}{'precision':<24}{'of':>4}  {'recall':<24}{'of':>4}")
     for column in figures:
+        if not (column.precision.count or column.recall.count):
+            continue  # not annotated in this part
         console.print(
             f"{column.name:<20}{column.precision!s:<24}{column.precision.count:>4}"
             f"  {column.recall!s:<24}{column.recall.count:>4}",
@@ -226,8 +234,8 @@ def _own_columns(home: Path | None, part: str, *, as_json: bool) -> None:
 
     from corpora.home import Home
     from corpora.store import open_corpus
+    from evaluation.reading.own_columns import measure_questions
     from evaluation.reading.questions import part_of, read_questions
-    from evaluation.table.questions import measure_questions
     from ui.cli.loading import open_searcher
     from ui.cli.options import DEFAULT_ENCODER
     from ui.cli.output import configure_logging, console, errors, print_json

@@ -35,6 +35,22 @@ def test_questions_become_columns_with_sentences_at_their_place(searcher: Search
                 assert row.article.text[span.start : span.end] == span.text
 
 
+def test_learned_cells_do_not_depend_on_the_encoder_of_the_index(searcher: Searcher) -> None:
+    of = article(
+        "103",
+        "Navorelimab in adults with pneumonia: a randomised trial",
+        "We randomised 120 adults with pneumonia to navorelimab or placebo.",
+    )
+    without = evidence_table(as_evidence([of]))
+    assert without.rows[0].cells["population"].text
+    reader = LocalReader(searcher.encoder)
+    beside = evidence_table(as_evidence([of]), reader, searcher, own=["headache?"])
+    built_in = {column.name for column in without.columns}
+    assert {n: c for n, c in beside.rows[0].cells.items() if n in built_in} == (
+        without.rows[0].cells
+    )
+
+
 def test_an_edit_is_shown_marked_and_the_spans_stay(searcher: Searcher) -> None:
     table = evidence_table(as_evidence(ARTICLES))
     edited = table.edited({"101": {"n": Edit("12 adults", "2026-11-26T10:00:00+00:00")}})

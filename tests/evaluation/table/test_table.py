@@ -12,7 +12,7 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.store import open_corpus
 from evaluation.table.annotations import kept, located, read_annotations
-from evaluation.table.measure import Share, measure
+from evaluation.table.measure import Share, by_rules, measure
 from tests.fakes.literature import put
 
 ARTICLE = Article(
@@ -76,6 +76,18 @@ def test_cells_are_scored(annotations: tuple[Home, Path]) -> None:
     assert not [fault for fault in wrong if fault.column == "effect"]
 
 
+def test_rules_alone_fill_no_learned_column_without_a_rule(
+    annotations: tuple[Home, Path],
+) -> None:
+    home, path = annotations
+    with open_corpus(home.corpus) as store:
+        figures, _ = measure(read_annotations(store, "dev", path), by_rules)
+    by_name = {each.name: each for each in figures}
+    assert by_name["n"].precision.value == 1.0
+    assert by_name["population"].precision.count == 0
+    assert by_name["population"].recall.value == 0.0
+
+
 def test_a_wrong_number_is_wrong(annotations: tuple[Home, Path]) -> None:
     home, path = annotations
     lines = orjson.loads(gzip.decompress(path.read_bytes()))
@@ -95,10 +107,21 @@ def test_white_space_may_differ() -> None:
     assert located(ARTICLE, "") is None
 
 
-def test_wilson() -> None:
+def test_intervals_of_independent_items() -> None:
     low, high = Share(19, 20).interval
     assert (round(low, 3), round(high, 3)) == (0.764, 0.991)
     assert str(Share(0, 0)).startswith("nan")
+
+
+def test_intervals_over_articles() -> None:
+    """Ten spans of one article say less than ten of ten articles."""
+    together = Share.over([(0, 10), *[(10, 10)] * 9])
+    apart = Share.over([(0, 1)] * 10 + [(1, 1)] * 90)
+    assert together.value == apart.value == 0.9
+    assert together.interval[0] < apart.interval[0] < 0.9 < apart.interval[1] <= 1
+    # Resampling articles that are all right would show no spread.
+    assert Share.over([(2, 2)] * 10).interval == Share(20, 20).interval
+    assert Share.over([(2, 2), (0, 0)]).count == 2
 
 
 def test_a_span_knows_its_parts() -> None:

@@ -1,0 +1,173 @@
+"""Candidate spans for the cells of a column, and the features by which they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.language.stems import STOP_WORDS
+from agent.table.abstract import Role, Span
+from agent.table.tagger import BEGINS, ENDS, TAGGED, WITHIN, Logits
+from agent.table.words import Words
+from corpora.evidence_level import EvidenceLevel
+
+Matrix = npt.NDArray[np.float64]
+
+_MOST_WORDS = 30
+# Candidates of a column and article, the best by the tagger's logits.
+_MOST = 24
+# A word at which a candidate begins or ends must have at least this logit.
+_LEAST = -4.5
+_OPENING, _CLOSING = frozenset("(["), frozenset(")]")
+# Signs that a phrase may begin and end with.
+_FIRST, _LAST = frozenset("≥≤<>~±"), frozenset("%)]°+")
+# Without a space, a phrase may follow these signs, and must not be followed by those.
+_BEFORE, _WITHIN = frozenset('([/“‘"<>≥≤='), frozenset("-‐–'’%")
+_DECIMAL = frozenset(".,·")
+FEATURES = 30 + len(TAGGED) + len(Role)
+# The logit beyond an article's ends.
+_NOTHING = -9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span of words for a column, from `first` to `last` inclusive, with its score."""
+
+    column: int
+    first: int
+    last: int
+    score: float
+
+    def overlaps(self, other: Candidate) -> bool:
+        """Whether they have a word in common."""
+        return self.first <= other.last and other.first <= self.last
+
+
+def candidates(words: Words, logits: Logits, column: int) -> list[Candidate]:
+    """The best candidates of a column: whole words of one sentence, with balanced brackets."""
+    own = logits[:, column]
+    texts = words.texts
+    joined = [one[1] == other[0] for one, other in pairwise(words.spans)] + [False]
+    may_begin = np.array([_may_begin(texts, joined, i) for i in range(len(texts))], dtype=bool)
+    may_end = np.array([_may_end(texts, joined, i) for i in range(len(texts))], dtype=bool)
+    begins = (own[:, BEGINS] > _LEAST) & may_begin
+    ends = (own[:, ENDS] > _LEAST) & may_end
+    scored: list[Candidate] = []
+    for first in np.flatnonzero(begins).tolist():
+        depth = 0
+        for last in range(first, min(first + _MOST_WORDS, len(texts))):
+            depth += (texts[last] in _OPENING) - (texts[last] in _CLOSING)
+            if depth < 0 or words.piece[last] != words.piece[first]:
+                break
+            if depth == 0 and ends[last]:
+                score = own[first, BEGINS] + own[last, ENDS] + own[first : last + 1, WITHIN].mean()
+                scored.append(Candidate(column, first, last, float(score)))
+    return sorted(scored, key=lambda each: -each.score)[:_MOST]
+
+
+def _may_begin(texts: Sequence[str], joined: Sequence[bool], i: int) -> bool:
+    """Whether a phrase may begin with a word: not with a comma, nor behind a hyphen."""
+    if not (texts[i][0].isalnum() or texts[i] in _FIRST):
+        return False
+    return not (i and joined[i - 1]) or texts[i - 1] in _BEFORE
+
+
+def _may_end(texts: Sequence[str], joined: Sequence[bool], i: int) -> bool:
+    """Whether a phrase may end with a word: not with a comma, nor within "3.2" or "anti-TNF"."""
+    if not (texts[i][0].isalnum() or texts[i] in _LAST):
+        return False
+    if not joined[i]:
+        return True
+    following, next_but_one = texts[i + 1], texts[i + 2] if joined[i + 1] else ""
+    if following in _DECIMAL:
+        return not (texts[i][-1].isdigit() and next_but_one[:1].isdigit())
+    return not (following[0].isalnum() or following in _WITHIN)
+
+
+def features(
+    words: Words, logits: Logits, of: Sequence[Candidate], hints: Sequence[Span] = ()
+) -> Matrix:
+    """(candidates, features) of an article's candidates of one column, the best first.
+
+    Args:
+        hints: the spans that the column's rule reads.
+    """
+    texts = [text.casefold() for text in words.texts]
+    level = tuple(EvidenceLevel).index(words.abstract.level)
+    rows = []
+    for rank, each in enumerate(of):
+        own, end = logits[:, each.column], each.last + 1
+        phrase = texts[each.first : end]
+        columns = logits[each.first : end, :, WITHIN].mean(axis=0)
+        others = np.delete(columns, each.column)
+        places = _places(texts, phrase)
+        elsewhere = own[places, BEGINS] + own[[place + len(phrase) - 1 for place in places], ENDS]
+        rivals = [other.score for other in of if other is not each and other.overlaps(each)]
+        number = words.piece[each.first]
+        rows.append(
+            [
+                own[each.first, BEGINS],
+                own[each.last, ENDS],
+                own[each.first : end, WITHIN].mean(),
+                own[each.first : end, WITHIN].min(),
+                own[each.first : end, WITHIN].max(),
+                own[each.first - 1, WITHIN] if each.first else _NOTHING,
+                own[end, WITHIN] if end < len(texts) else _NOTHING,
+                own[each.first + 1 : end, BEGINS].max(initial=_NOTHING),
+                own[each.first : each.last, ENDS].max(initial=_NOTHING),
+                own[:, WITHIN].max(),
+                own[:, BEGINS].max(),
+                each.score,
+                each.score - of[0].score,
+                rank,
+                len(of),
+                *others,
+                others.max(),
+                len(places),
+                elsewhere.max(),
+                elsewhere.mean(),
+                max(rivals, default=3 * _NOTHING) - each.score,
+                len(rivals),
+                *(words.pieces[number].role is role for role in Role),
+                number / len(words.pieces),
+                level,
+                len(texts),
+                len(phrase),
+                sum(word[0].isdigit() for word in phrase),
+                sum(word in STOP_WORDS for word in phrase),
+                phrase.count("("),
+                phrase.count(","),
+                max((_shared(span_of(words, each), hint) for hint in hints), default=0.0),
+                bool(hints),
+            ]
+        )
+    return np.array(rows, dtype=np.float64).reshape(len(of), FEATURES)
+
+
+def _shared(one: Span, other: Span) -> float:
+    """The share of the longer span that both have in common, in place or in wording."""
+    longer = max(len(one.text), len(other.text))
+    shared = max(0, min(one.end, other.end) - max(one.start, other.start))
+    texts = one.text.casefold(), other.text.casefold()
+    if texts[0] in texts[1] or texts[1] in texts[0]:
+        shared = max(shared, min(len(one.text), len(other.text)))
+    return shared / longer
+
+
+def _places(texts: Sequence[str], phrase: Sequence[str]) -> list[int]:
+    """Where the words of a phrase stand."""
+    size = len(phrase)
+    return [
+        i for i, word in enumerate(texts) if word == phrase[0] and texts[i : i + size] == phrase
+    ]
+
+
+def span_of(words: Words, each: Candidate) -> Span:
+    """The candidate as a span of `Article.text`."""
+    start, end = words.spans[each.first][0], words.spans[each.last][1]
+    piece = words.pieces[int(words.piece[each.first])]
+    return piece.span(start - piece.start, end - piece.start)

@@ -1,0 +1,1 @@
+"""Training of the span tagger and its judges (`agent.table.learned`)."""
