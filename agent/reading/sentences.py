@@ -81,11 +81,6 @@ def readable(evidence: Evidence) -> tuple[Sentence, ...]:
     )
 
 
-def sentences_of(article: Article) -> list[Sentence]:
-    """All sentences of its sections, in order, without what gives orders."""
-    return _numbered(article, 0, len(article.text))
-
-
 def _parts(article: Article, found: int) -> Iterator[tuple[str, str, int, int]]:
     """(name, section, start, end) of each piece."""
     spans = list(zip(article.sections, article.section_spans(), strict=True))

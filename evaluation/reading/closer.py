@@ -11,7 +11,6 @@ import numpy.typing as npt
 import torch
 
 from agent.language.alignment import Aligner, Relation
-from agent.language.concepts import shipped_concepts
 from agent.language.tokens import TokenVectors, joined, shipped_encoder
 from agent.reading.closer import closer_rows, looked_at
 from evaluation.reading.pools import Pool
@@ -32,8 +31,6 @@ _MISSED = 6
 # The share of pools without their answers, and of unjudged sentences, that one pass learns from.
 _OF_TAKEN_OUT, _OF_UNJUDGED = 0.4, 0.5
 _TAKEN_OUT_WEIGHT, _UNJUDGED_WEIGHT = 0.15, 0.2
-# The share of near examples that one pass learns from.
-_OF_NEAR = 0.5
 _ROUNDS = 200
 _AT_ONCE = 500
 
@@ -72,22 +69,15 @@ class Shortlist:
         return [every[place] for place in self.places]
 
     @property
-    def worded(self) -> list[str]:
-        """The question in the words of each of `texts`, as the networks read it."""
-        question, concepts = self.pool.question.question, shipped_concepts()
-        return [concepts.in_words_of(question, " ".join(pair)).text for pair in self.texts]
-
-    @property
     def grades(self) -> npt.NDArray[np.int64]:
         grades = self.pool.grades[self.places]
         return grades if self.natural else np.minimum(grades, 0)
 
 
-def token_vectors(lists: Sequence[Shortlist], near: Sequence[Example]) -> dict[str, TokenVectors]:
-    """The vectors of every question, title and sentence that a network reads."""
+def token_vectors(lists: Sequence[Shortlist]) -> dict[str, TokenVectors]:
+    """The vectors of every question, title and sentence looked at."""
     texts = {text for each in lists for pair in each.texts for text in pair if text}
-    texts |= {text for each in lists for text in each.worded}
-    texts |= {text for each in near for text in (each.claim, *each.sentences)}
+    texts |= {each.pool.question.question for each in lists}
     return encoded(texts)
 
 
@@ -110,69 +100,34 @@ def examples(lists: Sequence[Shortlist], random: np.random.Generator) -> list[Ex
         if not each.natural and random.random() > _OF_TAKEN_OUT:
             continue
         judged = each.pool.judged[each.places]
-        looked = zip(each.texts, each.worded, each.grades, judged, strict=True)
-        for texts, worded, grade, known in looked:
+        for texts, grade, known in zip(each.texts, each.grades, judged, strict=True):
             if each.natural and not known and random.random() > _OF_UNJUDGED:
                 continue
             pair = question.id if each.natural else ""
             sentences = tuple(text for text in texts if text)
             relation = _RELATIONS[int(grade)]
             found.append(
-                Example(worded, sentences, relation, None, None, pair, question.cluster, "")
+                Example(
+                    question.question, sentences, relation, None, None, pair, question.cluster, ""
+                )
             )
     return found
 
 
-def fit_network(
-    lists: Sequence[Shortlist], near: Sequence[Example], vectors: Vectors, seed: int
-) -> torch.nn.Module:
-    """An alignment network of questions and sentences, of graded questions and of near ones."""
+def fit_network(lists: Sequence[Shortlist], vectors: Vectors, seed: int) -> torch.nn.Module:
+    """An alignment network of questions and sentences."""
     recipe = Recipe(
-        epochs=3 if near else 4, rate=1e-3, batch=48, claim_words=0, evidence_words=0, order=0.5,
+        epochs=4, rate=1e-3, batch=48, claim_words=0, evidence_words=0, order=0.5,
         seed=seed, smoothing=0.02,
     )  # fmt: skip
     random = np.random.default_rng(seed)
-    passes = []
-    for _ in range(recipe.epochs):
-        some = random.permutation(len(near))[: int(_OF_NEAR * len(near))]
-        passes.append([*examples(lists, random), *(near[place] for place in some)])
-    return train(passes, vectors, recipe)
-
-
-def fit_networks(
-    lists: Mapping[int, Shortlist], near: Sequence[Example], fold: Mapping[str, int]
-) -> tuple[Aligner, dict[int, Matrix]]:
-    """Two networks for each fold left out, one of graded questions alone and one of near ones too.
-
-    Args:
-        lists: by any key.
-        fold: that of each cluster of questions.
-
-    Returns:
-        All networks, first those of graded questions alone; and the logits of each list by the two
-        that have not seen its cluster.
-    """
-    vectors = token_vectors(list(lists.values()), near)
-    alone, both = [], []
-    logits: dict[int, Matrix] = {}
-    for number in sorted(set(fold.values())):
-        outside = [each for each in lists.values() if fold[each.pool.question.cluster] != number]
-        others = [example for example in near if fold.get(example.group) != number]
-        alone.append(fit_network(outside, (), vectors, number))
-        both.append(fit_network(outside, others, vectors, number))
-        held = Aligner([alone[-1], both[-1]])
-        for key, each in lists.items():
-            if fold[each.pool.question.cluster] == number:
-                logits[key] = relations(held, each, vectors)
-    return Aligner([*alone, *both]), logits
+    return train([examples(lists, random) for _ in range(recipe.epochs)], vectors, recipe)
 
 
 def relations(aligner: Aligner, each: Shortlist, vectors: Vectors) -> Matrix:
     """(looked at, 4) logits."""
-    pairs = [
-        (vectors[worded], joined([vectors[text] for text in pair if text]))
-        for worded, pair in zip(each.worded, each.texts, strict=True)
-    ]
+    asked = vectors[each.pool.question.question]
+    pairs = [(asked, joined([vectors[text] for text in pair if text])) for pair in each.texts]
     return np.array([reading.relation for reading in aligner.read(pairs)])
 
 

@@ -5,16 +5,13 @@ one element, as they stand in `data/near.jsonl.gz` (see the datasheet there).
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-import numpy as np
 import orjson
 
 from agent.language.alignment import Relation
 from agent.language.concepts import shipped_concepts
-from agent.reading.sentences import sentences_of
 from corpora.store import ArticleStore
 from evaluation.reading.questions import GradedQuestion, Part, SentenceKey
 from evaluation.training.verification.align import Example
@@ -98,35 +95,3 @@ def examples(questions: list[NearQuestion], store: ArticleStore) -> list[Example
             )
         )
     return found
-
-
-# Of the sentences of a pair so many, and of the rest of the article so many, are learned from.
-_OF_PAIR, _OF_REST = 2, 1
-
-
-def sentence_examples(
-    questions: Sequence[NearQuestion], store: ArticleStore, seed: int = 0
-) -> Iterator[Example]:
-    """Each question with single sentences of its article, for the network of the closer look.
-
-    The sentences of its pair answer it or, where it differs in one element, mislead; others of the
-    article, drawn at random, do neither.
-    """
-    random = np.random.default_rng(seed)
-    for question in questions:
-        pmid = question.sentences[0][0]
-        article = store.get(pmid)
-        if article is None:
-            continue
-        of_pair = [key[1:] for key in question.sentences if key[0] == pmid]
-        rest = [s.text for s in sentences_of(article) if (s.start, s.end) not in of_pair]
-        about = Relation.SUPPORTS if question.answered else Relation.REFUTES
-        drawn = [rest[place] for place in random.permutation(len(rest))[:_OF_REST]]
-        texts = [(article.text[slice(*span)], about) for span in of_pair[:_OF_PAIR]]
-        for text, relation in [*texts, *((text, Relation.NEUTRAL) for text in drawn)]:
-            read = tuple(each for each in (article.title, text) if each)
-            worded = shipped_concepts().in_words_of(question.question, " ".join(read)).text
-            pair = "" if relation is Relation.NEUTRAL else question.pair
-            yield Example(
-                worded, read, relation, None, None, pair, question.cluster, question.element
-            )

@@ -33,18 +33,17 @@ from agent.reading.pool import pool_features
 from agent.reading.reader import WEIGHTS, ReaderWeights
 from agent.trees import Trees
 from corpora.home import Home
-from corpora.store import open_corpus
 from evaluation.reading.calibrate import options, save, say
 from evaluation.reading.closer import (
     Shortlist,
     fit_closer_trees,
-    fit_networks,
+    fit_network,
+    relations,
+    token_vectors,
 )
 from evaluation.reading.heads import fit_heads, role_head
-from evaluation.reading.near import read_near, sentence_examples
 from evaluation.reading.pools import CachedEncoder, Pool, Progress, pools, without_answers
 from evaluation.reading.questions import Part, read_questions
-from evaluation.training.verification.align import Example
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.search import Searcher
 
@@ -68,7 +67,7 @@ _POOL_TREES = _SENTENCE_TREES | {
 _SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS = 300, 200, 3
 # Each network leaves out one of so many folds, for which it gives what the trees learn from; all
 # together are the ensemble that ships.
-_LEFT_OUT = 4
+_NETWORKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +132,16 @@ def as_trees(boosters: Sequence[lightgbm.Booster]) -> Trees:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Pools to learn from, the same without their answering articles, and near questions."""
+    """Pools to learn from, and the same without their answering articles."""
 
     train: tuple[Pool, ...]
     taken_out: tuple[Pool, ...]
-    near: tuple[Example, ...]
 
 
-def collect(searcher: Searcher, encoder: Encoder, progress: Progress, corpus: Path) -> Material:
-    """The training questions with what a search finds for them, and the near ones."""
+def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Material:
+    """The training questions with what a search finds for them."""
     questions = [q for q in read_questions() if q.part is Part.TRAIN]
     train = tuple(pools(searcher, encoder, questions, progress))
-    near = [question for question in read_near() if question.part is Part.TRAIN]
-    with open_corpus(corpus) as store:
-        examples = tuple(sentence_examples(near, store))
     return Material(
         train,
         tuple(
@@ -155,7 +150,6 @@ def collect(searcher: Searcher, encoder: Encoder, progress: Progress, corpus: Pa
             if pool.question.answerable
             and (without := without_answers(searcher, encoder, pool.question))
         ),
-        examples,
     )
 
 
@@ -215,7 +209,7 @@ def fit(
             key: Shortlist.of(pool, features, scores[key], natural=key in natural, learn=True)
             for key, (pool, features, _) in rows.items()
         }
-        closer, networks, scores, worth = _closer(lists, material.near, fold, columns)
+        closer, networks, scores, worth = _closer(lists, fold, columns)
         weights = replace(weights, closer=closer)
     pool_rows = []
     for key, (pool, _, heads_of) in rows.items():
@@ -240,14 +234,21 @@ def fit(
 
 
 def _closer(
-    lists: dict[int, Shortlist],
-    near: Sequence[Example],
-    fold: dict[str, int],
-    columns: tuple[str, ...],
+    lists: dict[int, Shortlist], fold: dict[str, int], columns: tuple[str, ...]
 ) -> tuple[Closer, Aligner, dict[int, Matrix], dict[int, Matrix]]:
     """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
-    drawn = folds([each.pool for each in lists.values()], _LEFT_OUT)
-    networks, logits = fit_networks(lists, near, drawn)
+    vectors = token_vectors(list(lists.values()))
+    logits: dict[int, Matrix] = {}
+    drawn = folds([each.pool for each in lists.values()], _NETWORKS)
+    trained = []
+    for number in range(_NETWORKS):
+        outside = [each for each in lists.values() if drawn[each.pool.question.cluster] != number]
+        trained.append(fit_network(outside, vectors, number))
+        held = Aligner([trained[-1]])
+        for key, each in lists.items():
+            if drawn[each.pool.question.cluster] == number:
+                logits[key] = relations(held, each, vectors)
+    networks = Aligner(trained)
     scores, expected = {}, {}
     for number in range(_FOLDS):
         outside_of = [
@@ -275,7 +276,7 @@ def main() -> None:
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)
     searcher = Searcher(home, encoder)
-    material = collect(searcher, encoder, say, home.corpus)
+    material = collect(searcher, encoder, say)
     role = role_head(home, encoder)
     encoder.save()
     vectors, networks = fit(material, role, encoder.identity.fingerprint)
