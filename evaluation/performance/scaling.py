@@ -167,7 +167,9 @@ def _earlier(home: Home, count: int) -> dict[str, Any] | None:
     try:
         figures: dict[str, Any] = orjson.loads((home.root / _FIGURES).read_bytes())
     except (OSError, ValueError) as error:
-        raise BadInput(f"{home.root} was not built completely by this benchmark.", advice) from error
+        raise BadInput(
+            f"{home.root} was not built completely by this benchmark.", advice
+        ) from error
     if figures["articles"] != count:
         raise BadInput(f"{home.root} has {figures['articles']} articles, not {count}.", advice)
     return figures

@@ -255,19 +255,10 @@ class LexicalIndex:
             return None
         return math.log(1 + (len(self) - count + 0.5) / (count + 0.5))
 
-    def matching(self, filters: Filters, limit: int) -> Numbers | None:
-        """Sorted store ids of all articles that pass the filters; None if more than `limit` do."""
-        conditions = self._conditions(filters)
-        if not conditions:
-            return None
-        query = Query.const_score_query(
-            Query.boolean_query([(Occur.Must, condition) for condition in conditions]), 1.0
-        )
-        hits = self._searcher.search(query, limit + 1, count=False).hits
-        if len(hits) > limit:
-            return None
-        ids = self._searcher.fast_field_values("article", [address for _, address in hits])
-        return np.sort(np.asarray(ids, dtype=np.int64))
+    def matching(self, filters: Filters) -> Numbers:
+        """Sorted store ids of all articles that pass filters that narrow the search."""
+        conditions = [(Occur.Must, condition) for condition in self._conditions(filters)]
+        return np.sort(self._all(Query.boolean_query(conditions)))
 
     def boolean(
         self, parsed: Parsed, tree: Tree | None = None, filters: Filters | None = None
