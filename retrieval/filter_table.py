@@ -178,19 +178,19 @@ class FilterTable:
 
     def passing(self, filters: Filters) -> Bitmap:
         """The passages of the articles that pass; retraction is checked afterwards."""
-        allowed = self._in_years(filters.first_year, filters.last_year)
-        for field, required in _required(filters):
-            allowed &= self._fields[field].having_any(required, len(self._years))
-        return allowed
+        passages = len(self._years)
+        parts = [
+            self._fields[field].having_any(values, passages) for field, values in _required(filters)
+        ]
+        if filters.first_year is not None or filters.last_year is not None:
+            parts.append(self._in_years(filters.first_year, filters.last_year))
+        return np.bitwise_and.reduce(parts) if parts else bitmap(np.arange(passages), passages)
 
     def _in_years(self, first: int | None, last: int | None) -> Bitmap:
-        years = self._years
-        if first is None and last is None:
-            return np.packbits(np.ones(len(years), dtype=bool), bitorder="little")
         # Year 0 means unknown, which fails every condition on years.
-        inside = years >= max(first or 1, 1)
+        inside = self._years >= max(first or 1, 1)
         if last is not None:
-            inside &= years <= last
+            inside &= self._years <= last
         return np.packbits(inside, bitorder="little")
 
 
