@@ -244,9 +244,8 @@ def study_design(publication_types: tuple[str, ...], title: str, abstract: str) 
     if typed:
         return _correct_type(typed, title, abstract) or typed
     for level, pattern in _ABSTRACT_PATTERNS:
-        if level is EvidenceLevel.LABORATORY and _of_people(abstract):
-            continue
-        if matched := _first(level, pattern, abstract, whole=False):
+        matched = _first(level, pattern, abstract, whole=False)
+        if matched and not (level is EvidenceLevel.LABORATORY and _of_people(abstract)):
             return _animal_trial(Design(level, f"abstract: “{matched}”"), title, abstract)
     return Design(EvidenceLevel.UNSTATED, "no design named")
 

@@ -32,6 +32,7 @@ from retrieval.encoder import Encoder, Vectors, weights_of
 from retrieval.engines.analysis import analysed
 from retrieval.engines.dense import DenseType, build_dense, choose_type
 from retrieval.engines.lexical import build_lexical
+from retrieval.filter_table import FILTERS, FilterTableMaker
 from retrieval.passage_stage import cut_articles, earlier_cut, forget_cut, passage_texts
 from retrieval.passage_table import PassageTable
 from retrieval.progress import BuildProgress
@@ -275,11 +276,12 @@ def _write(
         _sample(cache, table, dense_type),
         (cache.read(keys) for _, keys in _keys(table)),
     )
-    columns = ColumnMaker()
-    passing = columns.passing(_advancing(store.articles(), progress))
+    columns, filters = ColumnMaker(), FilterTableMaker()
+    passing = filters.passing(columns.passing(_advancing(store.articles(), progress)))
     with closing(AbbreviationWriter(folder / ABBREVIATIONS, analysed)) as abbreviations:
         articles = build_lexical(folder / LEXICAL, abbreviations.passing(passing))
     columns.columns(store.snapshot).save(home.columns)
+    filters.save(folder / FILTERS, table)
     forget_cut(folder)
     return Manifest(
         version=folder.name,

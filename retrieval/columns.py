@@ -7,27 +7,21 @@ is valid while the store's snapshot is unchanged. Columns are built in one pass 
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corpora.article import Article
-from corpora.errors import storage_errors
 from corpora.evidence_level import EvidenceLevel
-from corpora.files import replacing
+from retrieval.array_file import ArrayFile, GrowingArray, save_arrays
 from retrieval.engines.dense import Numbers
 
 Mask = npt.NDArray[np.bool_]
 _VERSION = 1
-# Values buffered per column during the build.
-_BUFFERED = 65_536
 # MeSH's check tags say who was studied, not what.
 CHECK_TAGS = frozenset(
     {
@@ -109,8 +103,7 @@ class Columns:
         for name, side in self.sides.items():
             arrays |= {f"{name}.starts": side.starts, f"{name}.codes": side.codes}
             arrays[f"{name}.names"] = np.frombuffer("\n".join(side.names).encode(), dtype=np.uint8)
-        with replacing(path) as part, part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        save_arrays(path, arrays)
 
 
 def read_columns(path: Path, snapshot: str) -> Columns | None:
@@ -119,41 +112,18 @@ def read_columns(path: Path, snapshot: str) -> Columns | None:
     They are memory-mapped without checking a checksum.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            if _member(path, archive, "head").tolist() != [str(_VERSION), snapshot]:
+        with ArrayFile(path) as arrays:
+            if arrays["head"].tolist() != [str(_VERSION), snapshot]:
                 return None
             sides = {}
             for name in SIDES:
-                names = _member(path, archive, f"{name}.names").tobytes().decode()
+                names = arrays[f"{name}.names"].tobytes().decode()
                 parts = tuple(names.split("\n")) if names else ()
-                starts, codes = (_member(path, archive, f"{name}.{n}") for n in ("starts", "codes"))
-                sides[name] = Side(starts, codes, parts)
-            plain = {
-                n: _member(path, archive, n)
-                for n in ("ids", "published", "years", "levels", "retracted")
-            }
+                sides[name] = Side(arrays[f"{name}.starts"], arrays[f"{name}.codes"], parts)
+            plain = {n: arrays[n] for n in ("ids", "published", "years", "levels", "retracted")}
             return Columns(snapshot, sides=sides, **plain)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-
-
-def _member(path: Path, archive: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
-    """An array of an uncompressed archive, memory-mapped in place."""
-    info = archive.getinfo(f"{name}.npy")
-    with archive.open(info) as file:
-        np.lib.format.read_magic(file)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        header = file.tell()
-    if info.compress_type != zipfile.ZIP_STORED or dtype.hasobject:
-        raise ValueError(f"{name} cannot be mapped")
-    if not all(shape):
-        return np.empty(shape, dtype=dtype)
-    with path.open("rb") as raw:
-        # A member's data follows a header of 30 bytes, its name and an extra field.
-        raw.seek(info.header_offset + 26)
-        lengths = int.from_bytes(raw.read(2), "little") + int.from_bytes(raw.read(2), "little")
-    start = info.header_offset + 30 + lengths + header
-    return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape))
 
 
 def make_columns(articles: Iterable[tuple[int, Article]], snapshot: str = "") -> Columns:
@@ -170,8 +140,8 @@ class ColumnMaker:
     def __init__(self) -> None:
         self._sides = {name: _Maker() for name in SIDES}
         self._plain = {
-            "ids": _Growing("q"), "published": _Growing("i"), "years": _Growing("i"),
-            "levels": _Growing("b"), "retracted": _Growing("b"),
+            "ids": GrowingArray("q"), "published": GrowingArray("i"), "years": GrowingArray("i"),
+            "levels": GrowingArray("b"), "retracted": GrowingArray("b"),
         }  # fmt: skip
 
     def passing(self, articles: Iterable[tuple[int, Article]]) -> Iterator[tuple[int, Article]]:
@@ -214,7 +184,7 @@ class _Maker:
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
-        self._codes, self._starts = _Growing("i"), _Growing("q")
+        self._codes, self._starts = GrowingArray("i"), GrowingArray("q")
         self._starts.append(0)
 
     def add(self, values: Iterable[str]) -> None:
@@ -225,37 +195,3 @@ class _Maker:
 
     def side(self) -> Side:
         return Side(self._starts.array(), self._codes.array(), tuple(self._known))
-
-
-class _Growing:
-    """An appendable array of numbers of one type that overflows to a temporary file."""
-
-    def __init__(self, code: str) -> None:
-        self._buffer = array(code)
-        self._file: IO[bytes] | None = None
-        self._written = 0
-
-    def __len__(self) -> int:
-        return self._written + len(self._buffer)
-
-    def append(self, number: int) -> None:
-        self._buffer.append(number)
-        if len(self._buffer) >= _BUFFERED:
-            self._flush()
-
-    def _flush(self) -> None:
-        with storage_errors(Path(tempfile.gettempdir())):
-            if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115
-            self._buffer.tofile(self._file)
-        self._written += len(self._buffer)
-        del self._buffer[:]
-
-    def array(self) -> npt.NDArray[Any]:
-        """All numbers; nothing can be appended afterwards."""
-        dtype = np.dtype(self._buffer.typecode)
-        if self._file is None:
-            return np.frombuffer(self._buffer, dtype=dtype)
-        self._flush()
-        self._file.flush()
-        return np.asarray(np.memmap(self._file, dtype=dtype, mode="r", shape=(self._written,)))

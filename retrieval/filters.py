@@ -92,7 +92,7 @@ class Filters:
             return False
         if self.designs and article.evidence_level not in self.designs:
             return False
-        if self.people_only and not _in_people(article):
+        if self.people_only and not in_people(article):
             return False
         return (
             _any_of(self.publication_types, article.publication_types)
@@ -102,7 +102,8 @@ class Filters:
         )
 
 
-def _in_people(article: Article) -> bool:
+def in_people(article: Article) -> bool:
+    """Whether an article passes `people_only`."""
     headings = {heading.casefold() for heading in article.mesh}
     if HUMANS in headings:
         return True

@@ -9,19 +9,24 @@ from retrieval.abbreviations import ABBREVIATIONS, Abbreviations
 from retrieval.engines.dense import DenseIndex
 from retrieval.engines.lexical import LexicalIndex
 from retrieval.engines.local import LocalEngine
+from retrieval.filter_table import FILTERS, FilterTable
 from retrieval.passage_table import PassageTable
 from retrieval.version import DENSE, LEXICAL, Manifest, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
 class IndexVersion:
-    """An open index version. It stays readable when another version is put in use."""
+    """An open index version. It stays readable when another version is put in use.
+
+    `filters` is None in a version that was built before there were filter tables.
+    """
 
     folder: Path
     manifest: Manifest
     table: PassageTable
     dense: DenseIndex
     lexical: LexicalIndex
+    filters: FilterTable | None
     abbreviations: Abbreviations
 
     @property
@@ -44,5 +49,6 @@ class IndexVersion:
             PassageTable(folder, manifest.passages),
             DenseIndex(folder / DENSE, manifest.dense_type, manifest.passages),
             lexical,
+            FilterTable(folder / FILTERS, manifest.passages) if FILTERS in manifest.files else None,
             Abbreviations(folder / ABBREVIATIONS, lexical.terms),
         )

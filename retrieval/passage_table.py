@@ -135,13 +135,15 @@ class PassageTable:
         last = int(np.searchsorted(self._articles, article, side="right"))
         return range(first, last)
 
-    def of_articles(self, articles: Numbers) -> Numbers:
-        """Sorted numbers of the passages of these articles, given in ascending order."""
+    def ranges(self, articles: Numbers) -> tuple[Numbers, Numbers]:
+        """(first, last + 1) passage numbers of each of these articles, in ascending order."""
         first = np.searchsorted(self._articles, articles, side="left")
         last = np.searchsorted(self._articles, articles, side="right")
-        lengths = last - first
-        starts = np.repeat(first - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-        return np.asarray(starts + np.arange(lengths.sum()), dtype=np.int64)
+        return first, last
+
+    def of_articles(self, articles: Numbers) -> Numbers:
+        """Sorted numbers of the passages of these articles, given in ascending order."""
+        return within(*self.ranges(articles))
 
     def passage(self, number: int, article: Article) -> Passage:
         """A passage of an article at the table's offsets in the article's text."""
@@ -152,6 +154,13 @@ class PassageTable:
         """(start, end, check) of a passage."""
         row = self._spans[passage]
         return int(row["start"]), int(row["end"]), int(row["check"])
+
+
+def within(first: Numbers, last: Numbers) -> Numbers:
+    """All numbers of the ranges from `first` up to, but excluding, `last`, one after another."""
+    lengths = last - first
+    starts = np.repeat(first - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
+    return np.asarray(starts + np.arange(lengths.sum()), dtype=np.int64)
 
 
 def column_digests(folder: Path, rows: int) -> tuple[str, ...]:

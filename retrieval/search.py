@@ -17,6 +17,7 @@ from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.chunking import split
 from retrieval.encoder import Encoder, Meaning, Vectors
+from retrieval.engines.dense import bitmap
 from retrieval.engines.protocol import Engine, Selection
 from retrieval.filters import Filters
 from retrieval.open_version import IndexVersion
@@ -30,8 +31,6 @@ from retrieval.version import Versions
 Engines = Callable[[IndexVersion], Engine]
 # Articles that dense and lexical search each contribute to the ranking.
 _DEPTH = 100
-# If a filter passes more articles than this, candidates are checked individually instead.
-_FILTER_LIMIT = 200_000
 # The most passages of an abstract; a full text has more.
 _SHORT_ARTICLE = 5
 
@@ -226,16 +225,11 @@ class Searcher:
         """The part of the index that passes the filters; retraction is checked afterwards."""
         if not filters.narrows or self.engine(version).selects:
             return Selection(filters)
-        articles = version.lexical.matching(filters, _FILTER_LIMIT)
-        if articles is not None:
-            return Selection(filters, version.table.of_articles(articles))
-        loose = replace(filters, include_retracted=True)
-
-        def passing(ids: list[int]) -> set[int]:
-            articles = self.store.by_id(ids)
-            return {i for i, article in articles.items() if loose.accept(article)}
-
-        return Selection(filters, check=passing)
+        if version.filters is not None:
+            return Selection(filters, version.filters.passing(filters))
+        # A version that was built before there were filter tables.
+        passages = version.table.of_articles(version.lexical.matching(filters))
+        return Selection(filters, bitmap(passages, len(version.table)))
 
     def _evidence(
         self, version: IndexVersion, filters: Filters, ranked: Iterator[Candidate], k: int

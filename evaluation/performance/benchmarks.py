@@ -22,6 +22,7 @@ def run(
     dense_type: str = "ivf",
     questions: Path | None = None,
     days: int = 365,
+    keep: Path | None = None,
 ) -> object:
     """Figures of one benchmark as a JSON object. `paths` are PubMed files or data directories.
 
@@ -55,7 +56,8 @@ def run(
         case "scaling":
             from evaluation.performance import scaling
 
-            return scaling.measure(home, [Home.locate(path) for path in paths[1:]], articles)
+            mixed = [Home.locate(path) for path in paths[1:]]
+            return scaling.measure(home, mixed, articles, keep=keep)
         case "helper":
             from evaluation.performance import helper
 

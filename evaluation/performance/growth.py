@@ -18,7 +18,7 @@ from corpora.errors import BadInput
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 60, 34, 330, 200
 _COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#8c564b", "#17829a")
-_INDEX = ("dense.faiss", "dense.vectors", "dense.lists", "lexical", "passage table")
+_INDEX = ("dense.faiss", "dense.vectors", "dense.lists", "lexical", "filters.npz", "passage table")
 
 
 @dataclass(frozen=True, slots=True)

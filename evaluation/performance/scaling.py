@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 
+from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from evaluation.performance.searching import exact_nearest, recall, resident, search_times
@@ -42,6 +44,8 @@ _CANDIDATES = 200
 _WANTED = 20
 _QUESTIONS = 100
 _SAMPLED_EVERY = 0.02
+# Beside a kept data directory's files: the figures of its build.
+_FIGURES = "scaling.json"
 _BOOLEAN = (
     "hypertension[ti]",
     "(heart failure[tiab] OR cardiac[ti]) AND randomized[tiab] NOT review[pt]",
@@ -120,39 +124,76 @@ class _Clock:
         self._name = ""
 
 
-def measure(articles: Home, vectors: list[Home], count: int, dense: str = "auto") -> dict[str, Any]:
-    """Build and search a corpus of `count` synthetic articles in a temporary directory.
+def measure(
+    articles: Home,
+    vectors: list[Home],
+    count: int,
+    dense: str = "auto",
+    keep: Path | None = None,
+) -> dict[str, Any]:
+    """Build and search a corpus of `count` synthetic articles.
 
     Args:
         articles: data directory with the real records.
         vectors: data directories whose cached vectors are mixed, all of the default encoder.
         dense: the dense type, as in `choose_type`.
+        keep: data directory to build in, which remains; None for a temporary one. One that was
+            built before is searched again, and its figures of building are repeated.
+
+    Raises:
+        BadInput: `keep` was built with another number of articles, or not completely.
     """
     synthesis = Synthesis(articles, vectors)
     encoder = load_encoder()
     stages = Stages()
     with tempfile.TemporaryDirectory(prefix="medcite-scaling-") as folder:
-        home = Home(Path(folder) / "home")
-        home.create()
+        home = Home(keep or Path(folder) / "home")
         with stages.watching():
-            _import(home, synthesis, count, stages)
-            _import_vectors(home, encoder, synthesis, count, stages)
-            clock = _Clock(stages)
-            built = build_index(home, encoder, clock, dense=dense, unit="article")
-            clock.end()
-            disk = _disk(home, built.folder)
+            figures = _earlier(home, count)
+            if figures is None:
+                figures = _built(home, encoder, synthesis, count, dense, stages)
+                (home.root / _FIGURES).write_bytes(orjson.dumps(figures))
             with stages.stage("searching"):
                 searches = _searched(home, encoder, synthesis, count)
-        return {
-            "articles": count,
-            "encoded": built.encoded,
-            "passages": built.manifest.passages,
-            "type": built.manifest.dense_type.factory,
-            "probes": built.manifest.dense_type.probes,
-            "stages": stages.figures,
-            "disk_bytes": disk,
-            **searches,
-        }
+    stages.figures = {**figures["stages"], **stages.figures}
+    return {**figures, "stages": stages.figures, **searches}
+
+
+def _earlier(home: Home, count: int) -> dict[str, Any] | None:
+    """The figures of an earlier build in this data directory; None if it is new."""
+    if not home.root.exists():
+        return None
+    advice = "Choose another folder, or remove this one."
+    try:
+        figures: dict[str, Any] = orjson.loads((home.root / _FIGURES).read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"{home.root} was not built completely by this benchmark.", advice
+        ) from error
+    if figures["articles"] != count:
+        raise BadInput(f"{home.root} has {figures['articles']} articles, not {count}.", advice)
+    return figures
+
+
+def _built(
+    home: Home, encoder: Encoder, synthesis: Synthesis, count: int, dense: str, stages: Stages
+) -> dict[str, Any]:
+    """Import and index the articles; the figures of each stage."""
+    home.create()
+    _import(home, synthesis, count, stages)
+    _import_vectors(home, encoder, synthesis, count, stages)
+    clock = _Clock(stages)
+    built = build_index(home, encoder, clock, dense=dense, unit="article")
+    clock.end()
+    return {
+        "articles": count,
+        "encoded": built.encoded,
+        "passages": built.manifest.passages,
+        "type": built.manifest.dense_type.factory,
+        "probes": built.manifest.dense_type.probes,
+        "stages": stages.figures,
+        "disk_bytes": _disk(home, built.folder),
+    }
 
 
 def _import(home: Home, synthesis: Synthesis, count: int, stages: Stages) -> None:

@@ -19,6 +19,8 @@ from corpora.errors import BadInput, Damaged, storage_errors
 from retrieval.encoder import Vectors
 
 Numbers = npt.NDArray[np.int64]
+# A set of passages: bit `i % 8` of byte `i // 8` is passage i; the last byte is padded with zeros.
+Bitmap = npt.NDArray[np.uint8]
 
 # Passages up to which an exact scan is faster than encoding the query, and needs no tuning.
 EXACT_UP_TO = 30_000
@@ -216,23 +218,23 @@ class DenseIndex:
         return int(self._index.ntotal)
 
     def search(
-        self, queries: Vectors, k: int, allowed: Numbers | None = None
+        self, queries: Vectors, k: int, allowed: Bitmap | None = None
     ) -> tuple[Vectors, Numbers]:
         """The k nearest passages of each query.
 
         Args:
             queries: (n, dimension) unit vectors.
-            allowed: sorted passage numbers to choose from; None for all.
+            allowed: the passages to choose from; None for all.
 
         Returns:
             (n, k) cosines and (n, k) passage numbers, best first; -1 if there are fewer than k.
         """
         # A filtered HNSW search finds too few results; an exact scan does not.
-        if allowed is not None and (
-            len(allowed) <= self.scan_up_to or "HNSW" in self._type.factory
-        ):
-            return self._scan(queries, k, allowed)
-        parameters = self._parameters(allowed)
+        count = len(self) if allowed is None else int(np.bitwise_count(allowed).sum())
+        if allowed is not None and (count <= self.scan_up_to or "HNSW" in self._type.factory):
+            flags = np.unpackbits(allowed, count=len(self), bitorder="little")
+            return self._scan(queries, k, np.flatnonzero(flags.view(bool)))
+        parameters = self._parameters(allowed, count)
         with _one_thread():
             depth = min(k, _REFINED) * self._type.refine
             if depth <= k:
@@ -250,9 +252,8 @@ class DenseIndex:
         vectors: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(numbers, np.int64))
         return vectors
 
-    def _parameters(self, allowed: Numbers | None) -> Any:  # noqa: ANN401
-        selector = None if allowed is None else self._selector(allowed)
-        chosen = {} if selector is None else {"sel": selector}
+    def _parameters(self, allowed: Bitmap | None, count: int) -> Any:  # noqa: ANN401
+        chosen = {} if allowed is None else {"sel": faiss.IDSelectorBitmap(allowed)}
         if self._type.exact:
             return faiss.SearchParameters(**chosen) if chosen else None
         if not self._type.lists:
@@ -260,7 +261,7 @@ class DenseIndex:
         probes = self._type.probes
         if allowed is not None:
             # The fewer passages a filter allows, the more lists hold the same number of them.
-            probes = min(self._type.lists, math.ceil(probes * len(self) / len(allowed)))
+            probes = min(self._type.lists, math.ceil(probes * len(self) / count))
         lists = faiss.SearchParametersIVF(nprobe=probes, **chosen)
         if self._type.paged:
             return faiss.SearchParametersPreTransform(index_params=lists)
@@ -290,10 +291,12 @@ class DenseIndex:
             numbers = np.take_along_axis(names, order, axis=1)
         return scores, numbers
 
-    def _selector(self, allowed: Numbers) -> faiss.IDSelector:
-        bits = np.zeros((self._index.ntotal + 7) // 8 * 8, dtype=np.uint8)
-        bits[allowed] = 1
-        return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+
+def bitmap(numbers: npt.NDArray[np.integer[Any]], size: int) -> Bitmap:
+    """The set of these passages, of `size` in all."""
+    flags = np.zeros(size, dtype=bool)
+    flags[numbers] = True
+    return np.packbits(flags, bitorder="little")
 
 
 @contextmanager

@@ -43,6 +43,9 @@ _FEWEST_TO_MEND = 3
 # (docs/retrieval.md), like the other retrieval weights.
 PRESENCE = 0.3
 
+# What an article must or must not match.
+Conditions = Sequence[tuple[Occur, Query]]
+
 
 @dataclass(frozen=True, slots=True)
 class LexicalHit:
@@ -231,11 +234,12 @@ class LexicalIndex:
             return {}
         # A set query would take three times as long.
         own = [(Occur.Should, Query.term_query(self._schema, "article", a)) for a in articles]
-        hits = self._scored(terms, len(articles), [Query.boolean_query(own)], presence)
+        only = [(Occur.Must, Query.boolean_query(own))]
+        hits = self._scored(terms, len(articles), only, presence)
         return {hit.article: hit.score for hit in hits}
 
     def _scored(
-        self, terms: Sequence[WeightedTerm], k: int, conditions: list[Query], presence: float
+        self, terms: Sequence[WeightedTerm], k: int, conditions: Conditions, presence: float
     ) -> list[LexicalHit]:
         if not terms:
             return []
@@ -255,19 +259,9 @@ class LexicalIndex:
             return None
         return math.log(1 + (len(self) - count + 0.5) / (count + 0.5))
 
-    def matching(self, filters: Filters, limit: int) -> Numbers | None:
-        """Sorted store ids of all articles that pass the filters; None if more than `limit` do."""
-        conditions = self._conditions(filters)
-        if not conditions:
-            return None
-        query = Query.const_score_query(
-            Query.boolean_query([(Occur.Must, condition) for condition in conditions]), 1.0
-        )
-        hits = self._searcher.search(query, limit + 1, count=False).hits
-        if len(hits) > limit:
-            return None
-        ids = self._searcher.fast_field_values("article", [address for _, address in hits])
-        return np.sort(np.asarray(ids, dtype=np.int64))
+    def matching(self, filters: Filters) -> Numbers:
+        """Sorted store ids of all articles that pass filters that narrow the search."""
+        return np.sort(self._all(_under(Query.all_query(), self._conditions(filters))))
 
     def boolean(
         self, parsed: Parsed, tree: Tree | None = None, filters: Filters | None = None
@@ -316,18 +310,17 @@ class LexicalIndex:
         # Equal scores are in segment order, which differs between builds.
         return sorted(hits, key=lambda hit: (-hit.score, hit.article))
 
-    def _conditions(self, filters: Filters | None) -> list[Query]:
-        conditions: list[Query] = []
+    def _conditions(self, filters: Filters | None) -> Conditions:
+        conditions: list[tuple[Occur, Query]] = []
         if filters is None:
             return conditions
         if filters.first_year is not None or filters.last_year is not None:
             # Year 0 means unknown, which fails every condition on years.
             first = max(filters.first_year or 1, 1)
-            conditions.append(
-                Query.range_query(
-                    self._schema, "year", tantivy.FieldType.Integer, first, filters.last_year
-                )
+            years = Query.range_query(
+                self._schema, "year", tantivy.FieldType.Integer, first, filters.last_year
             )
+            conditions.append((Occur.Must, years))
         for field, values in (
             ("type", filters.publication_types),
             ("design", tuple(level.name for level in filters.designs)),
@@ -336,34 +329,35 @@ class LexicalIndex:
             ("mesh", filters.mesh),
         ):
             if values:
-                conditions.append(self._any_of(field, values))
+                conditions.append((Occur.Must, self._any_of(field, values)))
         if filters.people_only:
-            conditions.append(self._in_people())
+            conditions.append((Occur.MustNot, self._not_in_people()))
         return conditions
 
-    def _in_people(self) -> Query:
-        """Articles with the heading Humans, or else neither Animals nor a laboratory design."""
-        humans = self._any_of("mesh", (HUMANS,))
+    def _not_in_people(self) -> Query:
+        """Articles with the heading Animals or a laboratory design, and without Humans.
+
+        Few articles are, so that excluding them is faster than requiring the others.
+        """
         others = [
             self._any_of("mesh", (ANIMALS,)),
             self._any_of("design", (EvidenceLevel.LABORATORY.name,)),
         ]
-        neither = Query.boolean_query(
-            [(Occur.Must, Query.all_query()), *((Occur.MustNot, other) for other in others)]
-        )
-        return Query.boolean_query([(Occur.Should, humans), (Occur.Should, neither)])
+        either = Query.boolean_query([(Occur.Should, other) for other in others])
+        humans = self._any_of("mesh", (HUMANS,))
+        return Query.boolean_query([(Occur.Must, either), (Occur.MustNot, humans)])
 
     def _any_of(self, field: str, names: Sequence[str]) -> Query:
         terms = [Query.term_query(self._schema, field, name.casefold(), "basic") for name in names]
         return Query.boolean_query([(Occur.Should, term) for term in terms])
 
 
-def _under(query: Query, conditions: Sequence[Query]) -> Query:
+def _under(query: Query, conditions: Conditions) -> Query:
     """Restrict a query by conditions that do not change its scores."""
     if not conditions:
         return query
-    must = [(Occur.Must, Query.const_score_query(condition, 0.0)) for condition in conditions]
-    return Query.boolean_query([(Occur.Must, query), *must])
+    unscored = [(occur, Query.const_score_query(each, 0.0)) for occur, each in conditions]
+    return Query.boolean_query([(Occur.Must, query), *unscored])
 
 
 def _one_edit(one: str, other: str) -> bool:

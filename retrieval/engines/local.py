@@ -42,11 +42,7 @@ class LocalEngine:
             owners = self.owners.articles(passages[0][passages[0] >= 0])
             _, first = np.unique(owners, return_index=True)
             articles = owners[np.sort(first)]
-            if select.check:
-                passing = select.check(articles.tolist())
-                articles = articles[[article in passing for article in articles.tolist()]]
-            narrowed = select.check is not None or select.passages is not None
-            if limit >= most or not narrowed or len(articles) >= depth:
+            if limit >= most or select.passages is None or len(articles) >= depth:
                 return articles[:depth]
             limit *= 4
 

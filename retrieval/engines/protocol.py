@@ -7,30 +7,26 @@ not list. Only `retrieval.ranking` combines scores, so that all engines rank ali
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from retrieval.encoder import Vectors
-from retrieval.engines.dense import Numbers
+from retrieval.engines.dense import Bitmap, Numbers
 from retrieval.engines.lexical import LexicalHit, WeightedTerm
 from retrieval.filters import Filters
-
-# Returns the subset of store ids that pass a filter, if too many articles pass to list them.
-IdFilter = Callable[[list[int]], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The articles that dense and lexical search may return.
 
-    All engines apply `filters`. The dense search of the local one is restricted to `passages`, by
-    `check`, or, if both are None, not at all.
+    All engines apply `filters`. The dense search of the local one is restricted to `passages`,
+    unless None.
     """
 
     filters: Filters
-    passages: Numbers | None = None
-    check: IdFilter | None = None
+    passages: Bitmap | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

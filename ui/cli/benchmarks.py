@@ -71,6 +71,10 @@ def performance(
     dense_type: Annotated[str, typer.Option(help="For searching.")] = "ivf",
     questions: Annotated[Path | None, typer.Option(help="JSON Lines, for asking, helper.")] = None,
     days: Annotated[int, typer.Option(min=1, help="For keeping-up.")] = 365,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="For scaling: where to build; if built before, search it again."),
+    ] = None,
 ) -> None:
     """Measure speed on this machine and print JSON.
 
@@ -89,6 +93,7 @@ def performance(
             dense_type=dense_type,
             questions=questions,
             days=days,
+            keep=keep,
         )
     )
 

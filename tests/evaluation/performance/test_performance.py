@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.performance import asking, reading, searching
+from corpora.errors import BadInput
+from evaluation.performance import asking, reading, scaling, searching
 from retrieval.encoder import load_encoder
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
@@ -52,3 +53,26 @@ def test_asking(tmp_path: Path) -> None:
     assert figures["answered"] == 5
     assert figures["evidence_over_encoding"].keys() == {"wall", "cpu"}
     assert figures["own_work_ms"]["cpu"] > 0
+
+
+@pytest.mark.encoder
+def test_scaling_builds_once_and_searches_again(tmp_path: Path) -> None:
+    articles = [
+        article(str(n), f"Trial {n} of zinc", f"Zinc shortened cold {n}.", year=2020 + n % 3)
+        for n in range(1, 501)
+    ]
+    home, kept = indexed(tmp_path / "home", articles, load_encoder()), tmp_path / "kept"
+    built = scaling.measure(home, [home], 600, keep=kept)
+    assert (built["articles"], built["passages"], built["encoded"]) == (600, 600, 0)
+    assert built["recall_at_10"] > 0.99
+    assert built["filtered_ms"].keys() == {"median", "p95"}
+    (version,) = (folder for folder in (kept / "indexes").iterdir() if folder.is_dir())
+    again = scaling.measure(home, [home], 600, keep=kept)
+    assert [each for each in (kept / "indexes").iterdir() if each.is_dir()] == [version]
+    assert again["disk_bytes"] == built["disk_bytes"]
+    assert again["stages"].keys() == built["stages"].keys()
+    assert again["stages"]["import"] == built["stages"]["import"]
+    with pytest.raises(BadInput, match="has 600 articles, not 700"):
+        scaling.measure(home, [home], 700, keep=kept)
+    with pytest.raises(BadInput, match="was not built completely"):
+        scaling.measure(home, [home], 600, keep=home.root)

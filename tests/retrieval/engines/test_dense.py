@@ -8,7 +8,7 @@ import pytest
 
 from corpora.errors import BadInput, Damaged
 from retrieval.engines import dense
-from retrieval.engines.dense import DenseIndex, DenseType, build_dense, choose_type
+from retrieval.engines.dense import DenseIndex, DenseType, bitmap, build_dense, choose_type
 
 _RNG = np.random.default_rng(7)
 _D = 64
@@ -84,7 +84,7 @@ def test_filters_let_nothing_else_through_and_lose_nothing(
     """Both ways of filtering: comparing one by one, and a selector inside FAISS."""
     allowed = np.arange(0, 3000, share, dtype=np.int64)
     index.scan_up_to = 3000 if scanned else 0
-    _, numbers = index.search(_QUERIES, 10, allowed)
+    _, numbers = index.search(_QUERIES, 10, bitmap(allowed, 3000))
     wanted = allowed[np.argsort(-(_QUERIES @ _VECTORS[allowed].T), axis=1)[:, :10]]
     assert set(numbers[numbers >= 0]) <= set(allowed)
     assert _overlap(wanted, numbers) >= (1.0 if dense_type.exact else 0.97)
