@@ -20,7 +20,7 @@ from tests.e2e.server import DESKTOP, PHONE, browsing, find_browser, serving
 QUESTION = "Do statins reduce mortality in COVID-19?"
 FOLLOW_UP = "and in diabetes?"
 NEAREST = "Does ketamine help treatment-resistant depression?"
-POSSIBLE = "GeneXpert for extrapulmonary TB - how good is it"
+POSSIBLE = "Which steroid regimen prevents BPD in preterm infants?"
 UNANSWERED = "Does zolvaprexin prevent migraine?"
 # As an assistant might answer; the last two are wrong.
 TEXT = """\

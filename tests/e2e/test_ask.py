@@ -183,6 +183,12 @@ def test_on_a_phone_a_conversation_fits(browser: str, address: str) -> None:
         ask(page, address)
         follow(page, "and in women?")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        # A long one wraps; Streamlit's own container would hide what is wider than the phone.
+        right = page.locator(".study").first.evaluate(
+            "e => { e.textContent = 'Systematic review or meta-analysis, 28 studies, n = 63,537, 2021';"
+            " return e.getBoundingClientRect().right; }"
+        )
+        assert right <= PHONE[0]
         page.get_by_role("button", name="Share").click()
         expect(page.get_by_role("button", name="Copy the answer")).to_be_in_viewport()
         page.goto(f"{address}/history")
