@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from agent.language.ensembles import networks_of, tensors_of
 from agent.language.tokens import WIDTH, TokenVectors, weights_folder
 from corpora.errors import EncoderError
 from retrieval.parallel import by_length, shared_out
@@ -269,14 +270,7 @@ class Aligner:
         """Write a file that `load` reads."""
         from safetensors.torch import save_file
 
-        save_file(
-            {
-                f"{number}.{name}": value.half().contiguous()
-                for number, network in enumerate(self.networks)
-                for name, value in network.state_dict().items()
-            },
-            path,
-        )
+        save_file(tensors_of(self.networks), path)
 
     @classmethod
     def load(cls, path: Path) -> Aligner:
@@ -289,18 +283,7 @@ class Aligner:
         from safetensors.torch import load_file
 
         try:
-            tensors = load_file(path)
-            networks = []
-            for number in sorted({int(name.partition(".")[0]) for name in tensors}):
-                prefix = f"{number}."
-                state = {
-                    name.removeprefix(prefix): value.float()
-                    for name, value in tensors.items()
-                    if name.startswith(prefix)
-                }
-                network = new_network()
-                network.load_state_dict(state)
-                networks.append(network)
+            networks = networks_of(load_file(path), new_network)
         except (OSError, SafetensorError, RuntimeError, ValueError) as error:
             raise EncoderError(
                 f"The verifier's weights in {path} cannot be loaded: {error}",

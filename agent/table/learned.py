@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from agent.language.ensembles import networks_of, tensors_of
 from agent.table.abstract import Abstract, Span
 from agent.table.candidates import Candidate, Matrix, candidates, features, span_of
 from agent.table.columns import column
-from agent.table.tagger import TAGGED, Tagger
+from agent.table.tagger import TAGGED, Tagger, new_network
 from agent.table.words import Words, words_of
 from agent.trees import Trees
 from corpora.errors import EncoderError
@@ -113,7 +114,8 @@ class LearnedCells:
         from safetensors.numpy import save_file
 
         arrays: dict[str, npt.NDArray[Any]] = {
-            f"tagger.{name}": value.numpy() for name, value in self.tagger.tensors().items()
+            f"tagger.{name}": value.numpy()
+            for name, value in tensors_of(self.tagger.networks).items()
         }
         for name, judge in self.judges.items():
             arrays |= judge.trees.arrays(f"judge.{name}")
@@ -134,13 +136,12 @@ class LearnedCells:
             with safe_open(path, "numpy") as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
                 thresholds = orjson.loads(file.metadata()["thresholds"])
-            tagger = Tagger.of_tensors(
-                {
-                    name.removeprefix("tagger."): torch.from_numpy(array)
-                    for name, array in arrays.items()
-                    if name.startswith("tagger.")
-                }
-            )
+            tensors = {
+                name.removeprefix("tagger."): torch.from_numpy(array)
+                for name, array in arrays.items()
+                if name.startswith("tagger.")
+            }
+            tagger = Tagger(networks_of(tensors, new_network))
             judges = {
                 name: Judge(Trees.of_arrays(arrays, f"judge.{name}"), thresholds[name])
                 for name in TAGGED

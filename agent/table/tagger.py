@@ -17,8 +17,6 @@ from agent.table.words import FLAGS, Words
 from retrieval.parallel import by_length, shared_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import torch
     from torch import nn as modules
 
@@ -124,32 +122,3 @@ class Tagger:
             inputs, lengths = padded(batch)
             logits = torch.stack([network(inputs, lengths) for network in self.networks]).mean(0)
         return [logits[row, : len(words.spans)].numpy() for row, words in enumerate(batch)]
-
-    def tensors(self) -> dict[str, torch.Tensor]:
-        """The parameters in half precision, by name, for `of_tensors`."""
-        return {
-            f"{number}.{name}": value.half().contiguous()
-            for number, network in enumerate(self.networks)
-            for name, value in network.state_dict().items()
-        }
-
-    @classmethod
-    def of_tensors(cls, tensors: Mapping[str, torch.Tensor]) -> Tagger:
-        """Restore an ensemble from the result of `tensors`.
-
-        Raises:
-            RuntimeError: a parameter is missing or has another shape.
-        """
-        networks = []
-        for number in sorted({int(name.partition(".")[0]) for name in tensors}):
-            prefix = f"{number}."
-            network = new_network()
-            network.load_state_dict(
-                {
-                    name.removeprefix(prefix): value.float()
-                    for name, value in tensors.items()
-                    if name.startswith(prefix)
-                }
-            )
-            networks.append(network)
-        return cls(networks)

@@ -155,8 +155,7 @@ def measure(
                 (home.root / _FIGURES).write_bytes(orjson.dumps(figures))
             with stages.stage("searching"):
                 searches = _searched(home, encoder, synthesis, count)
-    stages.figures = {**figures["stages"], **stages.figures}
-    return {**figures, "stages": stages.figures, **searches}
+    return {**figures, "stages": {**figures["stages"], **stages.figures}, **searches}
 
 
 def _earlier(home: Home, count: int) -> dict[str, Any] | None:

@@ -27,6 +27,8 @@ class Part(StrEnum):
     TRAIN = "train"
     TUNE = "tune"
     BLIND = "blind"
+    # Over articles of the training part; the weights that ship did not learn from them.
+    SPARE = "spare"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from random import Random
 import torch
 from safetensors.torch import load_file, save_file
 
+from agent.language.ensembles import networks_of, tensors_of
 from agent.table.abstract import Abstract
 from agent.table.learned import WEIGHTS, Judge, LearnedCells
-from agent.table.tagger import TAGGED, Logits, Tagger
+from agent.table.tagger import TAGGED, Logits, Tagger, new_network
 from agent.table.words import Words, words_of
 from corpora.home import Home
 from corpora.store import open_corpus
@@ -59,8 +60,8 @@ def network(
             if fold_of(each.article.pmid) != fold
         ]
         trained = Tagger([train(learned, Recipe(seed=fold))])
-        save_file(trained.tensors(), path)
-    return Tagger.of_tensors(load_file(path))
+        save_file(tensors_of(trained.networks), path)
+    return Tagger(networks_of(load_file(path), new_network))
 
 
 def left_out(
