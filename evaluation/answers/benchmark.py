@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 from rouge_score import rouge_scorer
 
-from agent.answer import Answer, Claim, Status, Verdict
+from agent.answer import Answer, Claim, Confidence, Status, Verdict
 from agent.assistant import Assistant
 from agent.language.question_words import key_words
 from agent.reading.sentences import whole
@@ -69,6 +69,7 @@ class Quality:
     answered: float
     failed: float
     abstained_invented: float
+    doubted_invented: float
     cited_recall: float
     cited_precision: float
     rouge_f: float
@@ -109,11 +110,11 @@ def read_experts(data: Path) -> list[Expert]:
 def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress) -> Quality:
     """Ask every question, and every second one again about a drug that does not exist."""
     answers: list[Answer] = []
-    abstained: list[bool] = []
+    invented: list[Answer] = []
     for number, expert in enumerate(experts, start=1):
         answers.append(_answer(assistant, expert.question))
-        if number % 2 and (invented := about_nothing(expert.question, assistant.searcher, number)):
-            abstained.append(_answer(assistant, invented).status is Status.ABSTAINED)
+        if number % 2 and (nothing := about_nothing(expert.question, assistant.searcher, number)):
+            invented.append(_answer(assistant, nothing))
         progress(number, len(experts))
     pairs = list(zip(experts, answers, strict=True))
     summaries = [(e, a) for e, a in pairs if e.kind == "summary"]
@@ -128,7 +129,10 @@ def evaluate(assistant: Assistant, experts: Sequence[Expert], progress: Progress
         questions=len(experts),
         answered=len(answered) / len(experts),
         failed=_mean([a.status is Status.FAILED for a in answers]),
-        abstained_invented=_mean(abstained),
+        abstained_invented=_mean([a.status is Status.ABSTAINED for a in invented]),
+        doubted_invented=_mean(
+            [a.status is Status.ABSTAINED or a.confidence is Confidence.NEAREST for a in invented]
+        ),
         cited_recall=_mean([recall for recall, _ in cited]),
         cited_precision=_mean([precision for _, precision in cited]),
         rouge_f=_mean([f for _, (f, _) in own]),
@@ -272,6 +276,7 @@ def report(quality: Quality) -> Iterator[tuple[str, str]]:
     if quality.failed:
         yield "the language model failed", f"{quality.failed:.1%}"
     yield "abstained on invented things", f"{quality.abstained_invented:.1%}"
+    yield "… or showed the nearest as no answer", f"{quality.doubted_invented:.1%}"
     yield "experts' articles cited", f"{quality.cited_recall:.3f}"
     yield "cited articles that are the experts'", f"{quality.cited_precision:.3f}"
     yield "ROUGE-2 F, summary questions", f"{quality.rouge_f:.3f}"

@@ -62,7 +62,7 @@ def test_a_perfect_corpus_is_measured_as_such(searcher: Searcher) -> None:
     quality = evaluate(local_assistant(searcher), _EXPERTS, lambda *at: seen.append(at))
     assert seen == [(1, 2), (2, 2)]
     assert quality.answered == 1
-    assert quality.abstained_invented == 1
+    assert quality.abstained_invented == quality.doubted_invented == 1
     assert quality.cited_recall == 1
     assert quality.rouge_f == pytest.approx(1)
     assert quality.rouge_f_given_snippets == pytest.approx(1)
@@ -98,7 +98,7 @@ def test_a_language_model_is_measured_in_the_same_way(searcher: Searcher) -> Non
     model.close()
     assert quality.questions == 2
     assert quality.answered + quality.failed <= 1
-    assert quality.abstained_invented == 1
+    assert quality.abstained_invented == quality.doubted_invented == 1
     # A plan and a draft of each question, a plan of the invented one, a draft of the snippets.
     assert model.calls >= 6
 
