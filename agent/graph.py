@@ -1,12 +1,12 @@
 """The wiring of the graph; the nodes are in `agent.nodes`.
 
-plan → retrieve → read → write → verify → finish
-          ↑        │       │      ↑│↑
-          └─ relax ┤       ↓      ││└─ revise, once
-          └─ widen ┤     quote ───┘↓
-                   │       │↑   fewer than half stand
-                   ↓       ↓└──────┘
-                abstain ← nothing can be quoted
+rewrite → triage → plan → retrieve → read → write → verify → finish
+            │                ↑        │       │      ↑│↑
+            │                └─ relax ┤       ↓      ││└─ revise, once
+            │                └─ widen ┤     quote ───┘↓
+            │                         │       │↑   fewer than half stand
+            ↓                         ↓       ↓└──────┘
+         abstain                   abstain ← nothing can be quoted
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Graph = CompiledStateGraph[State, Dependencies, Question, State]
 
 
 _NODES: tuple[Callable[..., Update], ...] = (
-    nodes.plan, nodes.retrieve, nodes.read, nodes.relax, nodes.widen, nodes.write, nodes.verify,
-    nodes.revise, nodes.quote, nodes.finish, nodes.abstain,
+    nodes.rewrite, nodes.triage, nodes.plan, nodes.retrieve, nodes.read, nodes.relax, nodes.widen,
+    nodes.write, nodes.verify, nodes.revise, nodes.quote, nodes.finish, nodes.abstain,
 )  # fmt: skip
 
 
@@ -48,8 +48,10 @@ def build_graph(
     for node in _NODES:
         graph.add_node(node.__name__, _bound(node, tools) if tools else node)
 
-    graph.add_edge(START, "plan")
-    graph.add_conditional_edges("plan", nodes.after_plan, ["retrieve", "abstain"])
+    graph.add_edge(START, "rewrite")
+    graph.add_edge("rewrite", "triage")
+    graph.add_conditional_edges("triage", nodes.after_triage, ["plan", "abstain"])
+    graph.add_edge("plan", "retrieve")
     graph.add_edge("retrieve", "read")
     graph.add_conditional_edges("read", nodes.after_read, ["write", "relax", "widen", "abstain"])
     graph.add_edge("relax", "retrieve")

@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 
 from agent.answer import Answer, Confidence, Label, Status, Verdict
 from agent.language.orders import blanked, orders_in
-from agent.plan import Plan, Scope
+from agent.plan import Plan
 from agent.planning.conditions import population_of
 from agent.planning.conditions import relax as relaxed
 from agent.planning.rule_based import LocalPlanner
@@ -35,46 +35,66 @@ MOST_KEPT = 20
 _CLOSEST = 5
 
 
-def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Make the question self-contained, decide whether it is in scope, and plan its queries."""
+def rewrite(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """Make a follow-up self-contained."""
     tools, asked = runtime.context, state["question"]
     question = tools.rewriter.rewrite(asked, state.get("history", ()), tools.retriever.meaning)
-    original = asked if question != asked else ""
-    warned = (NOTE,) if identifying(asked) else ()
+    return Update(question=question, asked=asked if question != asked else "")
+
+
+def triage(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """Decide whether the question is in scope, from its wording and the vector of its subject.
+
+    That is the first query of the rules' plan. The others are encoded in the same batch.
+    """
+    tools, question = runtime.context, state["question"]
+    warned = (NOTE,) if identifying(state["asked"] or question) else ()
     away = emergency(question)
-    draft = Plan()
     if not away:
         draft = tools.planner.draft(question, state["filters"], tools.retriever)
-        # The question first: its vector says what it is about, and is not made again to search.
-        away = turn_away(question, tools.retriever.meaning([query.text for query in draft.open]))
-    if away:
-        refused = Plan(filters=state["filters"], asked=original, scope=away.scope, notes=warned)
-        return Update(question=question, plan=refused, turned_away=away.reason)
+        outline = replace(draft, asked=state["asked"], notes=(*warned, *draft.notes))
+        texts = [query.text for query in outline.open]
+        meaning = tools.retriever.meaning(texts)
+        away = turn_away(question, meaning)
+        if not away:
+            vectors = dict(zip(texts, meaning.vectors.tolist(), strict=True))
+            return Update(outline=outline, vectors=vectors)
+    refused = Plan(filters=state["filters"], asked=state["asked"], scope=away.scope, notes=warned)
+    return Update(plan=refused, turned_away=away.reason)
+
+
+def plan(state: State, runtime: Runtime[Dependencies]) -> Update:
+    """Complete the first round of queries."""
+    tools = runtime.context
     planned, failed = _or_fallback(
-        state, tools, lambda form: form.planner.plan(question, draft, tools.retriever)
+        state,
+        tools,
+        lambda form: form.planner.plan(state["question"], state["outline"], tools.retriever),
     )
-    planned = replace(planned, asked=original, notes=(*warned, *planned.notes))
-    return Update(question=question, plan=planned, fallbacks=failed)
+    return Update(plan=planned, fallbacks=failed)
 
 
 def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
     """Retrieve articles for all queries of the plan, as one fused list.
 
-    All are encoded in one batch, which is why they are not sent out one by one. Retracted articles
-    are looked for too, so that it can be said that one was left out.
+    Queries without a vector are encoded in one batch. Retracted articles are looked for too, so
+    that it can be said that one was left out.
     """
     tools, known = runtime.context, state["plan"]
-    queries = [
-        replace(query, filters=replace(query.filters, include_retracted=True))
-        for query in known.open
-    ]
+    vectors = state.get("vectors", {})
+    if new := [query.text for query in known.open if query.text not in vectors]:
+        vectors = vectors | dict(
+            zip(new, tools.retriever.meaning(new).vectors.tolist(), strict=True)
+        )
+    filters = replace(known.filters, include_retracted=True)
+    queries = [replace(query, filters=filters, vector=vectors[query.text]) for query in known.open]
     every = tools.retriever.gather(queries, MOST_KEPT)
     kept = [e for e in every if known.filters.include_retracted or not e.article.retracted]
     withdrawn = tuple(e.article for e in every[: tools.articles] if e not in kept)
     before = state.get("seen", frozenset())
     seen = before | {each.article.pmid for each in kept}
     known = replace(known, gains=(*known.gains, len(seen) - len(before)))
-    return Update(plan=known, evidence=kept, seen=seen, withdrawn=withdrawn)
+    return Update(plan=known, vectors=vectors, evidence=kept, seen=seen, withdrawn=withdrawn)
 
 
 def read(state: State, runtime: Runtime[Dependencies]) -> Update:
@@ -178,10 +198,10 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
 
 def abstain(state: State) -> Update:
     """Give no answer, with the reason and the closest articles."""
-    if state["plan"].scope is not Scope.LITERATURE:
-        question, reason = state["question"], state["turned_away"]
-        return Update(answer=Answer(question, Status.ABSTAINED, state["plan"], reason=reason))
     known = state["plan"]
+    if reason := state.get("turned_away"):
+        answer = Answer(state["question"], Status.ABSTAINED, known, reason=reason)
+        return Update(answer=answer)
     answer = Answer(
         state["question"],
         Status.ABSTAINED,
@@ -264,9 +284,9 @@ def _or_fallback(
 # Where the graph goes next
 
 
-def after_plan(state: State) -> str:
-    """Retrieve, unless the question is not one for the literature."""
-    return "retrieve" if state["plan"].scope is Scope.LITERATURE else "abstain"
+def after_triage(state: State) -> str:
+    """Plan, unless the question is not one for the literature."""
+    return "abstain" if state.get("turned_away") else "plan"
 
 
 def after_read(state: State) -> str:

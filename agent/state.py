@@ -59,8 +59,11 @@ class Update(TypedDict, total=False):
     """The values that a node may add or change."""
 
     question: str  # a follow-up, rewritten to stand alone
+    asked: str  # the follow-up in the user's own words, "" where the question stood alone
     turned_away: str  # why the question is not one for the literature
+    outline: Plan  # the first round by the rules alone
     plan: Plan
+    vectors: dict[str, list[float]]  # the vector of each query, by its text
     evidence: list[Evidence]  # the articles found, the best first
     withdrawn: tuple[Article, ...]  # retracted articles that were found and excluded
     seen: frozenset[str]  # PMIDs of all articles that any query found

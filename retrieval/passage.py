@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,11 +32,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """One search query. `weight` is its share if several queries are fused."""
+    """One search query. `weight` is its share if several queries are fused.
+
+    `vector` is the text's, from `Retriever.meaning`; without it the retriever encodes the text.
+    """
 
     text: str
     filters: Filters = field(default_factory=Filters)
     weight: float = 1.0
+    vector: Sequence[float] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class Retriever(Protocol):
         ...
 
     def meaning(self, texts: list[str]) -> Meaning:
-        """The texts' vectors, encoded in one batch; `gather` reuses them for the same texts."""
+        """The texts' vectors, encoded in one batch."""
         ...
 
     def companions(self, evidence: Evidence) -> list[Evidence]:

@@ -61,10 +61,6 @@ class Searcher:
     _engine: Engine = field(init=False)
     _version: IndexVersion = field(init=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
-    # The last batch of encoded texts with their vectors; replaced as a whole.
-    _last: tuple[tuple[str, ...], Vectors] = field(
-        init=False, default_factory=lambda: ((), np.empty((0, 0), np.float32))
-    )
 
     def __post_init__(self) -> None:
         if self.engines is None and (uri := os.environ.get("MEDCITE_MILVUS")):
@@ -154,16 +150,15 @@ class Searcher:
         return self.encoder.identity.fingerprint
 
     def meaning(self, texts: Sequence[str]) -> Meaning:
-        """The texts' vectors, encoded in one batch; `gather` reuses them for the same texts."""
-        return Meaning(self.fingerprint, self._encoded(texts))
+        """The texts' vectors, encoded in one batch."""
+        return Meaning(self.fingerprint, self.encoder.encode_queries(texts))
 
-    def _encoded(self, texts: Sequence[str]) -> Vectors:
-        """The texts' vectors; those of the last batch are cached."""
-        encoded, vectors = self._last
-        if encoded != tuple(texts):
-            vectors = self.encoder.encode_queries(texts)
-            self._last = (tuple(texts), vectors)
-        return vectors
+    def _vectors(self, queries: Sequence[SearchQuery]) -> Vectors:
+        """The queries' vectors; those that have none are encoded, in one batch."""
+        new = [query.text for query in queries if query.vector is None]
+        encoded = iter(self.encoder.encode_queries(new) if new else ())
+        vectors = [next(encoded) if query.vector is None else query.vector for query in queries]
+        return np.asarray(vectors, np.float32)
 
     def companions(self, evidence: Evidence) -> list[Evidence]:
         """The other passages of its article, in order; in a long article only the adjacent ones."""
@@ -180,12 +175,12 @@ class Searcher:
     def search(self, queries: Sequence[SearchQuery], k: int) -> list[list[Evidence]]:
         """For each query at most `k` pieces of evidence, one per article, best first.
 
-        All queries are encoded in one batch.
+        Queries without a vector are encoded in one batch.
         """
         if not queries:
             return []
         version = self.version
-        vectors = self.encoder.encode_queries([query.text for query in queries])
+        vectors = self._vectors(queries)
         return [
             self._ranked(version, [query], vectors[i : i + 1], k) for i, query in enumerate(queries)
         ]
@@ -193,13 +188,10 @@ class Searcher:
     def gather(self, queries: Sequence[SearchQuery], k: int) -> list[Evidence]:
         """One fused list for a question, given first, and its variants; all have the same filters.
 
-        All are encoded in one batch. An article's score is the weighted mean of its scores for the
-        queries; a reranker uses the first one.
+        Those without a vector are encoded in one batch. An article's score is the weighted mean of
+        its scores for the queries; a reranker uses the first one.
         """
-        if not queries:
-            return []
-        vectors = self._encoded([query.text for query in queries])
-        return self._ranked(self.version, queries, vectors, k)
+        return self._ranked(self.version, queries, self._vectors(queries), k) if queries else []
 
     def _ranked(
         self, version: IndexVersion, queries: Sequence[SearchQuery], vectors: Vectors, k: int

@@ -18,7 +18,8 @@ from agent.state import State
 from corpora.errors import Damaged, storage_errors
 
 _RECORDS = Records(State)
-_FORMAT = "records"
+# With another format, of a graph with other nodes or another state, a question starts over.
+_FORMAT = "records-2"
 
 
 class RecordSerializer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +22,6 @@ _MOST = 24
 # A word at which a candidate begins or ends must have at least this logit.
 _LEAST = -4.5
 _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
-# Signs that a phrase may begin and end with.
-_FIRST, _LAST = frozenset("≥≤<>~±"), frozenset("%)]°+")
-# Without a space, a phrase may follow these signs, and must not be followed by those.
-_BEFORE, _WITHIN = frozenset('([/“‘"<>≥≤='), frozenset("-‐–'’%")
-_DECIMAL = frozenset(".,·")
 FEATURES = 30 + len(TAGGED) + len(Role)
 # The logit beyond an article's ends.
 _NOTHING = -9.0
@@ -51,11 +45,8 @@ def candidates(words: Words, logits: Logits, column: int) -> list[Candidate]:
     """The best candidates of a column: whole words of one sentence, with balanced brackets."""
     own = logits[:, column]
     texts = words.texts
-    joined = [one[1] == other[0] for one, other in pairwise(words.spans)] + [False]
-    may_begin = np.array([_may_begin(texts, joined, i) for i in range(len(texts))], dtype=bool)
-    may_end = np.array([_may_end(texts, joined, i) for i in range(len(texts))], dtype=bool)
-    begins = (own[:, BEGINS] > _LEAST) & may_begin
-    ends = (own[:, ENDS] > _LEAST) & may_end
+    begins = words.may_begin & (own[:, BEGINS] > _LEAST)
+    ends = words.may_end & (own[:, ENDS] > _LEAST)
     scored: list[Candidate] = []
     for first in np.flatnonzero(begins).tolist():
         depth = 0
@@ -67,25 +58,6 @@ def candidates(words: Words, logits: Logits, column: int) -> list[Candidate]:
                 score = own[first, BEGINS] + own[last, ENDS] + own[first : last + 1, WITHIN].mean()
                 scored.append(Candidate(column, first, last, float(score)))
     return sorted(scored, key=lambda each: -each.score)[:_MOST]
-
-
-def _may_begin(texts: Sequence[str], joined: Sequence[bool], i: int) -> bool:
-    """Whether a phrase may begin with a word: not with a comma, nor behind a hyphen."""
-    if not (texts[i][0].isalnum() or texts[i] in _FIRST):
-        return False
-    return not (i and joined[i - 1]) or texts[i - 1] in _BEFORE
-
-
-def _may_end(texts: Sequence[str], joined: Sequence[bool], i: int) -> bool:
-    """Whether a phrase may end with a word: not with a comma, nor within "3.2" or "anti-TNF"."""
-    if not (texts[i][0].isalnum() or texts[i] in _LAST):
-        return False
-    if not joined[i]:
-        return True
-    following, next_but_one = texts[i + 1], texts[i + 2] if joined[i + 1] else ""
-    if following in _DECIMAL:
-        return not (texts[i][-1].isdigit() and next_but_one[:1].isdigit())
-    return not (following[0].isalnum() or following in _WITHIN)
 
 
 def features(

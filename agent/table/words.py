@@ -25,6 +25,11 @@ _LEVELS = tuple(EvidenceLevel)
 # Role, design, and the facts listed in `_facts`.
 FLAGS = len(_ROLES) + len(_LEVELS) + 7
 INPUTS = len(LAYERS) * WIDTH + FLAGS
+# Signs that a phrase may begin and end with.
+_FIRST, _LAST = frozenset("≥≤<>~±"), frozenset("%)]°+")
+# Without a space, a phrase may follow these signs, and must not be followed by those.
+_BEFORE, _WITHIN = frozenset('([/“‘"<>≥≤='), frozenset("-‐–'’%")
+_DECIMAL = frozenset(".,·")
 # A longer abstract is read up to here; one in ten thousand has more.
 _MOST_WORDS = 1_500
 
@@ -34,20 +39,19 @@ class Words:
     """The words of an article's title and abstract, in order.
 
     `pieces` are the title and the sentences; `piece` (words,) is the index of a word's piece,
-    `spans` its offsets in `Article.text`, `inputs` (words, INPUTS) its vector and flags.
+    `spans` its offsets in `Article.text`, `texts` how it is written, `inputs` (words, INPUTS) its
+    vector and flags. `may_begin` and `may_end` (words,) tell at which words a phrase may begin and
+    end.
     """
 
     abstract: Abstract
     pieces: tuple[Piece, ...]
     piece: npt.NDArray[np.int64]
     spans: tuple[tuple[int, int], ...]
+    texts: tuple[str, ...]
     inputs: npt.NDArray[np.float16]
-
-    @property
-    def texts(self) -> list[str]:
-        """The words as they are written."""
-        text = self.abstract.article.text
-        return [text[start:end] for start, end in self.spans]
+    may_begin: npt.NDArray[np.bool_]
+    may_end: npt.NDArray[np.bool_]
 
 
 def words_of(abstracts: Sequence[Abstract]) -> Iterator[Words]:
@@ -76,9 +80,38 @@ def _words(abstract: Abstract, pieces: tuple[Piece, ...], encoded: Sequence[Toke
         if rows
         else np.zeros((0, len(LAYERS) * WIDTH), np.float16)
     )
-    flags = _flags(abstract, pieces, spans, piece_of)
-    inputs = np.concatenate([vectors, flags], axis=1).astype(np.float16)
-    return Words(abstract, pieces, np.array(piece_of, dtype=np.int64), tuple(spans), inputs)
+    texts = tuple(abstract.article.text[start:end] for start, end in spans)
+    joined = [one[1] == other[0] for one, other in pairwise(spans)] + [False]
+    flags = _flags(abstract, pieces, texts, joined, piece_of)
+    return Words(
+        abstract,
+        pieces,
+        np.array(piece_of, dtype=np.int64),
+        tuple(spans),
+        texts,
+        np.concatenate([vectors, flags], axis=1).astype(np.float16),
+        np.array([_may_begin(texts, joined, i) for i in range(len(texts))], dtype=bool),
+        np.array([_may_end(texts, joined, i) for i in range(len(texts))], dtype=bool),
+    )
+
+
+def _may_begin(texts: Sequence[str], joined: Sequence[bool], i: int) -> bool:
+    """Whether a phrase may begin with a word: not with a comma, nor behind a hyphen."""
+    if not (texts[i][0].isalnum() or texts[i] in _FIRST):
+        return False
+    return not (i and joined[i - 1]) or texts[i - 1] in _BEFORE
+
+
+def _may_end(texts: Sequence[str], joined: Sequence[bool], i: int) -> bool:
+    """Whether a phrase may end with a word: not with a comma, nor within "3.2" or "anti-TNF"."""
+    if not (texts[i][0].isalnum() or texts[i] in _LAST):
+        return False
+    if not joined[i]:
+        return True
+    following, next_but_one = texts[i + 1], texts[i + 2] if joined[i + 1] else ""
+    if following in _DECIMAL:
+        return not (texts[i][-1].isdigit() and next_but_one[:1].isdigit())
+    return not (following[0].isalnum() or following in _WITHIN)
 
 
 def _pooled(words: Sequence[tuple[int, int]], tokens: TokenVectors) -> npt.NDArray[np.float16]:
@@ -98,31 +131,29 @@ def _pooled(words: Sequence[tuple[int, int]], tokens: TokenVectors) -> npt.NDArr
 def _flags(
     abstract: Abstract,
     pieces: Sequence[Piece],
-    spans: Sequence[tuple[int, int]],
+    texts: Sequence[str],
+    joined: Sequence[bool],
     piece_of: Sequence[int],
 ) -> npt.NDArray[np.float16]:
-    flags = np.zeros((len(spans), FLAGS), dtype=np.float16)
-    if not spans:
+    flags = np.zeros((len(texts), FLAGS), dtype=np.float16)
+    if not texts:
         return flags
-    text = abstract.article.text
-    words = [text[start:end] for start, end in spans]
-    in_title = {w.casefold() for w, p in zip(words, piece_of, strict=True)
+    in_title = {w.casefold() for w, p in zip(texts, piece_of, strict=True)
                 if pieces[p].role is Role.TITLE and len(w) > 1}  # fmt: skip
     roles = [_ROLES.index(pieces[p].role) for p in piece_of]
-    flags[np.arange(len(spans)), roles] = 1
+    flags[np.arange(len(texts)), roles] = 1
     flags[:, len(_ROLES) + _LEVELS.index(abstract.level)] = 1
-    joined = [False, *(one[1] == other[0] for one, other in pairwise(spans)), False]
     last = max(1, len(pieces) - 1)
     flags[:, len(_ROLES) + len(_LEVELS) :] = [
         (
-            word.casefold() in in_title,
+            text.casefold() in in_title,
+            i > 0 and joined[i - 1],
             joined[i],
-            joined[i + 1],
-            word.isdigit(),
-            word[0].isupper(),
-            not word[0].isalnum(),
+            text.isdigit(),
+            text[0].isupper(),
+            not text[0].isalnum(),
             piece_of[i] / last,
         )
-        for i, word in enumerate(words)
+        for i, text in enumerate(texts)
     ]
     return flags

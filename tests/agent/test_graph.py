@@ -12,14 +12,17 @@ from agent.assistant import Assistant
 from agent.plan import Scope
 from agent.planning.rule_based import LocalPlanner
 from agent.question import LONGEST_QUESTION
+from agent.reading.reader import LocalReader
 from agent.verification.trained import LocalVerifier
 from agent.writing.writer import Draft
 from corpora.errors import BadQuestion
+from corpora.home import Home
 from retrieval.chunking import sentences
 from retrieval.filters import Filters
 from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, SureReader, local_assistant
+from tests.fakes.encoder import HashingEncoder
 
 _SCHEMA = Path(__file__).parents[2] / "docs" / "answer.schema.json"
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
@@ -78,7 +81,7 @@ def test_questions_for_somebody_else_end_at_once_and_say_what_to_do(
     assistant: Assistant, question: str, scope: Scope, said: str
 ) -> None:
     steps = list(assistant.stream(question))
-    assert [step.node for step in steps] == ["plan", "abstain"]
+    assert [step.node for step in steps] == ["rewrite", "triage", "abstain"]
     answer = steps[-1].update["answer"]
     assert (answer.status, answer.plan.scope) == (Status.ABSTAINED, scope)
     assert said in answer.reason
@@ -99,11 +102,24 @@ def test_a_condition_of_the_question_that_leaves_nothing_is_relaxed_and_said(
 def test_steps_stream_in_order_with_the_answer_last(assistant: Assistant) -> None:
     steps = list(assistant.stream(_QUESTION))
     nodes = [step.node for step in steps]
-    assert nodes == ["plan", "retrieve", "read", "write", "verify", "finish"]
+    assert nodes == ["rewrite", "triage", "plan", "retrieve", "read", "write", "verify", "finish"]
     answer = steps[-1].update["answer"]
     assert set(answer.provenance.timings) == set(nodes)
     assert answer.provenance.encoder == "hashing"
     assert answer.provenance.model == "none"
+
+
+def test_each_query_is_encoded_once_however_often_it_is_searched(sample_home: Home) -> None:
+    encoder = HashingEncoder(dimension=512, window=256)
+    searcher = Searcher(sample_home, encoder)
+    reader = LocalReader(HashingEncoder(dimension=512, window=256))
+    question = "Does navorelimab lower mortality in viral pneumonia since 2099?"
+    steps = list(local_assistant(searcher, reader=reader).stream(question))
+    assert [step.node for step in steps].count("retrieve") == 2
+    plan = steps[-1].update["answer"].plan
+    assert len(plan.rounds) == 2
+    assert encoder.queries == [query.text for query in plan.rounds[0]]
+    searcher.close()
 
 
 def test_filters_of_the_user_hold(assistant: Assistant) -> None:

@@ -16,13 +16,15 @@ _WORD = re.compile(r"[^\W_]+")
 class HashingEncoder:
     """Texts that share words are near to each other; the same text always has the same vector.
 
-    `encoded` counts the documents encoded so far, which tells what a cache saved.
+    `encoded` counts the documents encoded so far, which tells what a cache saved; `queries` lists
+    the queries.
     """
 
     def __init__(self, dimension: int = 64, window: int = 64, name: str = "hashing") -> None:
         weights = hashlib.sha256(f"{name} {dimension}".encode()).hexdigest()
         self._identity = EncoderIdentity(name, "", weights, dimension, window)
         self.encoded = 0
+        self.queries: list[str] = []
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -36,6 +38,7 @@ class HashingEncoder:
         return [len(_WORD.findall(text)) for text in texts]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        self.queries += texts
         return self._vectors(texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:

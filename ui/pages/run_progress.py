@@ -11,6 +11,8 @@ from ui.services.runs import Run, Runs, Stage
 # The activity that follows each graph node.
 _NEXT = {
     "": "Planning the search…",
+    "rewrite": "Planning the search…",
+    "triage": "Planning the search…",
     "plan": "Searching the literature…",
     "retrieve": "Reading the articles…",
     "read": "Writing…",

@@ -238,12 +238,12 @@ def steps_html(steps: Sequence[Step]) -> str:
     lines = []
     for step in steps:
         evidence |= {e.article.pmid: e for e in step.update.get("evidence", ())}
-        lines.append(_step(step, evidence))
+        if done := _done(step, evidence):
+            lines.append(_step(step, *done))
     return f'<div class="steps">{"".join(lines)}</div>'
 
 
-def _step(step: Step, evidence: dict[str, Evidence]) -> str:
-    summary, details = _done(step, evidence)
+def _step(step: Step, summary: str, details: list[str]) -> str:
     lines = "".join(f'<p class="muted">{detail}</p>' for detail in details if detail)
     took = f' <span class="muted">{step.seconds:.1f} s</span>' if step.seconds >= _LONG else ""
     return (
@@ -252,9 +252,11 @@ def _step(step: Step, evidence: dict[str, Evidence]) -> str:
     )
 
 
-def _done(step: Step, evidence: dict[str, Evidence]) -> tuple[str, list[str]]:
-    """Return a summary of a completed step, and its details as HTML."""
+def _done(step: Step, evidence: dict[str, Evidence]) -> tuple[str, list[str]] | None:
+    """Return a summary of a completed step, and its details as HTML; None if nothing came of it."""
     update = step.update
+    if "outline" in update or update.get("asked") == "":
+        return None
     if update.get("quoted"):
         return f"{counted(len(update['claims']), 'sentence')} quoted instead", []
     if "claims" in update:
@@ -280,10 +282,11 @@ def _done(step: Step, evidence: dict[str, Evidence]) -> tuple[str, list[str]]:
         return "Not a question for the literature", []
     if "plan" in update:
         plan = update["plan"]
-        read = f"Interpreted as: {update.get('question', '')}" if plan.asked else ""
         queries = "; ".join(f"“{query.text}”" for query in plan.latest)
         number = counted(len(plan.latest), "query", "queries")
-        return f"Searching with {number}", [escape(read), escape(queries)]
+        return f"Searching with {number}", [escape(queries)]
+    if "question" in update:
+        return f"Interpreted as: {update['question']}", []
     return "No further queries" if update.get("exhausted") else "Done", []
 
 

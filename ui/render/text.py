@@ -91,7 +91,7 @@ def describe_step(step: Step) -> str:
         return "Not a question for the literature…"
     if "plan" in update:
         return f"Searching with {len(update['plan'].latest)} queries…"
-    return "Finishing…"
+    return "Planning…" if step.node in {"rewrite", "triage"} else "Finishing…"
 
 
 def filters_line(filters: Filters) -> str:

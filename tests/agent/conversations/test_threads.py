@@ -175,7 +175,7 @@ def test_an_abandoned_answer_goes_on_from_its_last_step(assistant: Assistant, ho
     whole = assistant.ask(_QUESTION)
     thread = assistant.threads.create().id
     steps = assistant.stream(_QUESTION, thread=thread)
-    assert [next(steps).node for _ in range(3)] == ["plan", "retrieve", "read"]
+    assert [next(steps).node for _ in range(4)] == ["rewrite", "triage", "plan", "retrieve"]
     steps.close()
     assert assistant.threads.find(thread).unanswered == 1
     resumed = list(assistant.resume(thread))
@@ -200,7 +200,7 @@ def test_a_checkpoint_that_cannot_be_read_costs_the_work_only(
     with sqlite3.connect(home.threads) as connection:
         connection.execute("UPDATE checkpoints SET checkpoint = 'garbage'")
     connection.close()
-    assert [s.node for s in assistant.resume(thread)][:2] == ["plan", "retrieve"]
+    assert [s.node for s in assistant.resume(thread)][:2] == ["rewrite", "triage"]
     assert assistant.threads.find(thread).unanswered == 0
 
 

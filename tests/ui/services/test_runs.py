@@ -59,7 +59,13 @@ def test_ten_ask_at_once_and_all_get_their_answers(assistant: Assistant, held: H
     # Four are at work, the others wait in their order, and nobody who asked was held up.
     assert [run.stage for run in begun].count(Stage.WAITING) == 6
     assert [runs.ahead(run) for run in begun[4:]] == [0, 1, 2, 3, 4, 5]
-    assert [step.node for step in begun[0].steps] == ["plan", "retrieve", "read"]
+    assert [step.node for step in begun[0].steps] == [
+        "rewrite",
+        "triage",
+        "plan",
+        "retrieve",
+        "read",
+    ]
     held.go.set()
     for run in begun:
         assert run.ended.wait(60)
