@@ -19,7 +19,7 @@ from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import in_known_names, unknown_names
 from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.identifying import NOTE, identifying
-from agent.triage.scope import emergency, turn_away
+from agent.triage.scope import caution, turn_away
 from agent.verification.flagged import settled
 from agent.verification.verifier import verdicts_of
 from corpora.errors import BadModelOutput, ModelError
@@ -49,16 +49,15 @@ def triage(state: State, runtime: Runtime[Dependencies]) -> Update:
     """
     tools, question = runtime.context, state["question"]
     warned = (NOTE,) if identifying(state["asked"] or question) else ()
-    away = emergency(question)
+    draft = tools.planner.draft(question, state["filters"], tools.retriever)
+    texts = [query.text for query in draft.open]
+    meaning = tools.retriever.meaning(texts)
+    away = turn_away(question, meaning)
     if not away:
-        draft = tools.planner.draft(question, state["filters"], tools.retriever)
-        outline = replace(draft, asked=state["asked"], notes=(*warned, *draft.notes))
-        texts = [query.text for query in outline.open]
-        meaning = tools.retriever.meaning(texts)
-        away = turn_away(question, meaning)
-        if not away:
-            vectors = dict(zip(texts, meaning.vectors.tolist(), strict=True))
-            return Update(outline=outline, vectors=vectors)
+        cautioned = (said,) if (said := caution(question, meaning)) else ()
+        outline = replace(draft, asked=state["asked"], notes=(*cautioned, *warned, *draft.notes))
+        vectors = dict(zip(texts, meaning.vectors.tolist(), strict=True))
+        return Update(outline=outline, vectors=vectors)
     refused = Plan(filters=state["filters"], asked=state["asked"], scope=away.scope, notes=warned)
     return Update(plan=refused, turned_away=away.reason)
 

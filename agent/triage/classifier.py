@@ -1,12 +1,13 @@
 """Classify the scope of a question by its meaning.
 
 Multinomial logistic regression over the question's vector from the encoder and the outcomes of the
-rules. Trained by `evaluation.training.scope.train` on invented questions and on real questions to
-the literature; measured on a list that was written before training (docs/answers.md).
+rules. Trained by `evaluation.training.scope.train` on invented, typed and real questions; measured
+on lists that nothing was trained on (docs/answers.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,12 +23,13 @@ from retrieval.encoder import Meaning, Vectors
 WEIGHTS = "weights.json"
 # The scale of a rule's outcome relative to the unit vector; the weights depend on it.
 MARK = 0.5
-# A question is turned away only if literature is less likely than this: turning away a literature
-# question is worse than searching in vain.
-_LEAST = 0.3
+# Below the first, a question is turned away; below the second, it is searched for with a caution:
+# turning away a literature question is worse than searching in vain, and missing an emergency is
+# worst.
+_LEAST, _DOUBTFUL = 0.1, 0.7
 _LEAST_OUTSIDE = 0.08
-# The lowest probability that counts as an emergency: missing one is the worst error.
-_EMERGENCY = 0.3
+# The lowest probability that counts as an emergency.
+_EMERGENCY = 0.2
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -40,7 +42,15 @@ class _Weights:
     bias: Probabilities
 
 
-def classified(question: str, meaning: Meaning) -> Scope | None:
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A scope; `sure` is whether to turn the question away, rather than only to caution."""
+
+    scope: Scope
+    sure: bool = True
+
+
+def classified(question: str, meaning: Meaning) -> Decision | None:
     """The scope of a question; None where the weights belong to another encoder."""
     weights = _weights()
     if meaning.encoder != weights.encoder:
@@ -54,17 +64,18 @@ def features(question: str, vector: Vectors) -> Probabilities:
     return np.concatenate((vector, MARK * np.array(marks(question), dtype=np.float64)))
 
 
-def decided(likely: dict[Scope, float]) -> Scope:
+def decided(likely: Mapping[Scope, float]) -> Decision:
     """The scope to act on, given the probability of each."""
     literature = likely[Scope.LITERATURE]
-    if literature >= _LEAST:
-        return Scope.LITERATURE
+    others = {scope: value for scope, value in likely.items() if scope is not Scope.LITERATURE}
+    scope = max(others, key=others.__getitem__)
     if likely[Scope.EMERGENCY] >= _EMERGENCY:
-        return Scope.EMERGENCY
-    scope = max(likely, key=likely.__getitem__)
-    if scope is Scope.OUTSIDE and literature >= _LEAST_OUTSIDE:
-        return Scope.LITERATURE
-    return scope
+        scope = Scope.EMERGENCY
+    if scope is Scope.OUTSIDE:
+        return Decision(scope if literature < _LEAST_OUTSIDE else Scope.LITERATURE)
+    if literature >= _DOUBTFUL:
+        return Decision(Scope.LITERATURE)
+    return Decision(scope, sure=literature < _LEAST)
 
 
 def _softmax(scores: Probabilities) -> Probabilities:

@@ -1,10 +1,9 @@
 """Recognise questions that a search of the literature cannot answer, and reply to them.
 
 There are three kinds: somebody is in danger now; the question asks for one person's diagnosis, dose
-or treatment; the topic is outside biomedicine. Rules recognise clear cases of danger first. All
-other questions are judged by a small classifier of their meaning if it was trained for the encoder
-in use, otherwise by rules. What both miss goes on to the search, which abstains if it finds
-nothing.
+or treatment; the topic is outside biomedicine. A small classifier of meaning decides if it was
+trained for the encoder in use, otherwise rules do. Where it is in doubt, the question is searched
+for, and a caution stands above the answer.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from dataclasses import dataclass
 
 from agent.plan import Scope
 from agent.triage import patterns
-from agent.triage.classifier import classified
-from agent.triage.rules import elsewhere, has, in_danger, personal, witness
+from agent.triage.classifier import Decision, classified
+from agent.triage.rules import elsewhere, has, in_danger, personal
 from retrieval.encoder import Meaning
 
 _EMERGENCY_FIRST = (
@@ -42,6 +41,14 @@ _REASONS = {
 }
 
 
+_CAUTIONS = {
+    Scope.EMERGENCY: "If someone is in danger now, call your local emergency number first (112, 911,"
+    " 999).",
+    Scope.PERSONAL: "If this is about you or someone close to you, ask a doctor or pharmacist who"
+    " knows the person: studies say what happened to others.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
     """Why a question is not searched for, and what the user can do instead, in whole sentences."""
@@ -50,44 +57,37 @@ class TurnedAway:
     reason: str
 
 
-def emergency(question: str) -> TurnedAway | None:
-    """The reply where the rules find that the user or someone with them is in danger, else None."""
-    text = _plain(question)
-    if not in_danger(text):
-        return None
-    harm = _NOT_ALONE if has(patterns.SELF_HARM, text) else ""
-    return TurnedAway(Scope.EMERGENCY, _EMERGENCY_FIRST + harm + _CANNOT_HELP)
-
-
 def turn_away(question: str, meaning: Meaning | None = None) -> TurnedAway | None:
-    """The reply to a question that is not one for the literature; None where it is.
+    """The reply to a question that is not one for the literature; None where it may be.
 
     Args:
         meaning: the question's vector, if the encoder is available.
     """
-    if alarm := emergency(question):
-        return alarm
     text = _plain(question)
-    predicted = None if meaning is None else classified(text, meaning)
-    scope = _doubted(predicted or _by_rules(text), text)
-    return None if scope is Scope.LITERATURE else TurnedAway(scope, _REASONS[scope])
+    decision = _decided(text, meaning)
+    if decision.scope is Scope.LITERATURE or not decision.sure:
+        return None
+    harm = decision.scope is Scope.EMERGENCY and has(patterns.SELF_HARM, text)
+    reason = _EMERGENCY_FIRST + _NOT_ALONE + _CANNOT_HELP if harm else _REASONS[decision.scope]
+    return TurnedAway(decision.scope, reason)
+
+
+def caution(question: str, meaning: Meaning) -> str:
+    """What to say above an answer where somebody's own matter cannot be excluded; else ""."""
+    decision = _decided(_plain(question), meaning)
+    return "" if decision.sure else _CAUTIONS[decision.scope]
+
+
+def _decided(text: str, meaning: Meaning | None) -> Decision:
+    return (meaning and classified(text, meaning)) or Decision(_by_rules(text))
 
 
 def _by_rules(text: str) -> Scope:
+    if in_danger(text):
+        return Scope.EMERGENCY
     if elsewhere(text):
         return Scope.OUTSIDE
     return Scope.PERSONAL if personal(text) else Scope.LITERATURE
-
-
-def _doubted(scope: Scope, text: str) -> Scope:
-    """The scope, or LITERATURE where nothing in the text supports it, such as a person."""
-    if scope is Scope.PERSONAL and not personal(text):
-        return Scope.LITERATURE
-    if scope is Scope.OUTSIDE and has(patterns.SHORTHAND, text):
-        return Scope.LITERATURE
-    if scope is Scope.EMERGENCY and not witness(text):
-        return Scope.LITERATURE
-    return scope
 
 
 def _plain(question: str) -> str:

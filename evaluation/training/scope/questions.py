@@ -12,6 +12,8 @@ from agent.plan import Scope
 _HERE = Path(__file__).parent
 TRAINING, HELD_OUT = _HERE / "training.txt", _HERE / "held_out.tsv"
 WRITTEN = _HERE / "written.txt"
+# Typed by stand-ins for clinicians and lay people, in each other's words; the second to measure on.
+TYPED, BLIND = _HERE / "typed.tsv", _HERE / "blind.tsv"
 _SLOT = re.compile(r"\{(\w+)\}")
 
 Labelled = tuple[str, Scope]
