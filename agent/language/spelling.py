@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from agent.language.concepts import shipped_concepts
-from agent.language.rarity import is_common
-from agent.language.stems import stem
+from agent.language.general_words import is_general
 from agent.language.synonyms import drug_names
 from agent.language.tokens import vocabulary
 from corpora.mesh import name_key
@@ -100,16 +99,7 @@ def _is_word(word: str) -> bool:
     """Whether a lower-case word is general English, common in the literature, a name, or the
     beginning of a word, as clinicians shorten it ("physio", "premed").
     """
-    root = stem(word)
-    forms = {word, root, f"{root}e", re.sub("i$", "y", root)}
-    if word.endswith(("er", "en")):
-        forms |= {word[:-1], word[:-2], re.sub(r"(.)\1$", r"\1", word[:-2])}
-    return (
-        not forms.isdisjoint(vocabulary())
-        or is_common(root)
-        or _is_name(word)
-        or _begins_one(word.removesuffix("s"))
-    )
+    return is_general(word) or _is_name(word) or _begins_one(word.removesuffix("s"))
 
 
 def _is_written(word: str) -> bool:

@@ -65,6 +65,23 @@ def test_brands_and_abbreviations_get_their_full_names() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "put"),
+    [
+        ("precedex or ketamine?", {"precedex": "dexmedetomidine"}),
+        ("Andexxa vs Kcentra for a bleed on apixaban", {"Andexxa": "andexanet alfa", "Kcentra": "prothrombin complex concentrate"}),
+        ("Versed vs Precedex", {"Versed": "midazolam", "Precedex": "dexmedetomidine"}),
+        ("too much Versed - flumazenil?", {"Versed": "midazolam"}),
+        # Where a name is also a word.
+        ("are residents well versed in statistics?", {}),
+        ("Are Physicians Well Versed in Genetics?", {}),
+        ("Which FDA Program Has the Best Outlook?", {}),
+    ],
+)  # fmt: skip
+def test_names_of_drugs_used_in_hospitals_are_known(asked: str, put: dict[str, str]) -> None:
+    assert names_in_full(asked)[1] == put
+
+
 class _Index:
     """Knows how many articles hold words, and nothing else."""
 
