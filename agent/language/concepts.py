@@ -148,7 +148,8 @@ def shipped_concepts() -> Concepts:
     for names in (drug_names(), abbreviations()):
         for name, full in names.items():
             concept = keys.get(name_key(full))
-            if concept is not None:
+            # A drug's name with a capital is also a word.
+            if concept is not None and not (names is drug_names() and name[0].isupper()):
                 keys.setdefault(name_key(name), concept)
     return Concepts(
         keys,

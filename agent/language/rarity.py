@@ -17,6 +17,11 @@ def rarity(stem: str) -> float:
     return _table().get(stem, _UNLISTED)
 
 
+def is_common(stem: str) -> bool:
+    """Whether a stem is among the 6,000 most common ones of the biomedical literature."""
+    return stem in _table()
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, float]:
     highest = float(np.log(20_000))

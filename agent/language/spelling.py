@@ -1,28 +1,39 @@
 """British and American spelling variants, and corrections of misspelt words.
 
 A word that no article contains is replaced by one that articles do contain and that is one typing
-error away. The correction is used for searching and reading, and a note reports it: in a small
-library "asporin", a protein, is unknown and one error away from a drug.
+error away, unless it is a real word: in a small library many are absent. The correction is used for
+searching and reading, and a note reports it.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
+from agent.language.concepts import shipped_concepts
+from agent.language.general_words import is_general
+from agent.language.synonyms import drug_names
+from agent.language.tokens import vocabulary
+from corpora.mesh import name_key
 from retrieval.passage import Retriever
 
 _SHORTEST = 6
+# A word with fewer letters missing at its end may be a typing error.
+_CUT = 3
 # The variant of a shorter stem is another word: "being" must not become "baeing", with stem BAE.
 _SHORTEST_STEM = 4
 # A variant is searched if it is at least a tenth as common as the word's own spelling.
 _AS_COMMON = 0.1
 # Differences between the spellings, anywhere in a word; variants not in the index are ignored.
 _DIFFER = (
-    (r"ae", "e"), (r"oe", "e"), (r"(?<=[a-z])e", "ae"), (r"e", "oe"), (r"our(?=s?$|al|ed|ing|less|ful|ite|able)", "or"),
-    (r"or(?=s?$|al|ed|ing|less|ful|ite|able)", "our"), (r"is(?=e[sdr]?$|ing$|ation)", "iz"), (r"iz(?=e[sdr]?$|ing$|ation)", "is"),
+    (r"ae", "e"), (r"oe", "e"), (r"(?<=[a-z])e", "ae"), (r"e", "oe"), (r"our(?=s?$|al|ed|ing|less|ful|ite|able|hood)", "or"),
+    (r"or(?=s?$|al|ed|ing|less|ful|ite|able|hood)", "our"), (r"is(?=e[sdr]?$|ing$|ation)", "iz"), (r"iz(?=e[sdr]?$|ing$|ation)", "is"),
     (r"ys(?=e[sdr]?$|ing$)", "yz"), (r"yz(?=e[sdr]?$|ing$)", "ys"), (r"tre(?=s?$)", "ter"), (r"bre(?=s?$)", "ber"),
     (r"ter(?=s?$)", "tre"), (r"ber(?=s?$)", "bre"), (r"sulph", "sulf"), (r"sulf", "sulph"), (r"ll(?=ed$|ing$|er$)", "l"), (r"l(?=ed$|ing$|er$)", "ll"),
+    (r"(?<=def|off|lic)ence", "ense"), (r"(?<=def|off|lic)ense", "ence"),
 )  # fmt: skip
 
 
@@ -65,14 +76,65 @@ def without_slips(text: str, retriever: Retriever) -> tuple[str, dict[str, str]]
 
 
 def meant(word: str, retriever: Retriever) -> str:
-    """The likely intended word; "" where the word needs no correction or none is near."""
+    """The likely intended word; "" where the word needs no correction or none is near.
+
+    A capitalised word, which may be a name, is corrected only into the name of a disease, drug or
+    other thing that MeSH has.
+    """
     if len(word) < _SHORTEST or not word.isalpha() or not word[1:].islower():
         return ""
     terms = retriever.terms(word)
-    if len(terms) != 1 or retriever.frequency(terms[0]):
+    if len(terms) != 1 or retriever.frequency(terms[0]) or _is_word(word.casefold()):
         return ""
     near = retriever.near(terms[0])
-    return _ended_like(word, terms[0], near) if near else ""
+    if not near:
+        return ""
+    ended = _ended_like(word, terms[0], near)
+    # Terms are stems, and a stem with another word's ending may be no word: "another", "anothing".
+    allowed = _is_name if word[0].isupper() else _is_written
+    return ended if allowed(ended.casefold()) else ""
+
+
+def _is_word(word: str) -> bool:
+    """Whether a lower-case word is general English, common in the literature, a name, or the
+    beginning of a word, as clinicians shorten it ("physio", "premed").
+    """
+    return is_general(word) or _is_name(word) or _begins_one(word.removesuffix("s"))
+
+
+def _is_written(word: str) -> bool:
+    """Whether a word is listed in this form; `_is_word` accepts any with a listed stem."""
+    forms = (word, word.removesuffix("s"))
+    listed = any(form in vocabulary() or form in _heading_words() for form in forms)
+    return listed or _is_name(word)
+
+
+def _is_name(word: str) -> bool:
+    return name_key(word) in shipped_concepts().keys or word in drug_names() or word in _generics()
+
+
+def _begins_one(word: str) -> bool:
+    """Whether a name or a word that is longer by `_CUT` letters begins with these letters."""
+    words = _sorted_words()
+    places = range(bisect_left(words, word), len(words))
+    following = itertools.takewhile(lambda w: w.startswith(word), (words[i] for i in places))
+    return any(len(each) >= len(word) + _CUT for each in following)
+
+
+@lru_cache(maxsize=1)
+def _sorted_words() -> tuple[str, ...]:
+    return tuple(sorted({*vocabulary(), *_heading_words(), *drug_names(), *_generics()}))
+
+
+@lru_cache(maxsize=1)
+def _generics() -> frozenset[str]:
+    return frozenset(word for name in drug_names().values() for word in name.split())
+
+
+@lru_cache(maxsize=1)
+def _heading_words() -> frozenset[str]:
+    names = " ".join(shipped_concepts().headings)
+    return frozenset(re.findall(r"[^\W\d_]+", names.casefold()))
 
 
 def _ended_like(word: str, term: str, near: str) -> str:

@@ -23,12 +23,17 @@ _TERMS = {
     lay: (re.compile(rf"(?<![\w-]){re.escape(lay)}(s|es)?(?![\w-])", re.IGNORECASE), clinical)
     for lay, clinical in _longest_first("lay_terms.txt")
 }
+# Titles may have shorter words in lower case.
+_LONG = 4
 _NAME = re.compile(r"(?<![\w-])[^\W_][\w-]+(?![\w-])")
 
 
 @lru_cache(maxsize=1)
 def drug_names() -> dict[str, str]:
-    """Brand and other names of drugs, in lower case → the generic name."""
+    """Brand and other names of drugs, in lower case → the generic name.
+
+    Names that are also words ("Versed") have a capital.
+    """
     return dict(read_pairs("drug_names.tsv", "\t"))
 
 
@@ -64,14 +69,28 @@ def names_in_full(
     """
     replaced: dict[str, str] = {}
     folded = text.casefold()
+    capitals_tell = not _is_title(text)
 
     def full(match: re.Match[str]) -> str:
         written = match[0]
         for name in (written, written.removesuffix("s")):
             expansion = abbreviations().get(name) or drug_names().get(name.casefold(), "")
+            if not expansion and capitals_tell and name == written.capitalize():
+                expansion = drug_names().get(name, "")
             if expansion and expansion.casefold() not in folded and not is_known(written):
                 replaced[written] = expansion
                 return expansion
         return written
 
     return _NAME.sub(full, text), replaced
+
+
+def _is_title(text: str) -> bool:
+    """Whether most longer words have a capital, apart from those that are names of drugs only."""
+    words: list[str] = [
+        word
+        for word in _NAME.findall(text)
+        if len(word) >= _LONG and drug_names().keys().isdisjoint((word, word.casefold()))
+    ]
+    capitalised = sum(word[0].isupper() for word in words)
+    return capitalised > len(words) / 2

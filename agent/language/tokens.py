@@ -146,3 +146,12 @@ def weights_folder() -> Path:
 def shipped_encoder() -> TokenEncoder:
     """The encoder that ships with the verifier."""
     return TokenEncoder.load(weights_folder())
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """The lower-case words that the shipped encoder has as one token, of general English."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(weights_folder() / "tokenizer.json"))
+    return frozenset(token for token in tokenizer.get_vocab() if token.isalpha())

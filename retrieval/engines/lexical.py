@@ -13,6 +13,7 @@ only some of them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ SATURATION = 2.2
 # Spelling correction: leading letters taken as correct, and articles a candidate must occur in.
 _SURE_LETTERS = 2
 _FEWEST_TO_MEND = 3
+_DOUBLED = re.compile(r"(.)\1")
 # Weight of the presence of all terms relative to a full BM25 score. Tuned on two thirds of BioASQ
 # (docs/retrieval.md), like the other retrieval weights.
 PRESENCE = 0.3
@@ -175,8 +177,8 @@ class LexicalIndex:
     def near(self, term: str) -> str:
         """The most frequent term at edit distance one; "" if it occurs in too few articles.
 
-        An edit is a letter deleted, inserted, replaced or transposed with the next; the first
-        letters must be correct.
+        An edit is a letter deleted, inserted, replaced or transposed with the next, or letters
+        doubled elsewhere ("reccomend"); the first letters must be correct.
         """
         terms = self._searcher.terms_with_prefix("text", term[:_SURE_LETTERS])
         return next((t for t, n in terms if n >= _FEWEST_TO_MEND and _one_edit(t, term)), "")
@@ -361,8 +363,12 @@ def _under(query: Query, conditions: Conditions) -> Query:
 
 
 def _one_edit(one: str, other: str) -> bool:
-    """Whether deleting, inserting, replacing or transposing one letter turns one into the other."""
-    if abs(len(one) - len(other)) > 1 or one == other:
+    """Whether the edit of one letter, or doubling other letters, turns one into the other."""
+    if one == other:
+        return False
+    if _DOUBLED.sub(r"\1", one) == _DOUBLED.sub(r"\1", other):
+        return True
+    if abs(len(one) - len(other)) > 1:
         return False
     short, long = sorted((one, other), key=len)
     at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))

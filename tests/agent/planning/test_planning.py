@@ -65,6 +65,23 @@ def test_brands_and_abbreviations_get_their_full_names() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "put"),
+    [
+        ("precedex or ketamine?", {"precedex": "dexmedetomidine"}),
+        ("Andexxa vs Kcentra for a bleed on apixaban", {"Andexxa": "andexanet alfa", "Kcentra": "prothrombin complex concentrate"}),
+        ("Versed vs Precedex", {"Versed": "midazolam", "Precedex": "dexmedetomidine"}),
+        ("too much Versed - flumazenil?", {"Versed": "midazolam"}),
+        # Where a name is also a word.
+        ("are residents well versed in statistics?", {}),
+        ("Are Physicians Well Versed in Genetics?", {}),
+        ("Which FDA Program Has the Best Outlook?", {}),
+    ],
+)  # fmt: skip
+def test_names_of_drugs_used_in_hospitals_are_known(asked: str, put: dict[str, str]) -> None:
+    assert names_in_full(asked)[1] == put
+
+
 class _Index:
     """Knows how many articles hold words, and nothing else."""
 
@@ -78,7 +95,16 @@ class _Index:
         return self._counts.get(term, 0)
 
     def near(self, term: str) -> str:
-        return "exercise" if term == "excercise" else ""
+        near = {"excercise": "exercise", "reccomend": "recommend", "aromotase": "aromatase"}
+        # Stems in a real index: "anoth" and "veri" with the endings of the words asked about.
+        near |= {
+            "anything": "anothing",
+            "versed": "veried",
+            "flizzers": "flozzers",
+            "physio": "physic",
+        }
+        near |= {"midazolam": "midazolan", "moderna": "modern", "malgnant": "malignant"}
+        return near.get(term, "")
 
 
 def test_the_other_spelling_of_a_word_is_the_one_that_the_index_holds() -> None:
@@ -104,6 +130,28 @@ def test_a_slip_is_read_as_the_word_that_articles_hold() -> None:
         {"Excercise": "Exercise"},
     )
     assert without_slips("excercise", _Index(excercise=1)) == ("excercise", {})
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("reccomend", "recommend"),
+        ("Aromotase", "Aromatase"),
+        ("malgnant", "malignant"),
+        ("anything", "anything"),
+        ("Versed", "Versed"),
+        ("versed", "versed"),
+        ("midazolam", "midazolam"),
+        # A word cut short, a name, and a correction that would be no word.
+        ("physio", "physio"),
+        ("Moderna", "Moderna"),
+        ("flizzers", "flizzers"),
+    ],
+)
+def test_a_real_word_is_no_slip_and_no_slip_becomes_a_word_that_is_none(
+    typed: str, read: str
+) -> None:
+    assert without_slips(typed, _Index())[0] == read
 
 
 def test_who_asks_is_no_key_word_and_no_intervention() -> None:

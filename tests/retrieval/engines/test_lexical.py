@@ -112,3 +112,15 @@ def test_scores_are_shares_and_presence_of_all_terms_counts(tmp_path: Path) -> N
     assert max(gains[3], gains[4]) < PRESENCE / 2
     assert index.score(terms, [5, 1]) == {5: hits[0].score}
     assert index.score(terms, []) == {}
+
+
+def test_a_term_one_typing_error_away_is_near(tmp_path: Path) -> None:
+    texts = ["We recommend rest for the committee."] * 3 + ["One asporin."]
+    articles = [article(str(n), f"Note {n}", text) for n, text in enumerate(texts, start=1)]
+    build_lexical(tmp_path / "lexical", enumerate(articles, start=1))
+    index = LexicalIndex(tmp_path / "lexical")
+    for typed in ("recomend", "recommand", "recommned", "reccommend", "reccomend"):
+        assert index.near(typed) == "recommend"
+    assert index.near("rrecomend") == ""
+    # In one article only.
+    assert index.near("asporine") == ""
