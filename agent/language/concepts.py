@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from agent.language.synonyms import abbreviations, drug_names
+from agent.language.synonyms import abbreviations, drug_names, lay_terms
 from corpora.mesh import in_natural_order, keys_of, name_key, shipped_headings
 
 _WORD = re.compile(r"[^\W_]+")
@@ -64,13 +64,17 @@ class Reworded:
 
 @dataclass(frozen=True, slots=True)
 class Concepts:
-    """Concepts by the keys of their names, with their MeSH headings and places in MeSH's tree."""
+    """Concepts by the keys of their names, with their MeSH headings and places in MeSH's tree.
+
+    `informal` are lay words, which questions use and articles don't, in the same form as `keys`.
+    """
 
     keys: dict[str, int]
     headings: tuple[str, ...]
     numbers: tuple[tuple[str, ...], ...]
+    informal: dict[str, int]
 
-    def mentions(self, text: str) -> Iterator[Mention]:
+    def mentions(self, text: str, *, informal: bool = False) -> Iterator[Mention]:
         """The concepts that a text names, in order, the longest name at each place."""
         found = [(name_key(match[0]), *match.span()) for match in _WORD.finditer(text)]
         place = 0
@@ -78,6 +82,8 @@ class Concepts:
             for count in range(min(_MOST_WORDS, len(found) - place), 0, -1):
                 key = "".join(word for word, _, _ in found[place : place + count])
                 concept = self.keys.get(key) if len(key) >= _SHORTEST else None
+                if concept is None and informal:
+                    concept = self.informal.get(key)
                 if concept is not None:
                     yield Mention(concept, found[place][1], found[place + count - 1][2])
                     break
@@ -102,7 +108,7 @@ class Concepts:
         folded = other.casefold()
         theirs = list(self.mentions(other))
         replaced = []
-        for concept, start, end in self.mentions(text):
+        for concept, start, end in self.mentions(text, informal=True):
             if text[start:end].casefold() in folded:
                 continue
             same = next((each for each in theirs if each.concept == concept), None)
@@ -151,8 +157,14 @@ def shipped_concepts() -> Concepts:
             # A drug's name with a capital is also a word.
             if concept is not None and not (names is drug_names() and name[0].isupper()):
                 keys.setdefault(name_key(name), concept)
-    return Concepts(
-        keys,
-        tuple(heading.name for heading in headings),
-        tuple(heading.numbers for heading in headings),
-    )
+    names = [heading.name for heading in headings]
+    informal = {}
+    for lay, (term, _) in lay_terms().items():
+        key = name_key(term)
+        if key not in keys:
+            keys[key] = len(names)
+            names.append(term)
+        informal[name_key(lay)] = keys[key]
+    places = [heading.numbers for heading in headings]
+    places += [()] * (len(names) - len(places))
+    return Concepts(keys, tuple(names), tuple(places), informal)

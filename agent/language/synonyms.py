@@ -1,9 +1,9 @@
 """Translate lay words, brand names and abbreviations into the literature's terms.
 
 Brands come from `lexicons/drug_names.tsv`, most abbreviations from `abbreviations.tsv`
-(`evaluation.training.drug_names`, `evaluation.training.abbreviations`). Lay words are listed only
-if the translation holds in nearly every sentence: the literature itself says "stroke" and "cancer",
-and "cold" and "fit" are too ambiguous.
+(`evaluation.training.drug_names`, `evaluation.training.abbreviations`). Lay words were written by a
+language model. Ambiguous ones ("fit") are only read so beside a text that uses the term
+(`agent.language.concepts`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from agent.language.lexicon import read_pairs
+from agent.language.lexicon import read_lines, read_pairs
 
-
-def _longest_first(name: str) -> list[tuple[str, str]]:
-    return sorted(read_pairs(name, "="), key=lambda pair: -len(pair[0]))
-
-
-_TERMS = {
-    lay: (re.compile(rf"(?<![\w-]){re.escape(lay)}(s|es)?(?![\w-])", re.IGNORECASE), clinical)
-    for lay, clinical in _longest_first("lay_terms.txt")
-}
 # Titles may have shorter words in lower case.
 _LONG = 4
 _NAME = re.compile(r"(?<![\w-])[^\W_][\w-]+(?![\w-])")
@@ -44,19 +35,36 @@ def abbreviations() -> dict[str, str]:
     return collected | dict(read_pairs("abbreviations.txt", "="))
 
 
+@lru_cache(maxsize=1)
+def lay_terms() -> dict[str, tuple[str, bool]]:
+    """Lay words and shorthand, in lower case → (the term of the literature, whether they mean that
+    in nearly every question).
+    """
+    entries = (line.split("\t") for line in read_lines("lay_terms.tsv"))
+    return {lay: (term, sense == "safe") for lay, term, sense in entries}
+
+
+@lru_cache(maxsize=1)
+def _unambiguous() -> re.Pattern[str]:
+    """Lay words and their plurals, the longest first at each place."""
+    listed = sorted((lay for lay, (_, safe) in lay_terms().items() if safe), key=len, reverse=True)
+    words = "|".join(map(re.escape, listed))
+    return re.compile(rf"(?<![\w-])({words})(?:s|es)?(?![\w-])", re.IGNORECASE)
+
+
 def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
     """The text in the literature's words, and a map from replaced words to their replacements."""
     replaced: dict[str, str] = {}
     folded = text.casefold()
-    for lay, (pattern, clinical) in _TERMS.items():
-        if lay not in folded:
-            continue
-        # Longest first, so that no entry changes what a longer one has inserted.
-        covered = clinical in text.casefold() or any(lay in term for term in replaced.values())
-        if not covered and pattern.search(text):
-            text = pattern.sub(clinical, text)
-            replaced[lay] = clinical
-    return text, replaced
+
+    def term(match: re.Match[str]) -> str:
+        clinical = lay_terms()[match[1].casefold()][0]
+        if clinical in folded:
+            return match[0]
+        replaced[match[1]] = clinical
+        return clinical
+
+    return _unambiguous().sub(term, text), replaced
 
 
 def names_in_full(

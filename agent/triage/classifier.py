@@ -29,7 +29,7 @@ MARK = 0.5
 _LEAST, _DOUBTFUL = 0.1, 0.7
 _LEAST_OUTSIDE = 0.08
 # The lowest probability that counts as an emergency.
-_EMERGENCY = 0.2
+_EMERGENCY = 0.25
 
 Probabilities = npt.NDArray[np.float64]
 

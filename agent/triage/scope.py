@@ -31,7 +31,7 @@ _CANNOT_HELP = (
 _REASONS = {
     Scope.EMERGENCY: _EMERGENCY_FIRST + _CANNOT_HELP,
     Scope.PERSONAL: "This asks about one person's diagnosis, dose or treatment. If it is urgent or"
-    " getting worse, call your local emergency number first. No search of the literature can settle"
+    " getting worse, or if you think of harming yourself, call your local emergency number first. No search of the literature can settle"
     " it; a doctor or pharmacist who knows the person can. Medcite can say what studies and guidelines found for"
     " patients in general, for instance on “What dose of amoxicillin is recommended for otitis media"
     " in children?”",

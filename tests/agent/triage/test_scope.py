@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from agent.plan import Scope
-from agent.triage.classifier import decided
+from agent.triage.classifier import Decision, decided
 from agent.triage.rules import lay
-from agent.triage.scope import turn_away
+from agent.triage.scope import caution, turn_away
 from evaluation.training.scope.questions import generated, listed
 from evaluation.training.scope.train import measure
 from retrieval.encoder import Meaning, load_encoder
@@ -60,8 +60,9 @@ def test_unseen_questions_go_where_they_belong_by_meaning() -> None:
     right = {scope: counts[f"{scope} as {scope}"] / asked[scope] for scope in Scope}
     assert right[Scope.LITERATURE] >= 0.98
     assert right[Scope.EMERGENCY] >= 0.95
-    assert min(right.values()) >= 0.9
-    assert counts["emergency as literature"] == 0
+    assert right[Scope.OUTSIDE] >= 0.9
+    assert right[Scope.PERSONAL] >= 0.85
+    assert counts["emergency as literature"] == counts["personal as literature"] == 0
 
 
 @pytest.mark.encoder
@@ -95,16 +96,18 @@ def test_with_another_encoder_the_rules_decide() -> None:
 
 
 @pytest.mark.parametrize(
-    ("literature", "emergency", "outside", "scope"),
+    ("literature", "emergency", "outside", "decision"),
     [
-        (0.31, 0.60, 0.0, Scope.LITERATURE),
-        (0.29, 0.31, 0.4, Scope.EMERGENCY),
-        (0.05, 0.10, 0.85, Scope.OUTSIDE),
-        (0.10, 0.00, 0.85, Scope.LITERATURE),
+        (0.71, 0.29, 0.0, Decision(Scope.LITERATURE)),
+        (0.31, 0.60, 0.0, Decision(Scope.EMERGENCY, sure=False)),
+        (0.20, 0.01, 0.0, Decision(Scope.PERSONAL, sure=False)),
+        (0.05, 0.31, 0.0, Decision(Scope.EMERGENCY)),
+        (0.05, 0.10, 0.85, Decision(Scope.OUTSIDE)),
+        (0.10, 0.00, 0.85, Decision(Scope.LITERATURE)),
     ],
 )
 def test_doubt_speaks_for_the_literature_and_then_for_danger(
-    literature: float, emergency: float, outside: float, scope: Scope
+    literature: float, emergency: float, outside: float, decision: Decision
 ) -> None:
     likely = {
         Scope.LITERATURE: literature,
@@ -112,7 +115,25 @@ def test_doubt_speaks_for_the_literature_and_then_for_danger(
         Scope.OUTSIDE: outside,
         Scope.PERSONAL: 1 - literature - emergency - outside,
     }
-    assert decided(likely) is scope
+    assert decided(likely) == decision
+
+
+@pytest.mark.encoder
+def test_a_question_in_doubt_is_answered_with_a_caution() -> None:
+    encoder = load_encoder()
+
+    def cautioned(question: str) -> str:
+        meaning = Meaning(encoder.identity.fingerprint, encoder.encode_queries([question]))
+        assert turn_away(question, meaning) is None
+        return caution(question, meaning)
+
+    assert "danger now" in cautioned(
+        "recommended follow-up for someone still breathless months after covid"
+    )
+    assert "about you" in cautioned(
+        "Should I keep statins going in patients admitted with COVID? do they lower mortality"
+    )
+    assert cautioned("Do statins lower mortality in sepsis?") == ""
 
 
 def test_nothing_made_up_for_training_is_on_the_unseen_list() -> None:
