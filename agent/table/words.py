@@ -24,7 +24,6 @@ _ROLES = tuple(Role)
 _LEVELS = tuple(EvidenceLevel)
 # Role, design, and the facts listed in `_facts`.
 FLAGS = len(_ROLES) + len(_LEVELS) + 7
-INPUTS = len(LAYERS) * WIDTH + FLAGS
 # Signs that a phrase may begin and end with.
 _FIRST, _LAST = frozenset("≥≤<>~±"), frozenset("%)]°+")
 # Without a space, a phrase may follow these signs, and must not be followed by those.
@@ -39,7 +38,7 @@ class Words:
     """The words of an article's title and abstract, in order.
 
     `pieces` are the title and the sentences; `piece` (words,) is the index of a word's piece,
-    `spans` its offsets in `Article.text`, `texts` how it is written, `inputs` (words, INPUTS) its
+    `spans` its offsets in `Article.text`, `texts` how it is written, `inputs` (words, inputs) its
     vector and flags. `may_begin` and `may_end` (words,) tell at which words a phrase may begin and
     end.
     """

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from corpora.dates import now_to_the_microsecond
 from corpora.errors import BadInput
 from corpora.home import Home
 from ui.services.reading_schema import DEFAULT_NAME, SCHEMA
@@ -97,7 +97,7 @@ class ReadingList(OfOwner):
             BadInput: the list, a note or a tag would be too long.
         """
         added = [pmids] if isinstance(pmids, str) else pmids
-        moment, labels = moment_now(), tuple(tags)
+        moment, labels = now_to_the_microsecond(), tuple(tags)
         return self.merge([Entry(pmid, moment, note, labels) for pmid in added])
 
     def merge(self, entries: Sequence[Entry]) -> int:
@@ -142,7 +142,7 @@ class ReadingList(OfOwner):
         if number is None:
             cursor = db.execute(
                 "INSERT INTO list (owner, name, created) VALUES (?, ?, ?)",
-                (self._owner, checked_name(self.name), moment_now()),
+                (self._owner, checked_name(self.name), now_to_the_microsecond()),
             )
             number = int(cursor.lastrowid or 0)
         return number
@@ -155,7 +155,7 @@ class ReadingList(OfOwner):
         removed = [pmids] if isinstance(pmids, str) else list(pmids)
         if not self._home.reading.exists():
             return 0
-        moment = moment_now()
+        moment = now_to_the_microsecond()
         with self.opened() as db:
             number = self.number(db, self.name)
             return sum(
@@ -200,11 +200,6 @@ class ReadingList(OfOwner):
 
     def _absent(self, pmid: str) -> BadInput:
         return BadInput(f"{pmid} is not on the list “{self.name}”.", "Add it first.")
-
-
-def moment_now() -> str:
-    """Return the current time to the microsecond, which distinguishes removals."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def checked_name(name: str) -> str:
