@@ -28,7 +28,7 @@ class ImportProgress(Protocol):
     def records(self, count: int) -> None: ...
 
 
-class Silent:
+class SilentImport:
     """An ImportProgress that shows nothing."""
 
     def file(self, path: Path, number: int, total: int) -> None:
@@ -121,7 +121,7 @@ def import_files(
             return import_files(
                 store, paths, select=select, selection_name=selection_name, progress=progress
             )
-    shown = progress or Silent()
+    shown = progress or SilentImport()
     reports = []
     for number, path in enumerate(paths, start=1):
         shown.file(path, number, len(paths))

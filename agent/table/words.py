@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.language.tokens import LAYERS, WIDTH, TokenVectors, shipped_encoder
-from agent.table.abstract import Abstract, Piece, Role
+from agent.table.abstract import Abstract, SentenceRole, TextPiece
 from corpora.evidence_level import EvidenceLevel
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_ROLES = tuple(Role)
+_ROLES = tuple(SentenceRole)
 _LEVELS = tuple(EvidenceLevel)
 # Role, design, and the facts listed in `_facts`.
 FLAGS = len(_ROLES) + len(_LEVELS) + 7
@@ -44,7 +44,7 @@ class Words:
     """
 
     abstract: Abstract
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TextPiece, ...]
     piece: npt.NDArray[np.int64]
     spans: tuple[tuple[int, int], ...]
     texts: tuple[str, ...]
@@ -62,7 +62,9 @@ def words_of(abstracts: Sequence[Abstract]) -> Iterator[Words]:
         yield _words(abstract, of_one, [vectors[piece.text] for piece in of_one])
 
 
-def _words(abstract: Abstract, pieces: tuple[Piece, ...], encoded: Sequence[TokenVectors]) -> Words:
+def _words(
+    abstract: Abstract, pieces: tuple[TextPiece, ...], encoded: Sequence[TokenVectors]
+) -> Words:
     spans: list[tuple[int, int]] = []
     piece_of: list[int] = []
     rows: list[npt.NDArray[np.float16]] = []
@@ -129,7 +131,7 @@ def _pooled(words: Sequence[tuple[int, int]], tokens: TokenVectors) -> npt.NDArr
 
 def _flags(
     abstract: Abstract,
-    pieces: Sequence[Piece],
+    pieces: Sequence[TextPiece],
     texts: Sequence[str],
     joined: Sequence[bool],
     piece_of: Sequence[int],
@@ -138,7 +140,7 @@ def _flags(
     if not texts:
         return flags
     in_title = {w.casefold() for w, p in zip(texts, piece_of, strict=True)
-                if pieces[p].role is Role.TITLE and len(w) > 1}  # fmt: skip
+                if pieces[p].role is SentenceRole.TITLE and len(w) > 1}  # fmt: skip
     roles = [_ROLES.index(pieces[p].role) for p in piece_of]
     flags[np.arange(len(texts)), roles] = 1
     flags[:, len(_ROLES) + _LEVELS.index(abstract.level)] = 1

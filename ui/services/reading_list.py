@@ -24,7 +24,7 @@ _MOST_TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """An article on a list; `added` is an ISO time in UTC."""
 
     pmid: str
@@ -63,7 +63,7 @@ class ReadingList(OfOwner):
         super().__init__(home, owner)
         self.name = name
 
-    def entries(self, tag: str | None = None) -> list[Entry]:
+    def entries(self, tag: str | None = None) -> list[ListEntry]:
         """Return the entries, or those with a tag, latest first."""
         if not self._home.reading.exists():
             return []
@@ -74,7 +74,7 @@ class ReadingList(OfOwner):
                 if tag is None or tag.casefold() in map(str.casefold, entry.tags)
             ]
 
-    def _entries(self, db: sqlite3.Connection) -> list[Entry]:
+    def _entries(self, db: sqlite3.Connection) -> list[ListEntry]:
         number = self.number(db, self.name)
         tags: dict[str, list[str]] = {}
         for pmid, tag in db.execute(
@@ -86,7 +86,9 @@ class ReadingList(OfOwner):
             " ORDER BY added DESC, pmid",
             (number,),
         ).fetchall()
-        return [Entry(pmid, added, note, tuple(tags.get(pmid, ()))) for pmid, added, note in rows]
+        return [
+            ListEntry(pmid, added, note, tuple(tags.get(pmid, ()))) for pmid, added, note in rows
+        ]
 
     def add(self, pmids: str | Iterable[str], tags: Collection[str] = (), note: str = "") -> int:
         """Add articles to the list; return how many are new.
@@ -98,9 +100,9 @@ class ReadingList(OfOwner):
         """
         added = [pmids] if isinstance(pmids, str) else pmids
         moment, labels = now_to_the_microsecond(), tuple(tags)
-        return self.merge([Entry(pmid, moment, note, labels) for pmid in added])
+        return self.merge([ListEntry(pmid, moment, note, labels) for pmid in added])
 
-    def merge(self, entries: Sequence[Entry]) -> int:
+    def merge(self, entries: Sequence[ListEntry]) -> int:
         """Add entries of another list to this one; return how many are new.
 
         Tags and notes of both lists are combined.
