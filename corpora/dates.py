@@ -28,6 +28,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def now_to_the_microsecond() -> str:
+    """As `now`, for what may happen several times a second."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
 def date_of(year: str, month: str, day: str) -> str:
     """ISO date from its printed parts, as precise as they are; "" without a year.
 

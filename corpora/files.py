@@ -1,7 +1,8 @@
-"""Atomic file writes."""
+"""Atomic file writes, and checksums of files."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,3 +50,13 @@ def atomic_write(
             part.unlink(missing_ok=True)
             part.touch(mode=mode)
         part.write_bytes(content)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

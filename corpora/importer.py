@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Protocol
 from corpora.article import Article, BadRecord, Record, Remark
 from corpora.dates import now
 from corpora.errors import BadInput, MedciteError, UnreadableFile
+from corpora.files import sha256_of
 from corpora.journal import FetchEntry, ImportCounts
 from corpora.readers.registry import open_literature
 from corpora.store import ArticleStore, release_of
@@ -28,7 +28,7 @@ class ImportProgress(Protocol):
     def records(self, count: int) -> None: ...
 
 
-class Silent:
+class SilentImport:
     """An ImportProgress that shows nothing."""
 
     def file(self, path: Path, number: int, total: int) -> None:
@@ -121,7 +121,7 @@ def import_files(
             return import_files(
                 store, paths, select=select, selection_name=selection_name, progress=progress
             )
-    shown = progress or Silent()
+    shown = progress or SilentImport()
     reports = []
     for number, path in enumerate(paths, start=1):
         shown.file(path, number, len(paths))
@@ -157,7 +157,7 @@ def _import_file(
 ) -> FileReport:
     digest, reader = "", ""
     try:
-        digest = _sha256(path)
+        digest = sha256_of(path)
         with open_literature(path) as (kind, stream):
             reader = f"{kind.name} {kind.version} {selection_name}".strip()
             if store.imported(digest, reader):
@@ -192,8 +192,3 @@ def _counted(
     progress.records(count)
     if count == 0:
         raise UnreadableFile("The file contains no records.", "Check where it came from.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -89,10 +89,6 @@ class Retriever(Protocol):
         """The texts' vectors, encoded in one batch."""
         ...
 
-    def companions(self, evidence: Evidence) -> list[Evidence]:
-        """The other passages of its article, in order; in a long article only the adjacent ones."""
-        ...
-
     def terms(self, text: str) -> list[str]:
         """The distinct index terms of a text, in order, without stop words."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -31,8 +31,6 @@ from retrieval.version import Versions
 Engines = Callable[[IndexVersion], Engine]
 # Articles that dense and lexical search each contribute to the ranking.
 _DEPTH = 100
-# The most passages of an abstract; a full text has more.
-_SHORT_ARTICLE = 5
 
 
 @dataclass(slots=True)
@@ -159,14 +157,6 @@ class Searcher:
         encoded = iter(self.encoder.encode_queries(new) if new else ())
         vectors = [next(encoded) if query.vector is None else query.vector for query in queries]
         return np.asarray(vectors, np.float32)
-
-    def companions(self, evidence: Evidence) -> list[Evidence]:
-        """The other passages of its article, in order; in a long article only the adjacent ones."""
-        passages = self._split(evidence.article, self._version)
-        here = next((i for i, p in enumerate(passages) if p.start == evidence.passage.start), 0)
-        if len(passages) > _SHORT_ARTICLE:
-            passages = passages[max(0, here - 1) : here + 2]
-        return [replace(evidence, passage=p) for p in passages if p.start != evidence.passage.start]
 
     def _split(self, article: Article, version: IndexVersion) -> list[Passage]:
         encoder = self.encoder

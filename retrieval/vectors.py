@@ -19,7 +19,7 @@ import numpy.typing as npt
 import structlog
 
 from corpora.errors import storage_errors
-from corpora.files import replacing
+from corpora.files import replacing, sha256_of
 from corpora.sqlite_file import Schema
 from retrieval.encoder import EncoderIdentity, Vectors
 
@@ -165,7 +165,7 @@ class VectorCache:
         with replacing(self._path(number), durable=True) as part:
             with part.open("wb") as file:
                 np.save(file, rows, allow_pickle=False)
-            return _sha256(part)
+            return sha256_of(part)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"shard-{number:06d}.npy"
@@ -198,7 +198,7 @@ class VectorCache:
     def _is_whole(self, number: int) -> bool:
         row = self._db.execute("SELECT sha256 FROM shard WHERE number = ?", (number,)).fetchone()
         path = self._path(number)
-        return row is not None and path.exists() and _sha256(path) == row[0]
+        return row is not None and path.exists() and sha256_of(path) == row[0]
 
     def damaged(self) -> list[Path]:
         """Shards that are missing or differ from what was written; reads every shard."""
@@ -215,8 +215,3 @@ class VectorCache:
         self._db.execute("DELETE FROM shard WHERE number = ?", (number,))
         self._db.execute("COMMIT")
         self._path(number).unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

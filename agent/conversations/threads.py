@@ -27,6 +27,7 @@ from agent.answer import Answer
 from agent.conversations.database import ThreadFile
 from agent.conversations.serialization import Records
 from agent.plan import Scope
+from corpora.dates import now_to_the_microsecond
 from corpora.errors import BadInput, Busy, UnknownThread, storage_errors
 from corpora.home import Home
 from retrieval.filters import Filters
@@ -258,7 +259,7 @@ class Threads:
             (last,) = connection.execute(
                 "SELECT coalesce(max(number), 0) FROM turn WHERE thread = ?", (thread,)
             ).fetchone()
-            turn = Turn(thread, last + 1, asked, _now(), filters)
+            turn = Turn(thread, last + 1, asked, now_to_the_microsecond(), filters)
             connection.execute(
                 "INSERT INTO turn (thread, number, asked, created, filters) VALUES (?, ?, ?, ?, ?)",
                 (thread, turn.number, asked, turn.created, _RECORDS.dumps(filters)),
@@ -323,7 +324,7 @@ class Threads:
 
     def _insert(self, connection: sqlite3.Connection, identifier: str, name: str) -> None:
         with _naming(name) as checked:
-            now = _now()
+            now = now_to_the_microsecond()
             connection.execute(
                 "INSERT INTO thread (id, name, created, updated, owner) VALUES (?, ?, ?, ?, ?)",
                 (identifier, checked, now, now, self.owner),
@@ -331,10 +332,6 @@ class Threads:
 
     def _lock_file(self, thread: str) -> Path:
         return self.path.with_suffix(".locks") / f"{thread}.lock"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _turn(row: sqlite3.Row) -> Turn:
@@ -349,7 +346,9 @@ def _turn(row: sqlite3.Row) -> Turn:
 
 
 def _touch(connection: sqlite3.Connection, thread: str) -> None:
-    connection.execute("UPDATE thread SET updated = ? WHERE id = ?", (_now(), thread))
+    connection.execute(
+        "UPDATE thread SET updated = ? WHERE id = ?", (now_to_the_microsecond(), thread)
+    )
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:

@@ -211,7 +211,7 @@ def need_of_full_model(window: int, *, bits: float = 16) -> Need:
     return Need(weights, kv_cache_bytes(CONFIG_27B, window))
 
 
-class Place(StrEnum):
+class Placement(StrEnum):
     """Where a model would run."""
 
     GPU = "GPU"
@@ -233,18 +233,18 @@ class Machine:
     shared: bool = False
 
 
-def place_of(need: Need, machine: Machine) -> Place:
+def place_of(need: Need, machine: Machine) -> Placement:
     """The fastest place on this machine that a model with this need fits into."""
     free = max(0, machine.memory - _LEFT_FREE)
     if machine.shared:
-        return Place.GPU if need.total <= free else Place.NOWHERE
+        return Placement.GPU if need.total <= free else Placement.NOWHERE
     if machine.gpu and need.fast <= machine.gpu and need.aside <= free:
-        return Place.GPU
+        return Placement.GPU
     if need.total <= free:
-        return Place.BOTH if machine.gpu else Place.MEMORY
+        return Placement.BOTH if machine.gpu else Placement.MEMORY
     if machine.gpu and need.total <= machine.gpu + free:
-        return Place.BOTH
-    return Place.NOWHERE
+        return Placement.BOTH
+    return Placement.NOWHERE
 
 
 def best_for(machine: Machine, window: int) -> GgufFile | None:
@@ -252,9 +252,9 @@ def best_for(machine: Machine, window: int) -> GgufFile | None:
     one, since each token reads all weights from slow memory; None where none fits.
     """
     places = {file: place_of(need_of(file, window), machine) for file in FILES}
-    on_gpu = [file for file, place in places.items() if place is Place.GPU]
+    on_gpu = [file for file, place in places.items() if place is Placement.GPU]
     if on_gpu:
         return max(on_gpu, key=lambda file: file.gib)
     most = next(file.gib for file in FILES if file.quant == RECOMMENDED)
-    rest = [f for f, place in places.items() if place is not Place.NOWHERE and f.gib <= most]
+    rest = [f for f, place in places.items() if place is not Placement.NOWHERE and f.gib <= most]
     return max(rest, key=lambda file: file.gib, default=None)

@@ -45,7 +45,7 @@ _WINDOW = re.compile(r"@(\d+)(k?)$", re.IGNORECASE)
 _FORMS = "See `medcite models` for the names."
 
 
-class Kind(StrEnum):
+class ModelKind(StrEnum):
     NONE = "none"
     HUB = "hub"
     FOLDER = "folder"
@@ -53,7 +53,7 @@ class Kind(StrEnum):
     ENDPOINT = "endpoint"
 
 
-class Engine(StrEnum):
+class ModelEngine(StrEnum):
     TRANSFORMERS = "transformers"
     LLAMA = "llama.cpp"
     SERVER = "a server"
@@ -69,38 +69,38 @@ class ModelChoice:
     servers, or one with a limit.
     """
 
-    kind: Kind
+    kind: ModelKind
     where: str = ""
     name: str = ""
     pull: str = ""
     four_bit: bool = False
     window: int | None = None
-    engine: Engine | None = None
+    engine: ModelEngine | None = None
     replicas: tuple[Address, ...] = ()
 
     @property
-    def runs_on(self) -> Engine:
+    def runs_on(self) -> ModelEngine:
         """The engine that would run the model here."""
         from agent.models.llama_backend import has_llama
 
-        if self.kind is Kind.ENDPOINT:
-            return Engine.SERVER
-        on_llama = self.kind is Kind.GGUF and self.engine is not Engine.TRANSFORMERS
-        return Engine.LLAMA if on_llama and has_llama() else Engine.TRANSFORMERS
+        if self.kind is ModelKind.ENDPOINT:
+            return ModelEngine.SERVER
+        on_llama = self.kind is ModelKind.GGUF and self.engine is not ModelEngine.TRANSFORMERS
+        return ModelEngine.LLAMA if on_llama and has_llama() else ModelEngine.TRANSFORMERS
 
     @property
     def opened_name(self) -> str:
         """`LanguageModel.name` of the opened model; "" where only its server knows it."""
-        if self.kind is Kind.ENDPOINT:
+        if self.kind is ModelKind.ENDPOINT:
             first, *others = self.where.split(",")
             more = f" and {len(others)} more" if others else ""
             return f"{self.name} at {urlsplit(first).netloc}{more}" if self.name else ""
-        return Path(self.where).stem if self.kind is Kind.GGUF else Path(self.where).name
+        return Path(self.where).stem if self.kind is ModelKind.GGUF else Path(self.where).name
 
     @property
     def leaves_machine(self) -> str | None:
         """The remote hosts that questions would be sent to, or None."""
-        if self.kind is not Kind.ENDPOINT:
+        if self.kind is not ModelKind.ENDPOINT:
             return None
         from agent.models.http import is_local
 
@@ -117,7 +117,7 @@ def parse_model(text: str, home: Home) -> ModelChoice:
     """
     text = text.strip()
     if text.casefold() in ("", NONE):
-        return ModelChoice(Kind.NONE)
+        return ModelChoice(ModelKind.NONE)
     if re.match(r"https?://", text):
         return _servers(text)
     window = None
@@ -126,7 +126,7 @@ def parse_model(text: str, home: Home) -> ModelChoice:
         text = text[: match.start()]
     engine = None
     if text.startswith("transformers:"):
-        engine, text = Engine.TRANSFORMERS, text.removeprefix("transformers:")
+        engine, text = ModelEngine.TRANSFORMERS, text.removeprefix("transformers:")
     return _local(text, home, window, engine)
 
 
@@ -152,15 +152,19 @@ def _servers(text: str) -> ModelChoice:
         raise BadInput(f"{urls} names an address twice.", "Name each server once.")
     plain = len(replicas) == 1 and "*" not in urls
     return ModelChoice(
-        Kind.ENDPOINT, urls, name, engine=Engine.SERVER, replicas=() if plain else tuple(replicas)
+        ModelKind.ENDPOINT,
+        urls,
+        name,
+        engine=ModelEngine.SERVER,
+        replicas=() if plain else tuple(replicas),
     )
 
 
-def _local(text: str, home: Home, window: int | None, engine: Engine | None) -> ModelChoice:
+def _local(text: str, home: Home, window: int | None, engine: ModelEngine | None) -> ModelChoice:
     name, _, form = text.partition(":")
     if name.casefold() == _SMALL:
         return ModelChoice(
-            Kind.GGUF, str(_small_file(home)), pull=_SMALL, window=window, engine=engine
+            ModelKind.GGUF, str(_small_file(home)), pull=_SMALL, window=window, engine=engine
         )
     if name.casefold() in (_MEDGEMMA, "medgemma"):
         return _medgemma(form, home, window, engine)
@@ -170,21 +174,21 @@ def _local(text: str, home: Home, window: int | None, engine: Engine | None) -> 
             raise BadInput(
                 f"{text} is not a model of the hub.", "Write hf:org/name or hf:org/name:4bit."
             )
-        return ModelChoice(Kind.HUB, hub, four_bit=bool(form), window=window)
+        return ModelChoice(ModelKind.HUB, hub, four_bit=bool(form), window=window)
     path = Path(text).expanduser()
     if text.casefold().endswith(".gguf"):
-        return ModelChoice(Kind.GGUF, str(path), window=window, engine=engine)
+        return ModelChoice(ModelKind.GGUF, str(path), window=window, engine=engine)
     if path.is_dir():
-        return ModelChoice(Kind.FOLDER, str(path), window=window)
+        return ModelChoice(ModelKind.FOLDER, str(path), window=window)
     near = get_close_matches(name.casefold(), [_MEDGEMMA, _SMALL, NONE], 1)
     hint = f"Did you mean {near[0]}? " if near else ""
     raise BadInput(f"{text} is not a model, folder, GGUF file or address.", hint + _FORMS)
 
 
-def _medgemma(form: str, home: Home, window: int | None, engine: Engine | None) -> ModelChoice:
+def _medgemma(form: str, home: Home, window: int | None, engine: ModelEngine | None) -> ModelChoice:
     if form.casefold() in ("", "bf16", "4bit"):
         four_bit = form.casefold() == "4bit"
-        return ModelChoice(Kind.HUB, HUB_NAME, four_bit=four_bit, window=window)
+        return ModelChoice(ModelKind.HUB, HUB_NAME, four_bit=four_bit, window=window)
     file = find_file(form)
     if file is None:
         names = [published.quant for published in FILES]
@@ -193,7 +197,7 @@ def _medgemma(form: str, home: Home, window: int | None, engine: Engine | None) 
             f"MedGemma 27B has no file {form}.", f"Choose from {', '.join(near)}. {_FORMS}"
         )
     path = home.models / file.name
-    return ModelChoice(Kind.GGUF, str(path), pull=file.quant, window=window, engine=engine)
+    return ModelChoice(ModelKind.GGUF, str(path), pull=file.quant, window=window, engine=engine)
 
 
 def _small_file(home: Home) -> Path:
@@ -212,16 +216,16 @@ def open_model(choice: ModelChoice) -> LanguageModel | None:
     """
     from agent.models.gemma import ChatModel
 
-    if choice.kind is Kind.NONE:
+    if choice.kind is ModelKind.NONE:
         return None
-    if choice.kind is Kind.ENDPOINT:
+    if choice.kind is ModelKind.ENDPOINT:
         from agent.models.endpoint_backend import EndpointBackend
         from agent.models.replicas import ReplicaBackend
 
         if choice.replicas:
             return ChatModel(ReplicaBackend(choice.replicas, choice.name))
         return ChatModel(EndpointBackend(choice.where, choice.name))
-    if choice.kind is Kind.GGUF:
+    if choice.kind is ModelKind.GGUF:
         return _open_gguf(choice)
     return _open_transformers(choice)
 
@@ -238,7 +242,7 @@ def _open_gguf(choice: ModelChoice) -> LanguageModel:
     if not path.is_file():
         pull = f"Get it: medcite models pull {choice.pull}." if choice.pull else "Check the path."
         raise ModelNotFound(f"{path} does not exist.", pull)
-    if choice.runs_on is Engine.TRANSFORMERS:
+    if choice.runs_on is ModelEngine.TRANSFORMERS:
         return _open_transformers(choice)
     settings = LlamaSettings(window=choice.window or DEFAULT_WINDOW)
     return ChatModel(LlamaBackend(path, settings))
@@ -254,7 +258,7 @@ def _open_transformers(choice: ModelChoice) -> LanguageModel:
             f"Running a model in this process needs a package that is missing ({error.name}).",
             "Install it: pip install 'medcite[model]'.",
         ) from error
-    if choice.kind is Kind.GGUF:
+    if choice.kind is ModelKind.GGUF:
         path = Path(choice.where)
         return ChatModel(load(str(path.parent), gguf=path.name, window=choice.window))
     return ChatModel(load(choice.where, four_bit=choice.four_bit, window=choice.window))

@@ -28,12 +28,9 @@ _LAYERS_27B = 62
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """A file's metadata without arrays, the types of its tensors, and their total number of
-    weights.
-    """
+    """A file's metadata without arrays, and the number of its weights."""
 
     metadata: Mapping[str, Value]
-    tensor_types: frozenset[int]
     weights: int = 0
 
     @property
@@ -92,18 +89,18 @@ class _Reader:
             value = self._value(int(self._number("I")))
             if value is not None:
                 metadata[key] = value
-        types, furthest, weights = set(), 0, 0
+        furthest, weights = 0, 0
         for _ in range(int(tensors)):
             self._string()
             dimensions = int(self._number("I"))
             if dimensions > _MOST_DIMENSIONS:
                 raise ValueError("a tensor has too many dimensions")
             weights += prod(int(self._number("Q")) for _ in range(dimensions))
-            types.add(int(self._number("I")))
+            self._number("I")
             furthest = max(furthest, int(self._number("Q")))
         if tensors and self._file.tell() + furthest >= self._size:
             raise ValueError("its last tensors are missing")
-        return GgufHeader(metadata, frozenset(types), weights)
+        return GgufHeader(metadata, weights)
 
     def _number(self, kind: str) -> int:
         size = struct.calcsize(kind)

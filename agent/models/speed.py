@@ -23,13 +23,13 @@ from agent.models.catalogue import (
     FILES,
     GgufFile,
     Machine,
-    Place,
+    Placement,
     best_for,
     need_of,
     parameters,
     place_of,
 )
-from agent.models.choice import Kind, ModelChoice, open_model, parse_model
+from agent.models.choice import ModelChoice, ModelKind, open_model, parse_model
 from agent.models.gguf_file import read_header
 from agent.models.llama_backend import has_llama, usable_cores
 from agent.models.measurements import MeasurementFile
@@ -61,7 +61,7 @@ class Rates:
     decode: float
     weights: int
     bytes: int
-    place: Place
+    place: Placement
     measured: str
     busy: bool = False
 
@@ -94,7 +94,7 @@ def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _
     """
     choice = _installed(home, named)
     path = Path(choice.where)
-    if choice.kind is not Kind.GGUF:
+    if choice.kind is not ModelKind.GGUF:
         raise ModelNotFound(f"{named} is not a model file.", "Name a GGUF file, or smollm2.")
     if not has_llama():
         raise ModelNotFound(
@@ -116,7 +116,7 @@ def measure(home: Home, machine: Machine, named: str = "", *, seconds: float = _
         round(decode, 2),
         read_header(path).weights,
         path.stat().st_size,
-        Place.GPU if on_gpu else Place.MEMORY,
+        Placement.GPU if on_gpu else Placement.MEMORY,
         datetime.now(UTC).date().isoformat(),
         busy,
     )
@@ -137,7 +137,7 @@ def wait_for(
     Rates from one place do not carry over to a file that would run in another.
     """
     place = place_of(need_of(file, window), machine)
-    if place is Place.NOWHERE:
+    if place is Placement.NOWHERE:
         return None
     if measured := all_rates.get(file.name):
         return Wait(_seconds(measured.prefill, measured.decode), True, measured.model)
@@ -158,7 +158,7 @@ def recommend(machine: Machine, window: int, all_rates: Mapping[str, Rates]) -> 
     if best is None:
         return None
     for file in sorted(FILES, key=lambda candidate: candidate.gib, reverse=True):
-        if file.gib > best.gib or place_of(need_of(file, window), machine) is Place.NOWHERE:
+        if file.gib > best.gib or place_of(need_of(file, window), machine) is Placement.NOWHERE:
             continue
         wait = wait_for(file, machine, window, all_rates)
         if wait is None or wait.seconds <= PATIENCE:

@@ -14,7 +14,7 @@ from corpora.labels import category_of
 from retrieval.chunking import sentences
 
 
-class Role(StrEnum):
+class SentenceRole(StrEnum):
     """The function of a part of an abstract; UNKNOWN where nothing indicates it."""
 
     TITLE = "title"
@@ -36,7 +36,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextSpan:
     """Verbatim words: `start` and `end` are offsets in `Article.text`.
 
     `section` is the printed label of their section, "Title" for the title, "" where the abstract is
@@ -55,30 +55,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """A sentence, or the title, with its role."""
 
     start: int
     end: int
     text: str
-    role: Role
+    role: SentenceRole
     section: str
 
-    def span(self, start: int, end: int) -> Span:
+    def span(self, start: int, end: int) -> TextSpan:
         """A span by offsets in this piece."""
-        return Span(self.start + start, self.start + end, self.text[start:end], self.section)
+        return TextSpan(self.start + start, self.start + end, self.text[start:end], self.section)
 
     @property
-    def whole(self) -> Span:
+    def whole(self) -> TextSpan:
         return self.span(0, len(self.text))
 
 
 _ROLES = {
-    "BACKGROUND": Role.AIM,
-    "OBJECTIVE": Role.AIM,
-    "METHODS": Role.METHODS,
-    "RESULTS": Role.RESULTS,
-    "CONCLUSIONS": Role.CONCLUSIONS,
+    "BACKGROUND": SentenceRole.AIM,
+    "OBJECTIVE": SentenceRole.AIM,
+    "METHODS": SentenceRole.METHODS,
+    "RESULTS": SentenceRole.RESULTS,
+    "CONCLUSIONS": SentenceRole.CONCLUSIONS,
 }
 # A label left in running text: "… problems.Method: This study examined …".
 _INLINE = re.compile(
@@ -96,7 +96,7 @@ _QUOTES = '‘’“”"'
 _SIGNS = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys(_QUOTES, "'"))
 
 
-def verbatim(article: Article, words: str) -> Span | None:
+def verbatim(article: Article, words: str) -> TextSpan | None:
     """Locate a quotation in the title or in a section of the abstract, None if it is not there.
 
     Case, white space, and the kinds of dashes and quotation marks are ignored; the span has the
@@ -113,7 +113,7 @@ def verbatim(article: Article, words: str) -> Span | None:
         parts += [] if section.body else [part]
     for start, end, label in parts:
         if match := pattern.search(text, start, end):
-            return Span(match.start(), match.end(), article.text[slice(*match.span())], label)
+            return TextSpan(match.start(), match.end(), article.text[slice(*match.span())], label)
     return None
 
 
@@ -128,30 +128,30 @@ class Abstract:
         return self.article.evidence_level
 
     @cached_property
-    def title(self) -> Piece:
+    def title(self) -> TextPiece:
         title = self.article.title
-        return Piece(0, len(title), title, Role.TITLE, "Title")
+        return TextPiece(0, len(title), title, SentenceRole.TITLE, "Title")
 
     @cached_property
-    def sentences(self) -> tuple[Piece, ...]:
+    def sentences(self) -> tuple[TextPiece, ...]:
         """The sentences of the abstract, in order."""
         text = self.article.text
         return tuple(
-            Piece(span.start, span.end, text[span.start : span.end], role, label)
+            TextPiece(span.start, span.end, text[span.start : span.end], role, label)
             for start, end, role, label in self._parts()
             for span in sentences(text[start:end], start)
         )
 
-    def of(self, *roles: Role) -> tuple[Piece, ...]:
+    def of(self, *roles: SentenceRole) -> tuple[TextPiece, ...]:
         """The sentences of these roles."""
         return tuple(piece for piece in self.sentences if piece.role in roles)
 
     @property
     def labelled(self) -> bool:
         """Whether the abstract labels its results."""
-        return any(piece.role is Role.RESULTS for piece in self.sentences)
+        return any(piece.role is SentenceRole.RESULTS for piece in self.sentences)
 
-    def _parts(self) -> Iterator[tuple[int, int, Role, str]]:
+    def _parts(self) -> Iterator[tuple[int, int, SentenceRole, str]]:
         """(start, end, role, label) of the abstract's sections, including those labelled inline."""
         text = self.article.text
         spans = self.article.section_spans()
@@ -167,10 +167,10 @@ class Abstract:
                 yield match.end(), next_start, _named(match["label"]), match["label"]
 
 
-def _role(section: Section) -> Role:
+def _role(section: Section) -> SentenceRole:
     # NLM's category is UNASSIGNED for labels that it does not map.
     return _ROLES.get(section.category) or _named(section.label)
 
 
-def _named(label: str) -> Role:
-    return _ROLES.get(category_of(label), Role.UNKNOWN)
+def _named(label: str) -> SentenceRole:
+    return _ROLES.get(category_of(label), SentenceRole.UNKNOWN)

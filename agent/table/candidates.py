@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.language.stems import STOP_WORDS
-from agent.table.abstract import Role, Span
+from agent.table.abstract import SentenceRole, TextSpan
 from agent.table.tagger import BEGINS, ENDS, TAGGED, WITHIN, Logits
 from agent.table.words import Words
 from corpora.evidence_level import EvidenceLevel
@@ -22,13 +22,13 @@ _MOST = 24
 # A word at which a candidate begins or ends must have at least this logit.
 _LEAST = -4.5
 _OPENING, _CLOSING = frozenset("(["), frozenset(")]")
-FEATURES = 30 + len(TAGGED) + len(Role)
+FEATURES = 30 + len(TAGGED) + len(SentenceRole)
 # The logit beyond an article's ends.
 _NOTHING = -9.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SpanCandidate:
     """A span of words for a column, from `first` to `last` inclusive, with its score."""
 
     column: int
@@ -36,18 +36,18 @@ class Candidate:
     last: int
     score: float
 
-    def overlaps(self, other: Candidate) -> bool:
+    def overlaps(self, other: SpanCandidate) -> bool:
         """Whether they have a word in common."""
         return self.first <= other.last and other.first <= self.last
 
 
-def candidates(words: Words, logits: Logits, column: int) -> list[Candidate]:
+def candidates(words: Words, logits: Logits, column: int) -> list[SpanCandidate]:
     """The best candidates of a column: whole words of one sentence, with balanced brackets."""
     own = logits[:, column]
     texts = words.texts
     begins = words.may_begin & (own[:, BEGINS] > _LEAST)
     ends = words.may_end & (own[:, ENDS] > _LEAST)
-    scored: list[Candidate] = []
+    scored: list[SpanCandidate] = []
     for first in np.flatnonzero(begins).tolist():
         depth = 0
         for last in range(first, min(first + _MOST_WORDS, len(texts))):
@@ -56,12 +56,12 @@ def candidates(words: Words, logits: Logits, column: int) -> list[Candidate]:
                 break
             if depth == 0 and ends[last]:
                 score = own[first, BEGINS] + own[last, ENDS] + own[first : last + 1, WITHIN].mean()
-                scored.append(Candidate(column, first, last, float(score)))
+                scored.append(SpanCandidate(column, first, last, float(score)))
     return sorted(scored, key=lambda each: -each.score)[:_MOST]
 
 
 def features(
-    words: Words, logits: Logits, of: Sequence[Candidate], hints: Sequence[Span] = ()
+    words: Words, logits: Logits, of: Sequence[SpanCandidate], hints: Sequence[TextSpan] = ()
 ) -> Matrix:
     """(candidates, features) of an article's candidates of one column, the best first.
 
@@ -104,7 +104,7 @@ def features(
                 elsewhere.mean(),
                 max(rivals, default=3 * _NOTHING) - each.score,
                 len(rivals),
-                *(words.pieces[number].role is role for role in Role),
+                *(words.pieces[number].role is role for role in SentenceRole),
                 number / len(words.pieces),
                 level,
                 len(texts),
@@ -120,7 +120,7 @@ def features(
     return np.array(rows, dtype=np.float64).reshape(len(of), FEATURES)
 
 
-def _shared(one: Span, other: Span) -> float:
+def _shared(one: TextSpan, other: TextSpan) -> float:
     """The share of the longer span that both have in common, in place or in wording."""
     longer = max(len(one.text), len(other.text))
     shared = max(0, min(one.end, other.end) - max(one.start, other.start))
@@ -138,7 +138,7 @@ def _places(texts: Sequence[str], phrase: Sequence[str]) -> list[int]:
     ]
 
 
-def span_of(words: Words, each: Candidate) -> Span:
+def span_of(words: Words, each: SpanCandidate) -> TextSpan:
     """The candidate as a span of `Article.text`."""
     start, end = words.spans[each.first][0], words.spans[each.last][1]
     piece = words.pieces[int(words.piece[each.first])]

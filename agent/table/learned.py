@@ -19,8 +19,8 @@ import numpy.typing as npt
 import orjson
 
 from agent.language.ensembles import networks_of, tensors_of
-from agent.table.abstract import Abstract, Span
-from agent.table.candidates import Candidate, Matrix, candidates, features, span_of
+from agent.table.abstract import Abstract, TextSpan
+from agent.table.candidates import Matrix, SpanCandidate, candidates, features, span_of
 from agent.table.columns import column
 from agent.table.tagger import TAGGED, Tagger, new_network
 from agent.table.words import Words, words_of
@@ -39,7 +39,7 @@ _ABOUT = 0.04
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class SpanJudge:
     """Trees that give the log-odds that a candidate of a column is right, and its threshold.
 
     `least` is a probability; above 1 the column shows nothing.
@@ -54,11 +54,11 @@ class Judge:
 
 
 def chosen(
-    words: Words, of: Sequence[Candidate], probabilities: Matrix, least: float, most: int
-) -> list[Candidate]:
+    words: Words, of: Sequence[SpanCandidate], probabilities: Matrix, least: float, most: int
+) -> list[SpanCandidate]:
     """The candidates that a cell shows, the most probable first: none that overlap or repeat."""
     texts = [text.casefold() for text in words.texts]
-    shown: list[Candidate] = []
+    shown: list[SpanCandidate] = []
     for i in np.argsort(-probabilities, kind="stable").tolist():
         if probabilities[i] < least or len(shown) == most:
             break
@@ -75,7 +75,7 @@ def chosen(
     return shown
 
 
-def _alike(texts: Sequence[str], one: Candidate, other: Candidate) -> bool:
+def _alike(texts: Sequence[str], one: SpanCandidate, other: SpanCandidate) -> bool:
     """Whether two candidates overlap, or one has all the words of the other."""
     if one.overlaps(other):
         return True
@@ -88,13 +88,13 @@ class LearnedCells:
     """The trained parameters: networks, and a judge for each column of `TAGGED`."""
 
     tagger: Tagger
-    judges: Mapping[str, Judge]
+    judges: Mapping[str, SpanJudge]
 
-    def read(self, abstracts: Sequence[Abstract]) -> list[dict[str, tuple[Span, ...]]]:
+    def read(self, abstracts: Sequence[Abstract]) -> list[dict[str, tuple[TextSpan, ...]]]:
         """For each abstract the spans of every column of `TAGGED`, empty where none is sure."""
         articles = list(words_of(abstracts))
         logits = self.tagger.tag(articles)
-        cells: list[dict[str, tuple[Span, ...]]] = [{} for _ in articles]
+        cells: list[dict[str, tuple[TextSpan, ...]]] = [{} for _ in articles]
         for number, name in enumerate(TAGGED):
             of = [
                 candidates(words, own, number) for words, own in zip(articles, logits, strict=True)
@@ -143,7 +143,7 @@ class LearnedCells:
             }
             tagger = Tagger(networks_of(tensors, new_network))
             judges = {
-                name: Judge(Trees.of_arrays(arrays, f"judge.{name}"), thresholds[name])
+                name: SpanJudge(Trees.of_arrays(arrays, f"judge.{name}"), thresholds[name])
                 for name in TAGGED
             }
         except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:

@@ -18,7 +18,7 @@ from agent import prompts
 from agent.models.base import JsonSchema, LanguageModel, Message, Request, Role
 from agent.models.structured import ask_json
 from agent.table.abstract import Abstract, verbatim
-from agent.table.table import Cell, EvidenceTable, Row
+from agent.table.table import Cell, EvidenceTable, TableRow
 from corpora.article import Article
 from corpora.article_kind import ArticleKind, article_kind
 from corpora.errors import BadModelOutput
@@ -74,7 +74,7 @@ class ModelCells:
             ModelError: the model cannot be reached or used; see `corpora.errors`.
         """
         questions = {c.name: c.name if c.own else ASKED.get(c.name, "") for c in table.columns}
-        rows: list[Row] = []
+        rows: list[TableRow] = []
         filled = dropped = failed = 0
         for number, row in enumerate(table.rows, start=1):
             empty = {name: q for name, q in questions.items() if q and not row.cells[name].text}

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.reading.reader import LocalReader
 from agent.reading.sentences import Sentence
-from agent.table.abstract import Abstract, Span
+from agent.table.abstract import Abstract, TextSpan
 from agent.table.columns import COLUMNS
 from agent.table.learned import shipped_cells
 from corpora.article import Article
@@ -36,7 +36,7 @@ class Cell:
     `model` names the language model that chose the spans, "" where a rule or the reader did.
     """
 
-    spans: tuple[Span, ...] = ()
+    spans: tuple[TextSpan, ...] = ()
     edit: Edit | None = None
     model: str = ""
 
@@ -47,7 +47,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class ColumnHeading:
     """A column's name in files and title for readers; `own` marks a user's question as column."""
 
     name: str
@@ -56,13 +56,13 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A study with a cell for each column, by its name."""
 
     article: Article
     cells: Mapping[str, Cell]
 
-    def edited(self, edits: Mapping[str, Edit]) -> Row:
+    def edited(self, edits: Mapping[str, Edit]) -> TableRow:
         """The row with the edits applied to the cells of these columns."""
         cells = {name: replace(cell, edit=edits.get(name)) for name, cell in self.cells.items()}
         return replace(self, cells=cells)
@@ -73,8 +73,8 @@ class EvidenceTable:
     """Studies in search order; `question` is "" for a table of a result set."""
 
     question: str
-    columns: tuple[Heading, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[ColumnHeading, ...]
+    rows: tuple[TableRow, ...]
 
     def edited(self, edits: Mapping[str, Mapping[str, Edit]]) -> EvidenceTable:
         """The table with edits, by PMID and column, applied to its cells."""
@@ -184,7 +184,7 @@ def evidence_table(
         raise BadInput(
             f"A table has at most {MOST_STUDIES} studies.", "Narrow the search, or request fewer."
         )
-    headings = [Heading(column.name, column.title) for column in COLUMNS]
+    headings = [ColumnHeading(column.name, column.title) for column in COLUMNS]
     articles = [piece.article for piece in evidence]
     pmids = [article.pmid for article in articles]
     cells = dict(zip(pmids, cells_of_each(articles), strict=True))
@@ -192,10 +192,10 @@ def evidence_table(
     if questions and reader is not None and retriever is not None:
         answers = _answered(questions, evidence, reader, retriever)
     for name, answered in zip(questions, answers, strict=True):
-        headings.append(Heading(name, name, True))
+        headings.append(ColumnHeading(name, name, True))
         for pmid, row in cells.items():
             row[name] = answered.get(pmid, Cell())
-    rows = tuple(Row(piece.article, cells[piece.article.pmid]) for piece in evidence)
+    rows = tuple(TableRow(piece.article, cells[piece.article.pmid]) for piece in evidence)
     return EvidenceTable(question, tuple(headings), rows)
 
 
@@ -247,5 +247,5 @@ def _answered(
     ]
 
 
-def _span(sentence: Sentence) -> Span:
-    return Span(sentence.start, sentence.end, sentence.text, sentence.section)
+def _span(sentence: Sentence) -> TextSpan:
+    return TextSpan(sentence.start, sentence.end, sentence.text, sentence.section)

@@ -34,7 +34,7 @@ Logits = npt.NDArray[np.float32]
 
 
 def new_network(dropout: float = 0.3) -> modules.Module:
-    """An untrained network, as a torch module: (n, words, INPUTS) → (n, words, columns, 3) logits.
+    """An untrained network, as a torch module: (n, words, inputs) → (n, words, columns, 3) logits.
 
     A function, because importing torch takes a second, and most commands never need it.
     """
@@ -88,7 +88,7 @@ def new_network(dropout: float = 0.3) -> modules.Module:
 
 
 def padded(batch: Sequence[Words]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Inputs (n, words, INPUTS), padded with zeros, and lengths (n,)."""
+    """Inputs (n, words, inputs), padded with zeros, and lengths (n,)."""
     import torch
 
     lengths = torch.tensor([len(words.spans) for words in batch])

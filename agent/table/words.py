@@ -16,15 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.language.tokens import LAYERS, WIDTH, TokenVectors, shipped_encoder
-from agent.table.abstract import Abstract, Piece, Role
+from agent.table.abstract import Abstract, SentenceRole, TextPiece
 from corpora.evidence_level import EvidenceLevel
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_ROLES = tuple(Role)
+_ROLES = tuple(SentenceRole)
 _LEVELS = tuple(EvidenceLevel)
 # Role, design, and the facts listed in `_facts`.
 FLAGS = len(_ROLES) + len(_LEVELS) + 7
-INPUTS = len(LAYERS) * WIDTH + FLAGS
 # Signs that a phrase may begin and end with.
 _FIRST, _LAST = frozenset("≥≤<>~±"), frozenset("%)]°+")
 # Without a space, a phrase may follow these signs, and must not be followed by those.
@@ -39,13 +38,13 @@ class Words:
     """The words of an article's title and abstract, in order.
 
     `pieces` are the title and the sentences; `piece` (words,) is the index of a word's piece,
-    `spans` its offsets in `Article.text`, `texts` how it is written, `inputs` (words, INPUTS) its
+    `spans` its offsets in `Article.text`, `texts` how it is written, `inputs` (words, inputs) its
     vector and flags. `may_begin` and `may_end` (words,) tell at which words a phrase may begin and
     end.
     """
 
     abstract: Abstract
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TextPiece, ...]
     piece: npt.NDArray[np.int64]
     spans: tuple[tuple[int, int], ...]
     texts: tuple[str, ...]
@@ -63,7 +62,9 @@ def words_of(abstracts: Sequence[Abstract]) -> Iterator[Words]:
         yield _words(abstract, of_one, [vectors[piece.text] for piece in of_one])
 
 
-def _words(abstract: Abstract, pieces: tuple[Piece, ...], encoded: Sequence[TokenVectors]) -> Words:
+def _words(
+    abstract: Abstract, pieces: tuple[TextPiece, ...], encoded: Sequence[TokenVectors]
+) -> Words:
     spans: list[tuple[int, int]] = []
     piece_of: list[int] = []
     rows: list[npt.NDArray[np.float16]] = []
@@ -130,7 +131,7 @@ def _pooled(words: Sequence[tuple[int, int]], tokens: TokenVectors) -> npt.NDArr
 
 def _flags(
     abstract: Abstract,
-    pieces: Sequence[Piece],
+    pieces: Sequence[TextPiece],
     texts: Sequence[str],
     joined: Sequence[bool],
     piece_of: Sequence[int],
@@ -139,7 +140,7 @@ def _flags(
     if not texts:
         return flags
     in_title = {w.casefold() for w, p in zip(texts, piece_of, strict=True)
-                if pieces[p].role is Role.TITLE and len(w) > 1}  # fmt: skip
+                if pieces[p].role is SentenceRole.TITLE and len(w) > 1}  # fmt: skip
     roles = [_ROLES.index(pieces[p].role) for p in piece_of]
     flags[np.arange(len(texts)), roles] = 1
     flags[:, len(_ROLES) + _LEVELS.index(abstract.level)] = 1

@@ -21,7 +21,7 @@ _LONGEST_WAIT = 60.0
 _LONGEST_SAID = 160
 
 
-class Stopped(Exception):
+class TransferStopped(Exception):
     """The transfer was stopped; the bytes that arrived are kept for resumption."""
 
 
@@ -129,7 +129,7 @@ class Transfer:
             with part.open(mode) as file:
                 for piece in response.iter_raw():
                     if self._stop.is_set():
-                        raise Stopped
+                        raise TransferStopped
                     file.write(piece)
                     arrived(len(piece))
 
@@ -137,7 +137,7 @@ class Transfer:
         reason, wait = "", self._backoff
         for attempt in range(self._attempts):
             if attempt and self._stop.wait(wait):
-                raise Stopped
+                raise TransferStopped
             self._take_turn()
             try:
                 return ask()

@@ -47,7 +47,7 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FollowupOutcome:
     """A follow-up with its rewriting."""
 
     followup: FollowUp
@@ -74,7 +74,7 @@ def evaluate(
     followups: Sequence[FollowUp],
     meanings: Meanings | None = None,
     rewriter: Rewriter | None = None,
-) -> list[Outcome]:
+) -> list[FollowupOutcome]:
     """Rewrite each conversation from its first question on, like a thread."""
     rewriter = rewriter or LocalRewriter()
     outcomes = []
@@ -82,11 +82,13 @@ def evaluate(
         previous: list[str] = []
         for question in followup.history:
             previous.append(rewriter.rewrite(question, previous, meanings))
-        outcomes.append(Outcome(followup, rewriter.rewrite(followup.followup, previous, meanings)))
+        outcomes.append(
+            FollowupOutcome(followup, rewriter.rewrite(followup.followup, previous, meanings))
+        )
     return outcomes
 
 
-def by_kind(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
+def by_kind(outcomes: Sequence[FollowupOutcome]) -> dict[str, tuple[int, int]]:
     """(correct, total) of each kind of follow-up."""
     right = Counter(outcome.followup.kind for outcome in outcomes if outcome.right)
     return {

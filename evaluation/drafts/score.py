@@ -28,7 +28,7 @@ _USEFUL = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DraftOutcome:
     """A claim of the language model: its label, whether it was shown, and its best citation.
 
     `grade` is the highest of its cited sentences, -1 if one is misleading and none is better.
@@ -50,7 +50,7 @@ class Score:
     """Counts and scores. `with_model` and `local` are clinical scores by question, 0 to 1."""
 
     questions: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[DraftOutcome] = field(default_factory=list)
     with_model: dict[str, float] = field(default_factory=dict)
     local: dict[str, float] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Score:
     unread: int = 0
 
     @property
-    def unflagged(self) -> list[Outcome]:
+    def unflagged(self) -> list[DraftOutcome]:
         """Claims shown without a flag."""
         return [outcome for outcome in self.outcomes if outcome.shown and not outcome.flagged]
 
@@ -182,14 +182,16 @@ def _add(
 
 def _outcomes(
     question: GradedQuestion, answer: Answer, judged: Mapping[tuple[str, str], Judgement]
-) -> Iterator[Outcome]:
+) -> Iterator[DraftOutcome]:
     pmids = {evidence.passage.id: evidence.article.pmid for evidence in answer.evidence}
 
-    def outcome(verdict: Verdict, *, shown: bool) -> Outcome:
+    def outcome(verdict: Verdict, *, shown: bool) -> DraftOutcome:
         grades = [_grade(question, quote, pmids) for quote in verdict.claim.sentences]
         best = max(grades, default=0)
         judgement = judged.get((question.id, verdict.claim.text))
-        return Outcome(shown, verdict.label, -1 if best == 0 and -1 in grades else best, judgement)
+        return DraftOutcome(
+            shown, verdict.label, -1 if best == 0 and -1 in grades else best, judgement
+        )
 
     for verdict in answer.verdicts:
         if verdict.claim.sentences:  # quotations of the local writer cite whole passages

@@ -13,7 +13,7 @@ from corpora.home import Home
 from evaluation.peers import sample
 from evaluation.peers.extracts import Choice, extracts, last_sentences, nearest_sentences
 from evaluation.peers.process import System, run
-from evaluation.peers.report import Estimate, Row, estimate, rows
+from evaluation.peers.report import Estimate, RetrievalRow, estimate, rows
 from evaluation.reading.measure import ask_all
 from evaluation.reading.questions import GradedQuestion, Shown, clinical_score, figures
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder, model_folder
@@ -45,12 +45,12 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PeerComparison:
     """Figures of each system; the first row of `retrieval` is bm25s alone."""
 
     articles: int
     questions: int
-    retrieval: list[Row]
+    retrieval: list[RetrievalRow]
     extracts: list[Extract]
 
 
@@ -80,7 +80,7 @@ def compare(
     folder: Path,
     python: Path | None,
     progress: Progress,
-) -> Comparison:
+) -> PeerComparison:
     """Run each system in turn; Medcite's leaves its index in `folder`.
 
     Raises:
@@ -101,7 +101,7 @@ def figures_of(
     questions: Sequence[GradedQuestion],
     folder: Path,
     progress: Progress,
-) -> Comparison:
+) -> PeerComparison:
     """The figures of results by system, with Medcite's answers over its index in `folder`.
 
     Args:
@@ -119,7 +119,7 @@ def figures_of(
     progress("Medcite's answers")
     with Assistant.open(Home.locate(folder)) as assistant:
         shown["Medcite's answers"] = ask_all(assistant, questions, lambda *_: None)
-    return Comparison(
+    return PeerComparison(
         len(articles),
         len(questions),
         rows(results, questions),

@@ -26,7 +26,7 @@ _SHAPE = 'Write {"id": "…", "A": {"score": 3, "sentences": 4, "unsupported": 0
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedAnswer:
     """A judgement of one answer.
 
     `score` is 3 if it states the main finding and nothing misleading, 2 with flaws, 1 in part, 0 if
@@ -82,7 +82,7 @@ def unblinded(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def read_judged(path: Path) -> dict[str, dict[str, Judged]]:
+def read_judged(path: Path) -> dict[str, dict[str, JudgedAnswer]]:
     """Question id → system → judgement.
 
     Raises:
@@ -91,7 +91,7 @@ def read_judged(path: Path) -> dict[str, dict[str, Judged]]:
     try:
         lines = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
         return {
-            line["id"]: {system: Judged(**line[system]) for system in (PAPER_QA, MEDCITE)}
+            line["id"]: {system: JudgedAnswer(**line[system]) for system in (PAPER_QA, MEDCITE)}
             for line in lines
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -99,7 +99,7 @@ def read_judged(path: Path) -> dict[str, dict[str, Judged]]:
 
 
 def report(
-    judged: Mapping[str, Mapping[str, Judged]], answerable: Collection[str]
+    judged: Mapping[str, Mapping[str, JudgedAnswer]], answerable: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     """Figures of each system and their difference, with 95 % intervals over questions.
 

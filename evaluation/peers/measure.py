@@ -23,7 +23,7 @@ from typing import Any, Protocol
 _PER_MIB = 1 << (20 if sys.platform == "darwin" else 10)
 
 
-class System(Protocol):
+class MeasuredSystem(Protocol):
     """What is measured."""
 
     def index(self, articles: Sequence[dict[str, str]]) -> None:
@@ -35,7 +35,7 @@ class System(Protocol):
         ...
 
 
-class Answering(System, Protocol):
+class Answering(MeasuredSystem, Protocol):
     """A system that also writes answers with a language model."""
 
     def answer(self, question: str, replies: Mapping[str, str]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Answering(System, Protocol):
         ...
 
 
-def measure(system: System, task: Mapping[str, Any]) -> dict[str, Any]:
+def measure(system: MeasuredSystem, task: Mapping[str, Any]) -> dict[str, Any]:
     """Rankings by question id, with processor time in seconds and peak memory in MiB.
 
     Processor time of all threads: unlike wall time it hardly depends on what else runs.

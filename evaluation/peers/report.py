@@ -29,7 +29,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RetrievalRow:
     """A system's retrieval. `gain` is in nDCG@10 over the first system, None for that one.
 
     Times are processor times; milliseconds are of the median question, with its encoding.
@@ -46,11 +46,11 @@ class Row:
 
 def rows(
     results: Mapping[str, Mapping[str, Any]], questions: Sequence[GradedQuestion]
-) -> list[Row]:
+) -> list[RetrievalRow]:
     """A row for each system, by the results of `evaluation.peers.measure`."""
     qrels = relevance(questions)
     clusters = {each.id: each.cluster for each in questions}
-    lines: list[Row] = []
+    lines: list[RetrievalRow] = []
     first: dict[str, float] = {}
     for name, result in results.items():
         run = {
@@ -62,7 +62,7 @@ def rows(
         gains = {qid: value - first[qid] for qid, value in ndcg.items()} if first else None
         first = first or ndcg
         lines.append(
-            Row(
+            RetrievalRow(
                 name,
                 estimate(ndcg, clusters),
                 estimate(recall, clusters),

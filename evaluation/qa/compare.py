@@ -15,7 +15,7 @@ Pair = tuple[bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RunComparison:
     """The comparison over items judged in both runs; `difference` is second minus first accuracy.
 
     `left_out` counts items that only one run has, or that could not be judged in one. `differing`
@@ -39,7 +39,7 @@ class Comparison:
         return asdict(self)
 
 
-def compare(first: Path, second: Path) -> Comparison:
+def compare(first: Path, second: Path) -> RunComparison:
     """Pair the items of two runs.
 
     Raises:
@@ -71,7 +71,7 @@ def compare(first: Path, second: Path) -> Comparison:
     results = list(pairs.values())
     only_first, only_second = results.count((True, False)), results.count((False, True))
     items = {record["id"] for record in (*records_a, *records_b)}
-    return Comparison(
+    return RunComparison(
         items=len(results),
         first=bootstrap([a for a, _ in results]),
         second=bootstrap([b for _, b in results]),
@@ -99,7 +99,7 @@ def _differing(a: dict[str, Any], b: dict[str, Any]) -> dict[str, tuple[Any, Any
     }
 
 
-def lines(comparison: Comparison) -> Iterator[str]:
+def lines(comparison: RunComparison) -> Iterator[str]:
     """The comparison as lines of text."""
     yield f"items judged in both    {comparison.items:,} ({comparison.left_out:,} left out)"
     yield f"first, %                {percent(comparison.first)}"

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent.models.choice import Kind, open_model, parse_model
+from agent.models.choice import ModelKind, open_model, parse_model
 from agent.models.thinking import budget, parse_thinking
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.qa import provenance, report
 from evaluation.qa.grounding import Grounding
-from evaluation.qa.prompts import Mode
+from evaluation.qa.prompts import PromptMode
 from evaluation.qa.runner import Examinee, Record, Settings, chosen, described, run
 from evaluation.qa.suites import load
 from retrieval.encoder import load_encoder
@@ -45,17 +45,17 @@ def examine(
     """
     loaded, requested = load(settings.suite, data), parse_thinking(thinking)
     items = chosen(loaded.items, settings.limit, settings.seed)
-    if settings.mode is Mode.GIVEN and not all(item.context for item in items):
+    if settings.mode is PromptMode.GIVEN and not all(item.context for item in items):
         raise BadInput(
             f"{loaded.suite.title} gives no text to answer from.", "Use --mode closed or grounded."
         )
     choice = parse_model(model, home)
-    if choice.kind is Kind.NONE:
+    if choice.kind is ModelKind.NONE:
         raise BadInput("An examination needs a language model.", "Give one: --model smollm2.")
     out = out or home.examinations / _name(settings, model)
     with ExitStack() as stack:
         grounding = None
-        if settings.mode is Mode.GROUNDED:
+        if settings.mode is PromptMode.GROUNDED:
             grounding = stack.enter_context(closing(Grounding(home, load_encoder(encoder))))
         opened = open_model(choice)
         if opened is None:

@@ -14,7 +14,7 @@ from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedReply:
     """The option's letter, None if none can be parsed, and the rule that matched."""
 
     letter: str | None
@@ -31,13 +31,13 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _SHORTEST_TEXT = 5
 
 
-def parse_choice(reply: str, options: Options) -> Parsed:
+def parse_choice(reply: str, options: Options) -> ParsedReply:
     """The option that a reply chooses. `options` are texts by letter."""
     text = _MARKUP.sub(lambda match: match[1] or "", unicodedata.normalize("NFKC", reply)).strip()
     for name, rule in _RULES:
         if letter := rule(text, options):
-            return Parsed(None if letter == _SEVERAL else letter, name)
-    return Parsed(None)
+            return ParsedReply(None if letter == _SEVERAL else letter, name)
+    return ParsedReply(None)
 
 
 _SEVERAL = "several"

@@ -16,7 +16,7 @@ from evaluation.qa.item import Item
 from retrieval.passage import Evidence
 
 
-class Mode(StrEnum):
+class PromptMode(StrEnum):
     """What the model answers from."""
 
     CLOSED = "closed"  # its memory

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.models.base import LanguageModel
-from agent.models.choice import Kind, ModelChoice
+from agent.models.choice import ModelChoice, ModelKind
 from agent.models.hardware import this_machine
 from evaluation.qa import prompts
 from evaluation.qa.files import sha256
@@ -45,12 +45,12 @@ def fixed(
 def weights(choice: ModelChoice) -> dict[str, str]:
     """Checksums of the model's files, or the hub commit or server that identifies them."""
     where = Path(choice.where)
-    if choice.kind is Kind.GGUF:
+    if choice.kind is ModelKind.GGUF:
         return {where.name: sha256(where)}
-    if choice.kind is Kind.FOLDER:
+    if choice.kind is ModelKind.FOLDER:
         paths = sorted(path for pattern in _WEIGHTS for path in where.glob(pattern))
         return {path.name: sha256(path) for path in paths}
-    if choice.kind is Kind.HUB:
+    if choice.kind is ModelKind.HUB:
         return {choice.where: _commit(choice.where) or "unknown commit"}
     return {choice.where: "a server's: not known"}
 

@@ -30,7 +30,7 @@ from corpora.files import atomic_write
 from evaluation.qa import prompts
 from evaluation.qa.item import Item
 from evaluation.qa.parsing import parse_choice
-from evaluation.qa.prompts import Mode, Style
+from evaluation.qa.prompts import PromptMode, Style
 from retrieval.passage import Evidence
 
 Record = dict[str, Any]
@@ -59,7 +59,7 @@ class Settings:
     """
 
     suite: str
-    mode: Mode = Mode.CLOSED
+    mode: PromptMode = PromptMode.CLOSED
     style: Style = Style.FREE
     samples: int = 1
     limit: int | None = None
@@ -134,7 +134,7 @@ class Examinee:
     def _prompt(self, item: Item) -> tuple[tuple[Message, ...], list[str] | None]:
         settings, pmids = self.settings, None
         if self.retrieve is None:
-            given = settings.mode is Mode.GIVEN
+            given = settings.mode is PromptMode.GIVEN
             messages = prompts.messages(item, settings.style, given=given)
         else:
             evidence = agent_prompts.fitting(self.model, self.retrieve(item.question))

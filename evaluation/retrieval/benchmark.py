@@ -46,7 +46,7 @@ BASELINE = "reciprocal rank fusion"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchmarkRow:
     """One system: its measures on all questions and on the held-out third.
 
     `gain` and `gain_held_out` are in nDCG@10 over the baseline, None for the baseline itself.
@@ -85,7 +85,7 @@ def read_queries(data: Path) -> list[tuple[str, str]]:
         raise BadInput(f"{path} cannot be read ({error}).", "Check the data set.") from error
 
 
-def evaluate(data: Path, home: Home, encoder: Encoder) -> list[Row]:
+def evaluate(data: Path, home: Home, encoder: Encoder) -> list[BenchmarkRow]:
     """All systems on a prepared data set: BM25, dense, their fusion, then stage by stage."""
     queries, qrels = read_queries(data), read_qrels(data / "qrels.txt")
     caching = CachingEncoder(encoder, [text for _, text in queries])
@@ -95,7 +95,7 @@ def evaluate(data: Path, home: Home, encoder: Encoder) -> list[Row]:
     base = scored[BASELINE]["nDCG@10"]
     third = [qid for qid in qrels if held_out(qid)]
     return [
-        Row(
+        BenchmarkRow(
             name,
             {m: mean(values) for m, values in scores.items()},
             {m: mean(values, third) for m, values in scores.items()},

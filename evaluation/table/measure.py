@@ -18,7 +18,7 @@ import numpy as np
 from agent.intervals import rate
 from agent.language.quantities import quantities
 from agent.models.base import LanguageModel
-from agent.table.abstract import Abstract, Span
+from agent.table.abstract import Abstract, TextSpan
 from agent.table.columns import COLUMNS
 from agent.table.model_cells import ModelCells
 from agent.table.table import Cell, as_evidence, cells_of, evidence_table
@@ -130,7 +130,7 @@ def measure(
     return [*figures, single], wrong
 
 
-def is_right(name: str, span: Span, annotated: Annotated) -> bool:
+def is_right(name: str, span: TextSpan, annotated: Annotated) -> bool:
     """Whether the annotations call a span of a column right."""
     if name == EFFECT:
         return any(_agrees(span, effect) for effect in annotated.effects or ())
@@ -159,7 +159,7 @@ def _alike(one: str, other: str) -> bool:
     return 2 * (words & others).total() >= _HALF * (words.total() + others.total())
 
 
-def _agrees(span: Span, effect: Mapping[str, str]) -> bool:
+def _agrees(span: TextSpan, effect: Mapping[str, str]) -> bool:
     """Whether all parts of a span agree with an annotated result."""
     parts = {part.name: part.text for part in span.parts}
     result = " ".join(effect.get(name, "") for name in ("value", "interval"))

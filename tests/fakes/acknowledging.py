@@ -30,7 +30,7 @@ from ui.server.library import Library
 from ui.server.run import Server
 from ui.server.service import Limits, Service
 from ui.services.reading_list import ReadingList
-from ui.services.search_log import Entry, SearchLog
+from ui.services.search_log import SearchEntry, SearchLog
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 Fields = dict[str, Any]
@@ -111,7 +111,7 @@ def _searches(home: Home) -> Iterator[Callable[[], Fields]]:
     for number in itertools.count():
 
         def add(text: str = f"search {os.getpid()} {number}") -> Fields:
-            entry = Entry(text=text, kind="boolean", found=1, snapshot="", articles=1)
+            entry = SearchEntry(text=text, kind="boolean", found=1, snapshot="", articles=1)
             return {"kind": "search", "id": log.add(entry, ["1"]), "text": text}
 
         yield add

@@ -68,7 +68,6 @@ def test_an_index_over_them_encodes_no_article(home: Home, folder: Path) -> None
     found = Searcher(home, encoder).search([SearchQuery("Title 23 Finding 23")], 1)[0][0]
     assert found.article.pmid == "23"
     assert found.passage.text == _ARTICLES[22].sections[0].text
-    assert Searcher(home, encoder).companions(found) == []
     # What was imported is what this encoder gives, so a sample encoded again agrees.
     assert all(check.ok for check in verify_index(home, HashingEncoder()))
 

@@ -95,16 +95,6 @@ def test_a_new_version_is_followed_without_reopening(searcher: Searcher) -> None
     assert _pmids(searcher, "zinc colds")[0] == "6"
 
 
-def test_companions_are_the_other_passages_of_the_article(tmp_path: Path) -> None:
-    encoder = HashingEncoder(dimension=256, window=32)
-    text = " ".join(f"Sentence {n} speaks of aspirin and stroke at length." for n in range(12))
-    searcher = Searcher(indexed(tmp_path, [article("1", "Long", text)], encoder), encoder)
-    (found,) = searcher.search([SearchQuery("aspirin")], 1)[0]
-    others = searcher.companions(found)
-    assert found.passage.start not in {e.passage.start for e in others}
-    assert 1 <= len(others) <= 5
-
-
 def test_another_encoder_is_refused(tmp_path: Path) -> None:
     home = indexed(tmp_path, _ARTICLES, _ENCODER)
     with pytest.raises(IndexMismatch, match="built with the encoder hashing, not other"):

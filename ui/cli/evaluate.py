@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from corpora.home import Home
-    from evaluation.retrieval.benchmark import Row
+    from evaluation.retrieval.benchmark import BenchmarkRow
     from evaluation.retrieval.runs import Difference
 
 app = typer.Typer(no_args_is_help=True)
@@ -165,7 +165,7 @@ def engines(
     print_json([asdict(row) for row in rows])
 
 
-def _print(rows: list[Row]) -> None:
+def _print(rows: list[BenchmarkRow]) -> None:
     from rich.table import Table
 
     from ui.cli.output import console

@@ -263,7 +263,7 @@ def _show(machine: Machine, window: int, home: Home) -> None:
     from agent.models.catalogue import (
         FILES,
         GIB,
-        Place,
+        Placement,
         best_for,
         need_of,
         need_of_full_model,
@@ -296,7 +296,7 @@ def _show(machine: Machine, window: int, home: Home) -> None:
         marks += ["downloaded"] if (home.models / file.name).is_file() else []
         wait = wait_text(wait_for(file, machine, window, rates))
         row = (file.quant, f"{file.gib:.2f}", f"{need.total / GIB:.1f}", place.value, wait)
-        style = "dim" if place is Place.NOWHERE else "bold" if file == recommended else ""
+        style = "dim" if place is Placement.NOWHERE else "bold" if file == recommended else ""
         table.add_row(*row, ", ".join(marks), style=style)
     full = need_of_full_model(window)
     table.add_row("(full)", f"{full.weights / GIB:.2f}", f"{full.total / GIB:.1f}",

@@ -48,22 +48,18 @@ def print_event(value: dict[str, Any]) -> None:
 
 def report_error(error: MedciteError) -> None:
     """Print an error and its next step; with --json, as JSON too."""
+    from rich.markup import escape
+
     if "--json" in sys.argv:
         fields: dict[str, Any] = {"error": type(error).__name__, "message": error.message}
         if isinstance(error, BadQuery):
             fields["position"] = error.position
         print(json.dumps({**fields, "next_step": error.next_step, "retryable": error.retryable}))
-    errors.print(f"[bold red]Error:[/] {_plain(error.message)}", highlight=False)
+    errors.print(f"[bold red]Error:[/] {escape(error.message)}", highlight=False)
     if isinstance(error, BadQuery):
         for line in error.excerpt.split("\n"):
-            errors.print(f"  {_plain(line)}", highlight=False, no_wrap=True, overflow="ellipsis")
-    errors.print(f"[bold]Next:[/]  {_plain(error.next_step)}", highlight=False)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+            errors.print(f"  {escape(line)}", highlight=False, no_wrap=True, overflow="ellipsis")
+    errors.print(f"[bold]Next:[/]  {escape(error.next_step)}", highlight=False)
 
 
 def configure_logging() -> None:

@@ -12,7 +12,7 @@ from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
     from corpora.home import Home
-    from evaluation.peers.comparison import Comparison
+    from evaluation.peers.comparison import PeerComparison
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -63,7 +63,7 @@ def search(
         _print(comparison)
 
 
-def _print(comparison: Comparison) -> None:
+def _print(comparison: PeerComparison) -> None:
     from rich.table import Table
 
     from evaluation.peers.report import ratios

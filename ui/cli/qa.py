@@ -78,14 +78,14 @@ def qa(
     """
     from corpora.home import Home
     from evaluation.qa.examination import examine
-    from evaluation.qa.prompts import Mode, Style
+    from evaluation.qa.prompts import PromptMode, Style
     from evaluation.qa.runner import Settings
     from ui.cli.output import configure_logging
 
     configure_logging()
     settings = Settings(
         suite=suite.casefold(),
-        mode=_one_of(Mode, mode, "--mode"),
+        mode=_one_of(PromptMode, mode, "--mode"),
         style=_one_of(Style, style, "--style"),
         samples=samples,
         limit=limit,

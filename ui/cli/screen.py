@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from corpora.home import Home
     from corpora.store import ArticleStore
     from retrieval.filters import Filters
-    from ui.services.screening import Screening, Verdict
+    from ui.services.screening import Screening, ScreeningVerdict
 
 app = typer.Typer(no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(help="The screening; see `medcite screen list`.")]
@@ -342,13 +342,15 @@ def _find(home: Path | None, name: str) -> Screening:
     return Screenings(Home.locate(home)).find(name)
 
 
-def _verdict(text: str) -> Verdict:
+def _verdict(text: str) -> ScreeningVerdict:
     from corpora.errors import BadInput
-    from ui.services.screening import Verdict
+    from ui.services.screening import ScreeningVerdict
 
-    if text not in list(Verdict):
-        raise BadInput(f"“{text}” is not a decision.", f"Write one of {', '.join(Verdict)}.")
-    return Verdict(text)
+    if text not in list(ScreeningVerdict):
+        raise BadInput(
+            f"“{text}” is not a decision.", f"Write one of {', '.join(ScreeningVerdict)}."
+        )
+    return ScreeningVerdict(text)
 
 
 def _line(screening: Screening, reviewer: str) -> str:

@@ -31,6 +31,7 @@ def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     Example: medcite threads list
     """
+    from rich.markup import escape
     from rich.table import Table
 
     from ui.cli.output import console, print_json
@@ -47,7 +48,7 @@ def list_threads(home: HomeOption = None, as_json: JsonOption = False) -> None:
     table = Table("Name", "Id", "Questions", "Interrupted", "Last used")
     for thread in conversations:
         counts = (f"{thread.turns:,}", f"{thread.unanswered or ''}")
-        table.add_row(_escaped(thread.name), thread.id, *counts, to_the_minute(thread.updated))
+        table.add_row(escape(thread.name), thread.id, *counts, to_the_minute(thread.updated))
     console.print(table)
 
 
@@ -57,6 +58,8 @@ def show(key: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fals
 
     Example: medcite threads show pneumonia
     """
+    from rich.markup import escape
+
     from ui.cli.output import console, print_json
     from ui.render.console import answer_console
     from ui.render.documents import thread_dict
@@ -67,9 +70,9 @@ def show(key: NamedArgument, home: HomeOption = None, as_json: JsonOption = Fals
     if as_json:
         print_json(thread_dict(thread, turns))
         return
-    console.print(f"[bold]{_escaped(thread.name)}[/] ({thread.id})", highlight=False)
+    console.print(f"[bold]{escape(thread.name)}[/] ({thread.id})", highlight=False)
     for turn in turns:
-        console.rule(f"{turn.number}. {_escaped(turn.asked)}", align="left")
+        console.rule(f"{turn.number}. {escape(turn.asked)}", align="left")
         if turn.answer is None:
             console.print(f"Interrupted. To resume: medcite threads resume {thread.id}")
         else:
@@ -225,15 +228,11 @@ def _open(home: Path | None) -> Iterator[Threads]:
 
 
 def _report(thread: Thread, predicate: str, *, as_json: bool) -> None:
+    from rich.markup import escape
+
     from ui.cli.output import console, print_json
 
     if as_json:
         print_json(asdict(thread))
     else:
-        console.print(f"“{_escaped(thread.name)}” ({thread.id}) {predicate}.", highlight=False)
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+        console.print(f"“{escape(thread.name)}” ({thread.id}) {predicate}.", highlight=False)

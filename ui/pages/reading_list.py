@@ -21,7 +21,7 @@ from ui.render.typography import title_markdown
 from ui.render.units import counted
 from ui.services.library import Library
 from ui.services.reading_files import LIST_FORMATS, Listed, ListFormat, listed, located, read_list
-from ui.services.reading_list import LONGEST_NOTE, Entry, ReadingList
+from ui.services.reading_list import LONGEST_NOTE, ListEntry, ReadingList
 from ui.services.reading_lists import Summary
 
 _AT_ONCE = 25
@@ -196,7 +196,7 @@ def _file_name(name: str) -> str:
 
 def _entry(
     in_use: ReadingList,
-    entry: Entry,
+    entry: ListEntry,
     article: Article | None,
     tags: list[str],
     choose: Callable[[str], None],
@@ -239,7 +239,7 @@ def _entry(
 
 
 @st.fragment
-def _note(in_use: ReadingList, entry: Entry) -> None:
+def _note(in_use: ReadingList, entry: ListEntry) -> None:
     """Draw the note as a fragment: redrawing the page on blur would lose a click on a download."""
     st.text_input(
         "Note",
@@ -253,17 +253,17 @@ def _note(in_use: ReadingList, entry: Entry) -> None:
     )
 
 
-def _key(in_use: ReadingList, field: str, entry: Entry) -> str:
+def _key(in_use: ReadingList, field: str, entry: ListEntry) -> str:
     """Return a widget key; the list is part of it because an article has a note per list."""
     return f"reading-{field}-{entry.pmid}-{in_use.name}"
 
 
-def _annotate(in_use: ReadingList, entry: Entry) -> None:
+def _annotate(in_use: ReadingList, entry: ListEntry) -> None:
     with list_buttons.errors_shown():
         in_use.annotate(entry.pmid, st.session_state[_key(in_use, "note", entry)])
 
 
-def _set_tags(in_use: ReadingList, entry: Entry) -> None:
+def _set_tags(in_use: ReadingList, entry: ListEntry) -> None:
     with list_buttons.errors_shown():
         in_use.tag(entry.pmid, st.session_state[_key(in_use, "tags", entry)])
 

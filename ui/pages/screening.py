@@ -12,15 +12,19 @@ from ui.render import markup
 from ui.render.typography import title_markdown
 from ui.render.units import counted
 from ui.services.library import Library
-from ui.services.screening import LONGEST_REASON, Screening, Screenings, Verdict
+from ui.services.screening import LONGEST_REASON, Screening, Screenings, ScreeningVerdict
 from ui.services.screening_flow import flow_svg
 from ui.services.screening_order import RecordVectors, decisions_ris, record_vectors
 from ui.services.screening_start import begin, logged_records
-from ui.services.search_log import Entry, SearchLog
+from ui.services.search_log import SearchEntry, SearchLog
 from ui.services.searching import log_search
 
 # Keyboard shortcuts, which Streamlit ignores inside text boxes.
-_KEYS = {Verdict.INCLUDE: "I", Verdict.EXCLUDE: "E", Verdict.UNDECIDED: "U"}
+_KEYS = {
+    ScreeningVerdict.INCLUDE: "I",
+    ScreeningVerdict.EXCLUDE: "E",
+    ScreeningVerdict.UNDECIDED: "U",
+}
 _BACK_KEY = "B"
 _MOST_SEARCHES = 20
 # Common reasons for exclusion; any other can be typed.
@@ -104,7 +108,7 @@ def _start(library: Library, screenings: Screenings, *, any_yet: bool) -> None:
         st.form_submit_button("Start", on_click=_started, args=(library, screenings))
 
 
-def _searches(library: Library) -> list[Entry]:
+def _searches(library: Library) -> list[SearchEntry]:
     """Return logged searches with results, latest first, each query once."""
     entries = SearchLog(library.home, current_user()).entries()
     last = {entry.text: entry for entry in entries if entry.kind != "question" and entry.found}
@@ -117,7 +121,7 @@ def _started(library: Library, screenings: Screenings) -> None:
     second = state["screening-new-second"].strip()
     with list_buttons.errors_shown(), open_corpus(library.home.corpus) as store:
         query = state["screening-new-query"].strip()
-        logged: Entry | None = state.get("screening-new-search")
+        logged: SearchEntry | None = state.get("screening-new-search")
         if query:
             ids = _search(library, store, query)
         elif logged:
@@ -192,7 +196,7 @@ def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str)
                 verdict.value.capitalize(),
                 key=f"screening-{verdict.value}",
                 shortcut=key,
-                type="primary" if verdict is Verdict.INCLUDE else "secondary",
+                type="primary" if verdict is ScreeningVerdict.INCLUDE else "secondary",
                 on_click=_decide,
                 args=(screening, reviewer, pmid, verdict, reason),
             )
@@ -218,7 +222,7 @@ def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str)
 
 
 def _decide(
-    screening: Screening, reviewer: str, pmid: str, verdict: Verdict, reason_key: str
+    screening: Screening, reviewer: str, pmid: str, verdict: ScreeningVerdict, reason_key: str
 ) -> None:
     back = f"screening-back-{screening.number}-{reviewer}"
     # A second key press before the next record appears must not change the decision just made.
@@ -241,7 +245,7 @@ def _back(screening: Screening, reviewer: str, pmid: str) -> None:
 def _undecided(store: ArticleStore, screening: Screening, reviewer: str) -> None:
     """Draw the records marked undecided, each of which can be reopened."""
     decisions = screening.decisions(reviewer)
-    undecided = [p for p, d in decisions.items() if d.verdict is Verdict.UNDECIDED]
+    undecided = [p for p, d in decisions.items() if d.verdict is ScreeningVerdict.UNDECIDED]
     if not undecided:
         return
     with st.expander(f"{counted(len(undecided), 'record')} undecided"):
@@ -270,7 +274,7 @@ def _outcome(library: Library, store: ArticleStore, screening: Screening) -> Non
     if len(screening.reviewers) > 1:
         _conflicts(store, screening)
 
-    def ris(only: Verdict | None = None) -> str:
+    def ris(only: ScreeningVerdict | None = None) -> str:
         with open_corpus(library.home.corpus) as opened:
             return decisions_ris(screening, opened, only)
 
@@ -279,7 +283,7 @@ def _outcome(library: Library, store: ArticleStore, screening: Screening) -> Non
         st.download_button("RIS with decisions", ris, "screening.ris", on_click="ignore")
         st.download_button(
             "RIS of included records",
-            lambda: ris(Verdict.INCLUDE),
+            lambda: ris(ScreeningVerdict.INCLUDE),
             "included.ris",
             on_click="ignore",
         )
@@ -305,7 +309,7 @@ def _conflicts(store: ArticleStore, screening: Screening) -> None:
             if article:
                 st.html(markup.article_html(article))
             with st.container(horizontal=True):
-                for verdict in (Verdict.INCLUDE, Verdict.EXCLUDE):
+                for verdict in (ScreeningVerdict.INCLUDE, ScreeningVerdict.EXCLUDE):
                     st.button(
                         verdict.value.capitalize(),
                         key=f"screening-settle-{verdict.value}-{pmid}",
@@ -314,6 +318,6 @@ def _conflicts(store: ArticleStore, screening: Screening) -> None:
                     )
 
 
-def _settle(screening: Screening, pmid: str, verdict: Verdict) -> None:
+def _settle(screening: Screening, pmid: str, verdict: ScreeningVerdict) -> None:
     with list_buttons.errors_shown():
         screening.settle(pmid, verdict)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from agent.answer import Flagged
 from agent.models.catalogue import FILES, GIB, Machine, best_for, find_file, need_of, place_of
-from agent.models.choice import NONE, Kind, parse_model
+from agent.models.choice import NONE, ModelKind, parse_model
 from agent.models.hardware import this_machine
 from agent.models.speed import read_rates, recommend, wait_for
 from agent.verification.judge_test import read_result
@@ -150,7 +150,7 @@ def judging_fact(library: Library, model: str) -> str:
         choice = parse_model(model, library.home)
     except MedciteError:  # its folder or file has been removed since it was chosen
         return ""
-    if choice.kind is Kind.NONE:
+    if choice.kind is ModelKind.NONE:
         return ""
     opened = library.assistant().model if library.ready else None
     return judging_text(read_result(library.home, choice, opened.name if opened else ""))
@@ -161,7 +161,7 @@ def _choose(library: Library, model: str) -> None:
     st.session_state.pop(_ABSENT, None)
     try:
         choice = parse_model(model, library.home)
-        if choice.kind is Kind.GGUF and choice.pull and not Path(choice.where).is_file():
+        if choice.kind is ModelKind.GGUF and choice.pull and not Path(choice.where).is_file():
             st.session_state[_ABSENT] = choice.pull
             st.rerun()
         write_choices(library.home, replace(read_choices(library.home), model=model.strip()))

@@ -40,7 +40,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ReferenceFormat:
     """A bibliography format; `write` renders a whole bibliography as text."""
 
     name: str
@@ -382,8 +382,8 @@ def _printable(article: Article) -> Article:
 
 
 FORMATS = (
-    Format("bibtex", "BibTeX", ".bib", "application/x-bibtex", _bibtex),
-    Format("ris", "RIS", ".ris", "application/x-research-info-systems", _ris),
-    Format("nbib", "NBIB", ".nbib", "application/nbib", _nbib),
-    Format("vancouver", "Vancouver", ".txt", "text/plain", _vancouver),
+    ReferenceFormat("bibtex", "BibTeX", ".bib", "application/x-bibtex", _bibtex),
+    ReferenceFormat("ris", "RIS", ".ris", "application/x-research-info-systems", _ris),
+    ReferenceFormat("nbib", "NBIB", ".nbib", "application/nbib", _nbib),
+    ReferenceFormat("vancouver", "Vancouver", ".txt", "text/plain", _vancouver),
 )

@@ -19,7 +19,7 @@ _STYLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class FlowStage:
     """A row of the diagram: its phase, the text of its box, and that of the box of exclusions."""
 
     phase: str
@@ -27,7 +27,7 @@ class Stage:
     leaving: Sequence[str] = ()
 
 
-def flow_chart(stages: Sequence[Stage], title: str) -> str:
+def flow_chart(stages: Sequence[FlowStage], title: str) -> str:
     """Return the diagram as an SVG document; long lines of text are wrapped."""
     left = _MARGIN + _BAND + 16
     right = left + _WIDTH + _GAP

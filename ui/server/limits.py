@@ -75,7 +75,7 @@ class Gate:
 
     def __init__(self, most: int, waiting: int, per_client: int) -> None:
         self._most, self._most_waiting, self._per_client = most, waiting, per_client
-        self._line: deque[Place] = deque()
+        self._line: deque[QueuePlace] = deque()
         self._clients: dict[str, int] = {}
         self.running = 0
 
@@ -84,7 +84,7 @@ class Gate:
         """Number of waiting questions."""
         return len(self._line)
 
-    def enter(self, client: str) -> Place:
+    def enter(self, client: str) -> QueuePlace:
         """Take a place at the end of the queue; `Place.leave` releases it.
 
         Raises:
@@ -102,7 +102,7 @@ class Gate:
                 "Try again in a moment.",
                 max(1, len(self._line) // self._most),
             )
-        place = Place(self, client)
+        place = QueuePlace(self, client)
         self._clients[client] = self._clients.get(client, 0) + 1
         self._line.append(place)
         self._advance()
@@ -113,7 +113,7 @@ class Gate:
             self.running += 1
             self._line.popleft().turn.set()
 
-    def _leave(self, place: Place) -> None:
+    def _leave(self, place: QueuePlace) -> None:
         if place.turn.is_set():
             self.running -= 1
         else:
@@ -126,7 +126,7 @@ class Gate:
         self._advance()
 
 
-class Place:
+class QueuePlace:
     """A question's place in the queue; `turn` is set when it may run."""
 
     def __init__(self, gate: Gate, client: str) -> None:

@@ -22,7 +22,7 @@ from corpora.home import Home
 from retrieval.filters import Filters
 from ui.server.library import BEAT_SECONDS, SHOWN, is_own_peer, records, settings, socket_path
 from ui.server.limits import TooMany
-from ui.server.running import Run
+from ui.server.running import QueuedRun
 from ui.server.service import Service
 from ui.server.streams import paced
 
@@ -134,7 +134,7 @@ async def _answer(
             await asyncio.wait({sending, leaving})
 
 
-def _accepted(service: Service, request: dict[str, Any]) -> Run[Step] | None:
+def _accepted(service: Service, request: dict[str, Any]) -> QueuedRun[Step] | None:
     """Start a run for the question; None if this server might answer differently or is busy."""
     own = version("medcite"), settings()
     if (request["version"], request["settings"]) != own or service.readiness():
@@ -147,7 +147,7 @@ def _accepted(service: Service, request: dict[str, Any]) -> Run[Step] | None:
     return None
 
 
-async def _send(run: Run[Step], writer: asyncio.StreamWriter) -> None:
+async def _send(run: QueuedRun[Step], writer: asyncio.StreamWriter) -> None:
     """Send one line per step. A failure ends the connection: the client then fails by itself, and
     reports the error in its own way.
     """

@@ -24,7 +24,7 @@ from ui.server.forms import (
     VerifyForm,
 )
 from ui.server.records import article_record, found_record, step_event
-from ui.server.running import Run
+from ui.server.running import QueuedRun
 from ui.server.service import Service, answer_of, plain_verdicts
 from ui.server.streams import BEAT, RunStream, event, paced, unless_left
 
@@ -96,7 +96,7 @@ async def answers(form: AnswerForm, request: Request) -> Response:
     return JSONResponse(answer.to_dict())
 
 
-async def _events(run: Run[Step], request: Request) -> AsyncIterator[bytes]:
+async def _events(run: QueuedRun[Step], request: Request) -> AsyncIterator[bytes]:
     try:
         async for step in paced(run.items()):
             if step is None:

@@ -26,7 +26,7 @@ from ui.server.chat_text import chat_reply
 from ui.server.errors import error_body
 from ui.server.forms import FilterForm, Form
 from ui.server.native import ERRORS, EVENT, client_of, service_of
-from ui.server.running import Run
+from ui.server.running import QueuedRun
 from ui.server.service import Service, answer_of
 from ui.server.streams import BEAT, RunStream, event, paced, unless_left
 
@@ -269,7 +269,7 @@ class _Frame:
         yield _DONE
 
 
-async def _chunks(run: Run[Step], frame: _Frame, request: Request) -> AsyncIterator[bytes]:
+async def _chunks(run: QueuedRun[Step], frame: _Frame, request: Request) -> AsyncIterator[bytes]:
     answer: Answer | None = None
     yield frame.chunk({"role": "assistant", "content": ""})
     try:
@@ -294,7 +294,9 @@ async def _chunks(run: Run[Step], frame: _Frame, request: Request) -> AsyncItera
         yield part
 
 
-async def _closed_book_chunks(run: Run[Piece | Generation], frame: _Frame) -> AsyncIterator[bytes]:
+async def _closed_book_chunks(
+    run: QueuedRun[Piece | Generation], frame: _Frame
+) -> AsyncIterator[bytes]:
     finish = "stop"
     yield frame.chunk({"role": "assistant", "content": ""})
     try:

@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar
 import anyio
 
 from agent.run_monitor import Watch
-from ui.server.limits import Place
+from ui.server.limits import QueuePlace
 from ui.services import background
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ class _End:
     """Marks the end of the producer's items."""
 
 
-class Run(Generic[T]):
+class QueuedRun(Generic[T]):
     """A blocking producer, run in a thread when its turn in the queue comes.
 
     Leaving the `async with` block asks the producer to stop, waits until its thread has ended, and
@@ -32,7 +32,7 @@ class Run(Generic[T]):
         place: its place in the queue.
     """
 
-    def __init__(self, produce: Callable[[Watch], Iterator[T]], place: Place) -> None:
+    def __init__(self, produce: Callable[[Watch], Iterator[T]], place: QueuePlace) -> None:
         self._produce, self._place = produce, place
         self.watch = Watch()
         self._items: asyncio.Queue[T | BaseException | _End] = asyncio.Queue()

@@ -37,7 +37,7 @@ from ui.server.library import (
 )
 from ui.server.limits import Gate
 from ui.server.metrics import Metrics
-from ui.server.running import Run
+from ui.server.running import QueuedRun
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ class Service:
 
     def ask(
         self, question: str, filters: Filters, history: Sequence[str], client: str
-    ) -> Run[Step]:
+    ) -> QueuedRun[Step]:
         """Start a run for a question, which waits for its turn.
 
         Args:
@@ -117,11 +117,11 @@ class Service:
                 self.metrics.step(step)
                 yield step
 
-        return Run(produce, self.gate.enter(client))
+        return QueuedRun(produce, self.gate.enter(client))
 
     def ask_locally(
         self, question: str, filters: Filters, encoder: str, flagged: Flagged, *, client: str
-    ) -> Run[Step] | None:
+    ) -> QueuedRun[Step] | None:
         """Start a run for a question as a separate process would answer it, without a language
         model; None if the index was built with another encoder. Requires `readiness` to be "".
 
@@ -138,9 +138,9 @@ class Service:
                 self.metrics.step(step)
                 yield step
 
-        return Run(produce, self.gate.enter(client))
+        return QueuedRun(produce, self.gate.enter(client))
 
-    def generate(self, request: Request, client: str) -> Run[Piece | Generation]:
+    def generate(self, request: Request, client: str) -> QueuedRun[Piece | Generation]:
         """Let the language model write from memory; nothing is searched or checked.
 
         Raises:
@@ -151,7 +151,7 @@ class Service:
         def produce(watch: Watch) -> Iterator[Piece | Generation]:
             yield from WatchedModel(_model(self.library.assistant()), watch).stream(request)
 
-        return Run(produce, self.gate.enter(client))
+        return QueuedRun(produce, self.gate.enter(client))
 
     async def model_name(self) -> str | None:
         """Return the name of the language model in use, if any."""
@@ -340,7 +340,7 @@ class Service:
 
     async def _produced(self, produce: Callable[[Watch], Iterator[T]], client: str) -> T:
         """Return the first item of a producer that can be cancelled."""
-        async with Run(produce, self.gate.enter(client)) as run:
+        async with QueuedRun(produce, self.gate.enter(client)) as run:
             async for result in run.items():
                 return result
         raise RuntimeError("work ended without a result")

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from ui.server.running import Run
+from ui.server.running import QueuedRun
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class RunStream(StreamingResponse):
     client disconnects.
     """
 
-    def __init__(self, run: Run[Any], events: AsyncIterator[bytes]) -> None:
+    def __init__(self, run: QueuedRun[Any], events: AsyncIterator[bytes]) -> None:
         super().__init__(
             events,
             media_type="text/event-stream",

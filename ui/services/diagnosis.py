@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.models.choice import Kind, parse_model
+from agent.models.choice import ModelKind, parse_model
 from corpora.errors import MedciteError
 from corpora.home import Home
 from corpora.store import open_corpus
@@ -79,9 +79,9 @@ def _model(place: Home) -> list[HealthCheck]:
         nonlocal host
         chosen = parse_model(model, place)
         host = chosen.leaves_machine
-        if chosen.kind is Kind.NONE:
+        if chosen.kind is ModelKind.NONE:
             return "none; answers quote the literature verbatim"
-        if chosen.kind is Kind.GGUF and not Path(chosen.where).is_file():
+        if chosen.kind is ModelKind.GGUF and not Path(chosen.where).is_file():
             raise ValueError(f"{model}: {chosen.where} is missing")
         return model
 

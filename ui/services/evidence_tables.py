@@ -17,7 +17,7 @@ from corpora.store import open_corpus
 from retrieval.filters import Filters
 from retrieval.result_set import BooleanSearch
 from ui.services.result_export import in_order
-from ui.services.search_log import Entry, SearchLog
+from ui.services.search_log import SearchEntry, SearchLog
 from ui.services.searching import log_search
 from ui.services.table_edits import TableEdits
 
@@ -136,7 +136,7 @@ def log_table(home: Home, table: EvidenceTable, filters: Filters, owner: str = "
     if log.on:
         with open_corpus(home.corpus) as store:
             log.add(
-                Entry(
+                SearchEntry(
                     text=table.question,
                     kind="question",
                     found=len(table.rows),

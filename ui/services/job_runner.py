@@ -84,7 +84,7 @@ class Runner:
         errors: deque[str] = deque(maxlen=_MOST_ERROR_LINES)
         listener = threading.Thread(target=_listen, args=(child.stderr, errors), daemon=True)
         listener.start()
-        reader = Reader(self._job.steps[number])
+        reader = OutputReader(self._job.steps[number])
         for line in child.stdout:
             reader.take(line)
             self._put(number, reader.step, lazily=True)
@@ -114,7 +114,7 @@ class Runner:
             killing.start()
 
 
-class Reader:
+class OutputReader:
     """Update a step from its command's output, line by line."""
 
     def __init__(self, step: JobStep) -> None:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 import orjson
 
 from corpora.errors import BadInput
-from ui.services.search_log import Entry
+from ui.services.search_log import SearchEntry
 from ui.services.spreadsheet_cells import plain_cell
 
 _OPEN = "*To be completed by the reviewer.*"
@@ -22,7 +22,7 @@ _COLUMNS = ("id", "at", "kind", "name", "text", "reading", "filters", "found", "
             "articles", "snapshot", "exported", "notes")  # fmt: skip
 
 
-def appendix(entries: Sequence[Entry], form: str, sources: Sequence[str] = ()) -> str:
+def appendix(entries: Sequence[SearchEntry], form: str, sources: Sequence[str] = ()) -> str:
     """Return the appendix as text.
 
     Args:
@@ -37,7 +37,7 @@ def appendix(entries: Sequence[Entry], form: str, sources: Sequence[str] = ()) -
     return _FORMS[form](entries, sources)
 
 
-def _json(entries: Sequence[Entry], sources: Sequence[str]) -> str:
+def _json(entries: Sequence[SearchEntry], sources: Sequence[str]) -> str:
     document = {
         "program": f"Medcite {version('medcite')}",
         "sources": list(sources),
@@ -46,7 +46,7 @@ def _json(entries: Sequence[Entry], sources: Sequence[str]) -> str:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
-def _csv(entries: Sequence[Entry], _: Sequence[str]) -> str:
+def _csv(entries: Sequence[SearchEntry], _: Sequence[str]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
@@ -60,7 +60,7 @@ def _csv(entries: Sequence[Entry], _: Sequence[str]) -> str:
     return out.getvalue()
 
 
-def _markdown(entries: Sequence[Entry], sources: Sequence[str]) -> str:
+def _markdown(entries: Sequence[SearchEntry], sources: Sequence[str]) -> str:
     searches = [entry for entry in entries if entry.kind != "question"]
     questions = [entry for entry in entries if entry.kind == "question"]
     dates = sorted({entry.at[:10] for entry in entries})
@@ -97,7 +97,7 @@ def _markdown(entries: Sequence[Entry], sources: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _search(entry: Entry) -> list[str]:
+def _search(entry: SearchEntry) -> list[str]:
     title = f"## Search {entry.id}" + (f": {entry.name}" if entry.name else "")
     facts = [
         ("Date", entry.at.replace("T", " ")),
@@ -116,19 +116,19 @@ def _search(entry: Entry) -> list[str]:
     return [*lines, *(f"- {name}: {value}" for name, value in facts if value), ""]
 
 
-def _questions(questions: Sequence[Entry]) -> str:
+def _questions(questions: Sequence[SearchEntry]) -> str:
     if not questions:
         return _OPEN
     return f"{len(questions):,} questions were asked of the same corpus. {_OPEN}"
 
 
-def _updates(searches: Sequence[Entry]) -> str:
+def _updates(searches: Sequence[SearchEntry]) -> str:
     runs = [entry for entry in searches if entry.name]
     rerun = {entry.name for entry in runs if sum(e.name == entry.name for e in runs) > 1}
     return f"Rerun: {', '.join(sorted(rerun))}." if rerun else "No search was rerun."
 
 
-def _filters(entry: Entry) -> str:
+def _filters(entry: SearchEntry) -> str:
     return ", ".join(
         f"{name.replace('_', ' ')}: {'; '.join(map(str, v)) if isinstance(v, list) else v}"
         for name, v in entry.filters.items()
@@ -139,6 +139,6 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-_FORMS: dict[str, Callable[[Sequence[Entry], Sequence[str]], str]] = {
+_FORMS: dict[str, Callable[[Sequence[SearchEntry], Sequence[str]], str]] = {
     "md": _markdown, "json": _json, "csv": _csv
 }  # fmt: skip

@@ -25,8 +25,8 @@ from corpora.identifiers import doi_of, pmcid_in, pmcid_of, pmid_of
 from corpora.readers.fields import one_line
 from corpora.readers.registry import listed_identifiers, open_literature
 from corpora.store import open_corpus
-from ui.render.bibliography import Format, bibliography
-from ui.services.reading_list import Entry
+from ui.render.bibliography import ReferenceFormat, bibliography
+from ui.services.reading_list import ListEntry
 from ui.services.result_export import EXPORTS
 from ui.services.spreadsheet_cells import cell_text, plain_cell
 
@@ -65,7 +65,7 @@ class Listed:
     """A list to export: its name, its entries, and by PMID the articles that the corpus has."""
 
     name: str
-    entries: Sequence[Entry]
+    entries: Sequence[ListEntry]
     articles: Mapping[str, Article]
 
     @property
@@ -74,7 +74,7 @@ class Listed:
         return [self.articles[e.pmid] for e in self.entries if e.pmid in self.articles]
 
 
-def listed(home: Home, name: str, entries: Sequence[Entry]) -> Listed:
+def listed(home: Home, name: str, entries: Sequence[ListEntry]) -> Listed:
     """Look up the current articles of a list's entries in the corpus."""
     try:
         with open_corpus(home.corpus) as store:
@@ -139,7 +139,7 @@ class ListFormat:
     write: Callable[[Listed], str]
 
 
-def _of_references(form: Format) -> ListFormat:
+def _of_references(form: ReferenceFormat) -> ListFormat:
     return ListFormat(
         form.name, form.label, form.suffix, form.mime, lambda listed: form.write(listed.in_corpus)
     )
@@ -252,7 +252,7 @@ def _identified_by(identifier: str) -> SharedEntry:
     return SharedEntry(pmid=pmid or ("" if doi or pmcid else identifier), doi=doi, pmcid=pmcid)
 
 
-def located(home: Home, shared: SharedList) -> tuple[list[Entry], int]:
+def located(home: Home, shared: SharedList) -> tuple[list[ListEntry], int]:
     """Resolve the entries of a shared list to the corpus's keys; also return how many it lacks.
 
     Missing articles keep their identifier, which resolves once they are imported.
@@ -275,7 +275,7 @@ def located(home: Home, shared: SharedList) -> tuple[list[Entry], int]:
         # A date without time, as in CSV, is interpreted as UTC.
         added = added.astimezone(UTC) if added.tzinfo else added.replace(tzinfo=UTC)
         when = added.isoformat(timespec="microseconds")
-        entries.append(Entry(key, when, entry.note, entry.tags))
+        entries.append(ListEntry(key, when, entry.note, entry.tags))
     return entries, missing
 
 

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from corpora.dates import now_to_the_microsecond
 from corpora.errors import BadInput
 from corpora.home import Home
 from ui.services.reading_schema import DEFAULT_NAME, SCHEMA
@@ -24,7 +24,7 @@ _MOST_TAGS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """An article on a list; `added` is an ISO time in UTC."""
 
     pmid: str
@@ -63,7 +63,7 @@ class ReadingList(OfOwner):
         super().__init__(home, owner)
         self.name = name
 
-    def entries(self, tag: str | None = None) -> list[Entry]:
+    def entries(self, tag: str | None = None) -> list[ListEntry]:
         """Return the entries, or those with a tag, latest first."""
         if not self._home.reading.exists():
             return []
@@ -74,7 +74,7 @@ class ReadingList(OfOwner):
                 if tag is None or tag.casefold() in map(str.casefold, entry.tags)
             ]
 
-    def _entries(self, db: sqlite3.Connection) -> list[Entry]:
+    def _entries(self, db: sqlite3.Connection) -> list[ListEntry]:
         number = self.number(db, self.name)
         tags: dict[str, list[str]] = {}
         for pmid, tag in db.execute(
@@ -86,7 +86,9 @@ class ReadingList(OfOwner):
             " ORDER BY added DESC, pmid",
             (number,),
         ).fetchall()
-        return [Entry(pmid, added, note, tuple(tags.get(pmid, ()))) for pmid, added, note in rows]
+        return [
+            ListEntry(pmid, added, note, tuple(tags.get(pmid, ()))) for pmid, added, note in rows
+        ]
 
     def add(self, pmids: str | Iterable[str], tags: Collection[str] = (), note: str = "") -> int:
         """Add articles to the list; return how many are new.
@@ -97,10 +99,10 @@ class ReadingList(OfOwner):
             BadInput: the list, a note or a tag would be too long.
         """
         added = [pmids] if isinstance(pmids, str) else pmids
-        moment, labels = moment_now(), tuple(tags)
-        return self.merge([Entry(pmid, moment, note, labels) for pmid in added])
+        moment, labels = now_to_the_microsecond(), tuple(tags)
+        return self.merge([ListEntry(pmid, moment, note, labels) for pmid in added])
 
-    def merge(self, entries: Sequence[Entry]) -> int:
+    def merge(self, entries: Sequence[ListEntry]) -> int:
         """Add entries of another list to this one; return how many are new.
 
         Tags and notes of both lists are combined.
@@ -142,7 +144,7 @@ class ReadingList(OfOwner):
         if number is None:
             cursor = db.execute(
                 "INSERT INTO list (owner, name, created) VALUES (?, ?, ?)",
-                (self._owner, checked_name(self.name), moment_now()),
+                (self._owner, checked_name(self.name), now_to_the_microsecond()),
             )
             number = int(cursor.lastrowid or 0)
         return number
@@ -155,7 +157,7 @@ class ReadingList(OfOwner):
         removed = [pmids] if isinstance(pmids, str) else list(pmids)
         if not self._home.reading.exists():
             return 0
-        moment = moment_now()
+        moment = now_to_the_microsecond()
         with self.opened() as db:
             number = self.number(db, self.name)
             return sum(
@@ -200,11 +202,6 @@ class ReadingList(OfOwner):
 
     def _absent(self, pmid: str) -> BadInput:
         return BadInput(f"{pmid} is not on the list “{self.name}”.", "Add it first.")
-
-
-def moment_now() -> str:
-    """Return the current time to the microsecond, which distinguishes removals."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def checked_name(name: str) -> str:

@@ -6,9 +6,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from corpora.dates import now_to_the_microsecond
 from corpora.errors import BadInput
 from ui.render.units import counted
-from ui.services.reading_list import OfOwner, ReadingList, checked_name, moment_now
+from ui.services.reading_list import OfOwner, ReadingList, checked_name
 from ui.services.reading_schema import DEFAULT_NAME
 
 
@@ -95,7 +96,7 @@ class ReadingLists(OfOwner):
             self._refuse_taken(db, name)
             db.execute(
                 "INSERT INTO list (owner, name, created) VALUES (?, ?, ?)",
-                (self._owner, name, moment_now()),
+                (self._owner, name, now_to_the_microsecond()),
             )
         return ReadingList(self._home, self._owner, name)
 
@@ -128,7 +129,7 @@ class ReadingLists(OfOwner):
         with self.opened() as db:
             db.execute(
                 "UPDATE list SET removed = ? WHERE owner = ? AND name = ? AND removed = ''",
-                (moment_now(), self._owner, current),
+                (now_to_the_microsecond(), self._owner, current),
             )
 
     def last_removal(self) -> Removal | None:

@@ -15,7 +15,7 @@ from corpora.article import Article, Author
 from corpora.errors import BadInput
 from corpora.identifiers import is_pmid
 from corpora.store import ArticleStore
-from ui.render.bibliography import FORMATS, Format, bibliography
+from ui.render.bibliography import FORMATS, ReferenceFormat, bibliography
 from ui.services.spreadsheet_cells import plain_cell
 
 _AT_ONCE = 500
@@ -34,7 +34,7 @@ def exported(articles: Iterable[Article], name: str) -> str:
     return bibliography(articles, name) if form in FORMATS else form.write(articles)
 
 
-def export_format(name: str) -> Format:
+def export_format(name: str) -> ReferenceFormat:
     """Return the export format of a name.
 
     Raises:
@@ -122,12 +122,12 @@ def _abstract(article: Article) -> str:
     )
 
 
-CSL_JSON = Format(
+CSL_JSON = ReferenceFormat(
     "csl-json", "CSL-JSON", ".json", "application/vnd.citationstyles.csl+json", _csl_json
 )
-CSV = Format("csv", "CSV", ".csv", "text/csv", _csv)
-PMIDS = Format("pmids", "PMIDs", ".txt", "text/plain", _pmids)
-EXPORTS: tuple[Format, ...] = (*FORMATS, CSL_JSON, CSV, PMIDS)
+CSV = ReferenceFormat("csv", "CSV", ".csv", "text/csv", _csv)
+PMIDS = ReferenceFormat("pmids", "PMIDs", ".txt", "text/plain", _pmids)
+EXPORTS: tuple[ReferenceFormat, ...] = (*FORMATS, CSL_JSON, CSV, PMIDS)
 
 
 @dataclass(frozen=True, slots=True)

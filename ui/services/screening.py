@@ -28,7 +28,7 @@ LONGEST_REASON = 200
 _MOST_RECORDS = 100_000
 
 
-class Verdict(StrEnum):
+class ScreeningVerdict(StrEnum):
     """A reviewer's verdict on a record."""
 
     INCLUDE = "include"
@@ -40,7 +40,7 @@ class Verdict(StrEnum):
 class Decision:
     """A verdict, its reason (for exclusions) and its time."""
 
-    verdict: Verdict
+    verdict: ScreeningVerdict
     reason: str = ""
     at: str = ""
 
@@ -234,7 +234,7 @@ class Screening:
             raise BadInput(f"{name} does not review “{self.name}”.", f"Name {who}.")
         raise BadInput("There are two reviewers.", f"Name one with --reviewer: {who}.")
 
-    def decide(self, reviewer: str, pmid: str, verdict: Verdict, reason: str = "") -> None:
+    def decide(self, reviewer: str, pmid: str, verdict: ScreeningVerdict, reason: str = "") -> None:
         """Record a decision, which supersedes earlier ones on the record.
 
         Raises:
@@ -264,7 +264,7 @@ class Screening:
                 "INSERT INTO decision (screening, reviewer, pmid, verdict, reason, at)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (self.number, reviewer, pmid, verdict,
-                 reason if verdict == Verdict.EXCLUDE else "", now()),
+                 reason if verdict == ScreeningVerdict.EXCLUDE else "", now()),
             )  # fmt: skip
 
     def decisions(self, reviewer: str) -> Decisions:
@@ -275,12 +275,12 @@ class Screening:
                 " decision WHERE screening = ? AND reviewer = ? GROUP BY pmid) ORDER BY id",
                 (self.number, reviewer),
             ).fetchall()
-        return {p: Decision(Verdict(v), reason, at) for p, v, reason, at in rows if v}
+        return {p: Decision(ScreeningVerdict(v), reason, at) for p, v, reason, at in rows if v}
 
     def progress(self, reviewer: str) -> Progress:
         """Return a reviewer's progress."""
         verdicts = [decision.verdict for decision in self.decisions(reviewer).values()]
-        included, excluded, undecided = (verdicts.count(verdict) for verdict in Verdict)
+        included, excluded, undecided = (verdicts.count(verdict) for verdict in ScreeningVerdict)
         with self._all._open() as db:
             (records,) = db.execute(
                 "SELECT count(*) FROM record WHERE screening = ?", (self.number,)
@@ -339,7 +339,7 @@ class Screening:
         differ = tuple(p for p in either if _verdict(first, p) != _verdict(second, p))
         return Agreement(len(both), sum(a == b for a, b in pairs), cohen_kappa(pairs), differ)
 
-    def settle(self, pmid: str, verdict: Verdict, reason: str = "") -> None:
+    def settle(self, pmid: str, verdict: ScreeningVerdict, reason: str = "") -> None:
         """Record the consensus on a conflict.
 
         Raises:
@@ -370,5 +370,5 @@ class Screening:
             )
 
 
-def _verdict(decisions: Decisions, pmid: str) -> Verdict | None:
+def _verdict(decisions: Decisions, pmid: str) -> ScreeningVerdict | None:
     return decisions[pmid].verdict if pmid in decisions else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.render.flow_chart import Stage, flow_chart
+from ui.render.flow_chart import FlowStage, flow_chart
 from ui.services.screening import Screening
 from ui.services.screening_order import FlowNumbers, flow_numbers
 
@@ -16,14 +16,14 @@ def flow_svg(screening: Screening) -> str:
     return flow_chart(_stages(flow_numbers(screening)), f"PRISMA 2020 flow: {screening.name}")
 
 
-def _stages(numbers: FlowNumbers) -> list[Stage]:
+def _stages(numbers: FlowNumbers) -> list[FlowStage]:
     sources = [f"{name} (n = {count:,})" for name, count in numbers.by_source.items()]
     reasons = [f"{reason} (n = {count:,})" for reason, count in numbers.reasons.items()]
     remaining = (
         [f"Not screened, undecided or in conflict (n = {numbers.open:,})"] if numbers.open else []
     )
     return [
-        Stage(
+        FlowStage(
             "Identification",
             [f"Records identified (n = {numbers.identified:,}):", *sources],
             [
@@ -31,12 +31,14 @@ def _stages(numbers: FlowNumbers) -> list[Stage]:
                 f"Duplicate records removed (n = {numbers.duplicates:,})",
             ],
         ),
-        Stage(
+        FlowStage(
             "Screening",
             [f"Records screened (n = {numbers.screened:,})", *remaining],
             [f"Records excluded (n = {numbers.excluded:,}):", *reasons]
             if numbers.excluded
             else ["Records excluded (n = 0)"],
         ),
-        Stage("Included", [f"Records included on title and abstract (n = {numbers.included:,})"]),
+        FlowStage(
+            "Included", [f"Records included on title and abstract (n = {numbers.included:,})"]
+        ),
     ]

@@ -13,13 +13,13 @@ from corpora.article import Article
 from corpora.home import Home
 from corpora.store import ArticleStore
 from ui.render.bibliography import bibliography
-from ui.services.screening import Decision, Decisions, Screening, Verdict
+from ui.services.screening import Decision, Decisions, Screening, ScreeningVerdict
 
 if TYPE_CHECKING:
     from retrieval.encoder import Vectors
 
 _END = "ER  - \r\n"
-_LABELS = {Verdict.INCLUDE: 1, Verdict.EXCLUDE: 0}
+_LABELS = {ScreeningVerdict.INCLUDE: 1, ScreeningVerdict.EXCLUDE: 0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,9 @@ def record_vectors(home: Home, store: ArticleStore, screening: Screening) -> Rec
     return RecordVectors(tuple(pmids), vectors)
 
 
-def decisions_ris(screening: Screening, store: ArticleStore, only: Verdict | None = None) -> str:
+def decisions_ris(
+    screening: Screening, store: ArticleStore, only: ScreeningVerdict | None = None
+) -> str:
     """Export the records as RIS, each with its decision as a note.
 
     Args:
@@ -122,10 +124,10 @@ def flow_numbers(screening: Screening) -> FlowNumbers:
         screened = set().union(*(screening.decisions(name) for name in screening.reviewers))
     verdicts = Counter(outcome[pmid].verdict for pmid in pmids if pmid in outcome)
     excluded: Sequence[Decision] = [
-        decision for decision in outcome.values() if decision.verdict is Verdict.EXCLUDE
+        decision for decision in outcome.values() if decision.verdict is ScreeningVerdict.EXCLUDE
     ]
     reasons = Counter(decision.reason or "No reason given" for decision in excluded)
-    included = verdicts[Verdict.INCLUDE]
+    included = verdicts[ScreeningVerdict.INCLUDE]
     return FlowNumbers(
         screening.numbers["by_source"],
         screening.numbers["records"],

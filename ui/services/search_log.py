@@ -41,7 +41,7 @@ _SCHEMA = Schema((_VERSION_1,))
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SearchEntry:
     """A search or question; `found` counts the filtered matches or, for a question, its sources.
 
     `reading` is a Boolean query as interpreted; `snapshot` and `articles` describe the corpus;
@@ -88,7 +88,7 @@ class SearchLog:
     def _open(self) -> AbstractContextManager[sqlite3.Connection]:
         return _SCHEMA.transaction(self._home.searches)
 
-    def add(self, entry: Entry, pmids: Sequence[str] | None = None) -> int:
+    def add(self, entry: SearchEntry, pmids: Sequence[str] | None = None) -> int:
         """Log a search; return its number, or 0 if logging is off and the search is not saved."""
         if not (self.on or entry.name):
             return 0
@@ -114,7 +114,7 @@ class SearchLog:
                 (export, number, self._owner),
             )
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[SearchEntry]:
         """Return all entries, oldest first."""
         if not self._home.searches.exists():
             return []
@@ -125,7 +125,7 @@ class SearchLog:
             ).fetchall()
         return [_entry(*row) for row in rows]
 
-    def find(self, key: str) -> Entry:
+    def find(self, key: str) -> SearchEntry:
         """Return the entry with this number or name; the newest run of a saved search.
 
         Raises:
@@ -172,7 +172,7 @@ class SearchLog:
         with self._open() as db:
             db.execute("UPDATE search SET name = ? WHERE id = ?", (name, number))
 
-    def saved(self) -> list[Entry]:
+    def saved(self) -> list[SearchEntry]:
         """Return the newest run of each saved search."""
         return list({entry.name: entry for entry in self.entries() if entry.name}.values())
 
@@ -197,11 +197,11 @@ class SearchLog:
             ).rowcount
 
 
-def _details(entry: Entry) -> str:
+def _details(entry: SearchEntry) -> str:
     return orjson.dumps({name: getattr(entry, name) for name in _DETAILS}).decode()
 
 
-def _entry(number: int, at: str, kind: str, text: str, name: str, details: str) -> Entry:
+def _entry(number: int, at: str, kind: str, text: str, name: str, details: str) -> SearchEntry:
     fields = orjson.loads(details)
     fields["notes"], fields["exported"] = tuple(fields["notes"]), tuple(fields["exported"])
-    return Entry(text=text, kind=kind, name=name, at=at, id=number, **fields)
+    return SearchEntry(text=text, kind=kind, name=name, at=at, id=number, **fields)

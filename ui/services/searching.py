@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from ui.services.search_log import Entry, SearchLog
+from ui.services.search_log import SearchEntry, SearchLog
 
 if TYPE_CHECKING:
     from agent.answer import Answer
@@ -26,7 +26,7 @@ def log_search(
     if not (log.on or name):
         return 0
     ids: Sequence[int] = results.ids.tolist()
-    entry = Entry(
+    entry = SearchEntry(
         text=results.text,
         kind=results.mode.value,
         found=len(ids),
@@ -48,7 +48,7 @@ def log_question(log: SearchLog, home: Home, answer: Answer, filters: Filters) -
         return
     with open_corpus(home.corpus) as store:
         log.add(
-            Entry(
+            SearchEntry(
                 text=answer.question,
                 kind="question",
                 found=len(answer.sources),
@@ -88,7 +88,7 @@ class Rerun:
 def run_again(
     home: Home,
     log: SearchLog,
-    entry: Entry,
+    entry: SearchEntry,
     searcher: Callable[[], AbstractContextManager[Searcher]],
 ) -> Rerun:
     """Rerun a logged search with its filters, log the run, and compare it with the previous one.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import orjson
 
 from agent.table.columns import CAUTION
-from agent.table.table import Cell, EvidenceTable, Row
+from agent.table.table import Cell, EvidenceTable, TableRow
 from corpora.errors import BadInput
 from corpora.readers.fields import one_line
 from ui.render.latex import latex
@@ -53,7 +53,7 @@ def shown(cell: Cell) -> str:
     return f"{cell.text} {BY_HAND}".lstrip() if cell.edit else cell.text
 
 
-def _study(row: Row) -> tuple[str, str, str]:
+def _study(row: TableRow) -> tuple[str, str, str]:
     article = row.article
     title = f"RETRACTED: {article.title}" if article.retracted else article.title
     return article.pmid, title, str(article.year or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agent.table.abstract import Abstract, Span
+from agent.table.abstract import Abstract, TextSpan
 from agent.table.columns import (
     comparator,
     design,
@@ -29,9 +29,9 @@ class Column:
 
     name: str
     title: str
-    rule: Callable[[Abstract], Sequence[Span]] | None = None
+    rule: Callable[[Abstract], Sequence[TextSpan]] | None = None
 
-    def find(self, abstract: Abstract) -> tuple[Span, ...]:
+    def find(self, abstract: Abstract) -> tuple[TextSpan, ...]:
         """The spans that the rule reads, empty where it reads none."""
         spans = self.rule(abstract) if self.rule else ()
         return tuple(span for span in spans if span.text.strip())

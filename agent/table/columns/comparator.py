@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Span
+from agent.table.abstract import Abstract, TextSpan
 from agent.table.columns.compared import comparison
 from corpora.evidence_level import EvidenceLevel
 
@@ -18,7 +18,7 @@ _AGAINST = re.compile(
 )
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """The words after "versus", otherwise a control that a trial names."""
     if against := comparison(abstract).against:
         return [against]

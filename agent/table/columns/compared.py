@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agent.table.abstract import Abstract, Piece, Role, Span
+from agent.table.abstract import Abstract, SentenceRole, TextPiece, TextSpan
 from agent.table.phrases import trimmed
 from corpora.evidence_level import EvidenceLevel
 
@@ -56,14 +56,14 @@ _GIVING = frozenset(
 class Comparison:
     """The intervention, the comparator and the outcome; None where the words name none."""
 
-    given: Span | None = None
-    against: Span | None = None
-    outcome: Span | None = None
+    given: TextSpan | None = None
+    against: TextSpan | None = None
+    outcome: TextSpan | None = None
 
 
 def comparison(abstract: Abstract) -> Comparison:
     """The comparison in the title, otherwise in the first sentence of the aim that has one."""
-    aims = abstract.of(Role.AIM) if abstract.level in _GIVING else ()
+    aims = abstract.of(SentenceRole.AIM) if abstract.level in _GIVING else ()
     for piece in (abstract.title, *(aim for aim in aims if _AIM.search(aim.text))):
         if match := _VERSUS.search(piece.text):
             return Comparison(_span(piece, match, "a"), _span(piece, match, "b"))
@@ -87,7 +87,7 @@ def comparison(abstract: Abstract) -> Comparison:
     return Comparison()
 
 
-def _span(piece: Piece, match: re.Match[str], name: str, offset: int = 0) -> Span | None:
+def _span(piece: TextPiece, match: re.Match[str], name: str, offset: int = 0) -> TextSpan | None:
     start = offset + match.start(name)
     end = trimmed(piece.text, start, offset + match.end(name))
     return None if _REFERRING.match(piece.text, start) else piece.span(start, end)

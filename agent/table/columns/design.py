@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Role, Span
+from agent.table.abstract import Abstract, SentenceRole, TextSpan
 from corpora.evidence_level import EvidenceLevel
 
 _KIND = (
@@ -47,13 +47,18 @@ _OTHERS = re.compile(
 )
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """The design named in the title, otherwise the first one the abstract gives its own study."""
     needed = _NEEDED.get(abstract.level)
     if not needed:
         return []
-    for piece in (abstract.title, *abstract.of(Role.METHODS, Role.AIM, Role.UNKNOWN, Role.RESULTS)):
-        if piece.role is not Role.TITLE and (
+    for piece in (
+        abstract.title,
+        *abstract.of(
+            SentenceRole.METHODS, SentenceRole.AIM, SentenceRole.UNKNOWN, SentenceRole.RESULTS
+        ),
+    ):
+        if piece.role is not SentenceRole.TITLE and (
             _OTHERS.search(piece.text) or not _OWN.search(piece.text)
         ):
             continue

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from agent.table.abstract import Abstract, Part, Piece, Role, Span
+from agent.table.abstract import Abstract, Part, SentenceRole, TextPiece, TextSpan
 
 _SPACE = r"[ \u2009\u202f\u00a0]"
 _NUM = rf"[-−–+]?{_SPACE}?\d*[.·]?\d+(?:,\d{{3}})*(?:[.·]\d+)?"
@@ -46,14 +46,18 @@ _NOT_OF_A_RESULT = re.compile(
 )
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """Every estimate and other result with a p, in order of appearance."""
-    pieces = abstract.of(Role.RESULTS) if abstract.labelled else abstract.of(Role.UNKNOWN)
+    pieces = (
+        abstract.of(SentenceRole.RESULTS)
+        if abstract.labelled
+        else abstract.of(SentenceRole.UNKNOWN)
+    )
     spans = [span for piece in pieces for span in _of(piece)]
     return sorted(spans, key=lambda span: span.start)
 
 
-def _of(piece: Piece) -> Iterator[Span]:
+def _of(piece: TextPiece) -> Iterator[TextSpan]:
     taken: list[tuple[int, int]] = []
     for pattern in (_ESTIMATE, _RATES, _BARE, _CORRELATION):
         for match in pattern.finditer(piece.text):
@@ -75,7 +79,7 @@ def _rates(match: re.Match[str]) -> bool:
     return bool(match["p"]) or match["value"].count("%") > 1 or match["value"].count("±") > 1
 
 
-def _p_alone(piece: Piece, match: re.Match[str]) -> Iterator[Span]:
+def _p_alone(piece: TextPiece, match: re.Match[str]) -> Iterator[TextSpan]:
     """A result that has only a p, with the words before it."""
     before = max(
         piece.text.rfind(mark, 0, match.start()) for mark in ("; ", ". ", ": ", ", ", " and ")
@@ -104,7 +108,7 @@ def _estimate(match: re.Match[str]) -> bool:
     return bool(re.search(r"[.·]", match["number"])) and len(match["value"]) > 3
 
 
-def _span(piece: Piece, match: re.Match[str]) -> Span:
+def _span(piece: TextPiece, match: re.Match[str]) -> TextSpan:
     parts = []
     for group in ("value", "interval", "unnamed", "p"):
         if group in match.re.groupindex and match[group]:

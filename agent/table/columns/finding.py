@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Role, Span
+from agent.table.abstract import Abstract, SentenceRole, TextSpan
 from corpora.article_kind import ArticleKind, article_kind
 
 _CONCLUDES = re.compile(
@@ -19,16 +19,18 @@ _OUTLOOK = re.compile(
 )
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """The first sentence of the conclusions that states a finding."""
     if article_kind(abstract.article) is not ArticleKind.FINDINGS:
         return []
-    last = [p for p in abstract.of(Role.CONCLUSIONS) if "limitation" not in p.section.casefold()]
+    last = [
+        p for p in abstract.of(SentenceRole.CONCLUSIONS) if "limitation" not in p.section.casefold()
+    ]
     for piece in last:
         if not _OUTLOOK.search(piece.text):
             return [piece.whole]
     if not last:
-        for piece in reversed(abstract.of(Role.UNKNOWN)[-3:]):
+        for piece in reversed(abstract.of(SentenceRole.UNKNOWN)[-3:]):
             if _CONCLUDES.search(piece.text) and not _OUTLOOK.search(piece.text):
                 return [piece.whole]
     return []

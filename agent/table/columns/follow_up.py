@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Role, Span
+from agent.table.abstract import Abstract, SentenceRole, TextSpan
 from corpora.counts import WORDS
 from corpora.evidence_level import EvidenceLevel
 
@@ -34,18 +34,18 @@ _TREATED = tuple(
 _TRIALS = frozenset({EvidenceLevel.RANDOMISED_TRIAL, EvidenceLevel.TRIAL})
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """The duration in the first statement of follow-up; for trials without one, the duration of
     treatment.
     """
-    pieces = abstract.of(Role.METHODS, Role.RESULTS, Role.UNKNOWN)
+    pieces = abstract.of(SentenceRole.METHODS, SentenceRole.RESULTS, SentenceRole.UNKNOWN)
     for pattern in _PATTERNS:
         for piece in (*pieces, abstract.title):
             if match := pattern.search(piece.text):
                 return [piece.span(match.start("t"), match.end("t"))]
     if abstract.level in _TRIALS:
         for pattern in _TREATED:
-            for piece in abstract.of(Role.METHODS, Role.UNKNOWN):
+            for piece in abstract.of(SentenceRole.METHODS, SentenceRole.UNKNOWN):
                 if match := pattern.search(piece.text):
                     return [piece.span(match.start("t"), match.end("t"))]
     return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Piece, Span
+from agent.table.abstract import Abstract, TextPiece, TextSpan
 from agent.table.phrases import trimmed
 
 _LABEL = re.compile(
@@ -16,7 +16,7 @@ _PAID = re.compile(
 _END = re.compile(r"[.;)](?=\s|$)|, (?:and )?(?:registered|number)|\(|\bClinicalTrials|$")
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """The funder's name, or a whole section on funding."""
     for piece in abstract.sentences:
         if match := _PAID.search(piece.text):
@@ -26,7 +26,7 @@ def find(abstract: Abstract) -> list[Span]:
     return []
 
 
-def _to(piece: Piece, start: int) -> list[Span]:
+def _to(piece: TextPiece, start: int) -> list[TextSpan]:
     match = _END.search(piece.text, start)
     end = trimmed(piece.text, start, match.start() if match else len(piece.text))
     return [piece.span(start, end)] if end > start else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Span
+from agent.table.abstract import Abstract, TextSpan
 from agent.table.columns.compared import comparison
 from agent.table.phrases import trimmed
 
@@ -20,7 +20,7 @@ _CUT = re.compile(
 _VERB = re.compile(r"(?:not|significantly|similar|\w+ed|found|met|\d+)\b", re.I)
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """The stated primary outcome, otherwise what the title names an effect on."""
     for piece in abstract.sentences:
         if match := _PRIMARY.search(piece.text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Span
+from agent.table.abstract import Abstract, TextSpan
 
 _NUMBER = re.compile(
     r"\b(?:NCT ?\d{8}|ISRCTN ?\d{6,8}|ACTRN ?\d{14}|ChiCTR[-\w]*\d{6,}|UMIN ?\d{9}|DRKS ?\d{8}|CTRI[/\d]{10,}|EudraCT[: ]+(?:(?:number|no\.?):? )?\d{4}-\d{6}-\d{2}"
@@ -12,9 +12,9 @@ _NUMBER = re.compile(
 )
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """All registration identifiers, without repeats."""
-    spans: dict[str, Span] = {}
+    spans: dict[str, TextSpan] = {}
     for piece in abstract.sentences:
         for match in _NUMBER.finditer(piece.text):
             spans.setdefault(re.sub(r"\W", "", match[0]), piece.span(match.start(), match.end()))

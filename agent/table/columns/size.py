@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agent.table.abstract import Abstract, Span
+from agent.table.abstract import Abstract, TextSpan
 from agent.table.phrases import until_clause
 from corpora.counts import counts_in
 from corpora.sample_size import stated_size
@@ -15,7 +15,7 @@ _LEAD = re.compile(
 )
 
 
-def find(abstract: Abstract) -> list[Span]:
+def find(abstract: Abstract) -> list[TextSpan]:
     """The size read by `corpora.sample_size.stated_size`, from its first number to the phrase's end."""
     size = stated_size(abstract.article)
     if size is None:

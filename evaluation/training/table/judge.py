@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agent.table.candidates import Candidate, Matrix, candidates, features, span_of
+from agent.table.candidates import Matrix, SpanCandidate, candidates, features, span_of
 from agent.table.columns import column as column_of
-from agent.table.learned import Judge, chosen, most_of
+from agent.table.learned import SpanJudge, chosen, most_of
 from agent.table.tagger import TAGGED, Logits
 from agent.table.words import Words
 from agent.trees import Trees
@@ -28,18 +28,20 @@ _FEWEST = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedArticle:
     """The candidates of a column in one article; `right` (candidates,) by the annotations."""
 
     words: Words
-    of: list[Candidate]
+    of: list[SpanCandidate]
     rows: Matrix
     right: npt.NDArray[np.bool_]
     fold: int
     fills: bool
 
 
-def judged(column: int, articles: Sequence[tuple[Words, Annotated, Logits, int]]) -> list[Judged]:
+def judged(
+    column: int, articles: Sequence[tuple[Words, Annotated, Logits, int]]
+) -> list[JudgedArticle]:
     """The candidates of a column in each article, given as (words, annotations, logits, fold)."""
     name = TAGGED[column]
     read_by_rule = column_of(name).find
@@ -49,11 +51,11 @@ def judged(column: int, articles: Sequence[tuple[Words, Annotated, Logits, int]]
         right = [is_right(name, span_of(words, each), annotated) for each in of]
         rows = features(words, logits, of, read_by_rule(words.abstract))
         fills = bool(annotated.cells.get(name))
-        examples.append(Judged(words, of, rows, np.array(right, dtype=bool), fold, fills))
+        examples.append(JudgedArticle(words, of, rows, np.array(right, dtype=bool), fold, fills))
     return examples
 
 
-def fit(examples: Sequence[Judged], seeds: int = _SEEDS) -> Trees:
+def fit(examples: Sequence[JudgedArticle], seeds: int = _SEEDS) -> Trees:
     """Trees for the log-odds that a candidate is right: the mean of several seeds."""
     rows = np.vstack([each.rows for each in examples if each.of])
     right = np.concatenate([each.right for each in examples if each.of])
@@ -75,10 +77,10 @@ def mean(ensembles: Sequence[Trees]) -> Trees:
     )
 
 
-def cross_validated(examples: Sequence[Judged]) -> list[Matrix]:
+def cross_validated(examples: Sequence[JudgedArticle]) -> list[Matrix]:
     """The probabilities of each article's candidates by trees that did not learn from its fold."""
     judges = {
-        fold: Judge(fit([each for each in examples if each.fold != fold], seeds=1), 0.0)
+        fold: SpanJudge(fit([each for each in examples if each.fold != fold], seeds=1), 0.0)
         for fold in sorted({each.fold for each in examples})
     }
     return [
@@ -87,7 +89,7 @@ def cross_validated(examples: Sequence[Judged]) -> list[Matrix]:
 
 
 def figures(
-    column: int, examples: Sequence[tuple[Judged, Matrix]], least: float
+    column: int, examples: Sequence[tuple[JudgedArticle, Matrix]], least: float
 ) -> tuple[int, int, int, int]:
     """(right spans, shown spans, articles with a right span, articles that fill the column).
 
@@ -103,7 +105,7 @@ def figures(
     return right, shown, articles, sum(each.fills for each, _ in examples)
 
 
-def threshold(column: int, examples: Sequence[tuple[Judged, Matrix]]) -> float:
+def threshold(column: int, examples: Sequence[tuple[JudgedArticle, Matrix]]) -> float:
     """The lowest probability from which the wanted share of shown spans is right; 2 if none."""
     wanted = _PRECISION.get(TAGGED[column], _OTHERWISE)
     best = 2.0

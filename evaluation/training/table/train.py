@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 
 from agent.language.ensembles import networks_of, tensors_of
 from agent.table.abstract import Abstract
-from agent.table.learned import WEIGHTS, Judge, LearnedCells
+from agent.table.learned import WEIGHTS, LearnedCells, SpanJudge
 from agent.table.tagger import TAGGED, Logits, Tagger, new_network
 from agent.table.words import Words, words_of
 from corpora.home import Home
@@ -106,7 +106,7 @@ def main() -> None:
             column, [(*each, FOLDS) for each in zip(unseen, tuning, unseen_logits, strict=True)]
         )
         crossed = list(zip(examples, cross_validated(examples), strict=True))
-        tuned = [(each, Judge(trees, 0.0).probabilities(each.rows)) for each in held_out]
+        tuned = [(each, SpanJudge(trees, 0.0).probabilities(each.rows)) for each in held_out]
         least = threshold(column, [*crossed, *tuned])
         for part, pairs in (("cross-validated", crossed), ("tune", tuned)):
             right, shown, filled, fillable = figures(column, pairs, least)
@@ -114,7 +114,7 @@ def main() -> None:
                 f"{name} from {least:.2f}, {part}: {right} of {shown} shown are right,"
                 f" {filled} of {fillable} articles have one\n"
             )
-        judges[name] = Judge(trees, least)
+        judges[name] = SpanJudge(trees, least)
     LearnedCells(tagger, judges).save(options.out / WEIGHTS)
 
 

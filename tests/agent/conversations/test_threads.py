@@ -360,7 +360,7 @@ def test_conversations_of_an_age_are_pruned_but_not_at_work(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Threads(home) as threads:
-        kept_at = "agent.conversations.threads._now"
+        kept_at = "agent.conversations.threads.now_to_the_microsecond"
         monkeypatch.setattr(kept_at, lambda: "2020-01-01T00:00:00.000000+00:00")
         old, busy = threads.create("old"), threads.create("busy")
         threads.begin(old.id, _QUESTION, Filters())

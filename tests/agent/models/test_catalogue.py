@@ -13,7 +13,7 @@ from agent.models.catalogue import (
     FILES,
     GIB,
     Machine,
-    Place,
+    Placement,
     best_for,
     find_file,
     kv_cache_bytes,
@@ -143,13 +143,13 @@ def test_what_fits_where() -> None:
     mac = Machine(0, memory=28 * GIB, shared=True)
     plain = Machine(0, memory=22 * GIB)
     small = Machine(0, memory=6 * GIB)
-    assert place_of(need_of(q8, 16_384), big) is Place.GPU
-    assert place_of(need_of(q4, 16_384), consumer) is Place.GPU
-    assert place_of(need_of(q8, 16_384), consumer) is Place.BOTH
-    assert place_of(need_of(q4, 16_384), laptop) is Place.BOTH
-    assert place_of(need_of(q4, 16_384), mac) is Place.GPU
-    assert place_of(need_of(q4, 16_384), plain) is Place.MEMORY
-    assert place_of(need_of(q4, 131_072), plain) is Place.NOWHERE
+    assert place_of(need_of(q8, 16_384), big) is Placement.GPU
+    assert place_of(need_of(q4, 16_384), consumer) is Placement.GPU
+    assert place_of(need_of(q8, 16_384), consumer) is Placement.BOTH
+    assert place_of(need_of(q4, 16_384), laptop) is Placement.BOTH
+    assert place_of(need_of(q4, 16_384), mac) is Placement.GPU
+    assert place_of(need_of(q4, 16_384), plain) is Placement.MEMORY
+    assert place_of(need_of(q4, 131_072), plain) is Placement.NOWHERE
     best = {name: best_for(m, 16_384) for name, m in
             {"big": big, "consumer": consumer, "plain": plain, "small": small}.items()}  # fmt: skip
     named = {name: file.quant if file else None for name, file in best.items()}

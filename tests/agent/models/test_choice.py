@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.models.choice import Engine, Kind, ModelChoice, open_model, parse_model
+from agent.models.choice import ModelChoice, ModelEngine, ModelKind, open_model, parse_model
 from agent.models.http import Address
 from corpora.errors import BadInput, ModelNotFound
 from corpora.home import Home
@@ -19,31 +19,36 @@ def home(tmp_path: Path) -> Home:
 
 def test_each_form_stands_for_what_it_says(home: Home, tmp_path: Path) -> None:
     file = home.models / "medgemma-27b-text-it-Q4_K_M.gguf"
-    hub = ModelChoice(Kind.HUB, "google/medgemma-27b-text-it")
+    hub = ModelChoice(ModelKind.HUB, "google/medgemma-27b-text-it")
     expected = {
-        "none": ModelChoice(Kind.NONE),
-        "": ModelChoice(Kind.NONE),
+        "none": ModelChoice(ModelKind.NONE),
+        "": ModelChoice(ModelKind.NONE),
         "medgemma-27b": hub,
         "MedGemma-27B:bf16": hub,
-        "medgemma-27b:4bit": ModelChoice(Kind.HUB, hub.where, four_bit=True),
-        "medgemma-27b:q4_k_m": ModelChoice(Kind.GGUF, str(file), pull="Q4_K_M"),
-        "medgemma:Q4_K_M@32k": ModelChoice(Kind.GGUF, str(file), pull="Q4_K_M", window=32_768),
-        "hf:org/name": ModelChoice(Kind.HUB, "org/name"),
-        "hf:org/name:4bit@4096": ModelChoice(Kind.HUB, "org/name", four_bit=True, window=4096),
-        "x/y.gguf": ModelChoice(Kind.GGUF, "x/y.gguf"),
-        "transformers:x/y.GGUF": ModelChoice(Kind.GGUF, "x/y.GGUF", engine=Engine.TRANSFORMERS),
-        str(tmp_path): ModelChoice(Kind.FOLDER, str(tmp_path)),
+        "medgemma-27b:4bit": ModelChoice(ModelKind.HUB, hub.where, four_bit=True),
+        "medgemma-27b:q4_k_m": ModelChoice(ModelKind.GGUF, str(file), pull="Q4_K_M"),
+        "medgemma:Q4_K_M@32k": ModelChoice(ModelKind.GGUF, str(file), pull="Q4_K_M", window=32_768),
+        "hf:org/name": ModelChoice(ModelKind.HUB, "org/name"),
+        "hf:org/name:4bit@4096": ModelChoice(ModelKind.HUB, "org/name", four_bit=True, window=4096),
+        "x/y.gguf": ModelChoice(ModelKind.GGUF, "x/y.gguf"),
+        "transformers:x/y.GGUF": ModelChoice(
+            ModelKind.GGUF, "x/y.GGUF", engine=ModelEngine.TRANSFORMERS
+        ),
+        str(tmp_path): ModelChoice(ModelKind.FOLDER, str(tmp_path)),
         "http://localhost:8080/v1": ModelChoice(
-            Kind.ENDPOINT, "http://localhost:8080/v1", engine=Engine.SERVER
+            ModelKind.ENDPOINT, "http://localhost:8080/v1", engine=ModelEngine.SERVER
         ),
         "https://example.org/v1#org/medgemma:27b": ModelChoice(
-            Kind.ENDPOINT, "https://example.org/v1", "org/medgemma:27b", engine=Engine.SERVER
+            ModelKind.ENDPOINT,
+            "https://example.org/v1",
+            "org/medgemma:27b",
+            engine=ModelEngine.SERVER,
         ),
         "http://a:1/v1*16, http://b/v1#m": ModelChoice(
-            Kind.ENDPOINT,
+            ModelKind.ENDPOINT,
             "http://a:1/v1*16, http://b/v1",
             "m",
-            engine=Engine.SERVER,
+            engine=ModelEngine.SERVER,
             replicas=(Address("http://a:1/v1", 16), Address("http://b/v1")),
         ),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.models.catalogue import CONFIG_27B, GIB, Machine, Place, find_file, parameters
+from agent.models.catalogue import CONFIG_27B, GIB, Machine, Placement, find_file, parameters
 from agent.models.gguf_file import read_header
 from agent.models.speed import (
     ANSWER_TOKENS,
@@ -26,7 +26,7 @@ _FILE = find_file("Q4_K_M")
 assert _FILE is not None
 _WEIGHTS = parameters(CONFIG_27B)
 # A file that is MedGemma's in all but name: what is carried over from it is what it did.
-_ALIKE = Rates("alike.gguf", 100.0, 10.0, _WEIGHTS, _FILE.bytes, Place.MEMORY, "2026-11-26")
+_ALIKE = Rates("alike.gguf", 100.0, 10.0, _WEIGHTS, _FILE.bytes, Placement.MEMORY, "2026-11-26")
 
 
 def test_a_wait_is_prompt_over_prefill_and_answer_over_decode() -> None:
@@ -47,7 +47,7 @@ def test_decode_falls_with_bytes_and_prefill_with_weights() -> None:
 
 
 def test_what_ran_elsewhere_says_nothing() -> None:
-    on_gpu = {"alike.gguf": replace(_ALIKE, place=Place.GPU)}
+    on_gpu = {"alike.gguf": replace(_ALIKE, place=Placement.GPU)}
     assert wait_for(_FILE, _MACHINE, _WINDOW, on_gpu) is None
     assert wait_for(_FILE, Machine(0, GIB), _WINDOW, {"alike.gguf": _ALIKE}) is None
 
@@ -58,7 +58,7 @@ def test_one_file_is_recommended_by_what_fits_and_by_the_wait() -> None:
     best = recommend(gpu, _WINDOW, {})
     assert best is not None
     assert best.gib > _FILE.gib
-    slow = replace(_ALIKE, place=Place.GPU, decode=ANSWER_TOKENS / (PATIENCE - 60))
+    slow = replace(_ALIKE, place=Placement.GPU, decode=ANSWER_TOKENS / (PATIENCE - 60))
     smaller = recommend(gpu, _WINDOW, {"alike.gguf": slow})
     assert smaller is not None
     assert smaller.gib < best.gib

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.answers.followups import FollowUp, Outcome, by_kind, by_set, evaluate, read
+from evaluation.answers.followups import FollowUp, FollowupOutcome, by_kind, by_set, evaluate, read
 from retrieval.encoder import Meaning, load_encoder
 
 
@@ -15,7 +15,7 @@ def test_what_a_rewriting_must_and_must_not_hold_is_told_by_word_beginnings() ->
     assert not asked.right("Do statins help in grandchildren?")
 
 
-def _nine_in_ten(outcomes: list[Outcome]) -> bool:
+def _nine_in_ten(outcomes: list[FollowupOutcome]) -> bool:
     return sum(each.right for each in outcomes) >= 0.9 * len(outcomes)
 
 

@@ -15,7 +15,7 @@ from evaluation.peers.judging import (
     DATA,
     MEDCITE,
     PAPER_QA,
-    Judged,
+    JudgedAnswer,
     order,
     read_judged,
     report,
@@ -57,8 +57,8 @@ def test_a_sheet_hides_who_wrote_which_answer() -> None:
 
 
 def test_judgements_are_read_by_system_and_counted(tmp_path: Path) -> None:
-    best = asdict(Judged(3, 4, 0))
-    worst = asdict(Judged(0, 4, 2))
+    best = asdict(JudgedAnswer(3, 4, 0))
+    worst = asdict(JudgedAnswer(0, 4, 2))
     lines = [
         {"id": qid, "A": best, "B": worst} if order(qid)[0] == MEDCITE else
         {"id": qid, "A": worst, "B": best}

@@ -16,7 +16,7 @@ from evaluation.qa.compare import compare, lines
 from evaluation.qa.grounding import Grounding
 from evaluation.qa.intervals import bootstrap, mcnemar
 from evaluation.qa.item import Item
-from evaluation.qa.prompts import Mode, Style
+from evaluation.qa.prompts import PromptMode, Style
 from evaluation.qa.report import markdown, percent, report
 from evaluation.qa.runner import Examinee, Record, Settings, chosen, described, recorded, run, vote
 from retrieval.passage import Evidence
@@ -183,7 +183,7 @@ def test_a_constrained_choice_knows_the_items_letters_alone() -> None:
 
 def test_the_prompt_holds_the_context_where_it_is_given_and_only_there() -> None:
     item = Item("1", "Does it?", {"A": "yes", "B": "no"}, "A", context="It did in 40 of 50.")
-    for mode, there in ((Mode.GIVEN, True), (Mode.CLOSED, False)):
+    for mode, there in ((PromptMode.GIVEN, True), (PromptMode.CLOSED, False)):
         examinee = Examinee(ChatModel(ScriptedBackend(["A"])), Settings("pubmedqa", mode=mode))
         prompt = examinee.sit(item)["prompt"][-1]["text"]
         assert ("40 of 50" in prompt) is there
@@ -202,7 +202,7 @@ def test_grounded_reads_articles_that_were_found_without_the_options(sample_home
     item = Item("1", f"{article.title}?", {"A": "zebrafish", "B": "no"}, "A")
     examinee = Examinee(
         ChatModel(ScriptedBackend(["A"], window=32_768)),
-        Settings("medqa", mode=Mode.GROUNDED),
+        Settings("medqa", mode=PromptMode.GROUNDED),
         retrieve,
     )
     record = examinee.sit(item)

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agent.table.abstract import Part, Span
+from agent.table.abstract import Part, TextSpan
 from corpora.article import Article, Section
 from corpora.errors import BadInput
 from corpora.home import Home
@@ -125,4 +125,4 @@ def test_intervals_over_articles() -> None:
 
 
 def test_a_span_knows_its_parts() -> None:
-    assert Span(0, 1, "a", parts=(Part("p", 0, 1, "a"),)).part("p") == "a"
+    assert TextSpan(0, 1, "a", parts=(Part("p", 0, 1, "a"),)).part("p") == "a"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.pubmed import pubmed_xml, record
-from tests.ui.cli.test_cli import medcite
+from tests.ui.cli.commands import medcite
 
 _GOOD = pubmed_xml(record("1", "Aspirin after stroke"), record("2", "Heparin after stroke"))
 _NO_PMID = "<PubmedArticle><MedlineCitation><Article/></MedlineCitation></PubmedArticle>"

@@ -1,4 +1,4 @@
-"""The command line as a user runs it: its own process, exit codes, what is on which stream."""
+"""The command line as a user runs it: exit codes, what is on which stream."""
 
 import json
 import os
@@ -10,30 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from typer.main import get_command
-from typer.testing import CliRunner
 
+from tests.ui.cli.commands import medcite, medcite_process
 from ui.cli.main import app
 
 pytestmark = pytest.mark.encoder
-
-
-def medcite(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-W",
-        "error::UserWarning",
-        "-c",
-        "from ui.cli.main import main; main()",
-    ]
-    return subprocess.run(
-        [*command, *arguments],
-        env=dict(os.environ, MEDCITE_HOME=str(home), COLUMNS="200", **environment),
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +41,9 @@ def commands(group: Any, *path: str) -> Iterator[tuple[str, ...]]:
 
 
 def test_help_is_there_for_every_command_with_an_example() -> None:
-    for path in commands(get_command(app)):
-        shown = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "200"})
+    program = get_command(app)  # once: it takes a sixth of a second
+    for path in commands(program):
+        shown = CliRunner().invoke(program, [*path, "--help"], env={"COLUMNS": "200"})
         assert shown.exit_code == 0
         assert f"Example: medcite {' '.join(path)}" in " ".join(shown.output.split())
 
@@ -75,7 +59,8 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_ask_answers_with_marks_sources_and_the_notice(home: Path) -> None:
-    done = medcite(home, "ask", "Does navorelimab lower mortality in severe viral pneumonia?")
+    question = "Does navorelimab lower mortality in severe viral pneumonia?"
+    done = medcite_process(home, "ask", question)
     assert done.returncode == 0, done.stderr
     assert "✓" not in done.stdout
     assert "quoted" in done.stdout
@@ -151,6 +136,13 @@ def test_bad_input_ends_in_one_message_and_an_exit_code(
     done = medcite(tmp_path / "empty", *arguments)
     assert done.returncode == code
     assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_input_ends_a_process_in_the_same_way(tmp_path: Path) -> None:
+    done = medcite_process(tmp_path / "empty", "ask", "Does it work?")
+    assert done.returncode == 3
+    assert "medcite corpus fetch demo" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -271,6 +263,7 @@ def test_a_model_that_is_not_there_is_said_before_anything_is_loaded(home: Path)
     assert "is missing" in doctor.stdout
 
 
+@pytest.mark.enable_socket
 def test_another_machine_is_told_of_and_a_fallback_said(home: Path) -> None:
     asked = ("ask", "Does navorelimab lower mortality in severe viral pneumonia?")
     # An address that is reserved for documents: nobody answers there.

@@ -7,7 +7,7 @@ from agent.conversations.ratings import Ratings
 from agent.conversations.threads import Threads
 from corpora.home import Home
 from retrieval.filters import Filters
-from tests.ui.cli.test_cli import medcite
+from tests.ui.cli.commands import medcite
 
 
 def test_ratings_are_listed_and_each_user_has_their_own(tmp_path: Path) -> None:

@@ -1,28 +1,15 @@
 """`medcite corpus fetch` against a server on this machine, and what the journal says of it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.nlm import Fault, nlm_server
 from tests.fakes.pubmed import pubmed_xml, record
+from tests.ui.cli.commands import medcite
 
 pytestmark = [pytest.mark.enable_socket]
-
-
-def medcite(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from ui.cli.main import main; main()", *arguments],
-        env=dict(os.environ, MEDCITE_HOME=str(home)),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def _last(output: str) -> dict[str, object]:

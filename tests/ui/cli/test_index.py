@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.cli.test_fetch import medcite
+from tests.ui.cli.commands import medcite
 
 pytestmark = [pytest.mark.encoder, pytest.mark.slow]
 

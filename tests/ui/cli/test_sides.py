@@ -7,7 +7,7 @@ import pytest
 
 from retrieval.encoder import load_encoder
 from tests.fakes.literature import article, indexed
-from tests.ui.cli.test_cli import medcite
+from tests.ui.cli.commands import medcite
 
 pytestmark = pytest.mark.encoder
 

@@ -15,7 +15,7 @@ import pytest
 from agent.conversations.threads import Threads
 from corpora.home import Home
 from retrieval.filters import Filters
-from tests.ui.cli.test_cli import medcite
+from tests.ui.cli.commands import medcite
 
 pytestmark = pytest.mark.encoder
 

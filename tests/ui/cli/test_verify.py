@@ -7,7 +7,7 @@ import pytest
 
 from corpora.home import Home
 from tests.fakes.literature import article, put
-from tests.ui.cli.test_cli import medcite
+from tests.ui.cli.commands import medcite
 
 pytestmark = pytest.mark.encoder
 

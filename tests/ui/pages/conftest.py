@@ -1,9 +1,11 @@
 """A larger library for the pages that list articles."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.literature import article, indexed
@@ -11,9 +13,9 @@ from tests.ui.conftest import ARTICLES, encoder
 from ui.services.library import Library
 
 
-@pytest.fixture
-def shelves(library: Library, tmp_path: Path) -> Library:
-    """The small library in a data directory of the test's own, 45 articles more."""
+@pytest.fixture(scope="session")
+def shelves_home(small_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The small library and 45 articles more."""
     more = [
         article(
             str(300 + i),
@@ -27,5 +29,12 @@ def shelves(library: Library, tmp_path: Path) -> Library:
         )
         for i in range(45)
     ]
-    home = indexed(tmp_path / "home", [*ARTICLES, *more], encoder())
+    folder = shutil.copytree(small_home.root, tmp_path_factory.mktemp("shelves") / "home")
+    return indexed(folder, [*ARTICLES, *more], encoder())
+
+
+@pytest.fixture
+def shelves(shelves_home: Home, tmp_path: Path) -> Library:
+    """The larger library in a data directory of the test's own."""
+    home = Home(shutil.copytree(shelves_home.root, tmp_path / "home"))
     return Library(home, lambda where: local_assistant(Searcher(where, encoder())))

@@ -7,7 +7,7 @@ from tests.ui.harness import app, html, press, titles
 from tests.ui.pages.test_sources import sources_page
 from ui.services.library import Library
 from ui.services.reading_files import list_format, listed
-from ui.services.reading_list import Entry, ReadingList
+from ui.services.reading_list import ListEntry, ReadingList
 from ui.services.reading_lists import ReadingLists
 
 
@@ -89,7 +89,7 @@ class TestReadingList:
         assert ReadingLists(shelves.home).names() == ["Asthma", "Lungs"]
 
     def test_an_exported_list_is_read_in(self, shelves: Library, tmp_path: Path) -> None:
-        entries = [Entry("300", "2021-01-01T00:00:00+00:00", "why", ("trial",))]
+        entries = [ListEntry("300", "2021-01-01T00:00:00+00:00", "why", ("trial",))]
         text = list_format("json").write(listed(shelves.home, "From Anna", entries))
         test = app(reading_page, shelves)
         test.file_uploader(key="reading-file").upload("x.json", text.encode()).run()

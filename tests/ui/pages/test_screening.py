@@ -4,7 +4,7 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from tests.ui.harness import app, buttons, html, press
 from ui.services.library import Library
-from ui.services.screening import Screenings, Verdict
+from ui.services.screening import Screenings, ScreeningVerdict
 
 NUMBERS = {"records": 3, "duplicates": 0, "articles": 3, "by_source": {"PubMed": 3}}
 
@@ -46,10 +46,10 @@ def test_decisions_are_kept_one_by_one_and_can_be_gone_back_to(library: Library)
     test = app(screening_page, library)
     press(test, "Exclude")
     kept = Screenings(library.home).find("pneumonia")
-    assert [d.verdict for d in kept.decisions("me").values()] == [Verdict.EXCLUDE]
+    assert [d.verdict for d in kept.decisions("me").values()] == [ScreeningVerdict.EXCLUDE]
     press(test, "Back")
     press(test, "Include")
-    assert [d.verdict for d in kept.decisions("me").values()] == [Verdict.INCLUDE]
+    assert [d.verdict for d in kept.decisions("me").values()] == [ScreeningVerdict.INCLUDE]
     press(test, "Finish")
     assert any("Flow chart" in each.label for each in test.get("download_button"))
     assert "&lt;script&gt;" not in buttons(test)
@@ -59,7 +59,7 @@ def test_the_other_reviewers_decisions_are_shown_when_both_have_finished(library
     begin(library.home, "ann", "ben")
     kept = Screenings(library.home).find("pneumonia")
     for pmid in kept.pmids():
-        kept.decide("ben", pmid, Verdict.EXCLUDE, "secret reason")
+        kept.decide("ben", pmid, ScreeningVerdict.EXCLUDE, "secret reason")
     kept.finish("ben")
     test = app(screening_page, library)
     press(test, "Include")

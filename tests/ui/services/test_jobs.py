@@ -17,7 +17,7 @@ from corpora.errors import BadInput, Busy
 from corpora.home import Home
 from corpora.store import open_corpus
 from ui.pages.job_markup import failures, outcome, outcome_html, progress_html
-from ui.services.job_runner import Reader
+from ui.services.job_runner import OutputReader
 from ui.services.jobs import (
     FILES,
     Job,
@@ -171,7 +171,7 @@ def test_no_name_at_all() -> None:
 
 
 def test_events_become_progress_in_words() -> None:
-    reader = Reader(JobStep(("index", "build"), began="2026-01-01T00:00:00+00:00"))
+    reader = OutputReader(JobStep(("index", "build"), began="2026-01-01T00:00:00+00:00"))
     reader.take(b'{"event": "stage", "stage": "encode", "total": 6316}')
     reader.take(b'{"event": "progress", "done": 2304, "rate": 79.2, "seconds_left": 50.7}')
     job = Job("1", "Update <b>", (reader.step,), "2026-01-01T00:00:00+00:00", pid=os.getpid())
@@ -182,13 +182,13 @@ def test_events_become_progress_in_words() -> None:
 
 
 def test_what_a_command_prints_is_bounded_and_its_result_kept() -> None:
-    reader = Reader(JobStep(("index", "verify")))
+    reader = OutputReader(JobStep(("index", "verify")))
     for line in (b"[\n", b'  {"name": "files",\n', b'   "ok": false, "said": "gone"}\n', b"]\n"):
         reader.take(line)
     job = Job("1", "Verify", (reader.end(4, ""),), "2026-01-01T00:00:00+00:00", ended="x")
     assert state_of(job) is JobState.FAILED
     assert failures(job) == ["✗ files: gone"]
-    flooded = Reader(JobStep(("index", "verify")))
+    flooded = OutputReader(JobStep(("index", "verify")))
     for _ in range(10_000):
         flooded.take(b"x" * 100 + b"\n")
     step = flooded.end(-signal.SIGKILL, "")

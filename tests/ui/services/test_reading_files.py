@@ -18,10 +18,10 @@ from ui.services.reading_files import (
     located,
     read_list,
 )
-from ui.services.reading_list import Entry, ReadingList
+from ui.services.reading_list import ListEntry, ReadingList
 
-NOTED = Entry("1", "2021-03-04T05:06:07.000008+00:00", '=HYPERLINK("x")\nsecond', ("=c", "a b"))
-ENTRIES = [NOTED, Entry("gone", "2020-01-01T00:00:00.000000+00:00")]
+NOTED = ListEntry("1", "2021-03-04T05:06:07.000008+00:00", '=HYPERLINK("x")\nsecond', ("=c", "a b"))
+ENTRIES = [NOTED, ListEntry("gone", "2020-01-01T00:00:00.000000+00:00")]
 
 
 @pytest.fixture

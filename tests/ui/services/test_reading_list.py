@@ -9,7 +9,7 @@ import pytest
 
 from corpora.errors import BadInput, Damaged
 from corpora.home import Home
-from ui.services.reading_list import LONGEST_NOTE, LONGEST_TAG, Entry, ReadingList
+from ui.services.reading_list import LONGEST_NOTE, LONGEST_TAG, ListEntry, ReadingList
 from ui.services.reading_lists import ReadingLists
 from ui.services.reading_schema import DEFAULT_NAME
 
@@ -145,9 +145,9 @@ def test_merging_loses_nothing_of_either_list(home: Home) -> None:
     reading = ReadingList(home)
     reading.add(["1", "2"], ["mine"], "my note")
     theirs = [
-        Entry("1", OLD, "their note", ("theirs",)),
-        Entry("2", OLD, "note", ("Mine",)),
-        Entry("3", OLD, "new", ()),
+        ListEntry("1", OLD, "their note", ("theirs",)),
+        ListEntry("2", OLD, "note", ("Mine",)),
+        ListEntry("3", OLD, "new", ()),
     ]
     assert reading.merge(theirs) == 1
     assert reading.merge(theirs) == 0
@@ -168,7 +168,7 @@ def test_notes_and_tags_have_an_end_and_nothing_is_half_written(home: Home) -> N
         lambda: reading.tag("1", [long_tag]),
         lambda: reading.tag("1", ["a; b"]),
         lambda: reading.tag("1", [str(i) for i in range(31)]),
-        lambda: reading.merge([Entry("2", OLD), Entry("3", OLD, long_note)]),
+        lambda: reading.merge([ListEntry("2", OLD), ListEntry("3", OLD, long_note)]),
         lambda: reading.add([str(i) for i in range(5_001)]),
         lambda: reading.annotate("404", "not there"),
         lambda: reading.tag("404", ["not there"]),
@@ -199,14 +199,14 @@ def test_single_lists_of_before_become_named_ones(home: Home) -> None:
         db.execute("PRAGMA user_version = 1")
     assert ReadingLists(home).names() == [DEFAULT_NAME]
     assert [(e.pmid, e.note) for e in ReadingList(home).entries()] == [("2", ""), ("1", "old")]
-    assert ReadingList(home, "me").entries() == [Entry("1", OLD, "mine")]
+    assert ReadingList(home, "me").entries() == [ListEntry("1", OLD, "mine")]
 
 
 def test_entries_of_an_age_are_pruned_for_good(home: Home) -> None:
     mine, others = ReadingList(home, "me"), ReadingList(home, "another")
     assert ReadingLists(home, "me").prune(timedelta(days=90)) == 0
     for each in (mine, others):
-        each.merge([Entry("1", OLD, "old", ("tag",))])
+        each.merge([ListEntry("1", OLD, "old", ("tag",))])
     mine.add(["2", "3"])
     mine.remove("3")
     assert ReadingLists(home, "me").prune(timedelta(days=90)) == 1

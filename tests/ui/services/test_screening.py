@@ -16,13 +16,13 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from tests.fakes.literature import article, put
 from ui.services.kappa import cohen_kappa
-from ui.services.screening import CONSENSUS, Screening, Screenings, Verdict
+from ui.services.screening import CONSENSUS, Screening, Screenings, ScreeningVerdict
 from ui.services.screening_flow import flow_svg
 from ui.services.screening_order import decisions_ris, flow_numbers
 
 PMIDS = ("11", "12", "13", "14")
 NUMBERS = {"records": 6, "duplicates": 2, "articles": 4, "by_source": {"PubMed": 4, "Embase": 2}}
-INCLUDE, EXCLUDE, UNDECIDED = Verdict
+INCLUDE, EXCLUDE, UNDECIDED = ScreeningVerdict
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_decisions_outlive_a_process_that_is_killed(home: Home) -> None:
     started(home)
     script = (
         "import os, signal, sys; from pathlib import Path; from corpora.home import Home;"
-        "from ui.services.screening import Screenings, Verdict;"
-        "Screenings(Home(Path(sys.argv[1]))).find('statins').decide('me', '12', Verdict.INCLUDE);"
+        "from ui.services.screening import Screenings, ScreeningVerdict;"
+        "Screenings(Home(Path(sys.argv[1]))).find('statins').decide('me', '12', ScreeningVerdict.INCLUDE);"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     end = subprocess.run(

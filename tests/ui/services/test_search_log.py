@@ -21,7 +21,7 @@ from tests.fakes.progress import Recorded
 from ui.services.filter_check import check_filters
 from ui.services.methods_appendix import appendix
 from ui.services.result_export import EXPORTS, exported, prisma_numbers
-from ui.services.search_log import Entry, SearchLog
+from ui.services.search_log import SearchEntry, SearchLog
 from ui.services.searching import log_search, run_again
 from ui.services.settings import Choices, write_choices
 
@@ -131,7 +131,7 @@ def test_a_filter_that_nothing_has_says_what_there_is(home: Home) -> None:
 
 def test_an_entry_is_found_by_number_or_name(home: Home) -> None:
     log = SearchLog(home)
-    number = log.add(Entry("q", "question", 2, "", 3))
+    number = log.add(SearchEntry("q", "question", 2, "", 3))
     assert log.find(f"#{number}").text == "q"
     with pytest.raises(BadInput):
         log.save(number, "name")
