@@ -157,14 +157,14 @@ def shipped_concepts() -> Concepts:
             # A drug's name with a capital is also a word.
             if concept is not None and not (names is drug_names() and name[0].isupper()):
                 keys.setdefault(name_key(name), concept)
-    names = [heading.name for heading in headings]
+    known = [heading.name for heading in headings]
     informal = {}
     for lay, (term, _) in lay_terms().items():
         key = name_key(term)
         if key not in keys:
-            keys[key] = len(names)
-            names.append(term)
+            keys[key] = len(known)
+            known.append(term)
         informal[name_key(lay)] = keys[key]
     places = [heading.numbers for heading in headings]
-    places += [()] * (len(names) - len(places))
-    return Concepts(keys, tuple(names), tuple(places), informal)
+    places += [()] * (len(known) - len(places))
+    return Concepts(keys, tuple(known), tuple(places), informal)

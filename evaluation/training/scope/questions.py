@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
+
+import orjson
 
 from agent.plan import Scope
 
@@ -29,6 +33,13 @@ def listed(path: Path = HELD_OUT) -> list[Labelled]:
 def written(path: Path = WRITTEN) -> list[str]:
     """Questions for the literature as people type them."""
     return list(_lines(path))
+
+
+def graded(part: str = "train") -> list[str]:
+    """The graded questions of a part, all for the literature (evaluation/reading/data)."""
+    packed = files("evaluation.reading").joinpath("data/questions.jsonl.gz").read_bytes()
+    lines = map(orjson.loads, gzip.decompress(packed).splitlines())
+    return [str(line["question"]) for line in lines if line["part"] == part]
 
 
 def generated(draws: int, seed: int = 0, path: Path = TRAINING) -> list[tuple[str, Scope, str]]:

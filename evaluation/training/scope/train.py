@@ -28,13 +28,13 @@ from agent.triage import classifier
 from agent.triage.classifier import WEIGHTS, features
 from agent.triage.scope import caution, turn_away
 from evaluation.answers import pubmedqa
-from evaluation.reading.questions import Part, read_questions
 from evaluation.retrieval.benchmark import held_out, read_queries
 from evaluation.training.scope.questions import (
     BLIND,
     TYPED,
     Labelled,
     generated,
+    graded,
     listed,
     written,
 )
@@ -64,8 +64,7 @@ def train(encoder: Encoder, literature: Sequence[str]) -> dict[str, object]:
 
     questions = [(text, scope) for text, scope, _ in generated(_DRAWS)]
     questions += listed(TYPED) * _TYPED_WEIGHT
-    graded = [each.question for each in read_questions() if each.part is Part.TRAIN]
-    questions += [(text, Scope.LITERATURE) for text in (*literature, *written(), *graded)]
+    questions += [(text, Scope.LITERATURE) for text in (*literature, *written(), *graded())]
     scopes = list(Scope)
     rows = _features(encoder, [text for text, _ in questions])
     labels = np.array([scopes.index(scope) for _, scope in questions])
