@@ -124,7 +124,8 @@ def test_an_answer_tells_how_far_it_is(service: Service) -> None:
     assert "PMID 101" in result.content[0].text
     assert result.structured_content["answer"]["status"] == "ANSWERED"
     assert len(told) >= 5
-    assert told[0].startswith("Searching")
+    assert told[0] == "Planning…"
+    assert told[2].startswith("Searching")
 
 
 @pytest.mark.parametrize(
