@@ -33,7 +33,7 @@ from retrieval.passage import Evidence, Retriever, SearchQuery
 from retrieval.search import Searcher
 
 _WARM_UP = 10
-_FINDING = ("plan", "retrieve")
+_FINDING = ("rewrite", "triage", "plan", "retrieve")
 
 
 @dataclass(frozen=True, slots=True)
