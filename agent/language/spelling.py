@@ -7,6 +7,7 @@ searching and reading, and a note reports it.
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 from bisect import bisect_left
@@ -23,6 +24,8 @@ from retrieval.passage import Retriever
 _SHORTEST = 6
 # A word with fewer letters missing at its end may be a typing error.
 _CUT = 3
+# A misspelling begins like the word, and is so much like it (`difflib`'s ratio).
+_SAME_START, _ALIKE = 3, 0.9
 # The variant of a shorter stem is another word: "being" must not become "baeing", with stem BAE.
 _SHORTEST_STEM = 4
 # A variant is searched if it is at least a tenth as common as the word's own spelling.
@@ -93,6 +96,23 @@ def meant(word: str, retriever: Retriever) -> str:
     # Terms are stems, and a stem with another word's ending may be no word: "another", "anothing".
     allowed = _is_name if word[0].isupper() else _is_written
     return ended if allowed(ended.casefold()) else ""
+
+
+def is_variant(word: str) -> bool:
+    """Whether a word that is no listed name is another form of a listed word, or nearly its
+    spelling ("anorexics", "hydroquinnone").
+    """
+    word = word.casefold()
+    if _is_name(word):
+        return False
+    words, stem = _sorted_words(), word[:-_CUT]
+    if len(stem) < _SHORTEST:
+        return False
+    start = bisect_left(words, word[:_SAME_START])
+    alike = list(itertools.takewhile(lambda w: w.startswith(word[:_SAME_START]), words[start:]))
+    return any(each.startswith(stem) for each in alike) or bool(
+        difflib.get_close_matches(word, alike, n=1, cutoff=_ALIKE)
+    )
 
 
 def _is_word(word: str) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from tokenizers import Tokenizer
 
 from agent.language.question_words import key_words
-from agent.language.spelling import meant, respelt, without_slips
+from agent.language.spelling import is_variant, meant, respelt, without_slips
 from agent.language.synonyms import clinical_terms, names_in_full
 from agent.language.tokens import weights_folder
 from agent.reading.features import rarity
@@ -23,8 +23,8 @@ _FEWEST_PIECES = 4
 def unknown_names(question: str, retriever: Retriever) -> tuple[str, ...]:
     """The names in a question that no article of the index holds, if they weigh much.
 
-    A word one slip away from a known one counts as known, since it is likely that one; so does a
-    brand or lay word that is searched for by a name the index holds.
+    A word one slip away from a known one counts as known, since it is likely that one; so does
+    another form of a known word, and a brand or lay word searched for by a name the index holds.
     """
     names, known = [], []
     for word in key_words(question):
@@ -42,15 +42,15 @@ def unknown_names(question: str, retriever: Retriever) -> tuple[str, ...]:
 
 
 def in_known_names(question: str, retriever: Retriever) -> str:
-    """The question with brands and abbreviations that no article holds under their other names, and
-    without slips: a reader that goes by likeness does not know that "ROP" is retinopathy of
-    prematurity.
+    """The question without slips, with brands and abbreviations that no article holds under their
+    other names, and lay words in those of the literature: a reader that goes by likeness does not
+    know that "ROP" is retinopathy of prematurity.
     """
 
     def known(name: str) -> bool:
         return any(map(retriever.frequency, retriever.terms(name)))
 
-    return without_slips(names_in_full(question, known)[0], retriever)[0]
+    return clinical_terms(without_slips(names_in_full(question, known)[0], retriever)[0])[0]
 
 
 def _is_name(word: str) -> bool:
@@ -60,7 +60,7 @@ def _is_name(word: str) -> bool:
 def _known_otherwise(word: str, retriever: Retriever) -> bool:
     renamed = clinical_terms(names_in_full(word)[0])[0]
     terms = retriever.terms(respelt(renamed, retriever))
-    return any(map(retriever.frequency, terms)) or bool(meant(word, retriever))
+    return any(map(retriever.frequency, terms)) or bool(meant(word, retriever)) or is_variant(word)
 
 
 @lru_cache(maxsize=1)

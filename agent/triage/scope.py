@@ -41,6 +41,8 @@ _REASONS = {
 }
 
 
+# Fewer words are a topic ("statins").
+_FEWEST_WORDS = 3
 _CAUTIONS = {
     Scope.EMERGENCY: "If someone is in danger now, call your local emergency number first (112, 911,"
     " 999).",
@@ -75,7 +77,8 @@ def turn_away(question: str, meaning: Meaning | None = None) -> TurnedAway | Non
 def caution(question: str, meaning: Meaning) -> str:
     """What to say above an answer where somebody's own matter cannot be excluded; else ""."""
     decision = _decided(_plain(question), meaning)
-    return "" if decision.sure else _CAUTIONS[decision.scope]
+    is_topic = len(question.split()) < _FEWEST_WORDS
+    return "" if decision.sure or is_topic else _CAUTIONS[decision.scope]
 
 
 def _decided(text: str, meaning: Meaning | None) -> Decision:

@@ -28,6 +28,14 @@ def test_a_question_is_read_in_the_words_of_an_article(
     assert shipped_concepts().in_words_of(question, article).text == expected
 
 
+def test_an_ambiguous_lay_word_is_read_by_the_article() -> None:
+    concepts = shipped_concepts()
+    asked = "can fits after a stroke be prevented"
+    seizures = concepts.in_words_of(asked, "Seizures after stroke: a cohort").text
+    assert seizures == "can Seizures after a stroke be prevented"
+    assert concepts.in_words_of(asked, "Physical fitness after stroke").text == asked
+
+
 def test_the_longest_name_counts() -> None:
     worded = shipped_concepts().in_words_of("acute liver failure", "liver failure, acute")
     assert worded == Reworded("acute liver failure", ())

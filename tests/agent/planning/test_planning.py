@@ -49,6 +49,10 @@ def test_lay_words_get_the_literatures() -> None:
     )
     assert text == "Do anticoagulant prevent myocardial infarction and myocardial infarction death?"
     assert changed == {"blood thinner": "anticoagulant", "heart attack": "myocardial infarction"}
+    assert clinical_terms("Flight socks and proning")[0] == (
+        "graduated compression stockings and prone position"
+    )
+    assert clinical_terms("who is fit for surgery?")[1] == {}  # "fit" is ambiguous
     assert clinical_terms("Does acetaminophen help?")[0] == "Does paracetamol help?"
     untouched = "Does fluoxetine lower myocardial infarction risk after a heart attack?"
     assert clinical_terms(untouched) == (untouched, {})

@@ -118,6 +118,9 @@ def test_words_that_no_article_holds_are_named_if_they_weigh_much(searcher: Sear
     assert unknown_names("Does zolaprexib improve survival in glioma?", searcher)
     known = searcher.search([SearchQuery("navorelimab")], 1)[0][0].article.title
     assert unknown_names(known, searcher) == ()
+    # Another form of a listed word and a misspelling of one are no unknown names.
+    assert unknown_names("gullet cancer in anorexics?", searcher) == ()
+    assert unknown_names("hydroquinnone for melasma?", searcher) == ()
 
 
 def test_a_name_that_no_article_holds_is_read_under_its_other_name(searcher: Searcher) -> None:
