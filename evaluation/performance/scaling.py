@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,7 +23,8 @@ from corpora.errors import BadInput
 from corpora.files import replacing
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from evaluation.performance.searching import exact_nearest, recall, resident, search_times
+from evaluation.performance.memory import PeakMemory, resident
+from evaluation.performance.searching import exact_nearest, recall, search_times
 from evaluation.performance.synthesis import BLOCK, Synthesis
 from retrieval.boolean.parser import parse
 from retrieval.build import build_index
@@ -45,7 +45,6 @@ _K = 10
 _CANDIDATES = 200
 _WANTED = 20
 _QUESTIONS = 100
-_SAMPLED_EVERY = 0.02
 # Beside a kept data directory's files: the figures of its build so far.
 _FIGURES = "scaling.json"
 # Written anew by each build, so that a resumed build measures them alone.
@@ -70,31 +69,18 @@ class Stages:
 
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
     changed: Callable[[], None] = _nothing
-    _base: int = 0
-    _peak: int = 0
+    _memory: PeakMemory = field(default_factory=PeakMemory)
 
     @contextmanager
     def watching(self) -> Iterator[Stages]:
-        """Sample the peak memory every few hundredths of a second."""
-        self._base = self._peak = resident()
-        stop = threading.Event()
-
-        def look() -> None:
-            while not stop.wait(_SAMPLED_EVERY):
-                self._peak = max(self._peak, resident())
-
-        thread = threading.Thread(target=look, daemon=True)
-        thread.start()
-        try:
+        """Sample the peak memory."""
+        with self._memory:
             yield self
-        finally:
-            stop.set()
-            thread.join()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Attribute the resources of the block to a stage."""
-        self._peak = resident()
+        self._memory.reset()
         wall, cpu = time.perf_counter(), time.process_time()
         try:
             yield
@@ -108,8 +94,9 @@ class Stages:
         entry = self.figures.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "memory_mb": 0.0})
         entry["cpu_s"] = round(entry["cpu_s"] + cpu, 2)
         entry["wall_s"] = round(entry["wall_s"] + wall, 2)
-        entry["memory_mb"] = max(entry["memory_mb"], round((self._peak - self._base) / 1e6, 1))
-        self._peak = resident()
+        peak = round((self._memory.peak - self._memory.base) / 1e6, 1)
+        entry["memory_mb"] = max(entry["memory_mb"], peak)
+        self._memory.reset()
         self.changed()
 
 

@@ -31,10 +31,19 @@ def test_reading(tmp_path: Path) -> None:
 def test_searching(tmp_path: Path) -> None:
     articles = [article(str(n), f"Title {n}", f"Word{n} word{n % 13}. ") for n in range(1, 700)]
     home = indexed(tmp_path, articles, HashingEncoder())
-    told = searching.compare(home, 4_000, "ivf")
+    kept = tmp_path / "kept"
+    told = searching.compare([home], 4_000, "ivf", kept)
     assert told["vectors"] == 4_000
     assert told["recall_at_10"] > 0.9  # type: ignore[operator]
     assert 0 < told["median_ms_one_thread"] <= told["p95_ms_one_thread"]  # type: ignore[operator]
+    by_probes = {other["probes"]: other["recall_at_10"] for other in told["others"]}  # type: ignore[attr-defined]
+    assert list(by_probes.values()) == sorted(by_probes.values())
+    written = (kept / "dense.faiss").stat().st_mtime_ns
+    again = searching.compare([home], 4_000, "ivf", kept)
+    assert (kept / "dense.faiss").stat().st_mtime_ns == written
+    assert (again["recall_at_10"], again["disk_mb"]) == (told["recall_at_10"], told["disk_mb"])
+    with pytest.raises(BadInput, match="has the index"):
+        searching.compare([home], 5_000, "ivf", kept)
 
 
 @pytest.mark.encoder
