@@ -78,6 +78,13 @@ _TYPES = {
     EvidenceLevel.OPINION: ("editorial", "comment", "letter", "news", "personal narrative"),
     EvidenceLevel.REVIEW: ("review", "scoping review"),
 }
+
+
+def _from_initials(initials: str, pattern: str) -> re.Pattern[str]:
+    """A pattern that matches only from a word with one of these initials, in half the time."""
+    return re.compile(rf"\b(?=[{initials}])(?:{pattern})", re.I)
+
+
 _LEVEL_OF_TYPE = {name: level for level, names in _TYPES.items() for name in names}
 
 # Records of a trial register.
@@ -105,19 +112,19 @@ _PROTOCOL = re.compile(
     r"|\b(?:rationale|methods|objectives),? (?:and|&) (?:study |trial )?(?:design|protocol)\b",
     re.I,
 )
-_PLANNED = re.compile(
+_PLANNED = _from_initials(
+    "wtod",
     r"\bwill (?:also |then |only |further )?(?:be|compare|assess|include|recruit|randomi[sz]e|receive|evaluate|use|search|conduct|perform|consist|examine|investigate|explore|measure|determine|enrol)\b"
     r"|\b(?:this|the|our) (?:study |trial )?protocol (?:describes?|outlines?|presents?|details?|aims?)\b"
     r"|\bdescribes? the (?:study |trial )?protocol\b",
-    re.I,
 )
 _OF_A_STUDY = re.compile(
     r"\b(?:study|trial|review|cohort|meta-?analysis) protocol|\bprotocol\b.*\b(?:trial|stud(?:y|ies)|review|meta-?analysis|cohort|survey|evaluation)\b",
     re.I,
 )
-_TO_COME = re.compile(
+_TO_COME = _from_initials(
+    "w",
     r"\bwill be (?:randomi[sz]ed|randomly|recruited|enrol?led|allocated|assigned)\b|\bwe will (?:randomi[sz]e|recruit|enrol)",
-    re.I,
 )
 _ENROLLED = re.compile(
     r"\b(?:were|was|had been|have been|has) (?:\w+ )?(?:randomi[sz]ed|recruited|enrol?led|included|allocated|assigned|analy[sz]ed|found|observed|reported|treated)\b|\bp ?[<=]|\bCI\b",
@@ -185,14 +192,22 @@ _ABSTRACT_WORDS = (
 )  # fmt: skip
 
 
-def _compile(
-    words: tuple[tuple[EvidenceLevel, str], ...],
-) -> tuple[tuple[EvidenceLevel, re.Pattern[str]], ...]:
-    return tuple((level, re.compile(pattern, re.I)) for level, pattern in words)
+# The first letters of every match.
+_ABSTRACT_INITIALS = {
+    EvidenceLevel.SYSTEMATIC_REVIEW: "twops",
+    EvidenceLevel.RANDOMISED_TRIAL: "wrtacp",
+    EvidenceLevel.TRIAL: "tiwcp",
+    EvidenceLevel.OBSERVATIONAL: "taowrh",
+    EvidenceLevel.LABORATORY: "imrzdpcfslbgheowk",
+    EvidenceLevel.REVIEW: "itw",
+}
 
 
-_TITLE_PATTERNS = _compile(_TITLE_WORDS)
-_ABSTRACT_PATTERNS = _compile(_ABSTRACT_WORDS)
+_TITLE_PATTERNS = tuple((level, re.compile(pattern, re.I)) for level, pattern in _TITLE_WORDS)
+_ABSTRACT_PATTERNS = tuple(
+    (level, _from_initials(_ABSTRACT_INITIALS[level], pattern))
+    for level, pattern in _ABSTRACT_WORDS
+)
 # Sentences in which something other than people is randomised, or which mention another study.
 _NO_TRIAL = re.compile(
     r"\b(?:training|validation|testing|test|derivation|discovery|development) (?:and \w+ )?(?:sets?|cohorts?|data ?sets?|groups?|samples?)\b"
@@ -356,9 +371,9 @@ _THINGS = re.compile(
     r"\b(?:animals?|specimens?|extracted|premolars?|molars|incisors|teeth|seedlings|plants|larvae|discs)\b",
     re.I,
 )
-_PERSONS = re.compile(
+_PERSONS = _from_initials(
+    "pwmcaivsn",
     r"\b(?:patients?|participants?|women|men|children|infants|adults|volunteers|subjects|persons|people|individuals|students|nurses|parents|mothers)\b",
-    re.I,
 )
 
 

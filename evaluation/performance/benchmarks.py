@@ -42,7 +42,7 @@ def run(
         case "searching":
             from evaluation.performance import searching
 
-            return searching.compare(home, vectors, dense_type)
+            return searching.compare(list(map(Home.locate, paths)), vectors, dense_type, keep)
         case "rebuilding":
             from evaluation.performance import rebuilding
 

@@ -35,10 +35,14 @@ class Law:
 
 
 def quantities(run: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """The quantities of a measurement to fit, by panel and name."""
+    """The quantities of a measurement to fit, by panel and name.
+
+    Those of the dense index are left out if it is exact, since they grow in another way.
+    """
     disk, stages = run["disk_bytes"], run["stages"]
+    skipped = {"dense", "dense search"} if run["type"] == "Flat" else set()
     memory = {name: usage["memory_mb"] for name, usage in stages.items() if name != "searching"}
-    return {
+    every = {
         "Processor seconds": {
             name: usage["cpu_s"]
             for name, usage in stages.items()
@@ -62,22 +66,31 @@ def quantities(run: Mapping[str, Any]) -> dict[str, dict[str, float]]:
             "lexical": memory["lexical, abbreviations, columns"],
         },
     }
+    return {
+        panel: {name: value for name, value in names.items() if name not in skipped}
+        for panel, names in every.items()
+    }
 
 
 def fit(runs: Sequence[Mapping[str, Any]], to: float) -> dict[str, list[Law]]:
     """The laws of every panel, extrapolated to a number of articles.
+
+    A quantity that fewer than three sizes have is left out.
 
     Raises:
         BadInput: fewer than three sizes were measured.
     """
     if len({run["articles"] for run in runs}) < 3:
         raise BadInput("A fit needs at least three sizes.", "Measure more sizes.")
-    measured = [(float(run["articles"]), quantities(run)) for run in runs]
+    points: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for run in runs:
+        for panel, names in quantities(run).items():
+            for name, value in names.items():
+                own = points.setdefault(panel, {}).setdefault(name, [])
+                own.append((float(run["articles"]), value))
     return {
-        panel: [
-            _law(name, [(n, values[panel][name]) for n, values in measured], to) for name in names
-        ]
-        for panel, names in measured[0][1].items()
+        panel: [_law(name, own, to) for name, own in names.items() if len({n for n, _ in own}) >= 3]
+        for panel, names in points.items()
     }
 
 
@@ -142,7 +155,7 @@ def _panel(title: str, laws: Sequence[Law], to: float, left: float, top: float) 
         at = y(10.0**power)
         parts.append(f"<path d='M{x(first)} {at}H{x(to)}' stroke='#e3e6ea'/>")
         parts.append(
-            f"<text x='{x(first) - 6}' y='{at + 4}' text-anchor='end'>{10.0**power:g}</text>"
+            f"<text x='{x(first) - 6}' y='{at + 4}' text-anchor='end'>{_power(power)}</text>"
         )
     for n in (first, 1e5, 1e6, 1e7, to):
         label = f"{n / 1e6:g}M" if n >= 1e6 else f"{n / 1e3:g}k"
@@ -164,6 +177,14 @@ def _panel(title: str, laws: Sequence[Law], to: float, left: float, top: float) 
         ]
         parts.append(
             f"<text x='{x(to) + 8}' y='{top + _TOP + 12 + 16 * number}' fill='{colour}'>"
-            f"{escape(law.name.split(',')[0])} n^{law.exponent:.2f}</text>"
+            f"{escape(law.name.split(',')[0])} n<tspan dy='-4' font-size='9'>"
+            f"{law.exponent:.2f}</tspan></text>"
         )
     return "".join(parts)
+
+
+def _power(power: int) -> str:
+    """A power of ten as a label."""
+    if -2 <= power <= 5:
+        return f"{10.0**power:,g}"
+    return f"10<tspan dy='-4' font-size='9'>{power}</tspan>"

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +20,11 @@ import numpy as np
 import orjson
 
 from corpora.errors import BadInput
+from corpora.files import replacing
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from evaluation.performance.searching import exact_nearest, recall, resident, search_times
+from evaluation.performance.memory import PeakMemory, resident
+from evaluation.performance.searching import exact_nearest, recall, search_times
 from evaluation.performance.synthesis import BLOCK, Synthesis
 from retrieval.boolean.parser import parse
 from retrieval.build import build_index
@@ -35,6 +36,7 @@ from retrieval.passage import SearchQuery
 from retrieval.progress import Silent
 from retrieval.published_vectors import import_vectors
 from retrieval.search import Searcher
+from retrieval.vectors import VectorCache
 
 # As published: 30,000 articles per baseline file, a million vectors per chunk.
 _FILE = 30_000
@@ -43,9 +45,10 @@ _K = 10
 _CANDIDATES = 200
 _WANTED = 20
 _QUESTIONS = 100
-_SAMPLED_EVERY = 0.02
-# Beside a kept data directory's files: the figures of its build.
+# Beside a kept data directory's files: the figures of its build so far.
 _FIGURES = "scaling.json"
+# Written anew by each build, so that a resumed build measures them alone.
+_REWRITTEN = ("dense", "lexical, abbreviations, columns")
 _BOOLEAN = (
     "hypertension[ti]",
     "(heart failure[tiab] OR cardiac[ti]) AND randomized[tiab] NOT review[pt]",
@@ -53,36 +56,31 @@ _BOOLEAN = (
 )
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(slots=True)
 class Stages:
-    """Resources of each stage: processor seconds, wall-clock seconds, peak memory."""
+    """Resources of each stage: processor seconds, wall-clock seconds, peak memory.
+
+    `changed` is called after each change of the figures.
+    """
 
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
-    _base: int = 0
-    _peak: int = 0
+    changed: Callable[[], None] = _nothing
+    _memory: PeakMemory = field(default_factory=PeakMemory)
 
     @contextmanager
     def watching(self) -> Iterator[Stages]:
-        """Sample the peak memory every few hundredths of a second."""
-        self._base = self._peak = resident()
-        stop = threading.Event()
-
-        def look() -> None:
-            while not stop.wait(_SAMPLED_EVERY):
-                self._peak = max(self._peak, resident())
-
-        thread = threading.Thread(target=look, daemon=True)
-        thread.start()
-        try:
+        """Sample the peak memory."""
+        with self._memory:
             yield self
-        finally:
-            stop.set()
-            thread.join()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Attribute the resources of the block to a stage."""
-        self._peak = resident()
+        self._memory.reset()
         wall, cpu = time.perf_counter(), time.process_time()
         try:
             yield
@@ -91,11 +89,15 @@ class Stages:
 
     def add(self, name: str, cpu: float, wall: float) -> None:
         """Add seconds to a stage, and the peak memory since the last stage began."""
+        if name in _REWRITTEN:
+            self.figures.pop(name, None)
         entry = self.figures.setdefault(name, {"cpu_s": 0.0, "wall_s": 0.0, "memory_mb": 0.0})
         entry["cpu_s"] = round(entry["cpu_s"] + cpu, 2)
         entry["wall_s"] = round(entry["wall_s"] + wall, 2)
-        entry["memory_mb"] = max(entry["memory_mb"], round((self._peak - self._base) / 1e6, 1))
-        self._peak = resident()
+        peak = round((self._memory.peak - self._memory.base) / 1e6, 1)
+        entry["memory_mb"] = max(entry["memory_mb"], peak)
+        self._memory.reset()
+        self.changed()
 
 
 class _Clock:
@@ -137,11 +139,12 @@ def measure(
         articles: data directory with the real records.
         vectors: data directories whose cached vectors are mixed, all of the default encoder.
         dense: the dense type, as in `choose_type`.
-        keep: data directory to build in, which remains; None for a temporary one. One that was
-            built before is searched again, and its figures of building are repeated.
+        keep: data directory to build in, which remains; None for a temporary one. A stopped
+            build is resumed; a kill loses the figures of at most one file, chunk or stage. One
+            that was built before is searched again, and its figures of building are repeated.
 
     Raises:
-        BadInput: `keep` was built with another number of articles, or not completely.
+        BadInput: `keep` was built with another number of articles, or not by this benchmark.
     """
     synthesis = Synthesis(articles, vectors)
     encoder = load_encoder()
@@ -150,40 +153,49 @@ def measure(
         home = Home(keep or Path(folder) / "home")
         with stages.watching():
             figures = _earlier(home, count)
-            if figures is None:
+            if "disk_bytes" not in figures:
+                stages.figures |= figures.get("stages", {})
+                stages.changed = lambda: _save(home, {"articles": count, "stages": stages.figures})
                 figures = _built(home, encoder, synthesis, count, dense, stages)
-                (home.root / _FIGURES).write_bytes(orjson.dumps(figures))
+                _save(home, figures)
+                stages.changed = _nothing
             with stages.stage("searching"):
                 searches = _searched(home, encoder, synthesis, count)
     return {**figures, "stages": {**figures["stages"], **stages.figures}, **searches}
 
 
-def _earlier(home: Home, count: int) -> dict[str, Any] | None:
-    """The figures of an earlier build in this data directory; None if it is new."""
+def _earlier(home: Home, count: int) -> dict[str, Any]:
+    """The figures of an earlier build in this data directory, with "disk_bytes" if it ended."""
     if not home.root.exists():
-        return None
+        return {}
     advice = "Choose another folder, or remove this one."
     try:
         figures: dict[str, Any] = orjson.loads((home.root / _FIGURES).read_bytes())
     except (OSError, ValueError) as error:
-        raise BadInput(
-            f"{home.root} was not built completely by this benchmark.", advice
-        ) from error
+        raise BadInput(f"{home.root} was not built by this benchmark.", advice) from error
     if figures["articles"] != count:
-        raise BadInput(f"{home.root} has {figures['articles']} articles, not {count}.", advice)
+        raise BadInput(f"{home.root} is for {figures['articles']} articles, not {count}.", advice)
     return figures
+
+
+def _save(home: Home, figures: dict[str, Any]) -> None:
+    with replacing(home.root / _FIGURES) as part:
+        part.write_bytes(orjson.dumps(figures))
 
 
 def _built(
     home: Home, encoder: Encoder, synthesis: Synthesis, count: int, dense: str, stages: Stages
 ) -> dict[str, Any]:
-    """Import and index the articles; the figures of each stage."""
+    """Import and index the articles, as far as not done yet; the figures of each stage."""
     home.create()
+    stages.changed()
     _import(home, synthesis, count, stages)
     _import_vectors(home, encoder, synthesis, count, stages)
     clock = _Clock(stages)
-    built = build_index(home, encoder, clock, dense=dense, unit="article")
-    clock.end()
+    try:
+        built = build_index(home, encoder, clock, dense=dense, unit="article")
+    finally:
+        clock.end()
     return {
         "articles": count,
         "encoded": built.encoded,
@@ -198,8 +210,10 @@ def _built(
 def _import(home: Home, synthesis: Synthesis, count: int, stages: Stages) -> None:
     with ArticleStore(home.corpus) as store:
         for number, first in enumerate(range(0, count, _FILE), start=1):
-            articles = list(synthesis.articles(first, min(first + _FILE, count)))
             name = f"pubmed26n{number:04d}.xml.gz"
+            if store.imported(name, "made"):
+                continue
+            articles = list(synthesis.articles(first, min(first + _FILE, count)))
             with stages.stage("import"):
                 store.import_records(articles, name=name, path=name, sha256=name, reader="made")
 
@@ -209,10 +223,16 @@ def _import_vectors(
 ) -> None:
     folder = home.root / "published"
     for number, first in enumerate(range(0, count, _CHUNK)):
-        synthesis.write_chunk(folder, number, first, min(first + _CHUNK, count))
+        last = min(first + _CHUNK, count)
+        with VectorCache(home.vectors, encoder.identity) as cache:
+            earlier = cache.imported(f"embeds_chunk_{number}.npy")
+        if earlier and earlier.rows == last - first:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        synthesis.write_chunk(folder, number, first, last)
         with stages.stage("import vectors"):
             import_vectors(home, encoder, folder, Silent())
-        shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _disk(home: Home, version: Path) -> dict[str, int]:

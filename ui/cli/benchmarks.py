@@ -73,7 +73,7 @@ def performance(
     days: Annotated[int, typer.Option(min=1, help="For keeping-up.")] = 365,
     keep: Annotated[
         Path | None,
-        typer.Option(help="For scaling: where to build; if built before, search it again."),
+        typer.Option(help="For scaling, searching: folder to build in; if built, search it again."),
     ] = None,
 ) -> None:
     """Measure speed on this machine and print JSON.

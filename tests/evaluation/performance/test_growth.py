@@ -44,4 +44,15 @@ def test_table_and_curves_name_every_quantity() -> None:
     etree.fromstring(image.encode())
     for names in quantities(_runs()[0]).values():
         assert all(f"| {name} |" in table(laws, 40e6) for name in names)
-    assert image.count("<circle") == 3 * sum(map(len, laws.values()))
+    every = [law for panel in laws.values() for law in panel]
+    assert image.count("<circle") == sum(len(law.points) for law in every)
+    assert max(len(law.points) for law in every) == len(_runs())
+
+
+def test_an_exact_index_is_no_point_of_the_law_of_approximate_ones() -> None:
+    runs = [_runs()[-1] | {"articles": 10**k, "type": "IVF64,SQ8"} for k in (5, 6, 7)]
+    runs.append(_runs()[-1] | {"articles": 10**4, "type": "Flat"})
+    laws = {law.name: law for law in fit(runs, 40e6)["Processor seconds"]}
+    assert len(laws["dense"].points) == 3
+    assert len(laws["import"].points) == 4
+    assert "dense" not in {law.name for law in fit(runs[1:], 40e6)["Processor seconds"]}

@@ -2,12 +2,13 @@
 
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from corpora.errors import BadInput
-from evaluation.performance import asking, reading, scaling, searching
+from evaluation.performance import asking, reading, scaling, searching, synthesis
 from retrieval.encoder import load_encoder
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, indexed
@@ -30,10 +31,19 @@ def test_reading(tmp_path: Path) -> None:
 def test_searching(tmp_path: Path) -> None:
     articles = [article(str(n), f"Title {n}", f"Word{n} word{n % 13}. ") for n in range(1, 700)]
     home = indexed(tmp_path, articles, HashingEncoder())
-    told = searching.compare(home, 4_000, "ivf")
+    kept = tmp_path / "kept"
+    told = searching.compare([home], 4_000, "ivf", kept)
     assert told["vectors"] == 4_000
     assert told["recall_at_10"] > 0.9  # type: ignore[operator]
-    assert told["median_ms_one_thread"] > 0  # type: ignore[operator]
+    assert 0 < told["median_ms_one_thread"] <= told["p95_ms_one_thread"]  # type: ignore[operator]
+    by_probes = {other["probes"]: other["recall_at_10"] for other in told["others"]}  # type: ignore[attr-defined]
+    assert list(by_probes.values()) == sorted(by_probes.values())
+    written = (kept / "dense.faiss").stat().st_mtime_ns
+    again = searching.compare([home], 4_000, "ivf", kept)
+    assert (kept / "dense.faiss").stat().st_mtime_ns == written
+    assert (again["recall_at_10"], again["disk_mb"]) == (told["recall_at_10"], told["disk_mb"])
+    with pytest.raises(BadInput, match="has the index"):
+        searching.compare([home], 5_000, "ivf", kept)
 
 
 @pytest.mark.encoder
@@ -72,7 +82,40 @@ def test_scaling_builds_once_and_searches_again(tmp_path: Path) -> None:
     assert again["disk_bytes"] == built["disk_bytes"]
     assert again["stages"].keys() == built["stages"].keys()
     assert again["stages"]["import"] == built["stages"]["import"]
-    with pytest.raises(BadInput, match="has 600 articles, not 700"):
+    with pytest.raises(BadInput, match="is for 600 articles, not 700"):
         scaling.measure(home, [home], 700, keep=kept)
-    with pytest.raises(BadInput, match="was not built completely"):
+    with pytest.raises(BadInput, match="was not built by this benchmark"):
         scaling.measure(home, [home], 600, keep=home.root)
+
+
+@pytest.mark.parametrize(("stage", "time"), [("import", 2), ("import vectors", 2), ("dense", 1)])
+def test_a_stopped_scaling_run_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, time: int
+) -> None:
+    articles = [article(str(n), f"Trial {n} of zinc", f"Zinc for cold {n}.") for n in range(1, 501)]
+    encoder = HashingEncoder()
+    home, kept = indexed(tmp_path / "home", articles, encoder), tmp_path / "kept"
+    monkeypatch.setattr(scaling, "load_encoder", lambda: encoder)
+    monkeypatch.setattr(scaling, "_FILE", 200)
+    monkeypatch.setattr(scaling, "_CHUNK", 250)
+    monkeypatch.setattr(synthesis, "BLOCK", 250)
+    add, calls = scaling.Stages.add, Counter[str]()
+
+    def stop(stages: scaling.Stages, name: str, cpu: float, wall: float) -> None:
+        add(stages, name, cpu, wall)
+        calls[name] += 1
+        if (name, calls[name]) == (stage, time):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(scaling.Stages, "add", stop)
+    with pytest.raises(KeyboardInterrupt):
+        scaling.measure(home, [home], 600, keep=kept)
+    before = json.loads((kept / "scaling.json").read_text())
+    assert list(before["stages"])[-1] == stage
+    encoder.encoded = 0
+    resumed = scaling.measure(home, [home], 600, keep=kept)
+    assert (resumed["articles"], resumed["passages"], resumed["encoded"]) == (600, 600, 0)
+    assert calls["import"] == 3  # files of 200
+    assert calls["import vectors"] == 3  # chunks of 250
+    assert resumed["stages"].keys() >= {"import", "dense", "searching"}
+    assert resumed["recall_at_10"] > 0.9
