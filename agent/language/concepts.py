@@ -26,11 +26,12 @@ _SPECIFIC = re.compile(r"[CD]\d+\.\d+")
 
 
 class Mention(NamedTuple):
-    """A concept, by its number, with the offsets of its name in a text."""
+    """A concept, by its number, with the offsets of its name, or of a lay word, in a text."""
 
     concept: int
     start: int
     end: int
+    informal: bool = False
 
 
 class Replaced(NamedTuple):
@@ -82,10 +83,11 @@ class Concepts:
             for count in range(min(_MOST_WORDS, len(found) - place), 0, -1):
                 key = "".join(word for word, _, _ in found[place : place + count])
                 concept = self.keys.get(key) if len(key) >= _SHORTEST else None
-                if concept is None and informal:
-                    concept = self.informal.get(key)
-                if concept is not None:
-                    yield Mention(concept, found[place][1], found[place + count - 1][2])
+                lay = self.informal.get(key) if concept is None and informal else None
+                named = lay if concept is None else concept
+                if named is not None:
+                    start, end = found[place][1], found[place + count - 1][2]
+                    yield Mention(named, start, end, lay is not None)
                     break
             else:
                 count = 1
@@ -103,18 +105,18 @@ class Concepts:
     def in_words_of(self, text: str, other: str) -> Reworded:
         """A text with the names that another text does not use replaced by those that it does.
 
-        A name is replaced by another of the same concept or, if there is none, of a narrower one.
+        A name is replaced by another of the same concept or, if there is none, of a narrower one; a
+        lay word only by one of the same concept.
         """
         folded = other.casefold()
         theirs = list(self.mentions(other))
         replaced = []
-        for concept, start, end in self.mentions(text, informal=True):
+        for concept, start, end, lay in self.mentions(text, informal=True):
             if text[start:end].casefold() in folded:
                 continue
             same = next((each for each in theirs if each.concept == concept), None)
-            same = same or next(
-                (each for each in theirs if self.is_narrower(each.concept, concept)), None
-            )
+            if not same and not lay:
+                same = next((e for e in theirs if self.is_narrower(e.concept, concept)), None)
             if same:
                 replaced.append(Replaced(start, end, other[same.start : same.end]))
         return _reworded(text, replaced)
@@ -126,7 +128,7 @@ class Concepts:
             is_indexed: tells whether the literature has the words of a heading.
         """
         replaced = []
-        for concept, start, end in self.mentions(text):
+        for concept, start, end, _ in self.mentions(text):
             heading = self.headings[concept]
             if name_key(text[start:end]) != name_key(heading) and any(
                 number.startswith(_SEARCHED) for number in self.numbers[concept]

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from agent.language.lexicon import read_lines, read_pairs
 
+_SHORT = 5
 # Titles may have shorter words in lower case.
 _LONG = 4
 _NAME = re.compile(r"(?<![\w-])[^\W_][\w-]+(?![\w-])")
@@ -52,14 +53,20 @@ def _unambiguous() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])({words})(?:s|es)?(?![\w-])", re.IGNORECASE)
 
 
-def clinical_terms(text: str) -> tuple[str, dict[str, str]]:
-    """The text in the literature's words, and a map from replaced words to their replacements."""
+def clinical_terms(
+    text: str, is_known: Callable[[str], bool] = lambda _: False
+) -> tuple[str, dict[str, str]]:
+    """The text in the literature's words, and a map from replaced words to their replacements.
+
+    Args:
+        is_known: tells which short words, mostly abbreviations, to leave unchanged.
+    """
     replaced: dict[str, str] = {}
     folded = text.casefold()
 
     def term(match: re.Match[str]) -> str:
         clinical = lay_terms()[match[1].casefold()][0]
-        if clinical in folded:
+        if clinical in folded or (len(match[1]) <= _SHORT and is_known(match[1])):
             return match[0]
         replaced[match[1]] = clinical
         return clinical

@@ -50,7 +50,8 @@ def in_known_names(question: str, retriever: Retriever) -> str:
     def known(name: str) -> bool:
         return any(map(retriever.frequency, retriever.terms(name)))
 
-    return clinical_terms(without_slips(names_in_full(question, known)[0], retriever)[0])[0]
+    corrected = without_slips(names_in_full(question, known)[0], retriever)[0]
+    return clinical_terms(corrected, known)[0]
 
 
 def _is_name(word: str) -> bool:
