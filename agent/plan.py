@@ -26,6 +26,15 @@ class Scope(StrEnum):
     OUTSIDE = "outside"
 
 
+# Stands above an answer to what may be somebody's own matter.
+CAUTIONS = {
+    Scope.EMERGENCY: "If someone is in danger now, call your local emergency number first"
+    " (112, 911, 999).",
+    Scope.PERSONAL: "If this is about you or someone close to you, ask a doctor or pharmacist who"
+    " knows the person: studies say what happened to others.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Pico:
     """Population, intervention, comparison and outcome as named in the question, "" where not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.answer import Answer, Source
-from ui.render.answer_view import DRAFT_HEADING, SentenceView, view_of
+from ui.render.answer_view import DRAFT_HEADING, AnswerView, SentenceView, view_of
 from ui.render.inline import inline_plain
 from ui.render.text import DISCLAIMER, markdown_text, marked, notice_line, reference
 from ui.render.typography import said_markdown, title_markdown
@@ -17,6 +17,8 @@ def answer_text(answer: Answer) -> str:
     lines = [view.asked, *([f"Interpreted as: {view.read_as}"] if view.read_as else []), ""]
     if view.turned_away:
         return "\n".join([*lines, view.turned_away, "", DISCLAIMER, ""])
+    if view.first:
+        lines += [view.first, ""]
     if view.refusal:
         lines.append(f"No answer: {view.refusal}.")
     if view.heading:
@@ -46,6 +48,16 @@ def _plain(sentence: SentenceView) -> str:
     return f"{text}{sentence.marks} ({'; '.join(filter(None, [*about, sentence.replaced]))})"
 
 
+def _above(view: AnswerView) -> Iterator[str]:
+    """The paragraphs above the sentences, in Markdown."""
+    if view.first:
+        yield from (f"_{markdown_text(view.first)}_", "")
+    if view.refusal:
+        yield from (f"**No answer:** {markdown_text(view.refusal)}.", "")
+    if view.heading:
+        yield from (f"**{view.heading}**", "")
+
+
 def answer_markdown(answer: Answer) -> str:
     """Render an answer as Markdown: the question as heading, each sentence as a list item."""
     view = view_of(answer)
@@ -54,10 +66,7 @@ def answer_markdown(answer: Answer) -> str:
         lines += [f"Interpreted as: {markdown_text(view.read_as)}", ""]
     if view.turned_away:
         return "\n".join([*lines, markdown_text(view.turned_away), "", f"_{DISCLAIMER}_", ""])
-    if view.refusal:
-        lines += [f"**No answer:** {markdown_text(view.refusal)}.", ""]
-    if view.heading:
-        lines += [f"**{view.heading}**", ""]
+    lines += _above(view)
     for sentence in view.sentences:
         lines += _item(sentence, answer)
     if view.tally:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agent.answer import Answer, Confidence, Label, Quote, Source, Status, Verdict, cited_numbers
 from agent.judging import JUDGING_CHECK
-from agent.plan import Scope
+from agent.plan import CAUTIONS, Scope
 from ui.render.text import filters_line, findings_of, reason_of, study_line, tally
 from ui.render.units import counted
 
@@ -65,7 +65,8 @@ class SentenceView:
 class AnswerView:
     """The parts of an answer; missing parts are "" or empty.
 
-    `asked` is the question as typed, `read_as` its interpretation if different. One of three
+    `asked` is the question as typed, `read_as` its interpretation if different; `first` cautions
+    somebody who may be asking for themselves and stands above everything else. One of three
     follows: `turned_away` says why it is not a question for the literature; `refusal` why there is
     no answer; else `heading` gives the confidence, with `sentences`, their `tally` and a `caution`.
     `draft` is a language model's draft that failed its check. `sources` are listed under
@@ -74,6 +75,7 @@ class AnswerView:
 
     asked: str
     read_as: str
+    first: str
     turned_away: str
     refusal: str
     confidence: Confidence | None
@@ -98,6 +100,7 @@ def view_of(answer: Answer) -> AnswerView:
     return AnswerView(
         asked=answer.plan.asked or answer.question,
         read_as=answer.question if answer.plan.asked else "",
+        first=" ".join(note for note in answer.plan.notes if note in CAUTIONS.values()),
         turned_away=answer.reason if away else "",
         refusal="" if answered or away else answer.reason,
         confidence=answer.confidence,
@@ -136,7 +139,7 @@ def sentence_view(verdict: Verdict, sources: Sequence[Source]) -> SentenceView:
 def notes_of(answer: Answer) -> list[str]:
     """Return notes on how an answer was made."""
     provenance = answer.provenance
-    notes = list(answer.plan.notes)
+    notes = [note for note in answer.plan.notes if note not in CAUTIONS.values()]
     if provenance.fallbacks:
         reason = " ".join(provenance.fallbacks).rstrip(".")
         notes.append(f"the language model failed, so Medcite's own rules were used ({reason})")

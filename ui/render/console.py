@@ -50,6 +50,9 @@ def _answer(view: AnswerView) -> Lines:
     if view.read_as:
         yield Text(f"Interpreted as: {view.read_as}", style="dim")
     yield Text()
+    if view.first:
+        yield Text(view.first, style="yellow")
+        yield Text()
     if view.refusal:
         yield Text(f"No answer: {view.refusal}.", style="yellow")
     if view.confidence:

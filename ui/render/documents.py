@@ -99,6 +99,8 @@ def _answer(answer: Answer, disagreements: Sequence[Sides], heading: str) -> str
         parts.append(f'<p class="muted">Interpreted as: {escape(view.read_as)}</p>')
     if view.turned_away:
         parts.append(f"<p>{escape(view.turned_away)}</p>")
+    if view.first:
+        parts.append(f"<p><strong>{escape(view.first)}</strong></p>")
     if view.refusal:
         parts.append(f"<p><strong>No answer:</strong> {escape(view.refusal)}.</p>")
     if view.heading:

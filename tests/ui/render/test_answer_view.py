@@ -7,10 +7,11 @@ import pytest
 from rich.console import Console
 
 from agent.answer import Answer, Check, Claim, Confidence, Label, Quote, Status, Verdict
-from agent.plan import Plan, Scope
+from agent.plan import CAUTIONS, Plan, Scope
 from retrieval.filters import Filters
 from retrieval.passage import Evidence, Passage, SearchQuery
 from tests.fakes.literature import article
+from ui.render.answer_markup import summary_html
 from ui.render.answer_text import answer_markdown, answer_text
 from ui.render.answer_view import DRAFT_HEADING, NEAREST_NOTE, view_of
 from ui.render.console import answer_console
@@ -131,3 +132,20 @@ def test_a_sentence_knows_its_sources_and_their_studies() -> None:
     assert doubted.reason == "not supported: numbers: half against 12 of 40"
     assert instead.reason == ""
     assert [number for number, _ in doubted.quotes] == [1]
+
+
+def test_a_caution_stands_above_everything_but_the_question(render: Render) -> None:
+    caution = CAUTIONS[Scope.PERSONAL]
+    answer = _answer()
+    answer = replace(answer, plan=replace(answer.plan, notes=(caution, "“a” was searched too")))
+    shown = render(answer)
+    assert shown.count(caution) == 1
+    assert shown.index(caution) < shown.index(Confidence.NEAREST.heading)
+
+
+def test_the_page_cautions_above_the_confidence() -> None:
+    answer = _answer()
+    plan = replace(answer.plan, notes=(CAUTIONS[Scope.EMERGENCY],))
+    shown = summary_html(replace(answer, plan=plan))
+    assert shown.index("in danger now") < shown.index(Confidence.NEAREST.heading)
+    assert shown.count("in danger now") == 1
