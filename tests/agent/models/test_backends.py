@@ -90,8 +90,8 @@ def test_json_under_a_schema_is_valid(model: ChatModel) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["llama", "endpoint", "in_process"], indirect=True)
-def test_json_under_a_schema_is_valid_over_100_prompts(model: ChatModel) -> None:
-    _valid_json(model, 100)
+def test_json_under_a_schema_is_valid_over_20_prompts(model: ChatModel) -> None:
+    _valid_json(model, 20)
 
 
 def _valid_json(model: ChatModel, prompts: int) -> None:
