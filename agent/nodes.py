@@ -54,8 +54,12 @@ def triage(state: State, runtime: Runtime[Dependencies]) -> Update:
     meaning = tools.retriever.meaning(texts)
     away = turn_away(question, meaning)
     if not away:
-        cautioned = (said,) if (said := caution(question, meaning)) else ()
-        outline = replace(draft, asked=state["asked"], notes=(*cautioned, *warned, *draft.notes))
+        outline = replace(
+            draft,
+            asked=state["asked"],
+            notes=(*warned, *draft.notes),
+            caution=caution(question, meaning),
+        )
         vectors = dict(zip(texts, meaning.vectors.tolist(), strict=True))
         return Update(outline=outline, vectors=vectors)
     refused = Plan(filters=state["filters"], asked=state["asked"], scope=away.scope, notes=warned)

@@ -26,15 +26,6 @@ class Scope(StrEnum):
     OUTSIDE = "outside"
 
 
-# Stands above an answer to what may be somebody's own matter.
-CAUTIONS = {
-    Scope.EMERGENCY: "If someone is in danger now, call your local emergency number first"
-    " (112, 911, 999).",
-    Scope.PERSONAL: "If this is about you or someone close to you, ask a doctor or pharmacist who"
-    " knows the person: studies say what happened to others.",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Pico:
     """Population, intervention, comparison and outcome as named in the question, "" where not."""
@@ -54,6 +45,7 @@ class Plan:
     question stood alone. With a `scope` other than LITERATURE nothing is searched. `subject` is the
     question without the conditions that became filters, "" where it had none: evidence is judged by
     it, since no paper says "since 2020". `gains` counts the new articles that each round found.
+    `caution` is for somebody who may be asking about their own matter, "" where nobody is.
     """
 
     rounds: tuple[tuple[SearchQuery, ...], ...] = ()
@@ -64,6 +56,7 @@ class Plan:
     scope: Scope = Scope.LITERATURE
     subject: str = ""
     gains: tuple[int, ...] = ()
+    caution: str = ""
 
     @property
     def queries(self) -> tuple[SearchQuery, ...]:
@@ -89,6 +82,7 @@ class Plan:
             "asked": self.asked,
             "scope": self.scope.value,
             "gains": list(self.gains),
+            "caution": self.caution,
         }
 
 

@@ -147,7 +147,7 @@ def _reworded(text: str, replaced: Sequence[Replaced]) -> Reworded:
 
 @lru_cache(maxsize=1)
 def shipped_concepts() -> Concepts:
-    """The concepts that ship with Medcite; reading them takes a fifth of a second."""
+    """The concepts that ship with Medcite; reading them takes about half a second, once."""
     headings = shipped_headings()
     keys = keys_of(heading.keys for heading in headings)
     for number, heading in enumerate(headings):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.plan import CAUTIONS, Scope
+from agent.plan import Scope
 from agent.triage import patterns
 from agent.triage.classifier import Decision, classified
 from agent.triage.rules import elsewhere, has, in_danger, personal
@@ -41,6 +41,12 @@ _REASONS = {
 }
 
 
+_CAUTIONS = {
+    Scope.EMERGENCY: "If someone is in danger now, call your local emergency number first"
+    " (112, 911, 999).",
+    Scope.PERSONAL: "If this is about you or someone close to you, ask a doctor or pharmacist who"
+    " knows the person: studies say what happened to others.",
+}
 # Fewer words are a topic ("statins").
 _FEWEST_WORDS = 3
 
@@ -72,7 +78,7 @@ def caution(question: str, meaning: Meaning) -> str:
     """What to say above an answer where somebody's own matter cannot be excluded; else ""."""
     decision = _decided(_plain(question), meaning)
     is_topic = len(question.split()) < _FEWEST_WORDS
-    return "" if decision.sure or is_topic else CAUTIONS[decision.scope]
+    return "" if decision.sure or is_topic else _CAUTIONS[decision.scope]
 
 
 def _decided(text: str, meaning: Meaning | None) -> Decision:

@@ -7,10 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from agent.answer import Answer, Confidence, Label, Quote, Source, Verdict
-from agent.plan import CAUTIONS, Scope
+from agent.plan import Scope
 from agent.verification.sides import Position, Sides
 from corpora.article import Article
-from ui.render.answer_view import NEAREST_NOTE, SentenceView, notes_of, view_of
+from ui.render.answer_view import NEAREST_NOTE, SentenceView, notes_of
 from ui.render.inline import Span, inline_html
 from ui.render.markup import design_html, note_html
 from ui.render.text import (
@@ -92,10 +92,9 @@ def summary_html(answer: Answer) -> str:
         f" {answer.articles_seen} examined</span>"
     )
     counts = tally_html([verdict.label for verdict in answer.verdicts], articles)
-    view = view_of(answer)
-    first = f'<p class="note"><strong>{escape(view.first)}</strong></p>' if view.first else ""
-    others = [note for note in answer.plan.notes if note not in CAUTIONS.values()]
-    notes = "".join(f'<p class="muted note">{escape(note)}</p>' for note in others)
+    caution = answer.plan.caution
+    first = f'<p class="note"><strong>{escape(caution)}</strong></p>' if caution else ""
+    notes = "".join(f'<p class="muted note">{escape(note)}</p>' for note in answer.plan.notes)
     return f"{first}{confidence_html(answer)}{counts}{notes}"
 
 

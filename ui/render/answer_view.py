@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agent.answer import Answer, Confidence, Label, Quote, Source, Status, Verdict, cited_numbers
 from agent.judging import JUDGING_CHECK
-from agent.plan import CAUTIONS, Scope
+from agent.plan import Scope
 from ui.render.text import filters_line, findings_of, reason_of, study_line, tally
 from ui.render.units import counted
 
@@ -100,7 +100,7 @@ def view_of(answer: Answer) -> AnswerView:
     return AnswerView(
         asked=answer.plan.asked or answer.question,
         read_as=answer.question if answer.plan.asked else "",
-        first=" ".join(note for note in answer.plan.notes if note in CAUTIONS.values()),
+        first=answer.plan.caution,
         turned_away=answer.reason if away else "",
         refusal="" if answered or away else answer.reason,
         confidence=answer.confidence,
@@ -139,7 +139,7 @@ def sentence_view(verdict: Verdict, sources: Sequence[Source]) -> SentenceView:
 def notes_of(answer: Answer) -> list[str]:
     """Return notes on how an answer was made."""
     provenance = answer.provenance
-    notes = [note for note in answer.plan.notes if note not in CAUTIONS.values()]
+    notes = list(answer.plan.notes)
     if provenance.fallbacks:
         reason = " ".join(provenance.fallbacks).rstrip(".")
         notes.append(f"the language model failed, so Medcite's own rules were used ({reason})")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -37,9 +38,15 @@ def written(path: Path = WRITTEN) -> list[str]:
 
 def graded(part: str = "train") -> list[str]:
     """The graded questions of a part, all for the literature (evaluation/reading/data)."""
-    packed = files("evaluation.reading").joinpath("data/questions.jsonl.gz").read_bytes()
-    lines = map(orjson.loads, gzip.decompress(packed).splitlines())
-    return [str(line["question"]) for line in lines if line["part"] == part]
+    path = Path(str(files("evaluation.reading").joinpath("data/questions.jsonl.gz")))
+    return [str(line["question"]) for line in json_lines(path) if line["part"] == part]
+
+
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a JSON Lines file, which may be gzipped."""
+    read = gzip.open if path.suffix == ".gz" else open
+    with read(path, "rb") as lines:
+        yield from map(orjson.loads, lines)
 
 
 def generated(draws: int, seed: int = 0, path: Path = TRAINING) -> list[tuple[str, Scope, str]]:

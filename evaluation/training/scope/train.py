@@ -13,7 +13,6 @@ rules and the templates, and `blind.tsv`, of the same kind as `typed.tsv`, are f
 from __future__ import annotations
 
 import argparse
-import gzip
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from evaluation.training.scope.questions import (
     Labelled,
     generated,
     graded,
+    json_lines,
     listed,
     written,
 )
@@ -106,9 +106,7 @@ def _features(encoder: Encoder, texts: Sequence[str]) -> npt.NDArray[np.float64]
 
 def _typed(path: Path) -> list[Labelled]:
     """Questions for the literature as people type them, without those used in training."""
-    read = gzip.open if path.suffix == ".gz" else open
-    with read(path, "rb") as lines:
-        questions = [str(orjson.loads(line)["question"]) for line in lines]
+    questions = [str(line["question"]) for line in json_lines(path)]
     trained_on = set(written())
     return [(text, Scope.LITERATURE) for text in questions if text not in trained_on]
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from agent.answer import Answer, Check, Claim, Confidence, Label, Quote, Status, Verdict
-from agent.plan import CAUTIONS, Plan, Scope
+from agent.plan import Plan, Scope
 from retrieval.filters import Filters
 from retrieval.passage import Evidence, Passage, SearchQuery
 from tests.fakes.literature import article
@@ -135,9 +135,9 @@ def test_a_sentence_knows_its_sources_and_their_studies() -> None:
 
 
 def test_a_caution_stands_above_everything_but_the_question(render: Render) -> None:
-    caution = CAUTIONS[Scope.PERSONAL]
+    caution = "Ask a doctor who knows the person"
     answer = _answer()
-    answer = replace(answer, plan=replace(answer.plan, notes=(caution, "“a” was searched too")))
+    answer = replace(answer, plan=replace(answer.plan, caution=caution))
     shown = render(answer)
     assert shown.count(caution) == 1
     assert shown.index(caution) < shown.index(Confidence.NEAREST.heading)
@@ -145,7 +145,7 @@ def test_a_caution_stands_above_everything_but_the_question(render: Render) -> N
 
 def test_the_page_cautions_above_the_confidence() -> None:
     answer = _answer()
-    plan = replace(answer.plan, notes=(CAUTIONS[Scope.EMERGENCY],))
+    plan = replace(answer.plan, caution="If someone is in danger now, call for help")
     shown = summary_html(replace(answer, plan=plan))
     assert shown.index("in danger now") < shown.index(Confidence.NEAREST.heading)
     assert shown.count("in danger now") == 1
