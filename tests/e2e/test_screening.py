@@ -11,6 +11,12 @@ from ui.services.screening import Screenings, ScreeningVerdict
 pytestmark = [pytest.mark.e2e, pytest.mark.encoder]
 
 
+def settled(page: Page) -> None:
+    """Wait until the page has run: a key that is pressed while it runs does not count."""
+    page.wait_for_timeout(1_000)
+    page.locator('[data-test-script-state="notRunning"]').wait_for(timeout=30_000)
+
+
 def test_keys_decide_and_never_for_a_record_already_decided(own_home: Home, page: Page) -> None:
     with open_corpus(own_home.corpus) as store:
         pmids = [article.pmid for _, article in store.articles()]
@@ -23,9 +29,10 @@ def test_keys_decide_and_never_for_a_record_already_decided(own_home: Home, page
         box.click()
         page.keyboard.type("Is exclusive, but unread")
         page.keyboard.press("Enter")
-        page.wait_for_timeout(2_000)
+        settled(page)
         assert kept.decisions("me") == {}
         page.locator("h1").click()
+        settled(page)
         # Pressed at once, before the second record is there.
         page.keyboard.press("i")
         page.keyboard.press("e")
