@@ -1,1 +1,1 @@
-"""What the literature is: article records, their formats and sources, the article store."""
+"""The literature: article records, their formats and sources, and the article store."""

@@ -43,7 +43,7 @@ def _workers() -> ThreadPoolExecutor:
 
 
 def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Group indices of similar lengths into batches of at most `most` tokens, padding included.
+    """Group texts of similar length, by index, into batches of at most `most` tokens with padding.
 
     A single text that is longer by itself makes a batch of its own.
     """

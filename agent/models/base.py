@@ -105,7 +105,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A finished generation: the answer's text, its thinking apart, and its token counts."""
+    """A finished generation: the answer's text, the model's thinking, and the token counts."""
 
     text: str
     thinking: str = ""

@@ -51,7 +51,7 @@ def read_filters(question: str, filters: Filters) -> tuple[str, Filters, list[st
 
 
 def relax(plan: Plan, own: Filters) -> Plan | None:
-    """The plan with its first queries again and one condition of the question given up.
+    """The plan with another round: its first queries without one condition of the question.
 
     None where only the user's `own` filters are left.
     """

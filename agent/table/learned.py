@@ -40,9 +40,9 @@ _ABOUT = 0.04
 
 @dataclass(frozen=True, slots=True)
 class SpanJudge:
-    """Trees that give the log-odds that a candidate of a column is right, and its threshold.
+    """The trees of a column, which give the log-odds that a candidate is right, and its threshold.
 
-    `least` is a probability; above 1 the column shows nothing.
+    `least` is the lowest probability that is shown; above 1 the column stays empty.
     """
 
     trees: Trees

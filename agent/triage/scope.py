@@ -60,7 +60,7 @@ class TurnedAway:
 
 
 def turn_away(question: str, meaning: Meaning | None = None) -> TurnedAway | None:
-    """The reply to a question that is not one for the literature; None where it may be.
+    """The reply to a question that the literature cannot answer; None if it may be able to.
 
     Args:
         meaning: the question's vector, if the encoder is available.

@@ -1,1 +1,1 @@
-"""The reader measured and trained: questions whose answering sentences annotators graded."""
+"""Measure and train the reader on questions whose answering sentences annotators graded."""

@@ -13,7 +13,7 @@ RRF_K = 60
 
 
 def reciprocal_rank_fusion(rankings: Sequence[Sequence[Item]], k: int = RRF_K) -> dict[Item, float]:
-    """Score of every item: the sum of 1 / (k + rank) over the rankings with it, rank from 1.
+    """Each item's score: the sum of 1 / (k + rank), from rank 1, over the rankings that contain it.
 
     Source: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and
     individual rank learning methods", SIGIR 2009.
