@@ -39,7 +39,7 @@ def build_graph(
 
     Args:
         checkpointer: makes runs resumable after their last finished node; each needs a `thread_id`.
-        tools: the nodes' dependencies, for runs that are started with neither a context nor filters,
+        tools: the nodes' dependencies, for runs started with neither a context nor filters,
             as LangGraph Studio does.
     """
     # Callers of a bound graph cannot pass a context of this type.

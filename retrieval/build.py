@@ -1,9 +1,9 @@
 """Build a new index version from the article store.
 
 Articles are streamed: all are split into passages, then the passages without a cached vector are
-encoded, then both indexes are written. Memory holds one batch at a time and the part of the
-vector index that its type keeps in memory. A killed build leaves the version in use untouched; the next build reuses the
-passages it split and every complete shard of vectors.
+encoded, then both indexes are written. Memory holds one batch at a time and the part of the vector
+index that its type keeps in memory. A killed build leaves the version in use untouched; the next
+build reuses the passages it split and every complete shard of vectors.
 """
 
 from __future__ import annotations
