@@ -22,7 +22,7 @@ _BATCH = 128
 # Of the lexical index, per article, measured on the demo literature.
 _LEXICAL_BYTES = 1_400
 _LEXICAL_SECONDS = 0.0007
-_KEY_BYTES = 70
+_KEY_BYTES = 29
 _GRAPH_LINKS = 32 * 4
 # k-means passes over the sample for the lists, and floating-point operations of a core per second.
 _PASSES, _FLOPS = 10, 3e10

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -38,7 +38,7 @@ class GradedQuestion:
     `grades` gives 3 to a sentence that states the main finding, 2 to a needed qualification, number
     or second study, 1 to what is acceptable to read; `misleading` sentences look like an answer and
     are none. All sentences of `articles` were judged, and of other articles those that a reader had
-    chosen (`judged`); what is judged and not named is 0.
+    chosen (`judged`); what is judged and not named is 0. `reworded` asks the same in other words.
     """
 
     id: str
@@ -51,6 +51,7 @@ class GradedQuestion:
     grades: dict[SentenceKey, int]
     misleading: frozenset[SentenceKey]
     judged: frozenset[SentenceKey] = frozenset()
+    reworded: str = ""
 
     @property
     def answerable(self) -> bool:
@@ -111,7 +112,13 @@ def _question(line: dict) -> GradedQuestion:  # type: ignore[type-arg]
         {(pmid, start, end): grade for pmid, start, end, grade in line["grades"]},
         frozenset((pmid, start, end) for pmid, start, end in line["misleading"]),
         frozenset((pmid, start, end) for pmid, start, end in line["judged"]),
+        line["reworded"],
     )
+
+
+def in_other_words(question: GradedQuestion) -> GradedQuestion:
+    """The question as someone else might type it, with the same judgements."""
+    return replace(question, question=question.reworded, reworded=question.question)
 
 
 class _InPart(Protocol):

@@ -20,9 +20,10 @@ from ui.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from corpora.home import Home
+    from evaluation.reading.questions import GradedQuestion
     from evaluation.retrieval.benchmark import BenchmarkRow
     from evaluation.retrieval.runs import Difference
 
@@ -197,6 +198,9 @@ def answers(
     part: Annotated[
         str, typer.Option(help="Part of the graded questions: train, tune or blind.")
     ] = "blind",
+    reworded: Annotated[
+        bool, typer.Option("--reworded", help="Ask the graded questions in other words.")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Number of questions, spread over the file.")
     ] = None,
@@ -213,11 +217,18 @@ def answers(
 
     Example: medcite evaluate answers --data DATA --home HOME --model smollm2 --limit 40
     """
+    from evaluation.answers.benchmark import spread
+
     if data is None:
-        _graded(own_home(home), encoder, model, part, limit, as_json=as_json)
+        from evaluation.reading.questions import in_other_words, part_of, read_questions
+
+        questions = spread(part_of(read_questions(), part), limit)
+        if reworded:
+            questions = [in_other_words(question) for question in questions]
+        _graded(own_home(home), encoder, model, questions, as_json=as_json)
         return
     from agent.assistant import Assistant
-    from evaluation.answers.benchmark import evaluate, read_experts, report, spread
+    from evaluation.answers.benchmark import evaluate, read_experts, report
     from evaluation.retrieval.benchmark import prepare
     from retrieval.encoder import load_encoder
     from ui.cli.output import BuildBar, configure_logging, print_json
@@ -238,16 +249,14 @@ def answers(
 
 
 def _graded(
-    place: Home, encoder: str, model: str, part: str, limit: int | None, *, as_json: bool
+    place: Home, encoder: str, model: str, questions: Sequence[GradedQuestion], *, as_json: bool
 ) -> None:
     from agent.assistant import Assistant
-    from evaluation.answers.benchmark import spread
     from evaluation.reading.measure import ask_all, report
-    from evaluation.reading.questions import figures, part_of, read_questions
+    from evaluation.reading.questions import figures
     from ui.cli.output import configure_logging, print_json
 
     configure_logging()
-    questions = spread(part_of(read_questions(), part), limit)
     with (
         Assistant.open(place, encoder=encoder, model=model) as assistant,
         _asking(len(questions)) as progress,
