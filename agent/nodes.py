@@ -9,13 +9,13 @@ from typing import TypeVar
 import structlog
 from langgraph.runtime import Runtime
 
+from agent import notes
 from agent.answer import Answer, Confidence, Label, Status, Verdict
-from agent.language.orders import blanked, orders_in
 from agent.plan import Plan
-from agent.planning.conditions import population_of
 from agent.planning.conditions import relax as relaxed
 from agent.planning.rule_based import LocalPlanner
-from agent.reading.sentences import evidential, whole
+from agent.reading.reader import Reading
+from agent.reading.sentences import evidential, whole, without_people
 from agent.reading.unknown import in_known_names, unknown_names
 from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.identifying import NOTE, identifying
@@ -103,9 +103,15 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
 def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     """Score the sentences of the best articles; estimate how likely one of them answers."""
     tools, question = runtime.context, _subject(state)
-    chosen = evidential(question, state["evidence"])[: tools.articles]
-    best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
-    reading = tools.reader.read(in_known_names(question, tools.retriever), best, tools.retriever)
+    best, reading = _scored(tools, question, evidential(question, state["evidence"]))
+    if reading.confidence is Confidence.NEAREST:
+        # Nothing found in people answers: what was found in animals may.
+        every = evidential(question, state["evidence"], animals=True)
+        if any(map(without_people, every[: tools.articles])):
+            others, other = _scored(tools, question, every)
+            first = next((e for e in others if e.article.pmid in other.articles[:1]), None)
+            if other.confidence is not Confidence.NEAREST and first and without_people(first):
+                best, reading = others, other
     unknown = unknown_names(question, tools.retriever)
     before = state.get("reading")
     if before and before.sentences and not reading.sentences:
@@ -119,6 +125,16 @@ def read(state: State, runtime: Runtime[Dependencies]) -> Update:
         for part in whole(replace(each, rank=rank))
     ]
     return Update(reading=reading, unknown=unknown, pool=pool)
+
+
+def _scored(
+    tools: Dependencies, question: str, articles: Sequence[Evidence]
+) -> tuple[list[Evidence], Reading]:
+    """The best articles, ranked anew, with their sentences scored."""
+    chosen = articles[: tools.articles]
+    best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
+    asked = in_known_names(question, tools.retriever)
+    return best, tools.reader.read(asked, best, tools.retriever)
 
 
 def relax(state: State) -> Update:
@@ -180,15 +196,22 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     verdicts = settled(state["verdicts"], runtime.context.flagged)
     draft = tuple(state.get("draft", ()))
     known, confidence = state["plan"], _confidence(state)
-    others = _about_others(state, verdicts)
-    if others and confidence is Confidence.LIKELY:
+    others, animals = notes.about_others(state, verdicts), notes.about_animals(state, verdicts)
+    if (others or animals) and confidence is Confidence.LIKELY:
         confidence = Confidence.POSSIBLE
     answer = Answer(
         state["question"],
         Status.ANSWERED,
         replace(
             known,
-            notes=(*others, *known.notes, *_withdrawn(state), *_fenced(state), *_written(state)),
+            notes=(
+                *others,
+                *animals,
+                *known.notes,
+                *notes.withdrawn(state),
+                *notes.fenced(state),
+                *notes.written(state),
+            ),
         ),
         tuple(verdicts),
         tuple(_shown(state["pool"], [*verdicts, *draft])),
@@ -208,58 +231,12 @@ def abstain(state: State) -> Update:
     answer = Answer(
         state["question"],
         Status.ABSTAINED,
-        replace(known, notes=(*known.notes, *_withdrawn(state), *_fenced(state))),
+        replace(known, notes=(*known.notes, *notes.withdrawn(state), *notes.fenced(state))),
         evidence=tuple(state["evidence"][:_CLOSEST]),
         articles_seen=len(state["seen"]),
-        reason=_reason(state),
+        reason=notes.reason(state),
     )
     return Update(answer=answer)
-
-
-def _reason(state: State) -> str:
-    """Why there is no answer; true of the index, and to be checked there."""
-    if state["unknown"]:
-        names = ", ".join(f"“{word}”" for word in state["unknown"])
-        return f"no article of the index speaks of {names}"
-    if not state["evidence"]:
-        filtered = " under these filters" if state["plan"].filters.narrows else ""
-        return f"no article was found{filtered}"
-    return "the articles found hold no sentence that answers it"
-
-
-def _about_others(state: State, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    """A note where the question asks about a group of people that no article cited speaks of."""
-    asked = population_of(state["question"])
-    if asked is None or state["plan"].filters.mesh:
-        return ()
-    keys = {key for verdict in verdicts for key in verdict.claim.keys}
-    cited = {e.article.pmid: e.article for e in state["pool"] if e.passage.id in keys}
-    if any(map(asked.named_in, cited.values())):
-        return ()
-    return (f"no article cited here says that it is about {asked.words}",)
-
-
-def _withdrawn(state: State) -> tuple[str, ...]:
-    """A note on each retracted article that was found and left out."""
-    return tuple(
-        f"a retracted article was left out: {article.title.rstrip('.')}"
-        f" ({article.named or article.year})"
-        for article in state.get("withdrawn", ())
-    )
-
-
-def _fenced(state: State) -> tuple[str, ...]:
-    """A note on each article read of which sentences were left out, since they give orders."""
-    articles = {
-        each.article.pmid: each.article
-        for each in state.get("pool", ())
-        if orders_in(each.passage.text) or orders_in(each.article.title)
-    }
-    return tuple(
-        "what reads like an order to whoever answers was left out of:"
-        f" {blanked(article.title).strip().rstrip('.')} ({article.named or article.year})"
-        for article in articles.values()
-    )
 
 
 def _or_fallback(
@@ -346,19 +323,6 @@ def _confidence(state: State) -> Confidence:
     # Quotations are never called supported.
     carried = any(verdict.label is Label.SUPPORTED for verdict in state["verdicts"])
     return Confidence.POSSIBLE if carried and step is Confidence.NEAREST else step
-
-
-def _written(state: State) -> tuple[str, ...]:
-    """What is to be known of how a language model's draft became the answer."""
-    if not state.get("quoted"):
-        return state.get("said", ())
-    if not state["drafted"]:
-        why = "the writer found no answer in these articles, so sentences of theirs are quoted"
-    else:
-        why = (
-            "less than half of the draft stood up to its check, so the articles are quoted instead"
-        )
-    return (*state.get("said", ()), why)
 
 
 def _read_on(state: State) -> list[Evidence]:

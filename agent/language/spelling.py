@@ -32,10 +32,11 @@ _SHORTEST_STEM = 4
 _AS_COMMON = 0.1
 # Differences between the spellings, anywhere in a word; variants not in the index are ignored.
 _DIFFER = (
-    (r"ae", "e"), (r"oe", "e"), (r"(?<=[a-z])e", "ae"), (r"e", "oe"), (r"our(?=s?$|al|ed|ing|less|ful|ite|able|hood)", "or"),
-    (r"or(?=s?$|al|ed|ing|less|ful|ite|able|hood)", "our"), (r"is(?=e[sdr]?$|ing$|ation)", "iz"), (r"iz(?=e[sdr]?$|ing$|ation)", "is"),
-    (r"ys(?=e[sdr]?$|ing$)", "yz"), (r"yz(?=e[sdr]?$|ing$)", "ys"), (r"tre(?=s?$)", "ter"), (r"bre(?=s?$)", "ber"),
-    (r"ter(?=s?$)", "tre"), (r"ber(?=s?$)", "bre"), (r"sulph", "sulf"), (r"sulf", "sulph"), (r"ll(?=ed$|ing$|er$)", "l"), (r"l(?=ed$|ing$|er$)", "ll"),
+    (r"ae(?=[a-z])", "e"), (r"oe", "e"), (r"(?<=[a-z])e(?!$|[sd]$)", "ae"), (r"(?<![a-z]{2})e|e(?=dema)|(?<=[hn])e(?=a)", "oe"),
+    (r"(?<=[a-z]{2})our(?=s?$|al|ed|ing|less|ful|ite|able|hood)", "or"), (r"(?<=[a-z]{2})or(?=s?$|al|ed|ing|less|ful|ite|able|hood)", "our"),
+    (r"is(?=e[sdr]?$|ing$|ation)", "iz"), (r"iz(?=e[sdr]?$|ing$|ation)", "is"), (r"ys(?=e[sdr]?$|ing$)", "yz"), (r"yz(?=e[sdr]?$|ing$)", "ys"),
+    (r"tre(?=s?$)", "ter"), (r"bre(?=s?$)", "ber"), (r"ter(?=s?$)", "tre"), (r"ber(?=s?$)", "bre"), (r"sulph", "sulf"), (r"sulf", "sulph"),
+    (r"(?<=[a-z]{4})ll(?=ed$|ing$|er$)", "l"), (r"(?<=[a-z]{4})l(?=ed$|ing$|er$)", "ll"),
     (r"(?<=def|off|lic)ence", "ense"), (r"(?<=def|off|lic)ense", "ence"),
 )  # fmt: skip
 

@@ -37,18 +37,25 @@ class Sentence:
     count: int
 
 
-def evidential(question: str, found: Sequence[Evidence]) -> list[Evidence]:
+def evidential(
+    question: str, found: Sequence[Evidence], *, animals: bool = False
+) -> list[Evidence]:
     """Those of the articles found that can be quoted as evidence, in their order.
 
     Notices, comments and protocols are none. What was found in animals or the laboratory is left
-    out of a question that names no animal, where enough else is there.
+    out of a question that names no animal, where enough else is there, unless `animals` are wanted.
     """
     # A retracted article is here only because it was asked for.
     kept = [e for e in found if e.article.retracted or article_kind(e.article).is_evidence]
-    if animal_words(question):
+    if animals or animal_words(question):
         return kept
-    people = [e for e in kept if studied(e.article) not in (Studied.ANIMALS, Studied.LABORATORY)]
+    people = [each for each in kept if not without_people(each)]
     return people if len(people) >= _ENOUGH else kept
+
+
+def without_people(evidence: Evidence) -> bool:
+    """Whether the article studied animals, or cells and samples in the laboratory."""
+    return studied(evidence.article) in (Studied.ANIMALS, Studied.LABORATORY)
 
 
 def whole(evidence: Evidence) -> list[Evidence]:

@@ -1,6 +1,7 @@
 """The graph from question to answer, on the invented sample."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, SureReader, local_assistant
 from tests.fakes.encoder import HashingEncoder
+from tests.fakes.literature import article, indexed
 
 _SCHEMA = Path(__file__).parents[2] / "docs" / "answer.schema.json"
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
@@ -212,6 +214,38 @@ def test_an_answer_about_other_people_is_not_called_likely(searcher: Searcher) -
     answer = sure.ask(_QUESTION.replace("?", " in pregnancy?"))
     assert answer.confidence is Confidence.POSSIBLE
     assert answer.plan.notes[0] == "no article cited here says that it is about pregnancy"
+
+
+def test_what_was_found_in_animals_answers_only_where_nothing_in_people_does(
+    tmp_path: Path,
+) -> None:
+    people = [
+        article(str(n), f"Fenugreek in cohort {n}", f"Of {n}0 patients most liked fenugreek.")
+        for n in range(3, 7)
+    ]
+    rats = article(
+        "9",
+        "Fenugreek lowers glucose in diabetic rats",
+        "Rats were fed fenugreek. Fenugreek lowered blood glucose by 20% in rats.",
+    )
+    home = indexed(tmp_path, [*people, rats], HashingEncoder())
+
+    class Unsure(SureReader):
+        """Finds an answer in the rats alone."""
+
+        def read(self, question, evidence, retriever):  # type: ignore[no-untyped-def]
+            reading = super().read(question, evidence, retriever)
+            rats_read = any(each.article.pmid == "9" for each in evidence)
+            step = self._confidence if rats_read else Confidence.NEAREST
+            return replace(reading, confidence=step)
+
+    with closing(Searcher(home, HashingEncoder())) as searcher:
+        answer = local_assistant(searcher, reader=Unsure()).ask("Does fenugreek lower glucose?")
+        assert answer.confidence is Confidence.POSSIBLE
+        assert answer.evidence[0].article.pmid == "9"
+        assert "studied in animals" in answer.plan.notes[0]
+        sure = local_assistant(searcher, reader=SureReader()).ask("Does fenugreek lower glucose?")
+        assert "9" not in {each.article.pmid for each in sure.evidence}
 
 
 def test_flagged_sentences_are_shown_quoted_over_or_dropped_as_set(searcher: Searcher) -> None:

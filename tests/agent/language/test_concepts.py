@@ -41,6 +41,14 @@ def test_the_longest_name_counts() -> None:
     assert worded == Reworded("acute liver failure", ())
 
 
+def test_an_abbreviation_is_no_plural_of_another() -> None:
+    concepts = shipped_concepts()
+    assert concepts.in_headings("CRPS of the foot", lambda _: True).text == (
+        "complex regional pain syndromes of the foot"
+    )
+    assert concepts.in_headings("two CRPs", lambda _: True).text == "two c-reactive protein"
+
+
 def test_spans_move_with_the_words() -> None:
     question = "Which dose of Humira in acne inversa, weekly?"
     worded = shipped_concepts().in_words_of(question, "adalimumab for hidradenitis suppurativa")

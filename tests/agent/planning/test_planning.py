@@ -127,6 +127,15 @@ def test_a_spelling_that_the_index_hardly_knows_is_none() -> None:
     assert respelt("tumour", _Index(tumor=30, tumour=100)) == "tumor"
 
 
+def test_what_is_no_other_spelling_stays() -> None:
+    index = _Index("quotae", "comaes", "filing", "pored", "meningoeal", "malarie", "scheme")
+    asked = "quote, comes, filling, poured, meningeal, malariae, schemes"
+    assert respelt(asked, index) == asked
+    assert respelt("modelling of lymphedema", _Index("modeling", "lymphoedema")) == (
+        "modeling of lymphoedema"
+    )
+
+
 def test_a_slip_is_read_as_the_word_that_articles_hold() -> None:
     index = _Index("exercise", "hypertension")
     assert without_slips("Excercise, hypertension, asthma-excercise", index) == (
