@@ -13,7 +13,7 @@ from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
     from corpora.article import BadRecord
-    from corpora.journal import FetchEntry, ImportEntry
+    from corpora.store.journal import FetchEntry, ImportEntry
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(fetch.app, name="fetch", help="Fetch literature and import it.")
