@@ -15,10 +15,10 @@ import orjson
 
 from corpora.article import Article, BadRecord
 from corpora.identity import number_of
-from corpora.notices import NoticeLinks
 from corpora.store.assembly import Assembly
 from corpora.store.journal import FetchEntry, ImportEntry, Journal
 from corpora.store.merging import current
+from corpora.store.notice_links import NoticeLinks
 
 _AT_ONCE = 500
 
