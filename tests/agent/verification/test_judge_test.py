@@ -25,7 +25,7 @@ from agent.verification.judge_test import (
     read_result,
 )
 from agent.verification.llm import ModelVerifier
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from corpora.errors import ModelUnavailable
 from corpora.home import Home
 from retrieval.search import Searcher
