@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from agent.question import LONGEST_QUESTION
 from agent.table.table import MOST_OWN, MOST_STUDIES
 from retrieval.filters import Filters
-from ui.server.library import make_filters
+from ui.server.shared import make_filters
 
 # Limit on a text to verify: the length of a long review, in characters.
 LONGEST_TEXT = 200_000

@@ -28,16 +28,16 @@ from corpora.store import open_corpus
 from retrieval.browse import similar
 from retrieval.filters import Filters
 from retrieval.passage import Evidence, SearchQuery
-from ui.server.library import (
+from ui.server.limits import Gate
+from ui.server.metrics import Metrics
+from ui.server.running import QueuedRun
+from ui.server.shared import (
     MOST_AT_ONCE,
     Library,
     check_filters,
     table_of_query,
     table_of_question,
 )
-from ui.server.limits import Gate
-from ui.server.metrics import Metrics
-from ui.server.running import QueuedRun
 
 T = TypeVar("T")
 

@@ -34,8 +34,8 @@ from tests.ui.conftest import encoder
 from tests.ui.server.conftest import QUESTION
 from ui.server.app import create_app
 from ui.server.keys import Keys
-from ui.server.library import Library
 from ui.server.service import Limits, Service
+from ui.server.shared import Library
 
 
 def ask(client: TestClient) -> dict[str, Any]:
