@@ -9,7 +9,7 @@ import pytest
 
 from agent.answer import Status
 from agent.assistant import Assistant
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from agent.planning.rule_based import LocalPlanner
 from agent.run_monitor import Watch
 from agent.state import Dependencies, Fallback

@@ -11,8 +11,8 @@ from agent.answer import Label
 from agent.assistant import Assistant
 from agent.judging import Judging
 from agent.language.stems import stems
+from agent.models.chat_model import ChatModel
 from agent.models.choice import parse_model
-from agent.models.gemma import ChatModel
 from agent.verification.asking import ask_opinions
 from agent.verification.classifier import Opinion, Thresholds
 from agent.verification.extract import ClaimWithSentences

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from agent import prompts
 from agent.judging import Judging
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from agent.assistant import Assistant
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from agent.planning.rule_based import LocalPlanner
 from agent.state import Fallback
 from agent.writing.extractive import LocalWriter

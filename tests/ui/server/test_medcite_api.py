@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import corpora
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant

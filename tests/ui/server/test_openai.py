@@ -6,7 +6,7 @@ import httpx
 import openai
 import pytest
 
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
