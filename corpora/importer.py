@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from corpora.article import Article, BadRecord, Record, Remark
+from corpora.atomic_files import sha256_of
 from corpora.dates import now
 from corpora.errors import BadInput, MedciteError, UnreadableFile
-from corpora.files import sha256_of
 from corpora.readers.registry import open_literature
 from corpora.store import ArticleStore, release_of
 from corpora.store.journal import FetchEntry, ImportCounts
