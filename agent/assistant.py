@@ -30,10 +30,10 @@ from agent.run_monitor import Watch, WatchedModel
 from agent.state import Dependencies, Fallback, Question, Update
 from agent.verification.classifier import large_base
 from agent.verification.judge_test import judging_of
-from agent.verification.trained import LocalVerifier
-from agent.verification.verifier import Verifier
+from agent.verification.local_verifier import LocalVerifier
+from agent.verification.protocol import Verifier
 from agent.writing.extractive import LocalWriter
-from agent.writing.writer import Writer
+from agent.writing.protocol import Writer
 from corpora.dates import now
 from corpora.errors import MedciteError, ModelError
 from corpora.home import Home

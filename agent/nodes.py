@@ -21,7 +21,7 @@ from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.identifying import NOTE, identifying
 from agent.triage.scope import caution, turn_away
 from agent.verification.flagged import settled
-from agent.verification.verifier import verdicts_of
+from agent.verification.protocol import verdicts_of
 from corpora.errors import BadModelOutput, ModelError
 from retrieval.passage import Evidence
 

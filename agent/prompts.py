@@ -16,7 +16,7 @@ from agent.addresses import Addresses, NumberedArticle
 from agent.language.orders import blanked
 from agent.models import structured, thinking
 from agent.models.base import LanguageModel, Message, Role
-from agent.models.gemma import keep_best
+from agent.models.chat_model import keep_best
 from corpora.errors import PromptTooLong
 from corpora.sample_size import shown_size
 from retrieval.passage import Evidence

@@ -9,9 +9,9 @@ from agent.answer import Answer, Claim, Flagged, Verdict
 from agent.plan import Plan, Planner, Rewriter
 from agent.planning.followup import LocalRewriter
 from agent.reading.reader import Reader, Reading
-from agent.verification.verifier import Verifier
+from agent.verification.protocol import Verifier
 from agent.writing.extractive import LocalWriter
-from agent.writing.writer import Writer
+from agent.writing.protocol import Writer
 from corpora.article import Article
 from retrieval.filters import Filters
 from retrieval.passage import Evidence, Retriever

@@ -52,7 +52,7 @@ class Home:
 
     @property
     def columns(self) -> Path:
-        """The columns that facets count (`retrieval.columns`); rebuilt if missing."""
+        """The columns that facets count (`retrieval.facet_columns`); rebuilt if missing."""
         return self.root / "columns.npz"
 
     @property

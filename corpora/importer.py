@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 from corpora.article import Article, BadRecord, Record, Remark
+from corpora.atomic_files import sha256_of
 from corpora.dates import now
 from corpora.errors import BadInput, MedciteError, UnreadableFile
-from corpora.files import sha256_of
-from corpora.journal import FetchEntry, ImportCounts
 from corpora.readers.registry import open_literature
 from corpora.store import ArticleStore, release_of
+from corpora.store.journal import FetchEntry, ImportCounts
 
 Selection = Callable[[Article], bool]
 

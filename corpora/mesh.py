@@ -19,8 +19,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import IO, cast
 
+from corpora.atomic_files import replacing
 from corpora.errors import Damaged, UnreadableFile
-from corpora.files import replacing
 from corpora.readers.xml_text import Element, child_text, element_text, stream_elements
 
 _SCHEMA = """

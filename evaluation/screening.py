@@ -2,8 +2,8 @@
 
 A set is the result of a broad Boolean query over BioASQ's articles. Its relevant articles are those
 judged relevant to the questions on a narrower topic; all others are assumed irrelevant. A simulated
-reviewer screens in the order of `retrieval.relevance`, recomputed after every few decisions, and
-decides according to the judgements.
+reviewer screens in the order of `retrieval.active_learning`, recomputed after every few decisions,
+and decides according to the judgements.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from corpora.home import Home
 from corpora.store import open_corpus
 from evaluation.retrieval.benchmark import read_queries
 from evaluation.retrieval.runs import read_qrels
+from retrieval.active_learning import ranked
 from retrieval.browse import mean_vectors
 from retrieval.encoder import Encoder, Vectors
 from retrieval.engines.dense import Numbers
-from retrieval.relevance import ranked
 from retrieval.result_set import BooleanSearch
 from retrieval.search import Searcher
 

@@ -12,8 +12,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from corpora.atomic_files import replacing
 from corpora.errors import storage_errors
-from corpora.files import replacing
 
 # Values buffered in memory by one `GrowingArray`.
 _BUFFERED = 65_536

@@ -27,11 +27,11 @@ from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from retrieval.abbreviations import ABBREVIATIONS, AbbreviationWriter
 from retrieval.chunking import SPLITTER_VERSION, UNITS
-from retrieval.columns import ColumnMaker
 from retrieval.encoder import Encoder, Vectors, weights_of
 from retrieval.engines.analysis import analysed
 from retrieval.engines.dense import DenseType, build_dense, choose_type
 from retrieval.engines.lexical import build_lexical
+from retrieval.facet_columns import ColumnMaker
 from retrieval.filter_table import FILTERS, FilterTableMaker
 from retrieval.passage_stage import cut_articles, earlier_cut, forget_cut, passage_texts
 from retrieval.passage_table import PassageTable

@@ -9,7 +9,7 @@ The values are those that the articles had when the version was built, as in its
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from corpora.article import Article
 from corpora.errors import Damaged
 from retrieval.array_file import ArrayFile, GrowingArray, save_arrays, scratch_array
 from retrieval.engines.dense import Bitmap, Numbers, bitmap
-from retrieval.filters import Filters, in_people
+from retrieval.filters import FIELDS, FilterField, Filters, in_people
 from retrieval.passage_table import PassageTable, within
 
 FILTERS = "filters.npz"
@@ -29,34 +29,16 @@ FILTERS = "filters.npz"
 _ONE_IN = 32
 # Articles inverted at once during the build.
 _BLOCK = 65_536
-# The only value of the field "people".
+# Whether an article passes `people_only`, as a field with one value or none.
 _PEOPLE = "people"
-_FIELDS = ("type", "design", "language", "journal", "mesh", "people")
-
-
-def _values(article: Article) -> tuple[Sequence[str], ...]:
-    """The article's values of `_FIELDS`, in that order."""
-    return (
-        article.publication_types,
-        (article.evidence_level.name,),
-        article.languages,
-        (article.journal, article.journal_abbreviation),
-        article.mesh,
-        (_PEOPLE,) if in_people(article) else (),
-    )
-
-
-def _required(filters: Filters) -> Iterator[tuple[str, Sequence[str]]]:
-    """The fields that the filters restrict, with the values of which an article needs one."""
-    designs = tuple(level.name for level in filters.designs)
-    people = (_PEOPLE,) if filters.people_only else ()
-    values = (
-        filters.publication_types, designs, filters.languages,
-        filters.journals, filters.mesh, people,
-    )  # fmt: skip
-    for field, required in zip(_FIELDS, values, strict=True):
-        if required:
-            yield field, required
+_FIELDS = (
+    *FIELDS,
+    FilterField(
+        _PEOPLE,
+        lambda article: (_PEOPLE,) if in_people(article) else (),
+        lambda filters: (_PEOPLE,) if filters.people_only else (),
+    ),
+)
 
 
 class FilterTableMaker:
@@ -64,15 +46,15 @@ class FilterTableMaker:
 
     def __init__(self) -> None:
         self._ids, self._years = GrowingArray("q"), GrowingArray("i")
-        self._fields = {field: _Values() for field in _FIELDS}
+        self._fields = {field.name: _Values() for field in _FIELDS}
 
     def passing(self, articles: Iterable[tuple[int, Article]]) -> Iterator[tuple[int, Article]]:
         """Pass articles, in ascending order of their ids, through unchanged and add them."""
         for number, article in articles:
             self._ids.append(number)
             self._years.append(article.year)
-            for values, own in zip(self._fields.values(), _values(article), strict=True):
-                values.add(own)
+            for field in _FIELDS:
+                self._fields[field.name].add(field.values(article))
             yield number, article
 
     def save(self, path: Path, table: PassageTable) -> None:
@@ -167,7 +149,7 @@ class FilterTable:
         try:
             with ArrayFile(path) as arrays:
                 self._years = arrays["years"]
-                self._fields = {field: _Field(arrays, field) for field in _FIELDS}
+                self._fields = {field.name: _Field(arrays, field.name) for field in _FIELDS}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise Damaged(f"{path} cannot be read.", "Rebuild: medcite index build.") from error
         if len(self._years) != passages:
@@ -180,7 +162,9 @@ class FilterTable:
         """The passages of the articles that pass; retraction is checked afterwards."""
         passages = len(self._years)
         parts = [
-            self._fields[field].having_any(values, passages) for field, values in _required(filters)
+            self._fields[field.name].having_any(required, passages)
+            for field in _FIELDS
+            if (required := field.required(filters))
         ]
         if filters.first_year is not None or filters.last_year is not None:
             parts.append(self._in_years(filters.first_year, filters.last_year))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from corpora.article import Article
 from corpora.errors import BadInput
 from corpora.evidence_level import EvidenceLevel
+from corpora.languages import language_code
 
 # MeSH check tags, case-folded.
 HUMANS, ANIMALS = "humans", "animals"
@@ -45,11 +47,7 @@ class Filters:
         return bool(
             self.first_year is not None
             or self.last_year is not None
-            or self.publication_types
-            or self.designs
-            or self.languages
-            or self.journals
-            or self.mesh
+            or any(field.required(self) for field in FIELDS)
             or self.people_only
         )
 
@@ -80,6 +78,35 @@ class Filters:
         values["designs"] = tuple(EvidenceLevel[name] for name in values.get("designs", ()))
         return cls(**values)
 
+    @classmethod
+    def from_options(
+        cls,
+        *,
+        since: int | None = None,
+        until: int | None = None,
+        types: Sequence[str] | None = None,
+        designs: Sequence[str] | None = None,
+        languages: Sequence[str] | None = None,
+        journals: Sequence[str] | None = None,
+        people_only: bool = False,
+        include_retracted: bool = False,
+    ) -> Filters:
+        """The filters of a command's or form's options; languages by code or English name.
+
+        Raises:
+            BadInput: a study design is unknown, or the first year is after the last.
+        """
+        return cls(
+            first_year=since,
+            last_year=until,
+            publication_types=tuple(types or ()),
+            designs=tuple(_level(name) for name in designs or ()),
+            languages=tuple(language_code(name) or name for name in languages or ()),
+            journals=tuple(journals or ()),
+            people_only=people_only,
+            include_retracted=include_retracted,
+        )
+
     def accept(self, article: Article) -> bool:
         """Whether the article meets all conditions; the index must agree with this method."""
         if article.retracted and not self.include_retracted:
@@ -90,16 +117,53 @@ class Filters:
             return False
         if self.last_year is not None and article.year > self.last_year:
             return False
-        if self.designs and article.evidence_level not in self.designs:
-            return False
         if self.people_only and not in_people(article):
             return False
-        return (
-            _any_of(self.publication_types, article.publication_types)
-            and _any_of(self.languages, article.languages)
-            and _any_of(self.journals, (article.journal, article.journal_abbreviation))
-            and _any_of(self.mesh, article.mesh)
+        return all(
+            _share_a_name(required, field.values(article))
+            for field in FIELDS
+            if (required := field.required(self))
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FilterField:
+    """A field of names, of which an article must have one of those that `Filters` requires.
+
+    Names are compared case-insensitively.
+
+    Attributes:
+        name: of the field in the word index and in the filter table.
+        values: the names that an article has.
+        required: the names of which one is required; empty means no condition.
+        label: what a name is called in messages; "" if the names are not typed by users.
+        single: whether every article has exactly one name.
+    """
+
+    name: str
+    values: Callable[[Article], Sequence[str]]
+    required: Callable[[Filters], Sequence[str]]
+    label: str = ""
+    single: bool = False
+
+
+# Indexes have these fields in this order; `FORMAT_VERSION` counts their changes.
+FIELDS = (
+    FilterField(
+        "type", lambda a: a.publication_types, lambda f: f.publication_types, "publication type"
+    ),
+    FilterField(
+        "design",
+        lambda a: (a.evidence_level.name,),
+        lambda f: tuple(level.name for level in f.designs),
+        single=True,
+    ),
+    FilterField("language", lambda a: a.languages, lambda f: f.languages, "language"),
+    FilterField(
+        "journal", lambda a: (a.journal, a.journal_abbreviation), lambda f: f.journals, "journal"
+    ),
+    FilterField("mesh", lambda a: a.mesh, lambda f: f.mesh, "MeSH heading"),
+)
 
 
 def in_people(article: Article) -> bool:
@@ -110,7 +174,13 @@ def in_people(article: Article) -> bool:
     return ANIMALS not in headings and article.evidence_level is not EvidenceLevel.LABORATORY
 
 
-def _any_of(required: tuple[str, ...], present: tuple[str, ...]) -> bool:
-    return not required or not {w.casefold() for w in required}.isdisjoint(
-        p.casefold() for p in present
-    )
+def _share_a_name(required: Sequence[str], present: Sequence[str]) -> bool:
+    return not {w.casefold() for w in required}.isdisjoint(p.casefold() for p in present)
+
+
+def _level(name: str) -> EvidenceLevel:
+    try:
+        return EvidenceLevel[name.upper().replace("-", "_").replace("RANDOMIZED", "RANDOMISED")]
+    except KeyError as error:
+        designs = ", ".join(level.name.lower().replace("_", "-") for level in EvidenceLevel)
+        raise BadInput(f"“{name}” is not a study design.", f"Choose from: {designs}.") from error

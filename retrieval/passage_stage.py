@@ -15,8 +15,8 @@ import numpy as np
 import orjson
 
 from corpora.article import Article
+from corpora.atomic_files import atomic_write
 from corpora.errors import Damaged
-from corpora.files import atomic_write
 from corpora.store import ArticleStore
 from retrieval.chunking import SPLITTER_VERSION, encoded_text
 from retrieval.encoder import Encoder

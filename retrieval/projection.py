@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from corpora.article import Article
-from retrieval.columns import CHECK_TAGS
 from retrieval.encoder import Vectors
 from retrieval.engines.analysis import analysed
 from retrieval.engines.dense import Numbers
+from retrieval.facet_columns import CHECK_TAGS
 
 _COMPONENTS = 20
 _MOST_GROUPS = 8

@@ -25,13 +25,15 @@ from retrieval.engines.milvus import (
     WORDS,
     MilvusEngine,
     collection_name,
-    filter_fields,
+    column_of,
+    filter_columns,
     index_terms,
     milvus_errors,
     open_client,
     sparse_row,
 )
 from retrieval.engines.protocol import Engine
+from retrieval.filters import FIELDS
 from retrieval.open_version import IndexVersion
 from retrieval.progress import BuildProgress
 from retrieval.version import Manifest, Versions
@@ -45,6 +47,7 @@ _AT_ONCE = 500
 # Articles sampled for the mean length.
 _MEASURED = 50_000
 _LONGEST_NAME, _MOST_NAMES = 1_024, 1_000
+_LONGEST_SINGLE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +131,13 @@ def _create(client: MilvusClient, manifest: Manifest, index_type: str) -> None:
         if part == PASSAGES:
             schema.add_field("article", DataType.INT64)
         schema.add_field("year", DataType.INT32)
-        schema.add_field("design", DataType.VARCHAR, max_length=64)
         schema.add_field("people", DataType.BOOL)
-        for names in ("types", "languages", "journals", "mesh"):
+        for own in FIELDS:
+            if own.single:
+                schema.add_field(column_of(own), DataType.VARCHAR, max_length=_LONGEST_SINGLE)
+                continue
             schema.add_field(
-                names,
+                column_of(own),
                 DataType.ARRAY,
                 element_type=DataType.VARCHAR,
                 max_capacity=_MOST_NAMES,
@@ -152,7 +157,7 @@ def _write(
     length = _mean_length(store)
     articles = store.articles()
     while batch := list(islice(articles, _AT_ONCE)):
-        fields = {number: _within_limits(filter_fields(article)) for number, article in batch}
+        fields = {number: _within_limits(filter_columns(article)) for number, article in batch}
         rows: list[dict[str, Any]] = [
             {"article": number, "words": row, **fields[number]}
             for number, article in batch

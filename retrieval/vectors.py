@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
+from corpora.atomic_files import replacing, sha256_of
 from corpora.errors import storage_errors
-from corpora.files import replacing, sha256_of
 from corpora.sqlite_file import Schema
 from retrieval.encoder import EncoderIdentity, Vectors
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import orjson
 
+from corpora.atomic_files import atomic_write
 from corpora.errors import Damaged, NoIndex, storage_errors
-from corpora.files import atomic_write
 from retrieval.encoder import EncoderIdentity
 from retrieval.engines.dense import DenseType
 

@@ -30,6 +30,28 @@ def test_the_files_exist() -> None:
         assert (_ROOT / path).exists() or (_ROOT / "docs" / path).exists(), path
 
 
+def _row(change: str) -> set[str]:
+    """The paths named in the table's row for a change."""
+    (row,) = re.findall(rf"^\| {re.escape(change)} \|.*$", _PAGE, re.MULTILINE)
+    return set(re.findall(r"`([\w./]+\.py)`", row))
+
+
+def test_the_row_of_a_column_names_what_writes_articles() -> None:
+    named = [(_ROOT / path).read_text("utf-8") for path in _row("a column of the store")]
+    assert any("INSERT INTO article" in code for code in named)
+    assert any("CREATE TABLE article" in code for code in named)
+
+
+def test_the_row_of_the_lexical_engine_names_all_that_use_tantivy() -> None:
+    users = {
+        str(path.relative_to(_ROOT))
+        for folder in ("corpora", "retrieval", "agent", "evaluation", "ui")
+        for path in (_ROOT / folder).rglob("*.py")
+        if re.search(r"^\s*(?:import|from) tantivy\b", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert users == _row("the lexical engine")
+
+
 def test_the_example_runs(
     tmp_path: Path,
     sample: Path,

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import typer
 
+from corpora.readers.registry import FORMATS
 from ui.cli.main import app
+from ui.services.list_export import LIST_FORMATS
+from ui.services.result_export import EXPORTS
 
 _ROOT = Path(__file__).parents[1]
 _PROGRAM = typer.main.get_command(app)  # once: it takes a sixth of a second
@@ -41,6 +44,23 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", rest.split(" && ")[0].split("#")[0]):
             assert option in {*known, "--help"}, f"{page.name}: medcite {words}{option}"
+
+
+def _command(*words: str) -> Any:
+    command: Any = _PROGRAM
+    for word in words:
+        command = command.commands[word]
+    return command
+
+
+def test_help_names_every_format() -> None:
+    """Help is text, since building it would import what --help must not."""
+    (export,) = (p.help for p in _command("search").params if p.name == "export")
+    assert {form.name for form in EXPORTS} <= set(re.findall(r"[\w-]+", export))
+    (form,) = (p.help for p in _command("reading", "export").params if p.name == "form")
+    assert {each.name for each in LIST_FORMATS} <= set(re.findall(r"[\w-]+", form))
+    about = " ".join(_command("corpus", "add").help.split())
+    assert [each.phrase for each in FORMATS if each.phrase not in about] == []
 
 
 def test_there_are_commands_to_check() -> None:

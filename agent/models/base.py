@@ -1,8 +1,8 @@
 """The protocols of language models and their backends, and the records that pass through them.
 
 `LanguageModel` is the interface for the planner, the writer and the verifier. `Backend` is the
-smaller interface that each way of running a model implements; `agent.models.gemma.ChatModel` adapts
-the second to the first, so that MedGemma's peculiarities are handled in one place.
+smaller interface that each way of running a model implements; `agent.models.chat_model.ChatModel`
+adapts the second to the first, so that MedGemma's peculiarities are handled in one place.
 
 Errors are `corpora.errors.ModelError` and its subclasses; each knows whether a retry helps.
 """

@@ -214,7 +214,7 @@ def open_model(choice: ModelChoice) -> LanguageModel | None:
     Raises:
         ModelError: the model is missing, damaged or too large, or its server does not answer.
     """
-    from agent.models.gemma import ChatModel
+    from agent.models.chat_model import ChatModel
 
     if choice.kind is ModelKind.NONE:
         return None
@@ -231,7 +231,7 @@ def open_model(choice: ModelChoice) -> LanguageModel | None:
 
 
 def _open_gguf(choice: ModelChoice) -> LanguageModel:
-    from agent.models.gemma import ChatModel
+    from agent.models.chat_model import ChatModel
     from agent.models.llama_backend import (
         DEFAULT_WINDOW,
         LlamaBackend,
@@ -249,7 +249,7 @@ def _open_gguf(choice: ModelChoice) -> LanguageModel:
 
 
 def _open_transformers(choice: ModelChoice) -> LanguageModel:
-    from agent.models.gemma import ChatModel
+    from agent.models.chat_model import ChatModel
 
     try:
         from agent.models.transformers_loading import load

@@ -24,7 +24,7 @@ from typing import Any
 from agent.models.base import GREEDY, Finish, JsonSchema, Message, Raw, Request, Usage
 from agent.models.cancellable import cancellable
 from agent.models.catalogue import CHECKPOINTS
-from agent.models.gemma import CHAT_TEMPLATE
+from agent.models.chat_model import CHAT_TEMPLATE
 from agent.models.gguf_file import read_header
 from agent.models.http import Call, Server
 from corpora.errors import (

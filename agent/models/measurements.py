@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 import orjson
 from pydantic import TypeAdapter
 
+from corpora.atomic_files import atomic_write
 from corpora.errors import storage_errors
-from corpora.files import atomic_write
 
 Record = TypeVar("Record")
 

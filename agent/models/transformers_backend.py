@@ -20,7 +20,7 @@ from transformers import (
 
 from agent.models.base import GREEDY, Finish, Message, Raw, Request, Sampling, Usage
 from agent.models.cancellable import cancellable
-from agent.models.gemma import CHAT_TEMPLATE
+from agent.models.chat_model import CHAT_TEMPLATE
 from agent.models.grammar import Grammars
 from corpora.errors import (
     ModelNotFound,

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from agent.answer import Answer
+from agent.verification.protocol import Verifier
 from agent.verification.sides import Position, Sides, sides
-from agent.verification.verifier import Verifier
 
 # The lowest score of the local verifier, between 0 and 1, at which an opposing sentence is shown.
 _SURE = 0.65

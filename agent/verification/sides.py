@@ -17,7 +17,7 @@ from agent.language.stems import stems
 from agent.language.word_forms import any_missing
 from agent.language.words import Word, words
 from agent.verification.extract import asks
-from agent.verification.verifier import Verifier
+from agent.verification.protocol import Verifier
 from corpora.article import Article
 from corpora.sample_size import SampleSize, sample_size
 from retrieval.passage import Evidence

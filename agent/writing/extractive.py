@@ -14,7 +14,7 @@ from agent.answer import Claim, Confidence, Verdict
 from agent.language.claims import claims_nothing
 from agent.language.stems import stems
 from agent.reading.reader import Reading, Scored
-from agent.writing.writer import Draft
+from agent.writing.protocol import Draft
 from retrieval.passage import Evidence
 
 # A sentence is quoted if its score is at least this share of the best one's. Fitted, like the

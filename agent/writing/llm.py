@@ -18,7 +18,7 @@ from agent.language.question_words import ASKS_WHETHER
 from agent.models.base import JsonSchema, LanguageModel, Message, Request, Sampling
 from agent.models.structured import ask_json, parse
 from agent.reading.reader import Reading
-from agent.writing.writer import Draft
+from agent.writing.protocol import Draft
 from retrieval.passage import Evidence
 
 _LONGEST_SENTENCE = 600

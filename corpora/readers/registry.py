@@ -45,13 +45,15 @@ _TAR_MAGIC = slice(257, 262)
 class Format:
     """A file format: name, reader, and a version that changes when the reader's output does.
 
-    `source` is the database of all its records, "" if the records may name it themselves.
+    `source` is the database of all its records, "" if the records may name it themselves;
+    `phrase` is what users read in lists of formats.
     """
 
     name: str
     reader: Reader
     version: int
     source: str = ""
+    phrase: str = ""
 
     def read(self, stream: IO[bytes], name: str = "") -> Iterator[Record]:
         """The records of a stream, articles in their normal form (see `corpora.normalization`).
@@ -62,27 +64,28 @@ class Format:
         return normalised(self.reader(stream), self.source or name or self.name)
 
 
-PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 4, "PubMed")
-JATS = Format("PMC JATS", read_jats, 3, "PMC")
-MEDLINE = Format("MEDLINE", read_medline, 4, "PubMed")
-RIS = Format("RIS", read_ris, 3)
-TABLE = Format("CSV", read_table, 2)
-JSONL = Format("JSONL", read_jsonl, 2)
-BIBTEX = Format("BibTeX", read_bibtex, 1)
-ENDNOTE = Format("EndNote XML", read_endnote, 1)
-ABSTRACT_TEXT = Format("PubMed abstracts", read_abstract_text, 1, "PubMed")
-RETRACTION_WATCH = Format("Retraction Watch", read_retraction_watch, 1)
-PDF = Format("PDF", read_pdf, 1, identity.PDF)
+PUBMED_XML = Format("PubMed XML", read_pubmed_xml, 4, "PubMed", "PubMed XML")
+JATS = Format("PMC JATS", read_jats, 3, "PMC", "PMC JATS XML (also in tar archives)")
+MEDLINE = Format("MEDLINE", read_medline, 4, "PubMed", "MEDLINE/.nbib")
+ABSTRACT_TEXT = Format(
+    "PubMed abstracts", read_abstract_text, 1, "PubMed", "PubMed's abstract text"
+)
+RIS = Format("RIS", read_ris, 3, phrase="RIS")
+BIBTEX = Format("BibTeX", read_bibtex, 1, phrase="BibTeX")
+ENDNOTE = Format("EndNote XML", read_endnote, 1, phrase="EndNote XML")
+JSONL = Format("JSONL", read_jsonl, 2, phrase="JSON (also CSL-JSON and ClinicalTrials.gov's)")
+TABLE = Format("CSV", read_table, 2, phrase="CSV with a title column")
+RETRACTION_WATCH = Format(
+    "Retraction Watch", read_retraction_watch, 1, phrase="Retraction Watch's CSV"
+)
+PDF = Format("PDF", read_pdf, 1, identity.PDF, "PDF")
+# In the order in which they are listed to users.
 FORMATS = (
-    PUBMED_XML, JATS, MEDLINE, RIS, TABLE, JSONL, BIBTEX, ENDNOTE, ABSTRACT_TEXT, RETRACTION_WATCH,
+    PUBMED_XML, JATS, MEDLINE, ABSTRACT_TEXT, RIS, BIBTEX, ENDNOTE, JSONL, TABLE, RETRACTION_WATCH,
     PDF,
 )  # fmt: skip
-
-_SUPPORTED = (
-    "PubMed XML, PMC JATS XML (also in tar archives), MEDLINE/.nbib, PubMed's abstract text, RIS,"
-    " BibTeX, EndNote XML, JSON (also CSL-JSON and ClinicalTrials.gov's), CSV with a title column,"
-    " Retraction Watch's CSV and PDF; each plain or gzip"
-)
+_PHRASES = [form.phrase for form in FORMATS]
+SUPPORTED = f"{', '.join(_PHRASES[:-1])} and {_PHRASES[-1]}; each plain or gzip"
 _PUBMED_TAGS = re.compile(r"<(?:Pubmed(?:Book)?Article(?:Set)?|DeleteCitation)\b")
 _JATS_TAGS = re.compile(r"<(?:article|pmc-articleset)[\s>]")
 _ENDNOTE_TAGS = re.compile(
@@ -175,7 +178,7 @@ def format_of(head: bytes, name: str) -> Format:
     if start.startswith("<"):
         raise UnreadableFile(
             f"{name} is XML or HTML, but neither PubMed XML, JATS nor EndNote's.",
-            f"Medcite reads {_SUPPORTED}.",
+            f"Medcite reads {SUPPORTED}.",
         )
     for line in text.split("\n")[:MOST_BEFORE_HEADER]:
         if header_of(line):
@@ -185,7 +188,7 @@ def format_of(head: bytes, name: str) -> Format:
             f"{name} is a list of PMIDs or DOIs ({listed[0]} …) and contains no records.",
             f"Fetch them: `medcite corpus fetch ids {name}`.",
         )
-    raise UnreadableFile(f"{name} has an unknown format.", f"Medcite reads {_SUPPORTED}.")
+    raise UnreadableFile(f"{name} has an unknown format.", f"Medcite reads {SUPPORTED}.")
 
 
 def _refuse_foreign(head: bytes, name: str) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 
 import orjson
 
+from corpora.atomic_files import atomic_write
 from corpora.errors import BadInput, FetchError, MedciteError, storage_errors
-from corpora.files import atomic_write
 from corpora.sources.progress import FetchProgress, SilentFetch
 from corpora.sources.transfer import Transfer
 

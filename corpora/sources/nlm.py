@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpora.atomic_files import atomic_write
 from corpora.errors import FetchError
-from corpora.files import atomic_write
 from corpora.sources.progress import FetchProgress, SilentFetch
 from corpora.sources.transfer import Transfer
 

@@ -12,8 +12,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from corpora.atomic_files import replacing
 from corpora.errors import FetchError
-from corpora.files import replacing
 
 
 def download_wheel(requirement: str, name: str, folder: Path, otherwise: str = "") -> Path:

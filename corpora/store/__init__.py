@@ -4,7 +4,7 @@ It contains each article in its newest known version, the deletions that NLM ann
 journal of every import with its unread records. A file is imported completely or not at all.
 
 Records of one article from several databases become one article (see `corpora.identity` and
-`corpora.assembly`): PubMed's record defines it, a full text adds its body, others fill gaps,
+`corpora.store.assembly`): PubMed's record defines it, a full text adds its body, others fill gaps,
 whatever the order of import.
 """
 

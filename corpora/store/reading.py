@@ -14,11 +14,11 @@ from typing import Any, Literal
 import orjson
 
 from corpora.article import Article, BadRecord
-from corpora.assembly import Assembly
 from corpora.identity import number_of
-from corpora.journal import FetchEntry, ImportEntry, Journal
-from corpora.merging import current
-from corpora.notices import NoticeLinks
+from corpora.store.assembly import Assembly
+from corpora.store.journal import FetchEntry, ImportEntry, Journal
+from corpora.store.merging import current
+from corpora.store.notice_links import NoticeLinks
 
 _AT_ONCE = 500
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from corpora.article import Article
-from corpora.assembly import as_kept
 from corpora.dates import now
 from corpora.identity import names_of
 from corpora.normalization import normal_article
-from corpora.notices import NoticeLinks
 from corpora.sqlite_file import Schema, run
+from corpora.store.assembly import as_kept
+from corpora.store.notice_links import NoticeLinks
 
 _NEXT_STEP = "Move it away and import the literature again, or use the Medcite that wrote it."
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpora.article import Article, BadRecord, Deletion, Record, Remark, Statement
-from corpora.assembly import Origin
 from corpora.errors import BadInput, NoCorpus, storage_errors
-from corpora.journal import FetchEntry, ImportCounts, SourceFile
+from corpora.store.assembly import Origin
+from corpora.store.journal import FetchEntry, ImportCounts, SourceFile
 from corpora.store.reading import ArticleReader
 from corpora.store.schema import SCHEMA
 

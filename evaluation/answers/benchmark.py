@@ -21,8 +21,8 @@ from agent.answer import Answer, Claim, Confidence, Status, Verdict
 from agent.assistant import Assistant
 from agent.language.question_words import key_words
 from agent.reading.sentences import whole
-from agent.verification.trained import LocalVerifier
-from agent.verification.verifier import Verifier
+from agent.verification.local_verifier import LocalVerifier
+from agent.verification.protocol import Verifier
 from corpora.article import Article, Section
 from corpora.errors import BadInput, ModelError
 from evaluation.retrieval.benchmark import held_out

@@ -10,7 +10,7 @@ from typing import Any
 from agent.answer import Answer
 from agent.assistant import Assistant
 from agent.judging import Judging
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.errors import ModelError
 from evaluation.drafts.recordings import Prompt, RecordedBackend, Unrecorded
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from agent.answer import Answer, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
 from agent.judging import Judging
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.errors import BadInput, ModelError
 from evaluation.drafts.recordings import Judgement, RecordedBackend, Unrecorded
 from evaluation.reading.measure import sentences_shown

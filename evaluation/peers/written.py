@@ -16,7 +16,7 @@ from typing import Any
 from agent.answer import Answer, Confidence, Status
 from agent.assistant import Assistant
 from agent.judging import Judging
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.article import Article
 from corpora.errors import ModelError
 from evaluation.answers.benchmark import spread

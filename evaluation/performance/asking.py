@@ -22,7 +22,7 @@ from agent.plan import Plan
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import LocalReader
 from agent.state import Dependencies
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from agent.writing.extractive import LocalWriter
 from corpora.errors import BadInput
 from corpora.home import Home

@@ -34,8 +34,8 @@ from agent.models.base import (
     Role,
     Usage,
 )
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings, usable_cores
 
 _WINDOW = 4_096

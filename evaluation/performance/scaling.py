@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import orjson
 
+from corpora.atomic_files import replacing
 from corpora.errors import BadInput
-from corpora.files import replacing
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
 from evaluation.performance.memory import PeakMemory, resident
@@ -28,8 +28,8 @@ from evaluation.performance.searching import exact_nearest, recall, search_times
 from evaluation.performance.synthesis import BLOCK, Synthesis
 from retrieval.boolean.parser import parse
 from retrieval.build import build_index
-from retrieval.columns import read_columns
 from retrieval.encoder import Encoder, load_encoder
+from retrieval.facet_columns import read_columns
 from retrieval.filters import Filters
 from retrieval.open_version import IndexVersion
 from retrieval.passage import SearchQuery

@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from corpora.atomic_files import sha256_of
 from corpora.errors import BadInput, FetchError
-from corpora.files import sha256_of
 
 HUB = "hub"
 

@@ -8,7 +8,7 @@ from agent.nodes import read, relax, retrieve
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import LocalReader
 from agent.state import Dependencies, State
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from agent.writing.extractive import LocalWriter
 from corpora.home import Home
 from retrieval.encoder import Encoder

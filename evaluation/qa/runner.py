@@ -25,8 +25,8 @@ from filelock import FileLock, Timeout
 
 from agent import prompts as agent_prompts
 from agent.models.base import Finish, Generation, LanguageModel, Message, Request, Sampling
+from corpora.atomic_files import atomic_write
 from corpora.errors import BadInput, BadModelOutput, Busy, PromptTooLong, storage_errors
-from corpora.files import atomic_write
 from evaluation.qa import prompts
 from evaluation.qa.item import Item
 from evaluation.qa.parsing import parse_choice

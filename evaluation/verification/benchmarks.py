@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.models.choice import parse_model
 from agent.verification.judge_test import judging_of
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.verification import blind, cited, leave_out, report, with_model

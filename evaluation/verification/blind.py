@@ -19,8 +19,8 @@ import orjson
 
 from agent.answer import Label, Verdict
 from agent.intervals import Rate
+from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import PlainClaim, verify_plain
-from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from evaluation.verification.labelled import Relation, apart, read_healthver
 from evaluation.verification.report import BenchmarkResult

@@ -12,7 +12,7 @@ from agent.intervals import Rate, rate
 from agent.verification.checks import CHECKS, HardCheck
 from agent.verification.classifier import Judge, Opinion, ShippedJudge, Thresholds
 from agent.verification.extract import ClaimWithSentences
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from evaluation.verification.blind import (
     BlindClaim,
     near_miss_and_draft_claims,

@@ -16,8 +16,8 @@ from agent.answer import Claim
 from agent.intervals import Rate, rate
 from agent.verification.classifier import Opinion, ShippedJudge, Thresholds
 from agent.verification.extract import ClaimWithSentences
+from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
-from agent.verification.trained import LocalVerifier
 from evaluation.verification.baselines import cosines, rouge_l
 from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
 

@@ -23,8 +23,8 @@ from agent.judging import Judging
 from agent.models.base import LanguageModel
 from agent.models.choice import open_model, parse_model
 from agent.verification.llm import ModelVerifier
+from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import as_evidence
-from agent.verification.trained import LocalVerifier
 from corpora.errors import BadInput
 from corpora.home import Home
 from evaluation.verification.labelled import read_healthver

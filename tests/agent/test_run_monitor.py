@@ -9,11 +9,11 @@ import pytest
 
 from agent.answer import Status
 from agent.assistant import Assistant
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from agent.planning.rule_based import LocalPlanner
 from agent.run_monitor import Watch
 from agent.state import Dependencies, Fallback
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from agent.writing.extractive import LocalWriter
 from corpora.errors import Stopped
 from corpora.home import Home

@@ -17,9 +17,9 @@ from corpora.article import (
 )
 from corpora.errors import BadInput
 from corpora.identity import same_article
-from corpora.journal import ImportCounts
 from corpora.normalization import normal_article
 from corpora.store import ArticleStore
+from corpora.store.journal import ImportCounts
 
 PUBMED = Article(
     "97000001", "Zelvamab in sepsis: a randomised trial.", (Section("", "Mortality fell."),),

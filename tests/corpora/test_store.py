@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from corpora.article import Article, BadRecord, Deletion, Notice, NoticeKind, Record, Section
 from corpora.errors import Damaged, NoCorpus, UnreadableFile
-from corpora.journal import FetchEntry
 from corpora.store import ArticleStore, Changes, open_corpus
+from corpora.store.journal import FetchEntry
 from tests.corpora.strategies import articles
 from tests.fakes.literature import article
 

@@ -12,8 +12,8 @@ import pytest
 
 from agent.answer import Answer, Label, Provenance, Status
 from agent.judging import Judging
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from corpora.errors import BadInput
 from evaluation.drafts.export import DraftQuestion, Export, export
 from evaluation.drafts.recordings import prompt_hash, read_judged, read_replies

@@ -26,9 +26,9 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
 from tests.fakes.encoder import HashingEncoder
 from ui.server.app import create_app
-from ui.server.library import Library
 from ui.server.run import Server
 from ui.server.service import Limits, Service
+from ui.server.shared import Library
 from ui.services.reading_list import ReadingList
 from ui.services.search_log import SearchEntry, SearchLog
 

@@ -11,9 +11,9 @@ from agent.assistant import Assistant
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.reader import LocalReader, Reading
 from agent.state import Dependencies
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from agent.writing.extractive import LocalWriter
-from agent.writing.writer import Draft
+from agent.writing.protocol import Draft
 from retrieval.passage import Evidence
 from retrieval.search import Searcher
 

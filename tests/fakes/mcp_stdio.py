@@ -8,9 +8,9 @@ from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
 from tests.ui.conftest import encoder
 from ui.server import logs
-from ui.server.library import Library
 from ui.server.mcp import create_mcp
 from ui.server.service import Service
+from ui.server.shared import Library
 
 if __name__ == "__main__":
     library = Library(

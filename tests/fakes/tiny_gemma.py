@@ -14,7 +14,7 @@ import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
-from agent.models.gemma import CHAT_TEMPLATE
+from agent.models.chat_model import CHAT_TEMPLATE
 
 _SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>", "<unused94>", "<unused95>")
 _TURNS = ("<start_of_turn>", "<end_of_turn>")

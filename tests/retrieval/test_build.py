@@ -15,9 +15,9 @@ from corpora.store import ArticleStore
 from corpora.typography import TypeStyle, Typography
 from retrieval import build, passage_stage
 from retrieval.build import build_index
+from retrieval.integrity import verify_index
 from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
-from retrieval.verify import verify_index
 from retrieval.version import Versions, read_manifest, verify_files
 from retrieval.workers import LocalWorkers
 from tests.fakes.encoder import HashingEncoder

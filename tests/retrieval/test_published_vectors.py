@@ -13,10 +13,10 @@ from corpora.home import Home
 from retrieval.build import build_index
 from retrieval.chunking import encoded_text, split
 from retrieval.encoder.networks import open_network
+from retrieval.integrity import verify_index
 from retrieval.passage import SearchQuery
 from retrieval.published_vectors import VectorImport, import_vectors
 from retrieval.search import Searcher
-from retrieval.verify import verify_index
 from retrieval.version import Versions
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.literature import article, put

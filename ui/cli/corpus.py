@@ -13,7 +13,7 @@ from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
     from corpora.article import BadRecord
-    from corpora.journal import FetchEntry, ImportEntry
+    from corpora.store.journal import FetchEntry, ImportEntry
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(fetch.app, name="fetch", help="Fetch literature and import it.")
@@ -34,10 +34,10 @@ def add(
 ) -> None:
     """Import literature files of any mix of formats, detected from the content.
 
-    PubMed XML, PMC JATS (also in tar archives), MEDLINE/.nbib, PubMed's abstract
+    PubMed XML, PMC JATS XML (also in tar archives), MEDLINE/.nbib, PubMed's abstract
     text, RIS, BibTeX, EndNote XML, JSON (also CSL-JSON and ClinicalTrials.gov's),
-    CSV of any reference manager or database, Retraction Watch's CSV, and PDF;
-    plain or gzipped. Records of one article from several sources are merged.
+    CSV with a title column, Retraction Watch's CSV, and PDF; each plain or gzip.
+    Records of one article from several sources are merged.
 
     Example: medcite corpus add pubmed26n0001.xml.gz "updates/*.xml.gz" mine.jsonl
     """

@@ -54,10 +54,17 @@ def _options(
         bool, typer.Option("--include-retracted", help="Include retracted articles, marked.")
     ] = False,
 ) -> Filters:
-    from ui.services.filters import make_filters
+    from retrieval.filters import Filters
 
-    return make_filters(
-        since, until, types, designs, languages, journals, people_only, include_retracted
+    return Filters.from_options(
+        since=since,
+        until=until,
+        types=types,
+        designs=designs,
+        languages=languages,
+        journals=journals,
+        people_only=people_only,
+        include_retracted=include_retracted,
     )
 
 

@@ -33,7 +33,7 @@ def verify(
     """
     from corpora.home import Home
     from retrieval.encoder import load_encoder
-    from retrieval.verify import verify_index
+    from retrieval.integrity import verify_index
     from retrieval.version import Versions, read_manifest
     from ui.cli.output import configure_logging, console, print_json
 

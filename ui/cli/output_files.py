@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from corpora.files import replacing
+from corpora.atomic_files import replacing
 
 
 @contextmanager

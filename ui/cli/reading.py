@@ -71,7 +71,7 @@ def list_entries(
     from dataclasses import asdict
 
     from ui.cli.output import console, print_json
-    from ui.services.reading_files import listed
+    from ui.services.list_export import listed
 
     all_lists = _lists(home)
     names = [all_lists.get(name).name] if name else all_lists.names()
@@ -226,7 +226,7 @@ def export(
     Example: medcite reading export statins --format json --out statins.json
     """
     from ui.cli.output_files import whole_file
-    from ui.services.reading_files import list_format, listed
+    from ui.services.list_export import list_format, listed
 
     writer, target = list_format(form), _lists(home).get(name)
     text = writer.write(listed(_place(home), target.name, target.entries(tag)))
@@ -257,7 +257,7 @@ def import_list(
     """
     from ui.cli.output import console
     from ui.render.units import counted
-    from ui.services.reading_files import located, read_list
+    from ui.services.list_export import located, read_list
 
     shared = read_list(path)
     entries, missing = located(_place(home), shared)
@@ -317,7 +317,7 @@ def _keys(
     home: Path | None, identifiers: list[str], among: Collection[str] = ()
 ) -> tuple[list[str], int]:
     """Return the articles by their corpus identifiers, and how many the corpus lacks."""
-    from ui.services.reading_files import identified
+    from ui.services.list_export import identified
 
     return identified(_place(home), identifiers, among)
 

@@ -111,9 +111,9 @@ def mcp(
         return
     place = _prepared(home, model)
     from ui.server import logs
-    from ui.server.library import Library
     from ui.server.mcp import create_mcp
     from ui.server.service import Service
+    from ui.server.shared import Library
 
     library = Library(place)
     library.check()

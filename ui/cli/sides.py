@@ -37,8 +37,8 @@ def sides(
     """
     from agent.language.claims import claims_nothing
     from agent.question import check_question
+    from agent.verification.local_verifier import LocalVerifier
     from agent.verification.sides import sides as take_sides
-    from agent.verification.trained import LocalVerifier
     from corpora.errors import BadInput
     from corpora.home import Home
     from retrieval.passage import SearchQuery

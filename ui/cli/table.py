@@ -203,7 +203,7 @@ def _note_rest(matching: int, shown: int) -> None:
 
 
 def _write(form: TableFormat, table: EvidenceTable, out: Path) -> None:
-    from corpora.files import replacing
+    from corpora.atomic_files import replacing
     from ui.cli.output import errors
     from ui.render.units import counted
 

@@ -88,8 +88,8 @@ def _pairs(claims: list[PlainClaim], out: Path) -> None:
 
     from rich.progress import track
 
+    from agent.verification.local_verifier import LocalVerifier
     from agent.verification.plain_text import verify_plain
-    from agent.verification.trained import LocalVerifier
     from ui.cli.output import errors
     from ui.cli.output_files import whole_file
 
@@ -119,8 +119,8 @@ def _line(identifier: str, verdict: Verdict) -> dict[str, Any]:
 def _document(path: Path, home: Home, *, as_json: bool) -> None:
     from agent.answer import verdict_dict
     from agent.verification.document import claims_of, evidence_of, noticed
-    from agent.verification.trained import LocalVerifier
-    from agent.verification.verifier import verdicts_of
+    from agent.verification.local_verifier import LocalVerifier
+    from agent.verification.protocol import verdicts_of
     from corpora.errors import BadInput
     from corpora.lines import read_lines
     from corpora.store import open_corpus

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from corpora.errors import MedciteError
+from corpora.readers.registry import SUPPORTED
 from ui.pages import jobs
 from ui.services import operations
 from ui.services.library import Library
@@ -40,8 +41,7 @@ def _upload(library: Library, *, disabled: bool) -> None:
     # A new key gives a new, empty uploader.
     number = st.session_state.setdefault(_UPLOADS, 0)
     files = st.file_uploader(
-        "PubMed XML or text, PMC JATS, MEDLINE/.nbib, RIS, BibTeX, EndNote XML, JSON, CSV,"
-        " Retraction Watch's CSV or PDF, plain or gzipped; detected from the content",
+        f"{SUPPORTED}; detected from the content",
         accept_multiple_files=True,
         key=f"upload-{number}",
         disabled=disabled,

@@ -20,7 +20,7 @@ from ui.render.inline import inline_markdown
 from ui.render.typography import title_markdown
 from ui.render.units import counted
 from ui.services.library import Library
-from ui.services.reading_files import LIST_FORMATS, Listed, ListFormat, listed, located, read_list
+from ui.services.list_export import LIST_FORMATS, Listed, ListFormat, listed, located, read_list
 from ui.services.reading_list import LONGEST_NOTE, ListEntry, ReadingList
 from ui.services.reading_lists import Summary
 

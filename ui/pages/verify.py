@@ -10,8 +10,8 @@ import streamlit as st
 
 from agent.answer import Label, Quote, Source, Verdict, verdict_dict
 from agent.verification.document import claims_of, evidence_of, noticed
-from agent.verification.trained import LocalVerifier
-from agent.verification.verifier import verdicts_of
+from agent.verification.local_verifier import LocalVerifier
+from agent.verification.protocol import verdicts_of
 from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
 from corpora.store import open_corpus

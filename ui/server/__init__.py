@@ -1,1 +1,1 @@
-"""The HTTP and MCP server: native and OpenAI-compatible endpoints on one shared assistant."""
+"""The HTTP and MCP server: its own and OpenAI-compatible endpoints on one shared assistant."""

@@ -18,16 +18,16 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from corpora.errors import MedciteError
-from ui.server import native, openai
+from ui.server import medcite_api, openai
 from ui.server.access import KeyGuard
+from ui.server.command_line import local_socket
+from ui.server.docs_page import reference_page
 from ui.server.errors import error_body, failure, headers_of, status_of
 from ui.server.guard import LOOPBACK_NAMES, BodyLimit, HostGuard
 from ui.server.keys import Keys
 from ui.server.limits import RateLimit
-from ui.server.local import local_socket
 from ui.server.mcp import create_mcp
 from ui.server.observe import Observe
-from ui.server.reference import reference_page
 from ui.server.service import Service
 
 _ABOUT = (
@@ -61,7 +61,7 @@ def create_app(
 
     Args:
         policy: which requests are admitted; by default those from this machine.
-        local: also serve this user's command line; see `ui.server.local`.
+        local: also serve this user's command line; see `ui.server.command_line`.
     """
     policy = policy or AccessPolicy()
     tools = create_mcp(service)
@@ -108,7 +108,7 @@ def create_app(
         },
     )  # fmt: skip
     app.state.service = service
-    app.include_router(native.router)
+    app.include_router(medcite_api.router)
     app.include_router(openai.router)
     app.router.routes.extend(mcp_app.routes)
     _add_state(app, service)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from agent.answer import Answer, Source, Status, cited_numbers
-from ui.server.library import answer_markdown
+from ui.server.shared import answer_markdown
 
 
 def chat_reply(answer: Answer, base_url: str) -> tuple[str, list[dict[str, Any]]]:

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from agent.question import LONGEST_QUESTION
 from agent.table.table import MOST_OWN, MOST_STUDIES
 from retrieval.filters import Filters
-from ui.server.library import make_filters
 
 # Limit on a text to verify: the length of a long review, in characters.
 LONGEST_TEXT = 200_000
@@ -55,10 +54,7 @@ class FilterForm(Form):
         Raises:
             BadInput: a study design is unknown, or the first year is after the last.
         """
-        return make_filters(
-            self.since, self.until, self.types, self.designs, self.languages, self.journals,
-            self.people_only, self.include_retracted,
-        )  # fmt: skip
+        return Filters.from_options(**self.model_dump())
 
 
 class AnswerForm(Form):

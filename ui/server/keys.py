@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
+from corpora.atomic_files import atomic_write
 from corpora.dates import now
 from corpora.errors import BadInput, Damaged
-from corpora.files import atomic_write
 from corpora.home import Home
 
 PREFIX = "mc-"

@@ -22,13 +22,6 @@ from corpora.article import Article
 from corpora.errors import BadInput, MedciteError
 from corpora.identifiers import doi_of, pmcid_of, pmid_of
 from ui.server.forms import LONGEST_TEXT, FilterForm
-from ui.server.library import (
-    FORMATS,
-    TABLE_MARKDOWN,
-    answer_markdown,
-    bibliography,
-    describe_step,
-)
 from ui.server.mcp_text import (
     found_text,
     full_text,
@@ -38,6 +31,13 @@ from ui.server.mcp_text import (
 )
 from ui.server.records import article_record, found_record
 from ui.server.service import Service, plain_verdicts
+from ui.server.shared import (
+    FORMATS,
+    TABLE_MARKDOWN,
+    answer_markdown,
+    bibliography,
+    describe_step,
+)
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agent.answer import Verdict
 from corpora.article import Article
 from retrieval.passage import Evidence
-from ui.server.library import DISCLAIMER, notice_line, reference, study_line, tally
+from ui.server.shared import DISCLAIMER, notice_line, reference, study_line, tally
 
 # Limit on a full text; an agent's context window holds several of these.
 _MOST_CHARACTERS = 100_000

@@ -25,7 +25,7 @@ from corpora.errors import BadInput, MedciteError, ModelNotFound
 from ui.server.chat_text import chat_reply
 from ui.server.errors import error_body
 from ui.server.forms import FilterForm, Form
-from ui.server.native import ERRORS, EVENT, client_of, service_of
+from ui.server.medcite_api import ERRORS, EVENT, client_of, service_of
 from ui.server.running import QueuedRun
 from ui.server.service import Service, answer_of
 from ui.server.streams import BEAT, RunStream, event, paced, unless_left

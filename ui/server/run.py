@@ -19,8 +19,8 @@ from ui.server import logs
 from ui.server.app import AccessPolicy, create_app
 from ui.server.guard import LOOPBACK_NAMES
 from ui.server.keys import Keys
-from ui.server.library import Library, is_loopback
 from ui.server.service import Limits, Service
+from ui.server.shared import Library, is_loopback
 
 log = structlog.get_logger()
 

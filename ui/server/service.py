@@ -17,9 +17,9 @@ from agent.run_monitor import Watch, WatchedModel
 from agent.table.model_cells import ModelCells
 from agent.table.table import EvidenceTable
 from agent.verification.document import claims_of, evidence_of, noticed
+from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import PlainClaim, verify_plain
-from agent.verification.trained import LocalVerifier
-from agent.verification.verifier import verdicts_of
+from agent.verification.protocol import verdicts_of
 from corpora.article import Article
 from corpora.errors import BadInput, MedciteError, ModelNotFound
 from corpora.home import Home
@@ -28,16 +28,16 @@ from corpora.store import open_corpus
 from retrieval.browse import similar
 from retrieval.filters import Filters
 from retrieval.passage import Evidence, SearchQuery
-from ui.server.library import (
+from ui.server.limits import Gate
+from ui.server.metrics import Metrics
+from ui.server.running import QueuedRun
+from ui.server.shared import (
     MOST_AT_ONCE,
     Library,
     check_filters,
     table_of_query,
     table_of_question,
 )
-from ui.server.limits import Gate
-from ui.server.metrics import Metrics
-from ui.server.running import QueuedRun
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ import numpy as np
 from corpora.errors import StorageError
 from corpora.home import Home
 from corpora.store import ArticleStore, open_corpus
-from retrieval.columns import Columns, make_columns, read_columns
 from retrieval.engines.dense import Numbers
+from retrieval.facet_columns import Columns, make_columns, read_columns
 from ui.services import background
 
 if TYPE_CHECKING:

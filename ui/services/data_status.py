@@ -10,8 +10,8 @@ from pathlib import Path
 from corpora.article import BadRecord
 from corpora.errors import MedciteError
 from corpora.home import Home
-from corpora.journal import ImportEntry
 from corpora.store import Changes, open_corpus
+from corpora.store.journal import ImportEntry
 from retrieval.version import Manifest, Versions, read_manifest
 
 

@@ -43,7 +43,7 @@ class Disagreements:
     def _look(self, answer: Answer) -> None:
         result: tuple[Sides, ...] = ()
         try:
-            from agent.verification.trained import LocalVerifier
+            from agent.verification.local_verifier import LocalVerifier
 
             with self._turn:
                 result = disagreements(answer, LocalVerifier())

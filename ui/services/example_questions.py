@@ -172,7 +172,7 @@ class Examples:
         from agent.assistant import Assistant
         from agent.planning.rule_based import LocalPlanner
         from agent.state import Dependencies
-        from agent.verification.trained import LocalVerifier
+        from agent.verification.local_verifier import LocalVerifier
         from agent.writing.extractive import LocalWriter
 
         opened = self._library.assistant()

@@ -1,7 +1,7 @@
 """Faceted filtering of a set of articles: filters, counts per value, sort orders.
 
-Everything here works on `retrieval.columns` and reads no article. A set of articles is an array of
-rows in the order of relevance.
+Everything here works on `retrieval.facet_columns` and reads no article. A set of articles is an
+array of rows in the order of relevance.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from corpora.evidence_level import EvidenceLevel
-from retrieval.columns import Columns, Mask
 from retrieval.engines.dense import Numbers
+from retrieval.facet_columns import Columns, Mask
 
 _STRENGTH = {level.label: level for level in EvidenceLevel}
 

@@ -7,7 +7,7 @@ import re
 
 from corpora.errors import BadInput
 from corpora.home import Home
-from retrieval.filters import Filters
+from retrieval.filters import FIELDS, Filters
 
 _MOST_NAMED = 8
 
@@ -19,13 +19,8 @@ def check_filters(home: Home, filters: Filters) -> None:
         BadInput: no article has a value; suggests existing ones.
         NoIndex, Damaged: there is no readable index.
     """
-    requested = {
-        "type": ("publication type", filters.publication_types),
-        "language": ("language", filters.languages),
-        "journal": ("journal", filters.journals),
-        "mesh": ("MeSH heading", filters.mesh),
-    }
-    if not any(names for _, names in requested.values()):
+    typed = [field for field in FIELDS if field.label and field.required(filters)]
+    if not typed:
         return
     # Imported only when needed: most searches have no names to look up, and these imports are slow.
     from retrieval.engines.lexical import LexicalIndex
@@ -34,16 +29,13 @@ def check_filters(home: Home, filters: Filters) -> None:
     folder = Versions(home.indexes).current()
     read_manifest(folder)
     index = LexicalIndex(folder / LEXICAL)
-    for field, (label, names) in requested.items():
-        values: dict[str, int] = {}
-        for name in names:
-            if index.value_frequency(field, name):
-                continue
-            values = values or index.values(field)
-            raise BadInput(
-                f"No article in the index has the {label} “{name}”.",
-                _advice(name.casefold(), values),
-            )
+    for field in typed:
+        for name in field.required(filters):
+            if not index.value_frequency(field.name, name):
+                raise BadInput(
+                    f"No article in the index has the {field.label} “{name}”.",
+                    _advice(name.casefold(), index.values(field.name)),
+                )
 
 
 def _advice(name: str, values: dict[str, int]) -> str:

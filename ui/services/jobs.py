@@ -26,9 +26,9 @@ import filelock
 import orjson
 import psutil
 
+from corpora.atomic_files import atomic_write
 from corpora.dates import now
 from corpora.errors import BadInput, Busy, storage_errors
-from corpora.files import atomic_write
 from corpora.home import Home
 
 # Placeholder in a step's arguments for the folder with the job's files.

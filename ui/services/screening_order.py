@@ -35,7 +35,7 @@ class RecordVectors:
         The order is that of the result set until a record is included. Records marked undecided do
         not influence the ranking, and come last.
         """
-        from retrieval.relevance import ranked
+        from retrieval.active_learning import ranked
 
         verdicts = {pmid: decisions[pmid].verdict for pmid in decisions}
         labels = np.array([_LABELS.get(verdicts.get(p), -1) for p in self.pmids], dtype=np.int64)  # type: ignore[arg-type]

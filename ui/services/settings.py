@@ -9,7 +9,7 @@ from enum import StrEnum
 import orjson
 
 from agent.answer import Flagged
-from corpora.files import atomic_write
+from corpora.atomic_files import atomic_write
 from corpora.home import Home
 
 NO_MODEL = "none"

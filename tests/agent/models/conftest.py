@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings
 from tests.fakes import tiny_gemma
 

@@ -12,7 +12,7 @@ import pytest
 
 from agent.answer import Status
 from agent.models.base import Finish, Message, Piece, Request, Role, Sampling
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings
 from agent.planning.llm import ModelPlanner
 from agent.writing.llm import ModelWriter

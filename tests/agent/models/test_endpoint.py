@@ -9,8 +9,8 @@ from threading import Event, Timer
 import pytest
 
 from agent.models.base import Finish, Generation, Message, Request, Role, Sampling, Usage
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from corpora.errors import (
     BadModelOutput,
     ModelAccess,

@@ -9,7 +9,7 @@ import gguf
 import pytest
 
 from agent.models.base import GREEDY, Finish, Message, Request, Role
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings
 from agent.models.transformers_backend import TransformersBackend
 from agent.models.transformers_loading import load

@@ -13,8 +13,8 @@ from threading import Barrier, Event, Lock, Timer
 import pytest
 
 from agent.models.base import Finish, Generation, Message, Request, Role
+from agent.models.chat_model import ChatModel
 from agent.models.choice import open_model, parse_model
-from agent.models.gemma import ChatModel
 from agent.models.http import Address
 from agent.models.replicas import ReplicaBackend
 from corpora.errors import ModelBusy, ModelError, ModelNotFound, ModelRejected, ModelUnavailable

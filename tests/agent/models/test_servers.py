@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agent.models.base import Finish, Message, Request, Role
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from corpora.errors import ModelNotFound
 from tests.fakes.recorded_server import RecordedServer, recorded_server
 

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from agent.models.base import Raw
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from agent.table.abstract import verbatim
 from agent.table.model_cells import ModelCells
 from agent.table.table import EvidenceTable, as_evidence, evidence_table

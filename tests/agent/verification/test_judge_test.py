@@ -11,8 +11,8 @@ from agent.answer import Label
 from agent.assistant import Assistant
 from agent.judging import Judging
 from agent.language.stems import stems
+from agent.models.chat_model import ChatModel
 from agent.models.choice import parse_model
-from agent.models.gemma import ChatModel
 from agent.verification.asking import ask_opinions
 from agent.verification.classifier import Opinion, Thresholds
 from agent.verification.extract import ClaimWithSentences
@@ -25,7 +25,7 @@ from agent.verification.judge_test import (
     read_result,
 )
 from agent.verification.llm import ModelVerifier
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from corpora.errors import ModelUnavailable
 from corpora.home import Home
 from retrieval.search import Searcher

@@ -12,7 +12,7 @@ from agent.models.base import Generation, Message, Request
 from agent.verification.classifier import Opinion, Thresholds
 from agent.verification.extract import ClaimWithSentences
 from agent.verification.llm import ModelVerifier
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from corpora.errors import ModelUnavailable
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article

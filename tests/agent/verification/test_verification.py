@@ -8,9 +8,9 @@ from agent.answer import Claim, Label, Verdict
 from agent.verification.checks import substituted
 from agent.verification.classifier import Opinion, ShippedJudge, Thresholds
 from agent.verification.extract import MOST_WORDS, ClaimWithSentences, chosen
+from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import PlainClaim, verify_plain
-from agent.verification.trained import LocalVerifier
-from agent.verification.verifier import verdicts_of
+from agent.verification.protocol import verdicts_of
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article
 

@@ -8,8 +8,8 @@ import pytest
 
 from agent.answer import Label
 from agent.models.base import Generation, Request
+from agent.models.chat_model import ChatModel
 from agent.models.choice import parse_model
-from agent.models.gemma import ChatModel
 from agent.models.llama_backend import LlamaBackend, LlamaSettings
 from agent.planning.llm import ModelPlanner
 from agent.verification.llm import ModelVerifier

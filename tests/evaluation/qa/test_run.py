@@ -9,7 +9,7 @@ from threading import Event
 import orjson
 import pytest
 
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.errors import BadInput, Busy, ModelUnavailable
 from corpora.home import Home
 from evaluation.qa.compare import compare, lines

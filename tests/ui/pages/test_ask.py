@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from agent.answer import Claim
 from agent.conversations.ratings import Ratings
-from agent.writing.writer import Draft
+from agent.writing.protocol import Draft
 from corpora.errors import ModelUnavailable
 from retrieval.search import Searcher
 from tests.fakes.assistant import HeldWriter, SureReader, local_assistant

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
 from tests.fakes.model import ScriptedBackend

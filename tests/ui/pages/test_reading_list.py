@@ -6,7 +6,7 @@ from corpora.home import Home
 from tests.ui.harness import app, html, press, titles
 from tests.ui.pages.test_sources import sources_page
 from ui.services.library import Library
-from ui.services.reading_files import list_format, listed
+from ui.services.list_export import list_format, listed
 from ui.services.reading_list import ListEntry, ReadingList
 from ui.services.reading_lists import ReadingLists
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from agent.answer import Answer, Check, Claim, Confidence, Label, Quote, Status, Verdict
 from agent.plan import Plan, Scope
+from agent.verification.document import claims_of
 from retrieval.filters import Filters
 from retrieval.passage import Evidence, Passage, SearchQuery
 from tests.fakes.literature import article
@@ -149,3 +150,21 @@ def test_the_page_cautions_above_the_confidence() -> None:
     shown = summary_html(replace(answer, plan=plan))
     assert shown.index("in danger now") < shown.index(Confidence.NEAREST.heading)
     assert shown.count("in danger now") == 1
+
+
+@pytest.mark.parametrize("render", [answer_text, answer_markdown])
+@pytest.mark.parametrize("label", Label)
+@pytest.mark.parametrize("checks", [(), (Check("numbers", "half (0.5) against 12 of 40"),)])
+def test_a_pasted_answer_is_read_back_as_its_sentences(
+    label: Label, checks: tuple[Check, ...], render: Render
+) -> None:
+    """Nothing that is printed around a sentence, such as its label, becomes part of a claim."""
+    answer = _answer()
+    verdict = replace(answer.verdicts[0], label=label, checks=checks)
+    again = replace(verdict, replaces="All of them improved.", repair="")
+    answer = replace(answer, verdicts=(verdict, again), draft=(), confidence=Confidence.POSSIBLE)
+    text, sentence = render(answer), verdict.claim.text
+    assert f"2 {label.word}" in text
+    # In plain text, the first lines are the question as asked and as interpreted.
+    cited = [claim for claim in claims_of(text) if "?" not in claim.text]
+    assert [(claim.text, claim.keys) for claim in cited] == [(sentence, ("101",))] * 2

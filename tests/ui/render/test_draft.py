@@ -8,7 +8,7 @@ from rich.console import Console
 
 from agent.answer import Confidence, Label
 from agent.assistant import Step
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from agent.run_monitor import Watch
 from corpora.home import Home
 from retrieval.search import Searcher

@@ -12,8 +12,8 @@ from tests.fakes.assistant import HeldWriter, SureReader, local_assistant
 from tests.fakes.literature import indexed
 from tests.ui.conftest import ARTICLES, encoder
 from ui.server.app import create_app
-from ui.server.library import Library
 from ui.server.service import Limits, Service
+from ui.server.shared import Library
 
 QUESTION = "Does navorelimab reduce mortality in severe pneumonia?"
 

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from agent import prompts
 from agent.judging import Judging
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
@@ -27,11 +27,11 @@ from tests.fakes.literature import article, indexed
 from tests.fakes.model_server import Handler, model_server
 from tests.ui.conftest import ARTICLES, encoder
 from tests.ui.server.conftest import QUESTION
-from tests.ui.server.test_native import SCHEMA
+from tests.ui.server.test_medcite_api import SCHEMA
 from ui.server.app import create_app
-from ui.server.library import Library
 from ui.server.mcp import create_mcp
 from ui.server.service import Limits, Service
+from ui.server.shared import Library
 
 pytestmark = pytest.mark.enable_socket
 

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from agent.assistant import Assistant
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from agent.planning.rule_based import LocalPlanner
 from agent.state import Fallback
 from agent.writing.extractive import LocalWriter
@@ -34,8 +34,8 @@ from tests.ui.conftest import encoder
 from tests.ui.server.conftest import QUESTION
 from ui.server.app import create_app
 from ui.server.keys import Keys
-from ui.server.library import Library
 from ui.server.service import Limits, Service
+from ui.server.shared import Library
 
 
 def ask(client: TestClient) -> dict[str, Any]:

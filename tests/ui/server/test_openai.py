@@ -6,7 +6,7 @@ import httpx
 import openai
 import pytest
 
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
@@ -15,8 +15,8 @@ from tests.fakes.served import served
 from tests.ui.conftest import encoder
 from tests.ui.server.conftest import QUESTION
 from ui.server.app import create_app
-from ui.server.library import Library
 from ui.server.service import Limits, Service
+from ui.server.shared import Library
 
 pytestmark = pytest.mark.enable_socket
 

@@ -12,8 +12,8 @@ import pytest
 from agent.answer import Answer, Label
 from agent.judging import Judging
 from agent.language.orders import blanked, gives_orders, orders_in
+from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
-from agent.models.gemma import ChatModel
 from retrieval.search import Searcher
 from tests.fakes.assistant import SureReader, local_assistant
 from tests.fakes.literature import article, indexed

@@ -7,7 +7,7 @@ import pytest
 from agent.answer import Answer, Claim, Label, Quote, Status, Verdict
 from agent.plan import Pico, Plan
 from agent.verification.disagreement import disagreements
-from agent.verification.trained import LocalVerifier
+from agent.verification.local_verifier import LocalVerifier
 from corpora.article import Article
 from retrieval.passage import Evidence, Passage
 from tests.fakes.literature import article

@@ -8,7 +8,7 @@ import pytest
 from corpora.article import Notice, NoticeKind
 from corpora.home import Home
 from corpora.store import open_corpus
-from retrieval.columns import make_columns
+from retrieval.facet_columns import make_columns
 from tests.fakes.literature import article, put
 from ui.services.corpus_browser import CorpusBrowser
 from ui.services.facets import FACETS, SORTS, Choice, counted_values, narrowed, relaxed

@@ -26,7 +26,7 @@ from tests.ui.conftest import encoder
 from tests.ui.server.conftest import QUESTION, library_of
 from ui.cli.main import app
 from ui.cli.start import plain_question
-from ui.server.local import local_socket
+from ui.server.command_line import local_socket
 from ui.server.service import Limits, Service
 from ui.services import local_socket as client
 from ui.services.local_socket import NoServer, socket_path

@@ -20,10 +20,10 @@ from agent.assistant import Step
 from corpora.errors import MedciteError
 from corpora.home import Home
 from retrieval.filters import Filters
-from ui.server.library import BEAT_SECONDS, SHOWN, is_own_peer, records, settings, socket_path
 from ui.server.limits import TooMany
 from ui.server.running import QueuedRun
 from ui.server.service import Service
+from ui.server.shared import BEAT_SECONDS, SHOWN, is_own_peer, records, settings, socket_path
 from ui.server.streams import paced
 
 log = structlog.get_logger()

@@ -1,9 +1,10 @@
 """Assemble a store's articles from records: match, join, replace and separate them.
 
 An article with one record is that record. If several sources describe it, or a later file revises
-it, each record is kept in `part`, and `corpora.merging` derives the article from them: undoing an
-import removes its records and leaves what the others say. NLM's numbered files are the exception:
-they revise millions of records in a fixed order, so only the newest PubMed record is kept.
+it, each record is kept in `part`, and `corpora.store.merging` derives the article from them:
+undoing an import removes its records and leaves what the others say. NLM's numbered files are the
+exception: they revise millions of records in a fixed order, so only the newest PubMed record is
+kept.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from dataclasses import dataclass, replace
 from corpora.article import Article
 from corpora.identifiers import made_identifier
 from corpora.identity import names_of, same_article
-from corpora.journal import ImportCounts
-from corpora.merging import Part, completed, current, merged
-from corpora.notices import NoticeLinks
+from corpora.store.journal import ImportCounts
+from corpora.store.merging import Part, completed, current, merged
+from corpora.store.notice_links import NoticeLinks
 
 # Orders a record after all stored ones.
 _NEWEST = 1 << 60

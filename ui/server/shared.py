@@ -15,7 +15,6 @@ from ui.render.text import (
 from ui.services.access import is_loopback
 from ui.services.evidence_tables import table_of_query, table_of_question
 from ui.services.filter_check import check_filters
-from ui.services.filters import make_filters
 from ui.services.library import Library
 from ui.services.local_socket import (
     BEAT_SECONDS,
@@ -42,7 +41,6 @@ __all__ = [
     "describe_step",
     "is_loopback",
     "is_own_peer",
-    "make_filters",
     "notice_line",
     "records",
     "reference",

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import corpora
-from agent.models.gemma import ChatModel
+from agent.models.chat_model import ChatModel
 from corpora.home import Home
 from retrieval.search import Searcher
 from tests.fakes.assistant import local_assistant
@@ -16,8 +16,8 @@ from tests.fakes.model import ScriptedBackend
 from tests.ui.conftest import ARTICLES, encoder
 from tests.ui.server.conftest import QUESTION
 from ui.server.app import create_app
-from ui.server.library import Library
 from ui.server.service import Limits, Service
+from ui.server.shared import Library
 
 SCHEMA = json.loads((Path(corpora.__file__).parents[1] / "docs" / "answer.schema.json").read_text())
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from corpora.atomic_files import atomic_write, replacing
 from corpora.errors import StorageError
-from corpora.files import atomic_write, replacing
 
 
 @pytest.mark.parametrize("durable", [False, True])

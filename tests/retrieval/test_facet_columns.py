@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corpora.article import Notice, NoticeKind
 from corpora.evidence_level import EvidenceLevel
-from retrieval.columns import CHECK_TAGS, SIDES, make_columns, read_columns
+from retrieval.facet_columns import CHECK_TAGS, SIDES, make_columns, read_columns
 from tests.corpora import strategies
 from tests.fakes.literature import article
 

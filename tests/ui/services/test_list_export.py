@@ -11,7 +11,7 @@ from corpora.home import Home
 from corpora.readers.ris import read_ris
 from corpora.readers.table import read_table
 from tests.fakes.literature import article, put
-from ui.services.reading_files import (
+from ui.services.list_export import (
     LIST_FORMATS,
     list_format,
     listed,

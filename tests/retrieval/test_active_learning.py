@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.screening import screening_order, until_recall
-from retrieval.relevance import ranked, relevance
+from retrieval.active_learning import ranked, relevance
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from agent.models.base import (
     Role,
     Sampling,
 )
-from agent.models.gemma import (
+from agent.models.chat_model import (
     MOST_OUTPUT,
     THINKING_SAMPLING,
     ChatModel,
