@@ -36,11 +36,10 @@ def written(path: Path = WRITTEN) -> list[str]:
     return list(_lines(path))
 
 
-def graded() -> list[str]:
-    """The graded questions that may be learned from, in both wordings (evaluation/reading/data)."""
+def graded(part: str = "train") -> list[str]:
+    """The graded questions of a part, all for the literature (evaluation/reading/data)."""
     path = Path(str(files("evaluation.reading").joinpath("data/questions.jsonl.gz")))
-    lines = [line for line in json_lines(path) if line["part"] in ("train", "spare")]
-    return [str(line[wording]) for line in lines for wording in ("question", "reworded")]
+    return [str(line["question"]) for line in json_lines(path) if line["part"] == part]
 
 
 def json_lines(path: Path) -> Iterator[dict[str, Any]]:
