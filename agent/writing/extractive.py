@@ -21,7 +21,7 @@ from retrieval.passage import Evidence
 # numbers below, to the clinical score on the tuning part of the graded questions (docs/answers.md).
 _WORTH_SHARE = 0.7
 # The first sentence of another article may score this much less, because it adds a study.
-_OTHER_STUDY = 0.4
+_OTHER_STUDY = 0.3
 _MOST_PER_ARTICLE = 3
 # The number of nearest sentences quoted where probably nothing answers.
 _MOST_NEAREST = 2

@@ -4,7 +4,8 @@
 
 HOME holds the demo literature and its index. Graded questions and near questions of the tuning
 part, each kind with half of the weight, are fitted by a logistic regression; the weights that ship
-keep their trees and networks.
+keep their trees and networks. The threshold of possible ones is set on graded questions in both
+wordings, since users don't know the words of the article that answers.
 """
 
 from __future__ import annotations
@@ -24,25 +25,29 @@ from agent.reading.reader import WEIGHTS, ReaderWeights, shipped_weights
 from corpora.home import Home
 from evaluation.reading.near import read_near
 from evaluation.reading.pools import CachedEncoder, Pool, Progress, pools
-from evaluation.reading.questions import Part, read_questions
+from evaluation.reading.questions import Part, in_other_words, read_questions
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.search import Searcher
 
 Matrix = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-# Of graded questions with an answer so many may be called nearest; of those called likely, near
-# questions among them with half of the weight, so many must have one.
-_MISSED, _SURE = 0.13, 0.85
+# Of graded questions with an answer, in both wordings, so many may be called nearest; of those
+# called likely, near questions among them with half of the weight, so many must have one.
+_MISSED, _SURE = 0.16, 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Pools of the tuning part with whether they answer; `weight` makes both kinds count alike."""
+    """Pools of the tuning part with whether they answer; `weight` makes both kinds count alike.
+
+    `reworded` are graded questions that have an answer, searched for in other words.
+    """
 
     pools: tuple[Pool, ...]
     answerable: Flags
     graded: Flags
+    reworded: tuple[Pool, ...]
 
     @property
     def weight(self) -> Matrix:
@@ -55,6 +60,7 @@ def tuning(searcher: Searcher, encoder: Encoder, progress: Progress) -> Tuning:
     graded = [question for question in read_questions() if question.part is Part.TUNE]
     near = {q.id: q for q in read_near() if q.part is Part.TUNE and q.verdict in ("yes", "no")}
     asked = [*graded, *(question.as_graded() for question in near.values())]
+    others = [in_other_words(question) for question in graded if question.answerable]
     found = tuple(pools(searcher, encoder, asked, progress))
     names = [pool.question.id for pool in found]
     return Tuning(
@@ -66,6 +72,7 @@ def tuning(searcher: Searcher, encoder: Encoder, progress: Progress) -> Tuning:
             ]
         ),
         np.array([name not in near for name in names]),
+        tuple(pools(searcher, encoder, others, progress)),
     )
 
 
@@ -90,12 +97,19 @@ def calibrated(weights: ReaderWeights, tune: Tuning) -> ReaderWeights:
     bias = float(fitted.intercept_[0] - slopes @ centre)
     weights = replace(weights, calibration=(*slopes.tolist(), bias))
     probability = np.array([weights.probability(row) for row in rows])
-    return replace(weights, thresholds=thresholds(probability, tune))
+    reworded = np.array([weights.probability(row) for row in evidence(weights, tune.reworded)])
+    return replace(weights, thresholds=thresholds(probability, reworded, tune))
 
 
-def thresholds(probability: Matrix, tune: Tuning) -> tuple[float, float]:
-    """(possible, likely): by the share of answers missed, and by how sure likely ones are."""
-    possible = float(np.quantile(probability[tune.graded & tune.answerable], _MISSED))
+def thresholds(probability: Matrix, reworded: Matrix, tune: Tuning) -> tuple[float, float]:
+    """(possible, likely): by the share of answers missed, and by how sure likely ones are.
+
+    Args:
+        probability: of the pools of `tune`.
+        reworded: of its reworded ones.
+    """
+    answered = np.concatenate([probability[tune.graded & tune.answerable], reworded])
+    possible = float(np.quantile(answered, _MISSED))
     for likely in np.sort(probability[probability > possible]):
         above = probability >= likely
         if np.average(tune.answerable[above], weights=tune.weight[above]) >= _SURE:

@@ -15,7 +15,7 @@ from agent.reading.heads import Heads
 from agent.reading.reader import LocalReader
 from agent.reading.sentences import evidential
 from evaluation.encoders import WrappedEncoder
-from evaluation.reading.questions import GradedQuestion, SentenceKey
+from evaluation.reading.questions import GradedQuestion, SentenceKey, in_other_words
 from retrieval.encoder import Encoder, Vectors
 from retrieval.filters import Filters
 from retrieval.search import Searcher
@@ -91,6 +91,16 @@ def pools(
     return collected
 
 
+def reworded(searcher: Searcher, encoder: Encoder, found: Sequence[Pool]) -> list[Pool]:
+    """The pools with their questions in other words; nothing is searched again."""
+    questions = [in_other_words(pool.question) for pool in found]
+    vectors = encoder.encode_queries([each.question for each in questions])
+    return [
+        Pool(question, _asked(searcher, question.question, vector), pool.articles)
+        for pool, question, vector in zip(found, questions, vectors, strict=True)
+    ]
+
+
 def without_answers(searcher: Searcher, encoder: Encoder, question: GradedQuestion) -> Pool | None:
     """What is found for a question when the articles that answer it are taken out."""
     answering = frozenset(key[0] for key, grade in question.grades.items() if grade > 1)
@@ -106,8 +116,9 @@ def _pool(
     ranked = [replace(each, rank=rank) for rank, each in enumerate(kept, start=1)]
     articles = LocalReader(encoder).articles(ranked, searcher)
     subject = draft.subject or question.question
-    asked = Asked(
-        encoder.encode_queries([subject])[0],
-        rarity(searcher.terms(subject), searcher.frequency, len(searcher)),
-    )
+    asked = _asked(searcher, subject, encoder.encode_queries([subject])[0])
     return Pool(question, asked, tuple(articles)) if articles else None
+
+
+def _asked(searcher: Searcher, text: str, vector: Vectors) -> Asked:
+    return Asked(vector, rarity(searcher.terms(text), searcher.frequency, len(searcher)))

@@ -1,11 +1,12 @@
 """Train the reader: linear heads, trees and alignment networks.
 
-    python -m evaluation.reading.train --home HOME [--cache vectors.npz] [--out FOLDER]
+    python -m evaluation.reading.train --home HOME [--cache vectors.npz] [--keep-networks]
 
 HOME holds the demo literature and its index. Questions of one cluster stay together, in the three
-parts and in the folds; sentence scores that the pool trees learn from are out-of-fold. Only the
-training part is touched here: `evaluation.reading.coverage` trains the networks that look for near
-misses, and `evaluation.reading.calibrate` must then set probabilities and thresholds.
+parts and in the folds, each in both wordings; sentence scores that the pool trees learn from are
+out-of-fold. Only the training part is touched here: `evaluation.reading.coverage` trains the
+networks that look for near misses, and `evaluation.reading.calibrate` must then set probabilities
+and thresholds.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from agent.reading.closer import (
     closer_rows,
     looked_at,
     replaced,
+    shipped_networks,
 )
 from agent.reading.closer import worth as grade_expected
 from agent.reading.heads import Head, Heads
@@ -42,7 +44,14 @@ from evaluation.reading.closer import (
     token_vectors,
 )
 from evaluation.reading.heads import fit_heads, role_head
-from evaluation.reading.pools import CachedEncoder, Pool, Progress, pools, without_answers
+from evaluation.reading.pools import (
+    CachedEncoder,
+    Pool,
+    Progress,
+    pools,
+    reworded,
+    without_answers,
+)
 from evaluation.reading.questions import Part, read_questions
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.search import Searcher
@@ -132,7 +141,10 @@ def as_trees(boosters: Sequence[lightgbm.Booster]) -> Trees:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Pools to learn from, and the same without their answering articles."""
+    """Pools to learn from, and the same without their answering articles.
+
+    `train` has each question twice, as written and in other words, over the same articles.
+    """
 
     train: tuple[Pool, ...]
     taken_out: tuple[Pool, ...]
@@ -141,12 +153,12 @@ class Material:
 def collect(searcher: Searcher, encoder: Encoder, progress: Progress) -> Material:
     """The training questions with what a search finds for them."""
     questions = [q for q in read_questions() if q.part is Part.TRAIN]
-    train = tuple(pools(searcher, encoder, questions, progress))
+    written = tuple(pools(searcher, encoder, questions, progress))
     return Material(
-        train,
+        (*written, *reworded(searcher, encoder, written)),
         tuple(
             without
-            for pool in train
+            for pool in written
             if pool.question.answerable
             and (without := without_answers(searcher, encoder, pool.question))
         ),
@@ -180,11 +192,12 @@ def rows_out_of_fold(
 
 
 def fit(
-    material: Material, role: Head | None, encoder: str
+    material: Material, role: Head | None, encoder: str, kept: Aligner | None = None
 ) -> tuple[ReaderWeights, Aligner | None]:
     """All that is trained; with no `role` head the form that goes by words alone.
 
-    The networks of the closer look come with the form that knows the encoder.
+    The networks of the closer look come with the form that knows the encoder. Those `kept` are not
+    trained again; each still judges the fold that it has not seen.
     """
     fold = folds(material.train)
     rows, columns = rows_out_of_fold(material.train, material.taken_out, fold, role)
@@ -209,7 +222,7 @@ def fit(
             key: Shortlist.of(pool, features, scores[key], natural=key in natural, learn=True)
             for key, (pool, features, _) in rows.items()
         }
-        closer, networks, scores, worth = _closer(lists, fold, columns)
+        closer, networks, scores, worth = _closer(lists, fold, columns, kept)
         weights = replace(weights, closer=closer)
     pool_rows = []
     for key, (pool, _, heads_of) in rows.items():
@@ -234,7 +247,10 @@ def fit(
 
 
 def _closer(
-    lists: dict[int, Shortlist], fold: dict[str, int], columns: tuple[str, ...]
+    lists: dict[int, Shortlist],
+    fold: dict[str, int],
+    columns: tuple[str, ...],
+    kept: Aligner | None,
 ) -> tuple[Closer, Aligner, dict[int, Matrix], dict[int, Matrix]]:
     """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
     vectors = token_vectors(list(lists.values()))
@@ -243,7 +259,8 @@ def _closer(
     trained = []
     for number in range(_NETWORKS):
         outside = [each for each in lists.values() if drawn[each.pool.question.cluster] != number]
-        trained.append(fit_network(outside, vectors, number))
+        known = kept.networks[number] if kept else fit_network(outside, vectors, number)
+        trained.append(known)
         held = Aligner([trained[-1]])
         for key, each in lists.items():
             if drawn[each.pool.question.cluster] == number:
@@ -272,6 +289,7 @@ def _closer(
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--keep-networks", action="store_true", help="train the trees alone")
     chosen = parser.parse_args()
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)
@@ -279,7 +297,8 @@ def main() -> None:
     material = collect(searcher, encoder, say)
     role = role_head(home, encoder)
     encoder.save()
-    vectors, networks = fit(material, role, encoder.identity.fingerprint)
+    kept = shipped_networks() if chosen.keep_networks else None
+    vectors, networks = fit(material, role, encoder.identity.fingerprint, kept)
     words, _ = fit(material, None, "")
     save({"vectors": vectors, "words": words}, chosen.out / WEIGHTS)
     if networks:
