@@ -31,6 +31,7 @@ _MISSED = 6
 # The share of pools without their answers, and of unjudged sentences, that one pass learns from.
 _OF_TAKEN_OUT, _OF_UNJUDGED = 0.4, 0.5
 _TAKEN_OUT_WEIGHT, _UNJUDGED_WEIGHT = 0.15, 0.2
+_OF_REWORDED = 0.65
 _ROUNDS = 200
 _AT_ONCE = 500
 
@@ -114,14 +115,36 @@ def examples(lists: Sequence[Shortlist], random: np.random.Generator) -> list[Ex
     return found
 
 
-def fit_network(lists: Sequence[Shortlist], vectors: Vectors, seed: int) -> torch.nn.Module:
-    """An alignment network of questions and sentences."""
-    recipe = Recipe(
-        epochs=4, rate=1e-3, batch=48, claim_words=0, evidence_words=0, order=0.5,
-        seed=seed, smoothing=0.02,
-    )  # fmt: skip
+def fit_network(
+    lists: Sequence[Shortlist], vectors: Vectors, seed: int, start: torch.nn.Module | None = None
+) -> torch.nn.Module:
+    """An alignment network of questions and sentences.
+
+    From the weights of `start` it learns for one pass only, on one wording of each question.
+    """
     random = np.random.default_rng(seed)
-    return train([examples(lists, random) for _ in range(recipe.epochs)], vectors, recipe)
+    recipe = Recipe(
+        epochs=1 if start else 4, rate=6e-4 if start else 1e-3, batch=48, claim_words=0,
+        evidence_words=0, order=0.5, seed=seed, smoothing=0.02,
+    )  # fmt: skip
+    chosen = one_wording(lists, random) if start else lists
+    return train([examples(chosen, random) for _ in range(recipe.epochs)], vectors, recipe, start)
+
+
+def one_wording(lists: Sequence[Shortlist], random: np.random.Generator) -> list[Shortlist]:
+    """Of each question the wording as written or, in two of three cases, the other one; of pools
+    without their answers some.
+    """
+    other: dict[str, bool] = {}
+    kept = []
+    for each in lists:
+        question = each.pool.question
+        if not each.natural:
+            if random.random() < _OF_TAKEN_OUT:
+                kept.append(each)
+        elif other.setdefault(question.id, random.random() < _OF_REWORDED) == question.is_reworded:
+            kept.append(each)
+    return kept
 
 
 def relations(aligner: Aligner, each: Shortlist, vectors: Vectors) -> Matrix:

@@ -83,8 +83,7 @@ def table(
 def lines(home: Home, cache: Path | None) -> Iterator[str]:
     """The table over the literature of `home`; `cache` keeps vectors between runs."""
     encoder = CachedEncoder(load_encoder(), cache)
-    questions = [each for each in read_questions() if each.part is not Part.SPARE]
-    every = pools(Searcher(home, encoder), encoder, questions, _say)
+    every = pools(Searcher(home, encoder), encoder, read_questions(), _say)
     train = [pool for pool in every if pool.question.part is Part.TRAIN]
     role = role_head(home, encoder)
     encoder.save()

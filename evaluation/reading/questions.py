@@ -27,8 +27,6 @@ class Part(StrEnum):
     TRAIN = "train"
     TUNE = "tune"
     BLIND = "blind"
-    # Over articles of the training part; the weights that ship did not learn from them.
-    SPARE = "spare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,8 @@ class GradedQuestion:
     `grades` gives 3 to a sentence that states the main finding, 2 to a needed qualification, number
     or second study, 1 to what is acceptable to read; `misleading` sentences look like an answer and
     are none. All sentences of `articles` were judged, and of other articles those that a reader had
-    chosen (`judged`); what is judged and not named is 0. `reworded` asks the same in other words.
+    chosen (`judged`); what is judged and not named is 0. `reworded` asks the same in other words;
+    if this question is the reworded one (`is_reworded`), in those of the annotator.
     """
 
     id: str
@@ -52,6 +51,7 @@ class GradedQuestion:
     misleading: frozenset[SentenceKey]
     judged: frozenset[SentenceKey] = frozenset()
     reworded: str = ""
+    is_reworded: bool = False
 
     @property
     def answerable(self) -> bool:
@@ -118,7 +118,9 @@ def _question(line: dict) -> GradedQuestion:  # type: ignore[type-arg]
 
 def in_other_words(question: GradedQuestion) -> GradedQuestion:
     """The question as someone else might type it, with the same judgements."""
-    return replace(question, question=question.reworded, reworded=question.question)
+    return replace(
+        question, question=question.reworded, reworded=question.question, is_reworded=True
+    )
 
 
 class _InPart(Protocol):

@@ -1,6 +1,6 @@
 """Train the reader: linear heads, trees and alignment networks.
 
-    python -m evaluation.reading.train --home HOME [--cache vectors.npz] [--keep-networks]
+    python -m evaluation.reading.train --home HOME [--cache vectors.npz] [--go-on]
 
 HOME holds the demo literature and its index. Questions of one cluster stay together, in the three
 parts and in the folds, each in both wordings; sentence scores that the pool trees learn from are
@@ -192,12 +192,12 @@ def rows_out_of_fold(
 
 
 def fit(
-    material: Material, role: Head | None, encoder: str, kept: Aligner | None = None
+    material: Material, role: Head | None, encoder: str, start: Aligner | None = None
 ) -> tuple[ReaderWeights, Aligner | None]:
     """All that is trained; with no `role` head the form that goes by words alone.
 
-    The networks of the closer look come with the form that knows the encoder. Those `kept` are not
-    trained again; each still judges the fold that it has not seen.
+    The networks of the closer look come with the form that knows the encoder. They go on from those
+    of `start`, if given, each outside the fold that it has not seen.
     """
     fold = folds(material.train)
     rows, columns = rows_out_of_fold(material.train, material.taken_out, fold, role)
@@ -222,7 +222,7 @@ def fit(
             key: Shortlist.of(pool, features, scores[key], natural=key in natural, learn=True)
             for key, (pool, features, _) in rows.items()
         }
-        closer, networks, scores, worth = _closer(lists, fold, columns, kept)
+        closer, networks, scores, worth = _closer(lists, fold, columns, start)
         weights = replace(weights, closer=closer)
     pool_rows = []
     for key, (pool, _, heads_of) in rows.items():
@@ -250,7 +250,7 @@ def _closer(
     lists: dict[int, Shortlist],
     fold: dict[str, int],
     columns: tuple[str, ...],
-    kept: Aligner | None,
+    start: Aligner | None,
 ) -> tuple[Closer, Aligner, dict[int, Matrix], dict[int, Matrix]]:
     """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
     vectors = token_vectors(list(lists.values()))
@@ -259,8 +259,8 @@ def _closer(
     trained = []
     for number in range(_NETWORKS):
         outside = [each for each in lists.values() if drawn[each.pool.question.cluster] != number]
-        known = kept.networks[number] if kept else fit_network(outside, vectors, number)
-        trained.append(known)
+        known = start.networks[number] if start else None
+        trained.append(fit_network(outside, vectors, number, known))
         held = Aligner([trained[-1]])
         for key, each in lists.items():
             if drawn[each.pool.question.cluster] == number:
@@ -289,7 +289,7 @@ def _closer(
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--keep-networks", action="store_true", help="train the trees alone")
+    parser.add_argument("--go-on", action="store_true", help="start from the shipped networks")
     chosen = parser.parse_args()
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)
@@ -297,8 +297,8 @@ def main() -> None:
     material = collect(searcher, encoder, say)
     role = role_head(home, encoder)
     encoder.save()
-    kept = shipped_networks() if chosen.keep_networks else None
-    vectors, networks = fit(material, role, encoder.identity.fingerprint, kept)
+    start = shipped_networks() if chosen.go_on else None
+    vectors, networks = fit(material, role, encoder.identity.fingerprint, start)
     words, _ = fit(material, None, "")
     save({"vectors": vectors, "words": words}, chosen.out / WEIGHTS)
     if networks:

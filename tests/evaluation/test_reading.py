@@ -55,9 +55,7 @@ def test_the_set_is_large_and_split_by_article() -> None:
     parts = defaultdict(set)
     for question in questions:
         for pmid in question.articles:
-            # What may be learned from is one side, whether it was or not.
-            part = Part.TRAIN if question.part is Part.SPARE else question.part
-            parts[pmid].add(part)
+            parts[pmid].add(question.part)
         assert not question.judged & (question.grades.keys() | question.misleading)
         assert not question.misleading & question.grades.keys()
     assert all(len(each) == 1 for each in parts.values())
