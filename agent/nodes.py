@@ -14,8 +14,7 @@ from agent.answer import Answer, Confidence, Label, Status, Verdict
 from agent.plan import Plan
 from agent.planning.conditions import relax as relaxed
 from agent.planning.rule_based import LocalPlanner
-from agent.reading.reader import Reading
-from agent.reading.sentences import evidential, whole, without_people
+from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import in_known_names, unknown_names
 from agent.state import Dependencies, Fallback, State, Update
 from agent.triage.identifying import NOTE, identifying
@@ -103,15 +102,9 @@ def retrieve(state: State, runtime: Runtime[Dependencies]) -> Update:
 def read(state: State, runtime: Runtime[Dependencies]) -> Update:
     """Score the sentences of the best articles; estimate how likely one of them answers."""
     tools, question = runtime.context, _subject(state)
-    best, reading = _scored(tools, question, evidential(question, state["evidence"]))
-    if reading.confidence is Confidence.NEAREST:
-        # Nothing found in people answers: what was found in animals may.
-        every = evidential(question, state["evidence"], animals=True)
-        if any(map(without_people, every[: tools.articles])):
-            others, other = _scored(tools, question, every)
-            first = next((e for e in others if e.article.pmid in other.articles[:1]), None)
-            if other.confidence is not Confidence.NEAREST and first and without_people(first):
-                best, reading = others, other
+    chosen = evidential(question, state["evidence"])[: tools.articles]
+    best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
+    reading = tools.reader.read(in_known_names(question, tools.retriever), best, tools.retriever)
     unknown = unknown_names(question, tools.retriever)
     before = state.get("reading")
     if before and before.sentences and not reading.sentences:
@@ -125,16 +118,6 @@ def read(state: State, runtime: Runtime[Dependencies]) -> Update:
         for part in whole(replace(each, rank=rank))
     ]
     return Update(reading=reading, unknown=unknown, pool=pool)
-
-
-def _scored(
-    tools: Dependencies, question: str, articles: Sequence[Evidence]
-) -> tuple[list[Evidence], Reading]:
-    """The best articles, ranked anew, with their sentences scored."""
-    chosen = articles[: tools.articles]
-    best = [replace(each, rank=rank) for rank, each in enumerate(chosen, start=1)]
-    asked = in_known_names(question, tools.retriever)
-    return best, tools.reader.read(asked, best, tools.retriever)
 
 
 def relax(state: State) -> Update:

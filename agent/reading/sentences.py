@@ -37,17 +37,15 @@ class Sentence:
     count: int
 
 
-def evidential(
-    question: str, found: Sequence[Evidence], *, animals: bool = False
-) -> list[Evidence]:
+def evidential(question: str, found: Sequence[Evidence]) -> list[Evidence]:
     """Those of the articles found that can be quoted as evidence, in their order.
 
     Notices, comments and protocols are none. What was found in animals or the laboratory is left
-    out of a question that names no animal, where enough else is there, unless `animals` are wanted.
+    out of a question that names no animal, where enough else is there.
     """
     # A retracted article is here only because it was asked for.
     kept = [e for e in found if e.article.retracted or article_kind(e.article).is_evidence]
-    if animals or animal_words(question):
+    if animal_words(question):
         return kept
     people = [each for each in kept if not without_people(each)]
     return people if len(people) >= _ENOUGH else kept

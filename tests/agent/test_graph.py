@@ -216,36 +216,19 @@ def test_an_answer_about_other_people_is_not_called_likely(searcher: Searcher) -
     assert answer.plan.notes[0] == "no article cited here says that it is about pregnancy"
 
 
-def test_what_was_found_in_animals_answers_only_where_nothing_in_people_does(
-    tmp_path: Path,
-) -> None:
-    people = [
-        article(str(n), f"Fenugreek in cohort {n}", f"Of {n}0 patients most liked fenugreek.")
-        for n in range(3, 7)
-    ]
+def test_an_answer_from_animals_says_so(tmp_path: Path) -> None:
     rats = article(
         "9",
         "Fenugreek lowers glucose in diabetic rats",
         "Rats were fed fenugreek. Fenugreek lowered blood glucose by 20% in rats.",
     )
-    home = indexed(tmp_path, [*people, rats], HashingEncoder())
-
-    class Unsure(SureReader):
-        """Finds an answer in the rats alone."""
-
-        def read(self, question, evidence, retriever):  # type: ignore[no-untyped-def]
-            reading = super().read(question, evidence, retriever)
-            rats_read = any(each.article.pmid == "9" for each in evidence)
-            step = self._confidence if rats_read else Confidence.NEAREST
-            return replace(reading, confidence=step)
-
+    home = indexed(tmp_path, [rats], HashingEncoder())
     with closing(Searcher(home, HashingEncoder())) as searcher:
-        answer = local_assistant(searcher, reader=Unsure()).ask("Does fenugreek lower glucose?")
+        sure = local_assistant(searcher, reader=SureReader())
+        answer = sure.ask("Does fenugreek lower glucose?")
         assert answer.confidence is Confidence.POSSIBLE
-        assert answer.evidence[0].article.pmid == "9"
         assert "studied in animals" in answer.plan.notes[0]
-        sure = local_assistant(searcher, reader=SureReader()).ask("Does fenugreek lower glucose?")
-        assert "9" not in {each.article.pmid for each in sure.evidence}
+        assert sure.ask("Does fenugreek lower glucose in rats?").confidence is Confidence.LIKELY
 
 
 def test_flagged_sentences_are_shown_quoted_over_or_dropped_as_set(searcher: Searcher) -> None:
