@@ -211,8 +211,9 @@ class Status(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """The versions and models behind an answer. `timings` are seconds per step; `fallbacks` tell
-    where the language model failed and the local planner or writer took over; `judge` is the local
-    verifier's, "small" or "large"; `judging` is the language model's, None without a model.
+    where the language model failed and the local planner or writer took over; `judge` is the size
+    of the local verifier, "small" or "large"; `judging` is the language model's result in the
+    self-test of its judging, None without a model.
     """
 
     index_version: str = ""

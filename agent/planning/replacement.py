@@ -60,7 +60,7 @@ class Place:
     end: int
 
     def filled(self, question: str, new: str) -> str:
-        """The question with something new in this place, an article or a last word not said twice."""
+        """The question with `new` in this place; an article or last word is not repeated."""
         before, after = question[: self.start], question[self.end :]
         if re.search(r"\b(?:an?|the) $", before, re.IGNORECASE):
             before, new = re.sub(r"\ban (?=$)", "a ", before), re.sub(r"^(?:the|an?) ", "", new)

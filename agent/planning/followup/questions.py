@@ -1,4 +1,4 @@
-"""What is asked of the question before as a whole: why, compared with what, since when, in what dose."""
+"""Follow-ups on the whole previous question: why, compared with what, since when, in what dose."""
 
 from __future__ import annotations
 
