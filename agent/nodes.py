@@ -179,8 +179,8 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
     verdicts = settled(state["verdicts"], runtime.context.flagged)
     draft = tuple(state.get("draft", ()))
     known, confidence = state["plan"], _confidence(state)
-    others, animals = notes.about_others(state, verdicts), notes.about_animals(state, verdicts)
-    if (others or animals) and confidence is Confidence.LIKELY:
+    others = notes.about_others(state, verdicts)
+    if others and confidence is Confidence.LIKELY:
         confidence = Confidence.POSSIBLE
     answer = Answer(
         state["question"],
@@ -189,7 +189,6 @@ def finish(state: State, runtime: Runtime[Dependencies]) -> Update:
             known,
             notes=(
                 *others,
-                *animals,
                 *known.notes,
                 *notes.withdrawn(state),
                 *notes.fenced(state),

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from agent.answer import Verdict
 from agent.language.orders import blanked, orders_in
 from agent.planning.conditions import population_of
-from agent.reading.sentences import without_people
 from agent.state import State
-from corpora.evidence_level import animal_words
-from retrieval.passage import Evidence
 
 
 def reason(state: State) -> str:
@@ -29,23 +26,10 @@ def about_others(state: State, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     asked = population_of(state["question"])
     if asked is None or state["plan"].filters.mesh:
         return ()
-    if any(asked.named_in(each.article) for each in _cited(state, verdicts)):
+    keys = {key for verdict in verdicts for key in verdict.claim.keys}
+    if any(asked.named_in(e.article) for e in state["pool"] if e.passage.id in keys):
         return ()
     return (f"no article cited here says that it is about {asked.words}",)
-
-
-def about_animals(state: State, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    """A note where all articles cited studied animals or samples, and people are asked about."""
-    cited = _cited(state, verdicts)
-    if not cited or animal_words(state["question"]) or not all(map(without_people, cited)):
-        return ()
-    return ("what is cited here was studied in animals or in the laboratory, not in people",)
-
-
-def _cited(state: State, verdicts: Sequence[Verdict]) -> list[Evidence]:
-    """The pieces of the pool that the claims cite."""
-    keys = {key for verdict in verdicts for key in verdict.claim.keys}
-    return [each for each in state["pool"] if each.passage.id in keys]
 
 
 def withdrawn(state: State) -> tuple[str, ...]:

@@ -83,8 +83,9 @@ class Concepts:
             for count in range(min(_MOST_WORDS, len(found) - place), 0, -1):
                 key = "".join(word for word, _, _ in found[place : place + count])
                 concept = self.keys.get(key) if len(key) >= _SHORTEST else None
-                if count == 1 and (full := abbreviations().get(text[slice(*found[place][1:])])):
-                    # Keys are without plurals: "CRPS" has that of "CRP".
+                written = text[slice(*found[place][1:])]
+                if concept is not None and count == 1 and (full := abbreviations().get(written)):
+                    # Keys have neither plural nor case: "CRPS" has that of "CRP", "PCa" of "PCA".
                     concept = self.keys.get(name_key(full))
                 lay = self.informal.get(key) if concept is None and informal else None
                 named = lay if concept is None else concept

@@ -47,13 +47,8 @@ def evidential(question: str, found: Sequence[Evidence]) -> list[Evidence]:
     kept = [e for e in found if e.article.retracted or article_kind(e.article).is_evidence]
     if animal_words(question):
         return kept
-    people = [each for each in kept if not without_people(each)]
+    people = [e for e in kept if studied(e.article) not in (Studied.ANIMALS, Studied.LABORATORY)]
     return people if len(people) >= _ENOUGH else kept
-
-
-def without_people(evidence: Evidence) -> bool:
-    """Whether the article studied animals, or cells and samples in the laboratory."""
-    return studied(evidence.article) in (Studied.ANIMALS, Studied.LABORATORY)
 
 
 def whole(evidence: Evidence) -> list[Evidence]:

@@ -132,19 +132,15 @@ def fit_network(
 
 
 def one_wording(lists: Sequence[Shortlist], random: np.random.Generator) -> list[Shortlist]:
-    """Of each question the wording as written or, in two of three cases, the other one; of pools
-    without their answers some.
-    """
+    """Of each question the wording as written or, in two of three cases, the other one."""
     other: dict[str, bool] = {}
-    kept = []
-    for each in lists:
-        question = each.pool.question
-        if not each.natural:
-            if random.random() < _OF_TAKEN_OUT:
-                kept.append(each)
-        elif other.setdefault(question.id, random.random() < _OF_REWORDED) == question.is_reworded:
-            kept.append(each)
-    return kept
+    return [
+        each
+        for each in lists
+        if not each.natural
+        or other.setdefault(each.pool.question.id, random.random() < _OF_REWORDED)
+        == each.pool.question.is_reworded
+    ]
 
 
 def relations(aligner: Aligner, each: Shortlist, vectors: Vectors) -> Matrix:

@@ -289,7 +289,9 @@ def _closer(
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--go-on", action="store_true", help="start from the shipped networks")
+    parser.add_argument(
+        "--go-on", action="store_true", help="train the shipped networks on; keep the trees"
+    )
     chosen = parser.parse_args()
     home = Home.locate(chosen.home)
     encoder = CachedEncoder(load_encoder(), chosen.cache)
@@ -299,8 +301,9 @@ def main() -> None:
     encoder.save()
     start = shipped_networks() if chosen.go_on else None
     vectors, networks = fit(material, role, encoder.identity.fingerprint, start)
-    words, _ = fit(material, None, "")
-    save({"vectors": vectors, "words": words}, chosen.out / WEIGHTS)
+    if not chosen.go_on:
+        words, _ = fit(material, None, "")
+        save({"vectors": vectors, "words": words}, chosen.out / WEIGHTS)
     if networks:
         networks.save(chosen.out / NETWORKS)
 

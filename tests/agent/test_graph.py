@@ -1,7 +1,6 @@
 """The graph from question to answer, on the invented sample."""
 
 import json
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from retrieval.passage import SearchQuery
 from retrieval.search import Searcher
 from tests.fakes.assistant import BrokenVerifier, ScriptedWriter, SureReader, local_assistant
 from tests.fakes.encoder import HashingEncoder
-from tests.fakes.literature import article, indexed
 
 _SCHEMA = Path(__file__).parents[2] / "docs" / "answer.schema.json"
 _QUESTION = "Does navorelimab lower mortality in severe viral pneumonia?"
@@ -214,21 +212,6 @@ def test_an_answer_about_other_people_is_not_called_likely(searcher: Searcher) -
     answer = sure.ask(_QUESTION.replace("?", " in pregnancy?"))
     assert answer.confidence is Confidence.POSSIBLE
     assert answer.plan.notes[0] == "no article cited here says that it is about pregnancy"
-
-
-def test_an_answer_from_animals_says_so(tmp_path: Path) -> None:
-    rats = article(
-        "9",
-        "Fenugreek lowers glucose in diabetic rats",
-        "Rats were fed fenugreek. Fenugreek lowered blood glucose by 20% in rats.",
-    )
-    home = indexed(tmp_path, [rats], HashingEncoder())
-    with closing(Searcher(home, HashingEncoder())) as searcher:
-        sure = local_assistant(searcher, reader=SureReader())
-        answer = sure.ask("Does fenugreek lower glucose?")
-        assert answer.confidence is Confidence.POSSIBLE
-        assert "studied in animals" in answer.plan.notes[0]
-        assert sure.ask("Does fenugreek lower glucose in rats?").confidence is Confidence.LIKELY
 
 
 def test_flagged_sentences_are_shown_quoted_over_or_dropped_as_set(searcher: Searcher) -> None:
