@@ -22,7 +22,7 @@ def reason(state: State) -> str:
 
 
 def about_others(state: State, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
-    """A note where the question asks about a group of people that no article cited speaks of."""
+    """A note if the question asks about a group of people that no cited article mentions."""
     asked = population_of(state["question"])
     if asked is None or state["plan"].filters.mesh:
         return ()
@@ -42,7 +42,7 @@ def withdrawn(state: State) -> tuple[str, ...]:
 
 
 def fenced(state: State) -> tuple[str, ...]:
-    """A note on each article read of which sentences were left out, since they give orders."""
+    """A note on each article read that lost sentences because these give orders."""
     articles = {
         each.article.pmid: each.article
         for each in state.get("pool", ())
@@ -56,7 +56,7 @@ def fenced(state: State) -> tuple[str, ...]:
 
 
 def written(state: State) -> tuple[str, ...]:
-    """What is to be known of how a language model's draft became the answer."""
+    """What to know about how a language model's draft became the answer."""
     if not state.get("quoted"):
         return state.get("said", ())
     if not state["drafted"]:

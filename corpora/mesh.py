@@ -166,7 +166,7 @@ class ShippedTree:
     source = "MeSH 2025"
 
     def heading(self, name: str) -> str | None:
-        """The heading for a name or entry term, ignoring case, hyphens and number."""
+        """The heading for a name or entry term, ignoring case, hyphens, plural."""
         place = _shipped_keys().get(name_key(name))
         return None if place is None else shipped_headings()[place].name
 
@@ -222,7 +222,7 @@ def _shipped_keys() -> dict[str, int]:
 
 
 def keys_of(names: Iterable[tuple[str, ...]]) -> dict[str, int]:
-    """Key → number of the heading; a heading's own, its first, precedes another's entry term."""
+    """Key → number of the heading; a heading's own name precedes another's entry term."""
     keys: dict[str, int] = {}
     own: dict[str, int] = {}
     for number, (first, *others) in enumerate(names):
@@ -233,8 +233,8 @@ def keys_of(names: Iterable[tuple[str, ...]]) -> dict[str, int]:
 
 
 def name_key(name: str) -> str:
-    """What the spellings of a name have in common: its natural order, American, without case,
-    hyphens, spaces and plurals.
+    """What the spellings of a name share: natural order, American spelling, no case,
+    hyphens, spaces or plurals.
     """
     key = "".join(_singular(word) for word in _WORD.findall(in_natural_order(name).casefold()))
     for british, american in _BRITISH:

@@ -1,4 +1,4 @@
-"""Medical concepts under their many names, and a text in the words of another.
+"""Medical concepts and their names; rewording a text in the words of another.
 
 A concept is a MeSH heading with its entry terms and the names that Mondo and the Disease Ontology
 give to it (`corpora.mesh`), the names of drugs and the abbreviations of `agent.language.synonyms`.
@@ -50,7 +50,7 @@ class Reworded:
     replaced: tuple[Replaced, ...]
 
     def moved(self, start: int, end: int) -> tuple[int, int]:
-        """Where a span of the text as it was stands now; it grows to take in replaced words."""
+        """Where a span of the original text is now, grown to take in replaced words."""
         before = after = 0
         for each in self.replaced:
             change = len(each.words) - (each.end - each.start)
@@ -98,7 +98,7 @@ class Concepts:
             place += count
 
     def is_narrower(self, concept: int, other: int) -> bool:
-        """Whether a concept stands below another, a specific disease or drug, in the tree."""
+        """Whether a concept is below a (specific) disease or drug in the tree."""
         return any(
             number.startswith(f"{above}.")
             for above in self.numbers[other]
@@ -107,7 +107,7 @@ class Concepts:
         )
 
     def in_words_of(self, text: str, other: str) -> Reworded:
-        """A text with the names that another text does not use replaced by those that it does.
+        """A text in which names that another lacks are replaced by those that it uses.
 
         A name is replaced by another of the same concept or, if there is none, of a narrower one; a
         lay word only by one of the same concept.

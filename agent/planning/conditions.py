@@ -1,6 +1,6 @@
 """Conditions that a question states and a search can filter by: years, study designs, populations.
 
-A filter read out of a question is the reader's wish, not the user's order: where it leaves nothing
+A filter derived from a question is an inference, not the user's order: where it leaves nothing
 that answers, it is relaxed, and the plan says so. Filters set by hand are never touched.
 """
 

@@ -1,7 +1,7 @@
 """A closer look at the best sentences: question and sentence, word against word.
 
 The alignment network that the verifier uses for claims (`agent.language.alignment`) is trained
-here on graded questions: how does this sentence, under its title, stand to the question? Trees then
+here on graded questions: how does this sentence, with its title, relate to the question? Trees then
 score the sentence anew, from what the first trees saw, what they said, and what the network says.
 """
 

@@ -49,8 +49,7 @@ class Coverage:
 def coverage_of(networks: Aligner, question: str, article: Sequence[str]) -> Coverage:
     """The coverage of a question by an article, given as its title and sentences.
 
-    The question is read in the article's words, whose names the encoder need not know to be the
-    same.
+    The question is reworded in the article's terms, so the encoder need not know synonyms.
     """
     question = shipped_concepts().in_words_of(question, " ".join(article)).text
     asked, *texts = shipped_encoder().encode([question, *article])

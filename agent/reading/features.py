@@ -3,7 +3,7 @@
 One row a sentence. Similarities are cosines of the encoder that is installed anyway; words count by
 their rarity in the index; the roles of sentences (aim, method, result, conclusion), the kinds of
 question and which kind a sentence answers come from linear heads on the encoder's vectors
-(`agent.reading.heads`), so that no list of words says them.
+(`agent.reading.heads`), not from any list of words.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def features(
 ) -> tuple[tuple[str, ...], Matrix]:
     """(names, one row a sentence of all articles in order).
 
-    Without heads, which know one encoder only, what goes by vectors is left out.
+    Without heads, which fit one encoder only, vector features are left out.
     """
     columns: dict[str, list[Matrix]] = {}
     for read in articles:

@@ -1,4 +1,4 @@
-"""What tells from a pool of scored sentences whether any of them answers: one row a question."""
+"""What shows whether any sentence of a scored pool answers: one row per question."""
 
 from __future__ import annotations
 

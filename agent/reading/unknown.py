@@ -1,4 +1,4 @@
-"""Names that a question hangs on and the index has never met: an invented or an absent thing."""
+"""Names that a question depends on and the index lacks: something invented or absent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FEWEST_PIECES = 4
 def unknown_names(question: str, retriever: Retriever) -> tuple[str, ...]:
     """The names in a question that no article of the index holds, if they weigh much.
 
-    A word one slip away from a known one counts as known, since it is likely that one; so does
+    A word one typo away from a known one counts as known, as it likely is that one; so does
     another form of a known word, and a brand or lay word searched for by a name the index holds.
     """
     names, known = [], []
@@ -42,9 +42,11 @@ def unknown_names(question: str, retriever: Retriever) -> tuple[str, ...]:
 
 
 def in_known_names(question: str, retriever: Retriever) -> str:
-    """The question without slips, with brands and abbreviations that no article holds under their
-    other names, and lay words in those of the literature: a reader that goes by likeness does not
-    know that "ROP" is retinopathy of prematurity.
+    """The question without typos, in names that the literature uses.
+
+    Brands and abbreviations that no article has get their other names, lay words those of the
+    literature: a reader that goes by likeness does not know that "ROP" is retinopathy of
+    prematurity.
     """
 
     def known(name: str) -> bool:

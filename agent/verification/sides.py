@@ -1,8 +1,8 @@
 """Articles for and against one claim, side by side.
 
-A claim in other words than the literature's gets weak verdicts (docs/verification.md), and a study
+A claim worded unlike the literature gets weak verdicts (docs/verification.md), and a study
 put on the wrong side is worse than one left out. So an article takes a position only where a quoted
-sentence names the claim's subject, the outcome that it says to rise or fall and two thirds of its
+sentence names the claim's subject, the outcome said to rise or fall and two thirds of its
 terms, is not a statement of aims, and says the same or the opposite.
 """
 

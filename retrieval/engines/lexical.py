@@ -185,7 +185,7 @@ class LexicalIndex:
     ) -> list[WeightedTerm]:
         """Weight terms so that the `own` ones sum to at most 1; `other` ones count `share` of that.
 
-        Terms that occur in no article are omitted; if that is all own ones, the list is empty.
+        Terms that occur in no article are omitted; if no own one is left, the list is empty.
         """
         indexed = [(term, idf) for term in own if (idf := self._idf(term)) is not None]
         most = sum(idf for _, idf in indexed)

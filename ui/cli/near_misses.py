@@ -1,4 +1,4 @@
-"""`medcite evaluate near`: how sure answers are where an article comes near and does not answer."""
+"""`medcite evaluate near`: how sure answers are if an article is near but does not answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def near(
     """Ask questions that differ in one element from what an article of the demo answers.
 
     --home names a data directory with the demo literature and its index. The shares of answers
-    called likely, possible and nearest are given by whether a second reader found an answer among
+    called likely, possible and nearest are split by whether a second reader found an answer among
     the best sentences of a search.
 
     Example: medcite evaluate near --home DEMO
