@@ -13,6 +13,7 @@ from agent import notes
 from agent.answer import Answer, Confidence, Label, Status, Verdict
 from agent.plan import Plan
 from agent.planning.conditions import relax as relaxed
+from agent.planning.followup import depends
 from agent.planning.rule_based import LocalPlanner
 from agent.reading.sentences import evidential, whole
 from agent.reading.unknown import in_known_names, unknown_names
@@ -35,9 +36,17 @@ _CLOSEST = 5
 
 
 def rewrite(state: State, runtime: Runtime[Dependencies]) -> Update:
-    """Make a follow-up self-contained."""
+    """Make a follow-up self-contained.
+
+    What would be turned away by itself, such as an emergency, stays as it is, unless it is surely a
+    follow-up: in the words of the question before it would no longer be recognised.
+    """
     tools, asked = runtime.context, state["question"]
-    question = tools.rewriter.rewrite(asked, state.get("history", ()), tools.retriever.meaning)
+    question = asked
+    if history := state.get("history", ()):
+        meaning = tools.retriever.meaning([asked])
+        if depends(asked, meaning) or not turn_away(asked, meaning):
+            question = tools.rewriter.rewrite(asked, history, tools.retriever.meaning)
     return Update(question=question, asked=asked if question != asked else "")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from agent.language.question_words import key_words
 from agent.plan import Meanings
+from agent.planning.followup.dependence import depends
 from agent.planning.followup.exchange import corrected, exchanged_one, narrowed
 from agent.planning.followup.questions import advised, asked_of, compared, limited, pointed, reason
 from agent.planning.followup.recognition import goes_back, points_back
@@ -41,15 +42,23 @@ _ASKED_FOR = r"risk factors?|causes?|predictors?|symptoms?|signs|complications?|
 
 
 class LocalRewriter:
-    """The rules of this module, as a `Rewriter`."""
+    """The rules of this module, as a `Rewriter`.
+
+    What they do not recognise as a follow-up, but `depends` does, keeps its words, with the
+    question before it in brackets.
+    """
 
     def rewrite(
         self, question: str, previous: Sequence[str], meanings: Meanings | None = None
     ) -> str:
         asked = " ".join(question.split())
-        if not previous or not points_back(asked):
+        if not previous:
             return asked
-        return tidied(_joined(asked, previous, meanings))
+        if points_back(asked):
+            return tidied(_joined(asked, previous, meanings))
+        if meanings and depends(asked, meanings([asked])):
+            return tidied(f"{plain_text(asked)} ({topic(previous[-1].rstrip('?!. '))})")
+        return asked
 
 
 def _joined(asked: str, previous: Sequence[str], meanings: Meanings | None) -> str:

@@ -1,0 +1,1 @@
+"""Training of what recognises follow-ups."""
