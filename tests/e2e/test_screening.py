@@ -33,6 +33,8 @@ def test_keys_decide_and_never_for_a_record_already_decided(own_home: Home, page
         assert kept.decisions("me") == {}
         page.locator("h1").click()
         settled(page)
+        # A busy machine attaches the listener for keys after the page has run.
+        page.wait_for_timeout(3_000)
         # Pressed at once, before the second record is there.
         page.keyboard.press("i")
         page.keyboard.press("e")
