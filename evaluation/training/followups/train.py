@@ -7,7 +7,6 @@ Three minutes on one core. Prints how many questions that it has not seen count 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import random
 import sys
@@ -21,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from agent.planning.followup.dependence import WEIGHTS, features
 from corpora.mesh import in_natural_order, shipped_headings
-from evaluation.training.scope.questions import BLIND, TYPED, generated, graded, listed
+from evaluation.training.scope.questions import BLIND, TYPED, generated, graded, json_lines, listed
 from retrieval.encoder import load_encoder
 
 THREADS = Path(__file__).parent / "threads.jsonl.gz"
@@ -41,8 +40,7 @@ _SHORT = (
 
 def threads() -> Iterator[tuple[str, bool, bool]]:
     """(question, whether it depends on its thread, whether it is held out); a tenth of threads is."""
-    for line in gzip.decompress(THREADS.read_bytes()).splitlines():
-        thread = orjson.loads(line)
+    for thread in json_lines(THREADS):
         digest = hashlib.sha1(thread["id"].encode()).hexdigest()  # noqa: S324
         held_out = int(digest, 16) % 10 == 0
         yield thread["question"], False, held_out
