@@ -1,7 +1,8 @@
-"""Files of named arrays (uncompressed .npz) that are memory-mapped in place."""
+"""Files of named arrays (uncompressed .npz) and of one array (.npy), memory-mapped in place."""
 
 from __future__ import annotations
 
+import re
 import tempfile
 import zipfile
 from array import array
@@ -20,6 +21,10 @@ _BUFFERED = 65_536
 _ZEROS_AT_ONCE = 1_000_000
 # A member's data follows a header of this many bytes, its name and an extra field.
 _HEADER, _LENGTHS_AT = 30, 26
+# The header of an array of numbers as NumPy writes it.
+_NUMBERS = re.compile(
+    r"\{'descr': '([<>|]?[a-zA-Z]\d+)', 'fortran_order': False, 'shape': \(([\d, ]*)\), *\}\s*"
+)
 
 
 def save_arrays(path: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
@@ -30,6 +35,41 @@ def save_arrays(path: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> No
     """
     with replacing(path) as part, part.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
+
+
+def mapped_array(path: Path) -> npt.NDArray[Any]:
+    """The array of a .npy file, memory-mapped.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not an array of numbers.
+    """
+    with path.open("rb") as file:
+        dtype, shape = _header(file)
+        return _mapped(path, dtype, shape, file.tell())
+
+
+def _header(file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Type and shape; the file stands at the first number afterwards.
+
+    NumPy parses a header as a Python expression. In Python before 3.14 this fails now and then if
+    several threads do it (CPython's issue 106905), as searches do when a new version is activated.
+    """
+    version = np.lib.format.read_magic(file)
+    length = int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
+    header = _NUMBERS.fullmatch(file.read(length).decode("latin1"))
+    if not header:
+        raise ValueError("it is not an array of numbers")
+    shape = tuple(int(number) for number in header[2].replace(",", " ").split())
+    return np.dtype(header[1]), shape
+
+
+def _mapped(
+    path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], start: int
+) -> npt.NDArray[Any]:
+    if not all(shape):
+        return np.empty(shape, dtype=dtype)
+    return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape))
 
 
 class ArrayFile:
@@ -58,18 +98,15 @@ class ArrayFile:
         """
         info = self._archive.getinfo(f"{name}.npy")
         with self._archive.open(info) as file:
-            np.lib.format.read_magic(file)
-            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            dtype, shape = _header(file)
             header = file.tell()
-        if info.compress_type != zipfile.ZIP_STORED or dtype.hasobject:
+        if info.compress_type != zipfile.ZIP_STORED:
             raise ValueError(f"{name} cannot be mapped")
-        if not all(shape):
-            return np.empty(shape, dtype=dtype)
         with self._path.open("rb") as raw:
             raw.seek(info.header_offset + _LENGTHS_AT)
             lengths = int.from_bytes(raw.read(2), "little") + int.from_bytes(raw.read(2), "little")
         start = info.header_offset + _HEADER + lengths + header
-        return np.asarray(np.memmap(self._path, dtype=dtype, mode="r", offset=start, shape=shape))
+        return _mapped(self._path, dtype, shape, start)
 
 
 class GrowingArray:

@@ -21,6 +21,7 @@ import structlog
 from corpora.atomic_files import replacing, sha256_of
 from corpora.errors import storage_errors
 from corpora.sqlite_file import Schema
+from retrieval.array_file import mapped_array
 from retrieval.encoder import EncoderIdentity, Vectors
 
 log = structlog.get_logger()
@@ -189,7 +190,7 @@ class VectorCache:
                 if not self._is_whole(number):
                     return None
                 self._whole.add(number)
-            self._open[number] = np.load(path, mmap_mode="r", allow_pickle=False)
+            self._open[number] = mapped_array(path)
             if len(self._open) > _MOST_OPEN:
                 self._open.popitem(last=False)
         self._open.move_to_end(number)
