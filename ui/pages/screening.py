@@ -144,6 +144,7 @@ def _search(library: Library, store: ArticleStore, query: str) -> list[int]:
 
 
 def _screen(library: Library, store: ArticleStore, screening: Screening, reviewer: str) -> None:
+    _decide(screening, reviewer)
     progress = screening.progress(reviewer)
     share = progress.decided / progress.records
     st.progress(share, text=str(progress))
@@ -189,7 +190,6 @@ def _vectors(library: Library, store: ArticleStore, screening: Screening) -> Rec
 
 def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str) -> None:
     """Draw a record below its buttons, which thereby stay in place from record to record."""
-    reason = f"screening-reason-{screening.number}"
     with st.container(horizontal=True, vertical_alignment="bottom", key="screening-buttons"):
         for verdict, key in _KEYS.items():
             st.button(
@@ -197,8 +197,8 @@ def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str)
                 key=f"screening-{verdict.value}",
                 shortcut=key,
                 type="primary" if verdict is ScreeningVerdict.INCLUDE else "secondary",
-                on_click=_decide,
-                args=(screening, reviewer, pmid, verdict, reason),
+                on_click=_press,
+                args=(pmid, verdict),
             )
         st.button("Back", key="screening-back", shortcut=_BACK_KEY, type="tertiary",
                   on_click=_back, args=(screening, reviewer, pmid))  # fmt: skip
@@ -206,7 +206,7 @@ def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str)
             "Reason for exclusion",
             _REASONS,
             index=None,
-            key=reason,
+            key=_reason_key(screening),
             accept_new_options=True,
             placeholder="Reason, if excluding",
             persist_state="session",
@@ -221,17 +221,33 @@ def _record(store: ArticleStore, screening: Screening, reviewer: str, pmid: str)
     st.html(markup.article_html(article))
 
 
-def _decide(
-    screening: Screening, reviewer: str, pmid: str, verdict: ScreeningVerdict, reason_key: str
-) -> None:
-    back = f"screening-back-{screening.number}-{reviewer}"
-    # A second key press before the next record appears must not change the decision just made.
-    if pmid in screening.decisions(reviewer) and st.session_state.get(back) != pmid:
+def _press(pmid: str, verdict: ScreeningVerdict) -> None:
+    st.session_state.setdefault("screening-pressed", set()).add((pmid, verdict))
+
+
+def _decide(screening: Screening, reviewer: str) -> None:
+    """Store the decision of the button that was pressed.
+
+    Keys pressed in quick succession can arrive in one run, and in no particular order: then
+    nothing is decided.
+    """
+    pressed: set[tuple[str, ScreeningVerdict]] = st.session_state.pop("screening-pressed", set())
+    if len(pressed) > 1:
+        st.toast("Two keys arrived at once, so nothing was decided. Press one again.")
         return
-    reason = (st.session_state.get(reason_key) or "")[:LONGEST_REASON]
-    with list_buttons.errors_shown():
-        screening.decide(reviewer, pmid, verdict, reason)
-    st.session_state.pop(back, None)
+    back = f"screening-back-{screening.number}-{reviewer}"
+    for pmid, verdict in pressed:
+        # A second key press before the next record appears must not change the decision just made.
+        if pmid in screening.decisions(reviewer) and st.session_state.get(back) != pmid:
+            return
+        reason = (st.session_state.get(_reason_key(screening)) or "")[:LONGEST_REASON]
+        with list_buttons.errors_shown():
+            screening.decide(reviewer, pmid, verdict, reason)
+        st.session_state.pop(back, None)
+
+
+def _reason_key(screening: Screening) -> str:
+    return f"screening-reason-{screening.number}"
 
 
 def _back(screening: Screening, reviewer: str, pmid: str) -> None:

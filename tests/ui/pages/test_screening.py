@@ -55,6 +55,19 @@ def test_decisions_are_kept_one_by_one_and_can_be_gone_back_to(library: Library)
     assert "&lt;script&gt;" not in buttons(test)
 
 
+def test_keys_that_arrive_together_decide_nothing(library: Library) -> None:
+    """Streamlit calls their callbacks in any order, and the second may mean the next record."""
+    begin(library.home)
+    test = app(screening_page, library)
+    test.button(key="screening-include").click()
+    press(test, "Exclude")
+    kept = Screenings(library.home).find("pneumonia")
+    assert kept.decisions("me") == {}
+    assert "nothing was decided" in test.toast[0].value
+    press(test, "Exclude")
+    assert [d.verdict for d in kept.decisions("me").values()] == [ScreeningVerdict.EXCLUDE]
+
+
 def test_the_other_reviewers_decisions_are_shown_when_both_have_finished(library: Library) -> None:
     begin(library.home, "ann", "ben")
     kept = Screenings(library.home).find("pneumonia")
