@@ -3,6 +3,9 @@
 The alignment network that the verifier uses for claims (`agent.language.alignment`) is trained
 here on graded questions: how does this sentence, with its title, relate to the question? Trees then
 score the sentence anew, from what the first trees saw, what they said, and what the network says.
+There are two sets of them. Those that learned from all questions give the expected grade, which
+also says how likely it is that anything answers; those that learned only from questions with an
+answer give the order in which to quote.
 """
 
 from __future__ import annotations
@@ -102,11 +105,23 @@ def relations_of(
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What a closer look gives: (sentences,) expected grades anew and scores to order by, and
+    `worth`, the network's expected grades of those looked at, if it was asked.
+    """
+
+    scores: Matrix
+    order: Matrix
+    worth: Matrix | None
+
+
+@dataclass(frozen=True, slots=True)
 class Closer:
     """The trees that score anew, with the names of their columns."""
 
     columns: tuple[str, ...]
     trees: Trees
+    order: Trees
 
     def look(
         self,
@@ -115,8 +130,8 @@ class Closer:
         sentences: Sequence[tuple[str, str]],
         rows: Matrix,
         scores: Matrix,
-    ) -> tuple[Matrix, Matrix]:
-        """(all scores anew, the network's expected grades of the best ones).
+    ) -> Looked:
+        """Score the best sentences anew.
 
         Args:
             sentences: (title, sentence) of all.
@@ -124,10 +139,12 @@ class Closer:
             scores: by the first trees.
         """
         places = looked_at(scores)
-        chosen = [sentences[place] for place in places]
-        relations = relations_of(networks, question, chosen)
-        again = self.trees(closer_rows(rows, scores, places, relations))
-        return replaced(scores, places, np.asarray(again)), worth(relations)
+        relations = relations_of(networks, question, [sentences[place] for place in places])
+        seen = closer_rows(rows, scores, places, relations)
+        again, order = (
+            replaced(scores, places, np.asarray(trees(seen))) for trees in (self.trees, self.order)
+        )
+        return Looked(again, order, worth(relations))
 
 
 @lru_cache(maxsize=2)

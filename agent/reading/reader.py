@@ -21,7 +21,7 @@ from safetensors import safe_open
 
 from agent.answer import Confidence
 from agent.reading import coverage
-from agent.reading.closer import Closer, relations_of, shipped_networks, worth
+from agent.reading.closer import Closer, Looked, relations_of, shipped_networks, worth
 from agent.reading.features import Asked, Read, features, rarity
 from agent.reading.heads import Head, Heads
 from agent.reading.pool import pool_features
@@ -53,7 +53,7 @@ _OWN_WORTH = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence with its score: the expected grade, from about 0 to 1."""
+    """A sentence with its score: from about 0 to 1, the grade expected if anything answers."""
 
     sentence: Sentence
     score: float
@@ -64,26 +64,15 @@ class Reading:
     """What was read for a question.
 
     `sentences` are all of them, the best first, none where nothing is near; `articles` the PMIDs by
-    their best sentence. `probability` is that of an answer being among them, `confidence` its step.
+    the expected grade of their best sentence, and `kept` those to pass to the writer and the
+    verifier. `probability` is that of an answer being among them, `confidence` its step.
     """
 
     sentences: tuple[Scored, ...]
     articles: tuple[str, ...]
     probability: float
     confidence: Confidence
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """PMIDs of the articles to pass to the writer and the verifier, the best first."""
-        best: dict[str, float] = {}
-        for each in self.sentences:
-            best.setdefault(each.sentence.pmid, each.score)
-        least = _WORTH_READING * max(best.values(), default=0.0)
-        return tuple(
-            pmid
-            for number, pmid in enumerate(self.articles)
-            if number < _FEWEST_KEPT or best[pmid] >= least
-        )
+    kept: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -92,14 +81,6 @@ class Reader(Protocol):
     def read(self, question: str, evidence: Sequence[Evidence], retriever: Retriever) -> Reading:
         """Rank the sentences of these articles, and estimate whether any of them answers."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Scores of all sentences, and what the alignment network expects of the best, if asked."""
-
-    scores: npt.NDArray[np.float64]
-    worth: npt.NDArray[np.float64] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +117,21 @@ class ReaderWeights:
         asked: Asked,
         articles: Sequence[Read],
         networks: Aligner | None = None,
-    ) -> Scores:
-        """The score of every sentence of all articles in order; with the shipped networks unless
-        others are given.
+    ) -> Looked:
+        """The scores of every sentence of all articles in order; with the shipped networks unless
+        others are given. Without a closer look there is one kind of score, and no `worth`.
         """
         names, every = features(asked, articles, self.heads)
         rows = _chosen(every, names, self.columns)
         scores = np.asarray(self.trees(rows))
         if self.closer is None:
-            return Scores(scores, None)
+            return Looked(scores, scores, None)
         texts = [(r.evidence.article.title, s.text) for r in articles for s in r.sentences]
         networks = networks or shipped_networks()
-        return Scores(*self.closer.look(networks, question, texts, rows, scores))
+        return self.closer.look(networks, question, texts, rows, scores)
 
     def judged(
-        self, question: str, asked: Asked, articles: Sequence[Read], scored: Scores
+        self, question: str, asked: Asked, articles: Sequence[Read], scored: Looked
     ) -> PoolJudgement:
         """Compute what indicates whether the pool contains an answer."""
         names, row = pool_features(asked, articles, scored.scores, self.heads, scored.worth)
@@ -175,6 +156,7 @@ class ReaderWeights:
                 arrays[f"{name}.head.{head}.bias"] = of.bias.astype(np.float32)
         if self.closer:
             arrays |= self.closer.trees.arrays(f"{name}.closer")
+            arrays |= self.closer.order.arrays(f"{name}.order")
         told = {
             "closer_columns": self.closer.columns if self.closer else (),
             "encoder": self.encoder,
@@ -210,7 +192,11 @@ class ReaderWeights:
             Trees.of_arrays(arrays, f"{name}.pool"),
             tuple(told["calibration"]),
             tuple(told["thresholds"]),
-            Closer(tuple(told["closer_columns"]), Trees.of_arrays(arrays, f"{name}.closer"))
+            Closer(
+                tuple(told["closer_columns"]),
+                Trees.of_arrays(arrays, f"{name}.closer"),
+                Trees.of_arrays(arrays, f"{name}.order"),
+            )
             if told["closer_columns"]
             else None,
         )
@@ -265,10 +251,17 @@ class LocalReader:
             return Reading((), (), 0.0, Confidence.NEAREST)
         probability = model.probability(pool.evidence)
         sentences = [sentence for read in articles for sentence in read.sentences]
-        order = np.argsort(-scored.scores, kind="stable")
-        ranked = tuple(Scored(sentences[i], float(scored.scores[i])) for i in order)
-        pmids = tuple(dict.fromkeys(each.sentence.pmid for each in ranked))
-        return Reading(ranked, pmids, probability, _step(probability, model.thresholds))
+        ranked = [Scored(sentences[i], float(scored.order[i])) for i in _best(scored.order)]
+        grades: dict[str, float] = {}
+        for i in _best(scored.scores):
+            grades.setdefault(sentences[i].pmid, float(scored.scores[i]))
+        return Reading(
+            tuple(ranked),
+            tuple(grades),
+            probability,
+            _step(probability, model.thresholds),
+            _worth_reading(grades),
+        )
 
     def answers_in_each(
         self, questions: Sequence[str], evidence: Sequence[Evidence], retriever: Retriever
@@ -291,7 +284,7 @@ class LocalReader:
             )
             scores = model.scored(question, asked, articles).scores
             best: dict[str, Sentence] = {}
-            for place in np.argsort(-scores, kind="stable"):
+            for place in _best(scores):
                 if scores[place] < _OWN_SCORE:
                     break
                 best.setdefault(sentences[place].pmid, sentences[place])
@@ -327,6 +320,21 @@ class LocalReader:
             )
             for (each, sentences), vectors in zip(found, self._vectors.of(texts), strict=True)
         ]
+
+
+def _best(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.signedinteger[Any]]:
+    """Places by score, the highest first."""
+    return np.argsort(-scores, kind="stable")
+
+
+def _worth_reading(grades: Mapping[str, float]) -> tuple[str, ...]:
+    """PMIDs of the articles to read on, from the expected grades of all, the best first."""
+    least = _WORTH_READING * max(grades.values(), default=0.0)
+    return tuple(
+        pmid
+        for number, (pmid, grade) in enumerate(grades.items())
+        if number < _FEWEST_KEPT or grade >= least
+    )
 
 
 def _chosen(

@@ -32,7 +32,6 @@ _MISSED = 6
 _OF_TAKEN_OUT, _OF_UNJUDGED = 0.4, 0.5
 _TAKEN_OUT_WEIGHT, _UNJUDGED_WEIGHT = 0.15, 0.2
 _OF_REWORDED = 0.65
-_ROUNDS = 200
 _AT_ONCE = 500
 
 
@@ -155,6 +154,7 @@ def fit_closer_trees(
     worth: Mapping[int, float],
     parameters: dict[str, object],
     seeds: int,
+    rounds: int = 200,
 ) -> list[lightgbm.Booster]:
     """Trees that score the sentences looked at; `lists` come with the network's logits."""
     rows = np.vstack([closer_rows(s.rows, s.scores, s.places, logits) for s, logits in lists])
@@ -169,9 +169,7 @@ def fit_closer_trees(
     )
     return [
         lightgbm.train(
-            {**parameters, "num_leaves": 8, "seed": seed},
-            lightgbm.Dataset(rows, wanted, weight=weight),
-            _ROUNDS,
+            {**parameters, "seed": seed}, lightgbm.Dataset(rows, wanted, weight=weight), rounds
         )
         for seed in range(seeds)
     ]

@@ -73,6 +73,9 @@ _POOL_TREES = _SENTENCE_TREES | {
     "objective": "binary", "learning_rate": 0.03, "num_leaves": 6, "min_data_in_leaf": 20,
     "feature_fraction": 0.4, "bagging_fraction": 0.7,
 }  # fmt: skip
+# Of the closer look: trees for the expected grade, and for the order.
+_CLOSER_TREES = _SENTENCE_TREES | {"num_leaves": 8}
+_ORDER_TREES, _ORDER_ROUNDS = _SENTENCE_TREES | {"num_leaves": 16}, 300
 _SENTENCE_ROUNDS, _POOL_ROUNDS, _SEEDS = 300, 200, 3
 # Each network leaves out one of so many folds, for which it gives what the trees learn from; all
 # together are the ensemble that ships.
@@ -273,7 +276,7 @@ def _closer(
             for key, each in lists.items()
             if fold[each.pool.question.cluster] != number
         ]
-        boosters = fit_closer_trees(outside_of, _WORTH, _SENTENCE_TREES, 1)
+        boosters = fit_closer_trees(outside_of, _WORTH, _CLOSER_TREES, 1)
         for key, each in lists.items():
             if fold[each.pool.question.cluster] == number:
                 first = looked_at(each.scores)
@@ -282,8 +285,13 @@ def _closer(
                 scores[key] = replaced(each.scores, first, np.asarray(again))
                 expected[key] = grade_expected(told)
     every = [(each, logits[key]) for key, each in lists.items()]
-    trees = as_trees(fit_closer_trees(every, _WORTH, _SENTENCE_TREES, _SEEDS))
-    return Closer(closer_columns(columns), trees), networks, scores, expected
+    answered = [
+        (each, told) for each, told in every if each.natural and each.pool.question.answerable
+    ]
+    trees = fit_closer_trees(every, _WORTH, _CLOSER_TREES, _SEEDS)
+    order = fit_closer_trees(answered, _WORTH, _ORDER_TREES, _SEEDS, _ORDER_ROUNDS)
+    closer = Closer(closer_columns(columns), as_trees(trees), as_trees(order))
+    return closer, networks, scores, expected
 
 
 def main() -> None:
