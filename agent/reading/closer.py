@@ -30,8 +30,9 @@ Matrix = npt.NDArray[np.float64]
 Places = npt.NDArray[np.signedinteger[Any]]
 
 NETWORKS = "closer.safetensors"
-# So many sentences are looked at again.
+# So many sentences are looked at again: to say how good they are, and to order them.
 _LOOKED_AT = 8
+ORDERED = 12
 # What the network's classes are worth, in its order: answers, misleads, neither, in part.
 _WORTH = np.array([1.0, -0.35, 0.0, 0.6])
 # Sentences that are not looked at come after those that are.
@@ -43,9 +44,9 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def looked_at(scores: Matrix) -> Places:
+def looked_at(scores: Matrix, most: int = _LOOKED_AT) -> Places:
     """The places of the sentences worth a closer look, the best first."""
-    return np.argsort(-scores)[:_LOOKED_AT]
+    return np.argsort(-scores)[:most]
 
 
 def worth(relations: Matrix) -> Matrix:
@@ -107,7 +108,7 @@ def relations_of(
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What a closer look gives: (sentences,) expected grades anew and scores to order by, and
-    `worth`, the network's expected grades of those looked at, if it was asked.
+    `worth`, the network's expected grades of the eight best, if it was asked.
     """
 
     scores: Matrix
@@ -138,13 +139,17 @@ class Closer:
             rows: their features, as the first trees saw them.
             scores: by the first trees.
         """
-        places = looked_at(scores)
+        places = looked_at(scores, ORDERED)
         relations = relations_of(networks, question, [sentences[place] for place in places])
-        seen = closer_rows(rows, scores, places, relations)
+        best, best_relations = places[:_LOOKED_AT], relations[:_LOOKED_AT]
         again, order = (
-            replaced(scores, places, np.asarray(trees(seen))) for trees in (self.trees, self.order)
+            replaced(scores, some, np.asarray(trees(closer_rows(rows, scores, some, told))))
+            for trees, some, told in (
+                (self.trees, best, best_relations),
+                (self.order, places, relations),
+            )
         )
-        return Looked(again, order, worth(relations))
+        return Looked(again, order, worth(best_relations))
 
 
 @lru_cache(maxsize=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 
 from agent.language.alignment import Aligner, Relation
 from agent.language.tokens import TokenVectors, joined, shipped_encoder
-from agent.reading.closer import closer_rows, looked_at
+from agent.reading.closer import ORDERED, closer_rows, looked_at
 from evaluation.reading.pools import Pool
 from evaluation.training.verification.align import Example, Recipe, train
 
@@ -60,6 +60,12 @@ class Shortlist:
             missed = np.setdiff1d(graded, places)[:_MISSED]
             places = np.concatenate([places, missed])
         return cls(pool, rows, scores, places.astype(np.int64), natural)
+
+    def widened(self) -> Shortlist:
+        """The list with all sentences that are to be ordered."""
+        places = looked_at(self.scores, ORDERED)
+        more = np.setdiff1d(self.places, places)
+        return replace(self, places=np.concatenate([places, more]).astype(np.int64))
 
     @property
     def texts(self) -> list[tuple[str, str]]:

@@ -256,8 +256,10 @@ def _closer(
     start: Aligner | None,
 ) -> tuple[Closer, Aligner, dict[int, Matrix], dict[int, Matrix]]:
     """(trees, networks, out-of-fold scores and the networks' expected grades of every pool)."""
-    vectors = token_vectors(list(lists.values()))
+    answered = [e.widened() for e in lists.values() if e.natural and e.pool.question.answerable]
+    vectors = token_vectors([*lists.values(), *answered])
     logits: dict[int, Matrix] = {}
+    ordered: list[tuple[Shortlist, Matrix]] = []
     drawn = folds([each.pool for each in lists.values()], _NETWORKS)
     trained = []
     for number in range(_NETWORKS):
@@ -268,6 +270,11 @@ def _closer(
         for key, each in lists.items():
             if drawn[each.pool.question.cluster] == number:
                 logits[key] = relations(held, each, vectors)
+        ordered += [
+            (each, relations(held, each, vectors))
+            for each in answered
+            if drawn[each.pool.question.cluster] == number
+        ]
     networks = Aligner(trained)
     scores, expected = {}, {}
     for number in range(_FOLDS):
@@ -285,11 +292,8 @@ def _closer(
                 scores[key] = replaced(each.scores, first, np.asarray(again))
                 expected[key] = grade_expected(told)
     every = [(each, logits[key]) for key, each in lists.items()]
-    answered = [
-        (each, told) for each, told in every if each.natural and each.pool.question.answerable
-    ]
     trees = fit_closer_trees(every, _WORTH, _CLOSER_TREES, _SEEDS)
-    order = fit_closer_trees(answered, _WORTH, _ORDER_TREES, _SEEDS, _ORDER_ROUNDS)
+    order = fit_closer_trees(ordered, _WORTH, _ORDER_TREES, _SEEDS, _ORDER_ROUNDS)
     closer = Closer(closer_columns(columns), as_trees(trees), as_trees(order))
     return closer, networks, scores, expected
 
