@@ -151,6 +151,8 @@ def _number(value: float | None) -> str:
         return NOT_MEASURED
     if isinstance(value, int):
         return f"{value:,}"
+    if 0 < abs(value) < 1e-3:
+        return f"{value:.1e}"  # such as a small p
     return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"
 
 

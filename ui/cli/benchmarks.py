@@ -102,20 +102,21 @@ def decode_limit(
     device: Annotated[str, typer.Option(help="A torch device.")] = "cuda",
     prompt: Annotated[int, typer.Option(help="Prompt length in tokens.")] = 4_096,
     tokens: Annotated[int, typer.Option(help="Tokens to decode.")] = 128,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure Gemma 3 27B's decoding against memory bandwidth; needs a large GPU.
 
     Example: medcite evaluate decode-limit --tokens 256
     """
-    from dataclasses import asdict
-
     from agent.models.catalogue import CONFIG_27B
-    from evaluation.performance.decode_limit import measure
-    from ui.cli.output import print_event
+    from evaluation.performance.decode_limit import measure, report
 
-    for compiled in (False, True):
-        rates = measure(CONFIG_27B, device, prompt=prompt, tokens=tokens, compiled=compiled)
-        print_event({"compiled": compiled, **asdict(rates)})
+    measured = {
+        words: measure(CONFIG_27B, device, prompt=prompt, tokens=tokens, compiled=compiled)
+        for words, compiled in (("eager", False), ("compiled", True))
+    }
+    of = {"device": device, "prompt": prompt, "tokens": tokens}
+    show(report(measured).about(of), as_json=as_json)
 
 
 def rerank(
