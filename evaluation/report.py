@@ -134,7 +134,8 @@ def _crossed(groups: Sequence[Group]) -> Iterator[list[str]]:
     names = list(dict.fromkeys(figure.name for _, figures in groups for figure in figures))
     yield ["", *(["n"] if column else []), *names]
     for group, figures in groups:
-        cells = {f.name: str(f) if shared or f.n is None else f"{f} of {f.n:,}" for f in figures}
+        plain = {f.name for f in figures if shared or f.n is None or f.value is None}
+        cells = {f.name: str(f) if f.name in plain else f"{f} of {f.n:,}" for f in figures}
         count = [_number(figures[0].n)] if column else []
         yield [group, *count, *(cells.get(name, "") for name in names)]
 
