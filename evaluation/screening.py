@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from corpora.home import Home
 from corpora.store import open_corpus
+from evaluation.report import Figure, Report
 from evaluation.retrieval.benchmark import read_queries
 from evaluation.retrieval.runs import read_qrels
 from retrieval.active_learning import ranked
@@ -31,6 +32,7 @@ from retrieval.search import Searcher
 RECALL = 0.95
 # Decisions between two rankings.
 _AT_ONCE = 10
+_SHARE, _BY_SEARCH = "share screened", "share in the order of the search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,20 @@ def until_recall(relevant: Sequence[bool] | npt.NDArray[np.bool_]) -> int:
     return int(np.argmax(cumulative >= math.ceil(RECALL * cumulative[-1]))) + 1
 
 
-def report(screened: Sequence[Screened]) -> list[tuple[str, str]]:
-    """(name, figures) per set, and the mean."""
-    rows = [
-        (
-            result.name,
-            f"{result.records} records, {result.relevant} relevant: {result.screened} screened"
-            f" ({result.share:.0%}); in the order of the search {result.share_by_search:.0%}",
-        )
-        for result in screened
-    ]
-    share = np.mean([result.share for result in screened])
-    by_search = np.mean([result.share_by_search for result in screened])
-    return [*rows, ("Mean", f"{share:.0%}; in the order of the search {by_search:.0%}")]
+def report(screened: Sequence[Screened]) -> Report:
+    """The figures of each set, and the mean shares."""
+    figures = []
+    for result in screened:
+        values = {
+            _SHARE: result.share,
+            _BY_SEARCH: result.share_by_search,
+            "screened": result.screened,
+            "records": result.records,
+            "relevant": result.relevant,
+        }
+        figures += [Figure(name, value, group=result.name) for name, value in values.items()]
+    share = float(np.mean([result.share for result in screened]))
+    by_search = float(np.mean([result.share_by_search for result in screened]))
+    means = {_SHARE: share, _BY_SEARCH: by_search}
+    figures += [Figure(name, value, group="Mean") for name, value in means.items()]
+    return Report("screening", figures, {"recall": RECALL})

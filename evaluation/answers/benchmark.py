@@ -25,6 +25,7 @@ from agent.verification.local_verifier import LocalVerifier
 from agent.verification.protocol import Verifier
 from corpora.article import Article, Section
 from corpora.errors import BadInput, ModelError
+from evaluation.report import Figure, Report
 from evaluation.retrieval.benchmark import held_out
 from retrieval.passage import Evidence, Passage, Retriever
 
@@ -55,7 +56,7 @@ class Expert:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Metrics of the answers to one data set; shares are between 0 and 1.
+    """Metrics of the answers to one data set; shares are between 0 and 1, NaN of nothing.
 
     `rouge_f`, `rouge_recall`: ROUGE-2 of summary questions against the best of several ideal
     answers; unanswered ones count 0. `cited_recall`: share of the experts' articles cited;
@@ -266,26 +267,29 @@ def _cited(expert: Expert, answer: Answer) -> tuple[float, float]:
 
 
 def _mean(values: Sequence[float | bool]) -> float:
-    return float(np.mean(values)) if len(values) else 0.0
+    return float(np.mean(values)) if len(values) else float("nan")
 
 
-def report(quality: Quality) -> Iterator[tuple[str, str]]:
-    """The figures as (name, value) lines."""
-    yield "questions", f"{quality.questions:,}"
-    yield "answered", f"{quality.answered:.1%}"
-    if quality.failed:
-        yield "the language model failed", f"{quality.failed:.1%}"
-    yield "abstained on invented things", f"{quality.abstained_invented:.1%}"
-    yield "… or showed the nearest as no answer", f"{quality.doubted_invented:.1%}"
-    yield "experts' articles cited", f"{quality.cited_recall:.3f}"
-    yield "cited articles that are the experts'", f"{quality.cited_precision:.3f}"
-    yield "ROUGE-2 F, summary questions", f"{quality.rouge_f:.3f}"
-    yield "… on the held-out third", f"{quality.rouge_f_held_out:.3f}"
-    yield "ROUGE-2 recall", f"{quality.rouge_recall:.3f}"
-    yield "words", f"{quality.words:.0f}"
-    yield "ROUGE-2 F, given the snippets", f"{quality.rouge_f_given_snippets:.3f}"
-    yield "ROUGE-2 recall, given the snippets", f"{quality.rouge_recall_given_snippets:.3f}"
-    yield "words, given the snippets", f"{quality.words_given_snippets:.0f}"
-    yield "sentences not supported", f"{quality.unsupported:.1%}"
-    yield "citation recall (verifier as judge)", f"{quality.citation_recall:.3f}"
-    yield "citation precision (verifier as judge)", f"{quality.citation_precision:.3f}"
+def report(quality: Quality) -> Report:
+    """The figures by the names of docs/answers.md."""
+    q = quality
+    figures = {
+        "answered": q.answered,
+        "the language model failed": q.failed,
+        "abstained on invented things": q.abstained_invented,
+        "… or showed the nearest as no answer": q.doubted_invented,
+        "experts' articles cited": q.cited_recall,
+        "cited articles that are the experts'": q.cited_precision,
+        "ROUGE-2 F, summary questions": q.rouge_f,
+        "ROUGE-2 F on the held-out third": q.rouge_f_held_out,
+        "ROUGE-2 recall": q.rouge_recall,
+        "words": q.words,
+        "ROUGE-2 F, given the snippets": q.rouge_f_given_snippets,
+        "ROUGE-2 recall, given the snippets": q.rouge_recall_given_snippets,
+        "words, given the snippets": q.words_given_snippets,
+        "sentences not supported": q.unsupported,
+        "citation recall (verifier as judge)": q.citation_recall,
+        "citation precision (verifier as judge)": q.citation_precision,
+    }
+    counts = [Figure("questions", q.questions)]
+    return Report("answers", counts + [Figure(name, value) for name, value in figures.items()])

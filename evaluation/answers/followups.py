@@ -18,8 +18,10 @@ from typing import Any
 
 import orjson
 
+from agent.intervals import rate
 from agent.plan import Meanings, Rewriter
 from agent.planning.followup import LocalRewriter
+from evaluation.report import Figure, Report
 
 FOLLOW_UPS = Path(__file__).parent / "data" / "followups.jsonl"
 
@@ -86,6 +88,17 @@ def evaluate(
             FollowupOutcome(followup, rewriter.rewrite(followup.followup, previous, meanings))
         )
     return outcomes
+
+
+def report(outcomes: Sequence[FollowupOutcome]) -> Report:
+    """The share of each set and each kind that is right."""
+    figures = []
+    for name in by_set([outcome.followup for outcome in outcomes]):
+        own = [outcome.right for outcome in outcomes if outcome.followup.set == name]
+        figures.append(Figure.of(f"set: {name}", rate(sum(own), len(own))))
+    for name, (right, count) in by_kind(outcomes).items():
+        figures.append(Figure.of(f"kind: {name}", rate(right, count)))
+    return Report("followups", figures)
 
 
 def by_kind(outcomes: Sequence[FollowupOutcome]) -> dict[str, tuple[int, int]]:

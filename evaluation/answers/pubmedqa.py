@@ -9,7 +9,7 @@ Source: Jin et al., "PubMedQA: a dataset for biomedical research question answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.store import ArticleStore
 from evaluation.answers.benchmark import Progress, plain, rouge
+from evaluation.report import Figure, Report
 from retrieval.build import build_index
 from retrieval.encoder import Encoder
 from retrieval.progress import BuildProgress
@@ -97,13 +98,13 @@ def evaluate(
     )
 
 
-def report(result: PubMedQAResult) -> Sequence[tuple[str, str]]:
-    """The figures as (name, value) lines."""
-    return (
-        ("questions", f"{result.questions:,}"),
-        ("answered", f"{result.answered:.1%}"),
-        ("the question's own article cited", f"{result.own_cited:.1%}"),
-        ("… and cited first", f"{result.own_cited_first:.1%}"),
-        ("ROUGE-2 recall of its conclusion", f"{result.conclusion_recall:.3f}"),
-        ("words", f"{result.words:.0f}"),
-    )
+def report(result: PubMedQAResult) -> Report:
+    """The figures, each over all questions."""
+    figures = {
+        "answered": result.answered,
+        "the question's own article cited": result.own_cited,
+        "… and cited first": result.own_cited_first,
+        "ROUGE-2 recall of its conclusion": result.conclusion_recall,
+        "words": result.words,
+    }
+    return Report("pubmedqa", [Figure(name, v, n=result.questions) for name, v in figures.items()])

@@ -17,6 +17,7 @@ from corpora.store import open_corpus
 from evaluation.boolean.generator import generated
 from evaluation.boolean.oracle import Oracle
 from evaluation.boolean.syntax import Tree, read, written
+from evaluation.report import Figure, Report
 from retrieval.boolean.parser import parse
 from retrieval.result_set import BooleanSearch
 
@@ -28,7 +29,7 @@ _PUBMED = re.compile(r"\[(?:tiab|mesh|tw|ti|mh|title)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Report:
+class Comparison:
     """The result of a comparison. `excluded` counts queries by the reason for exclusion."""
 
     compared: int = 0
@@ -39,52 +40,67 @@ class Report:
     excluded: Counter[str] = field(default_factory=Counter)
     different: list[str] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        seconds = sorted(self.seconds) or [0.0]
-        return (
-            f"{self.identical} of {self.compared} identical, {self.found} find some,"
-            f" {self.with_terms_left_out} with terms left out;"
-            f" {1e3 * seconds[len(seconds) // 2]:.1f} ms median, {1e3 * seconds[-1]:.0f} at most;"
-            f" excluded: {dict(self.excluded)}"
-        )
+    def figures(self, group: str) -> list[Figure]:
+        """Counts of queries, and milliseconds."""
+        seconds = sorted(self.seconds)
+        counts = {
+            "compared": self.compared,
+            "identical": self.identical,
+            "with records found": self.found,
+            "with terms left out": self.with_terms_left_out,
+            "excluded": self.excluded.total(),
+            "median ms": 1e3 * seconds[len(seconds) // 2] if seconds else None,
+            "longest ms": 1e3 * seconds[-1] if seconds else None,
+        }
+        return [Figure(name, value, group=group) for name, value in counts.items()]
 
 
-def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Report:
+def report(compared: Iterable[tuple[str, Comparison]]) -> Report:
+    """A row of figures for each source of queries; notes say why some differ or were excluded."""
+    figures, notes = [], []
+    for name, each in compared:
+        figures += each.figures(name)
+        notes += [f"{name}, {count} excluded: {why}" for why, count in each.excluded.items()]
+        notes += [f"{name}, different: {line}" for line in each.different]
+    return Report("boolean", figures, notes=notes)
+
+
+def compare(find: Find, oracle: Oracle, queries: Iterable[str | Tree]) -> Comparison:
     """Run each query both ways.
 
     Args:
         find: maps (query, whether to omit terms that no record can match) to store ids.
         queries: texts are parsed by the oracle's own parser, trees are serialised.
     """
-    report = Report()
+    result = Comparison()
     for query in queries:
         text = query if isinstance(query, str) else written(query)
         try:
             tree, partial = read(query) if isinstance(query, str) else (query, False)
             began = time.perf_counter()
             matches = find(text, partial)
-            report.seconds.append(time.perf_counter() - began)
+            result.seconds.append(time.perf_counter() - began)
         except BadQuery as error:
-            report.excluded[error.message] += 1
+            result.excluded[error.message] += 1
             continue
         except ValueError as error:
-            report.excluded[str(error)] += 1
+            result.excluded[str(error)] += 1
             continue
-        report.compared += 1
-        report.with_terms_left_out += partial
-        report.found += bool(matches)
+        result.compared += 1
+        result.with_terms_left_out += partial
+        result.found += bool(matches)
         expected = oracle.find(tree) if tree is not None else set()
         if matches == expected:
-            report.identical += 1
+            result.identical += 1
         else:
-            report.different.append(
+            result.different.append(
                 f"{text[:300]} | -{len(expected - matches)} +{len(matches - expected)}"
             )
-    return report
+    return result
 
 
-def compare_files(home: Home, files: Sequence[Path]) -> Iterator[tuple[str, Report]]:
-    """Compare generated queries, then those of each file; yield names and reports.
+def compare_files(home: Home, files: Sequence[Path]) -> Iterator[tuple[str, Comparison]]:
+    """Compare generated queries, then those of each file; yield names and results.
 
     Args:
         home: a data directory with literature and its index.
@@ -106,10 +122,10 @@ def compare_files(home: Home, files: Sequence[Path]) -> Iterator[tuple[str, Repo
     yield "generated", compare(find, oracle, generated_queries)
     for file, texts in queries.items():
         pubmed = [text for text in texts if _PUBMED.search(text)]
-        report = compare(find, oracle, pubmed)
+        result = compare(find, oracle, pubmed)
         if len(pubmed) < len(texts):
-            report.excluded["in Ovid's syntax"] = len(texts) - len(pubmed)
-        yield file.name, report
+            result.excluded["in Ovid's syntax"] = len(texts) - len(pubmed)
+        yield file.name, result
 
 
 def _queries(file: Path) -> list[str]:

@@ -14,7 +14,7 @@ from agent.models.chat_model import ChatModel
 from corpora.errors import ModelError
 from evaluation.drafts.recordings import Prompt, RecordedBackend, Unrecorded
 
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +71,5 @@ def export(
         except ModelError as error:
             result.failed[question.id] = error.message
         if progress:
-            progress(number)
+            progress(number, len(questions))
     return result

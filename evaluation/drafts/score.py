@@ -19,9 +19,10 @@ from corpora.errors import BadInput, ModelError
 from evaluation.drafts.recordings import Judgement, RecordedBackend, Unrecorded
 from evaluation.reading.measure import sentences_shown
 from evaluation.reading.questions import GradedQuestion, clinical_score
+from evaluation.report import Figure, Report
 from evaluation.retrieval.runs import Difference, compare
 
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]
 
 _BEST_SCORE = 3
 _USEFUL = 2
@@ -114,6 +115,18 @@ class Score:
         return figures
 
 
+def report(scores: Score) -> Report:
+    """The figures of docs/with-a-model.md; items are questions refused, unfinished or failed."""
+    figures = [Figure(name, value) for name, value in scores.figures().items()]
+    if gain := scores.difference:
+        figures.append(Figure.of("clinical score, difference", gain, len(scores.local)))
+    items = [{"id": qid, "outcome": "refused"} for qid in scores.refused]
+    items += [{"id": qid, "outcome": "unfinished"} for qid in scores.unfinished]
+    items += [{"id": qid, "outcome": f"failed: {why}"} for qid, why in scores.failed.items()]
+    notes = [f"{qid}: {why}" for qid, why in scores.failed.items()]
+    return Report("drafts score", figures, notes=notes, items=items)
+
+
 def score(
     assistant: Assistant,
     questions: Sequence[GradedQuestion],
@@ -141,7 +154,7 @@ def score(
         except ModelError as error:
             result.failed[question.id] = error.message
         if progress:
-            progress(number)
+            progress(number, len(questions))
     result.requests = backend.asked
     return result
 

@@ -13,9 +13,11 @@ from corpora.home import Home
 from evaluation.peers import sample
 from evaluation.peers.extracts import Choice, extracts, last_sentences, nearest_sentences
 from evaluation.peers.process import System, run
-from evaluation.peers.report import Estimate, RetrievalRow, estimate, rows
+from evaluation.peers.report import Estimate, RetrievalRow, estimate, ratios, rows
 from evaluation.reading.measure import ask_all
 from evaluation.reading.questions import GradedQuestion, Shown, clinical_score, figures
+from evaluation.report import Figure, Report
+from evaluation.retrieval.runs import GAIN
 from retrieval.encoder import DEFAULT_ENCODER, load_encoder, model_folder
 
 Progress = Callable[[str], None]
@@ -52,6 +54,38 @@ class PeerComparison:
     questions: int
     retrieval: list[RetrievalRow]
     extracts: list[Extract]
+
+
+def report(comparison: PeerComparison) -> Report:
+    """A row of figures for each system's retrieval, then for what each shows.
+
+    Times are processor times, also as multiples of the first system's.
+    """
+    rows, figures = comparison.retrieval, list[Figure]()
+    indexing, asking = ratios(r.index_seconds for r in rows), ratios(r.query_ms for r in rows)
+    for row, index, query in zip(rows, indexing, asking, strict=True):
+        figures.append(Figure.of("nDCG@10", row.ndcg, group=row.name))
+        figures.append(Figure.of("recall@10", row.recall, group=row.name))
+        if row.gain:
+            figures.append(Figure.of(GAIN, row.gain, group=row.name))
+        values = {
+            "index ×": index,
+            "query ×": query,
+            "index s": row.index_seconds,
+            "query ms": row.query_ms,
+            "peak MiB": row.peak_mib,
+        }
+        figures += [Figure(name, value, group=row.name) for name, value in values.items()]
+    for each in comparison.extracts:
+        shares = {
+            "main finding in first two": each.first_two,
+            "graded 2 or 3": each.useful,
+            "misleading": each.misleading,
+        }
+        figures.append(Figure.of("clinical score", each.clinical, group=each.name))
+        figures += [Figure(name, value, group=each.name) for name, value in shares.items()]
+    of = {"articles": comparison.articles, "answerable questions": comparison.questions}
+    return Report("peers search", figures, of)
 
 
 def systems(home: Path, python: Path | None) -> Iterator[System]:

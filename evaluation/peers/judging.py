@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from corpora.article import Article
 from corpora.errors import BadInput
 from evaluation.qa.intervals import bootstrap
 from evaluation.reading.questions import GradedQuestion
+from evaluation.report import Figure, Report
 
 if TYPE_CHECKING:
     from evaluation.peers.written import Written
@@ -98,32 +99,29 @@ def read_judged(path: Path) -> dict[str, dict[str, JudgedAnswer]]:
         raise BadInput(f"{path} cannot be read ({error}).", _SHAPE) from error
 
 
-def report(
-    judged: Mapping[str, Mapping[str, JudgedAnswer]], answerable: Collection[str]
-) -> Iterator[tuple[str, str]]:
+def report(judged: Mapping[str, Mapping[str, JudgedAnswer]], answerable: Collection[str]) -> Report:
     """Figures of each system and their difference, with 95 % intervals over questions.
 
     Args:
         answerable: ids of the questions that an article answers.
     """
-    yield "questions; answerable", f"{len(judged)}; {len(judged.keys() & set(answerable))}"
+    figures = []
     for system in (PAPER_QA, MEDCITE):
         own = {qid: each[system] for qid, each in judged.items()}
-        answered = [each.score for qid, each in own.items() if qid in answerable]
-        others = [each.score for qid, each in own.items() if qid not in answerable]
+        scores = {qid: each.score / _BEST for qid, each in own.items()}
+        parts = {
+            "score, of 1": list(scores.values()),
+            "… answerable": [score for qid, score in scores.items() if qid in answerable],
+            "… others": [score for qid, score in scores.items() if qid not in answerable],
+        }
         sentences = sum(each.sentences for each in own.values())
-        unsupported = sum(each.unsupported for each in own.values())
-        yield f"{system}: score, of 1", _interval([each.score / _BEST for each in own.values()])
-        yield f"{system}: … answerable", _interval([score / _BEST for score in answered])
-        yield f"{system}: … others", _interval([score / _BEST for score in others])
-        yield f"{system}: best score", f"{[e.score for e in own.values()].count(_BEST)}"
-        yield f"{system}: wrong or none", f"{[e.score for e in own.values()].count(0)}"
-        yield f"{system}: sentences", str(sentences)
-        yield f"{system}: not supported by what they cite", str(rate(unsupported, sentences))
+        unsupported = rate(sum(each.unsupported for each in own.values()), sentences)
+        figures += [
+            *(Figure.of(name, bootstrap(v), len(v), system) for name, v in parts.items()),
+            Figure("best score", sum(e.score == _BEST for e in own.values()), group=system),
+            Figure("wrong or none", sum(e.score == 0 for e in own.values()), group=system),
+            Figure.of("not supported by what they cite", unsupported, group=system),
+        ]
     differences = [(e[MEDCITE].score - e[PAPER_QA].score) / _BEST for e in judged.values()]
-    yield "score, Medcite minus paper-qa", _interval(differences)
-
-
-def _interval(values: Sequence[float]) -> str:
-    own = bootstrap(values)
-    return f"{own.value:.3f} [{own.low:.3f}, {own.high:.3f}]"
+    gain = Figure.of("score, Medcite minus paper-qa", bootstrap(differences), len(differences))
+    return Report("peers answers", [*figures, gain])

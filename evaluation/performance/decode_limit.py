@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 import torch
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig, GenerationConfig, PreTrainedModel
+
+from evaluation.report import Figure, Report
 
 _COPIED = 1 << 28
 _COPIES = 10
@@ -35,6 +37,16 @@ class Rates:
     decode: float
     limit: float
     share: float
+
+
+def report(measured: Mapping[str, Rates]) -> Report:
+    """A row of figures for each way of decoding."""
+    figures = [
+        Figure(name, value, group=way)
+        for way, rates in measured.items()
+        for name, value in asdict(rates).items()
+    ]
+    return Report("decode-limit", figures)
 
 
 def measure(

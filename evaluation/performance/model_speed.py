@@ -37,6 +37,7 @@ from agent.models.base import (
 from agent.models.chat_model import ChatModel
 from agent.models.endpoint_backend import EndpointBackend
 from agent.models.llama_backend import LlamaBackend, LlamaSettings, usable_cores
+from evaluation.report import Figure, Report
 
 _WINDOW = 4_096
 _STORY = "Tell a long story about a ship."
@@ -85,6 +86,27 @@ def measure(file: Path, *, rounds: int = 3, passages: int = 40, tokens: int = 96
                 evidence = _evidence(f"{name} {number}", passages)
                 results[name].append(_round(backend, evidence, tokens))
         return [_speed(name, measured) for name, measured in results.items()]
+
+
+def report(speeds: Sequence[Speed], manners: float) -> Report:
+    """A row of figures for each backend, and the time per token of `ChatModel` alone."""
+    fastest = max(speed.decode for speed in speeds)
+    figures = []
+    for s in speeds:
+        values = {
+            "tokens per second": s.decode,
+            "of the fastest": s.decode / fastest,
+            "first token, cold (s)": s.cold,
+            "first token, warm (s)": s.warm,
+            "prompt tokens": s.prompt,
+            "reused": s.reused,
+            "read": s.read,
+            "ms per token": s.milliseconds_a_token,
+            "overhead per token (µs)": s.overhead_microseconds,
+        }
+        figures += [Figure(name, value, group=s.backend) for name, value in values.items()]
+    alone = Figure("overhead per token (µs)", manners, group="ChatModel alone")
+    return Report("models", [*figures, alone])
 
 
 def manners_microseconds(tokens: int = 20_000) -> float:

@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from corpora.errors import BadInput
 from evaluation.qa.intervals import Interval, bootstrap, mcnemar
-from evaluation.qa.report import correct, judged, percent, read_run
+from evaluation.qa.report import correct, judged, read_run
+from evaluation.report import Figure, Report
 
 Pair = tuple[bool, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class RunComparison:
-    """The comparison over items judged in both runs; `difference` is second minus first accuracy.
+def compare(first: Path, second: Path) -> Report:
+    """Accuracy of two runs on the items judged in both, and their difference (second less first).
 
-    `left_out` counts items that only one run has, or that could not be judged in one. `differing`
-    maps settings and other properties that differ to both values.
-    """
-
-    items: int
-    first: Interval
-    second: Interval
-    difference: Interval
-    both: int
-    only_first: int
-    only_second: int
-    neither: int
-    p: float
-    left_out: int
-    differing: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    groups: dict[str, tuple[int, Interval]] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def compare(first: Path, second: Path) -> RunComparison:
-    """Pair the items of two runs.
+    Items that only one run has, or that could not be judged in one, are left out. Notes name
+    settings and other properties that differ.
 
     Raises:
         BadInput: a folder contains no run, the suites differ, or no item was judged in both.
@@ -71,47 +49,33 @@ def compare(first: Path, second: Path) -> RunComparison:
     results = list(pairs.values())
     only_first, only_second = results.count((True, False)), results.count((False, True))
     items = {record["id"] for record in (*records_a, *records_b)}
-    return RunComparison(
-        items=len(results),
-        first=bootstrap([a for a, _ in results]),
-        second=bootstrap([b for _, b in results]),
-        difference=_difference(results),
-        both=results.count((True, True)),
-        only_first=only_first,
-        only_second=only_second,
-        neither=results.count((False, False)),
-        p=mcnemar(only_first, only_second),
-        left_out=len(items) - len(results),
-        differing=_differing(run_a, run_b),
-        groups={name: (len(part), _difference(part)) for name, part in sorted(groups.items())},
-    )
+    figures = [
+        Figure.of("first", bootstrap([a for a, _ in results]), len(results)),
+        Figure.of("second", bootstrap([b for _, b in results]), len(results)),
+        Figure.of("second less first", _difference(results), len(results)),
+        Figure("right in both", results.count((True, True))),
+        Figure("right only in the first", only_first),
+        Figure("right only in the second", only_second),
+        Figure("right in neither", results.count((False, False))),
+        Figure("McNemar's exact test, p", mcnemar(only_first, only_second)),
+        Figure("items left out", len(items) - len(results)),
+    ]
+    if len(groups) > 1:
+        figures += [
+            Figure.of("second less first", _difference(part), len(part), name or "(no group)")
+            for name, part in sorted(groups.items())
+        ]
+    notes = [f"differs: {name}: {a} | {b}" for name, a, b in _differing(run_a, run_b)]
+    return Report("compare", figures, {"suite": run_a["settings"]["suite"]}, notes)
 
 
 def _difference(pairs: list[Pair]) -> Interval:
     return bootstrap([float(b) - float(a) for a, b in pairs])
 
 
-def _differing(a: dict[str, Any], b: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _differing(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """(name, values) of each property that differs."""
     one, other = {**a["settings"], **a["fixed"]}, {**b["settings"], **b["fixed"]}
-    names = dict.fromkeys((*one, *other))
-    return {
-        name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)
-    }
-
-
-def lines(comparison: RunComparison) -> Iterator[str]:
-    """The comparison as lines of text."""
-    yield f"items judged in both    {comparison.items:,} ({comparison.left_out:,} left out)"
-    yield f"first, %                {percent(comparison.first)}"
-    yield f"second, %               {percent(comparison.second)}"
-    yield f"second less first       {percent(comparison.difference)} (95 % paired bootstrap)"
-    yield (
-        f"right in both {comparison.both}, only in the first {comparison.only_first},"
-        f" only in the second {comparison.only_second}, in neither {comparison.neither}"
-    )
-    yield f"McNemar's exact test    p = {comparison.p:.4g}"
-    if len(comparison.groups) > 1:
-        for name, (count, difference) in comparison.groups.items():
-            yield f"  {name or '(no group)'} ({count}): {percent(difference)}"
-    for name, (one, other) in comparison.differing.items():
-        yield f"differs: {name}: {one} | {other}"
+    for name in dict.fromkeys((*one, *other)):
+        if one.get(name) != other.get(name):
+            yield name, one.get(name), other.get(name)

@@ -12,6 +12,7 @@ from agent.models.choice import ModelKind, open_model, parse_model
 from agent.models.thinking import budget, parse_thinking
 from corpora.errors import BadInput
 from corpora.home import Home
+from evaluation.provenance import surroundings
 from evaluation.qa import provenance, report
 from evaluation.qa.grounding import Grounding
 from evaluation.qa.prompts import PromptMode
@@ -70,7 +71,7 @@ def examine(
             items,
             examinee.sit,
             out,
-            described(settings, fixed, provenance.surroundings()),
+            described(settings, fixed, surroundings()),
             lambda record: progress(record, len(items)),
             parallel,
         )

@@ -1,18 +1,14 @@
-"""Provenance of a run: enough to reproduce it and to tell whether two runs are comparable."""
+"""What must be unchanged to resume a run, and to tell whether two runs are comparable."""
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from agent.models.base import LanguageModel
 from agent.models.choice import ModelChoice, ModelKind
-from agent.models.hardware import this_machine
+from evaluation.provenance import index_identity
 from evaluation.qa import prompts
 from evaluation.qa.files import sha256
 from retrieval.search import Searcher
@@ -32,13 +28,7 @@ def fixed(
         "data": {path.name: sha256(path) for path in data},
     }
     if searcher is not None:
-        manifest = searcher.version.manifest
-        properties["index"] = {
-            "version": manifest.version,
-            "snapshot": manifest.snapshot,
-            "articles": manifest.articles,
-            "encoder": manifest.encoder.name,
-        }
+        properties["index"] = index_identity(searcher.version.manifest)
     return properties
 
 
@@ -61,15 +51,3 @@ def _commit(repository: str) -> str:
 
     cached = try_to_load_from_cache(repository, "config.json")
     return Path(cached).parent.name if isinstance(cached, str) else ""
-
-
-def surroundings() -> dict[str, Any]:
-    """Machine, version and time: what may differ between the parts of a resumed run."""
-    machine = this_machine()
-    return {
-        "medcite": version("medcite"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "gpu": machine.gpu_name,
-        "python": platform.python_version(),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }

@@ -22,6 +22,7 @@ from evaluation.reading.heads import fit_heads, role_head
 from evaluation.reading.pools import CachedEncoder, Pool, pools
 from evaluation.reading.questions import Part, Shown, figures, read_questions
 from evaluation.reading.train import fit_sentences, folds, rows_out_of_fold
+from evaluation.report import Figure, Report
 from retrieval.encoder import load_encoder
 from retrieval.search import Searcher
 
@@ -62,26 +63,23 @@ def shown(pool: Pool, scores: Matrix) -> Shown:
     return Shown(pool.question, tuple((s.pmid, s.start, s.end) for s in chosen), "likely")
 
 
-def table(
+def figures_without(
     every: Sequence[Pool], rows: dict[int, Matrix], columns: tuple[str, ...]
-) -> Iterator[str]:
-    """Lines of Markdown: without which group, clinical score and share graded 2 or more."""
+) -> Iterator[Figure]:
+    """Clinical score and share graded 2 or more on both parts, without each group."""
     parts = {part: [p for p in every if p.question.part is part] for part in Part}
-    yield "| without | tune | blind |"
-    yield "|---|---|---|"
-    for name, prefixes in {"nothing left out": (), **GROUPS}.items():
+    for name, prefixes in {"nothing": (), **GROUPS}.items():
         kept = without(columns, prefixes)
         train = [(pool, rows[id(pool)][:, kept]) for pool in parts[Part.TRAIN]]
         trees = fit_sentences(train, tuple(columns[i] for i in kept), 2)
-        cells = []
         for part in (Part.TUNE, Part.BLIND):
-            told = figures(shown(p, trees(rows[id(p)][:, kept])) for p in parts[part])
-            cells.append(f"{told['clinical score']:.3f}; {told['graded 2 or more']:.2f}")
-        yield f"| {name} | {' | '.join(cells)} |"
+            own = figures(shown(p, trees(rows[id(p)][:, kept])) for p in parts[part])
+            for figure in ("clinical score", "graded 2 or more"):
+                yield Figure(f"{part}: {figure}", own[figure], group=f"without {name}")
 
 
-def lines(home: Home, cache: Path | None) -> Iterator[str]:
-    """The table over the literature of `home`; `cache` keeps vectors between runs."""
+def report(home: Home, cache: Path | None) -> Report:
+    """The figures over the literature of `home`; `cache` keeps vectors between runs."""
     encoder = CachedEncoder(load_encoder(), cache)
     every = pools(Searcher(home, encoder), encoder, read_questions(), _say)
     train = [pool for pool in every if pool.question.part is Part.TRAIN]
@@ -91,7 +89,7 @@ def lines(home: Home, cache: Path | None) -> Iterator[str]:
     heads = fit_heads(train, role)
     rows = {id(pool): pool.rows(heads)[1] for pool in every if id(pool) not in held_out}
     rows |= {place: features for place, (_, features, _) in held_out.items()}
-    yield from table(every, rows, columns)
+    return Report("leave-out", list(figures_without(every, rows, columns)))
 
 
 def _say(done: int, total: int) -> None:

@@ -12,6 +12,7 @@ from agent.intervals import rate
 from corpora.errors import ModelError
 from evaluation.reading.near import NearQuestion
 from evaluation.reading.questions import GradedQuestion, SentenceKey, Shown, figures
+from evaluation.report import Figure, Report
 
 Progress = Callable[[int, int], None]
 
@@ -42,7 +43,7 @@ def sentences_shown(answer: Answer) -> Iterator[SentenceKey]:
             yield pmids[quote.key], quote.start, quote.end
 
 
-def report(shown: Sequence[Shown]) -> Iterator[tuple[str, str]]:
+def report(shown: Sequence[Shown]) -> Report:
     """Each figure with its 95 % bootstrap interval over clusters of questions."""
     clusters: dict[str, list[Shown]] = {}
     for each in shown:
@@ -53,11 +54,13 @@ def report(shown: Sequence[Shown]) -> Iterator[tuple[str, str]]:
         figures(one for name in random.choice(names, len(names)) for one in clusters[name])
         for _ in range(_RESAMPLED)
     ]
+    measured = [
+        Figure(name, value, *np.nanpercentile([one[name] for one in drawn], [2.5, 97.5]).tolist())
+        for name, value in figures(shown).items()
+    ]
     answerable = sum(each.question.answerable for each in shown)
-    yield "questions", f"{len(shown)} ({answerable} answerable)"
-    for name, value in figures(shown).items():
-        low, high = np.nanpercentile([one[name] for one in drawn], [2.5, 97.5])
-        yield name, f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    counts = [Figure("questions", len(shown)), Figure("answerable", answerable)]
+    return Report("answers", counts + measured)
 
 
 def ask_near(
@@ -72,10 +75,15 @@ def ask_near(
     return steps
 
 
-def report_near(steps: Sequence[tuple[NearQuestion, str]]) -> Iterator[tuple[str, str]]:
+def report_near(steps: Sequence[tuple[NearQuestion, str]]) -> Report:
     """By the second reader's verdict, the share of each step with its 95 % interval."""
+    figures = []
     for verdict in ("yes", "part", "no"):
         own = [step for question, step in steps if question.verdict == verdict]
-        yield f"answered: {verdict}", str(len(own))
-        for step in ("likely", "possible", "nearest", "refused"):
-            yield f"answered: {verdict}, rated {step}", str(rate(own.count(step), len(own)))
+        figures += [
+            Figure.of(
+                f"rated {step}", rate(own.count(step), len(own)), group=f"answered: {verdict}"
+            )
+            for step in ("likely", "possible", "nearest", "refused")
+        ]
+    return Report("near", figures)

@@ -8,28 +8,17 @@ is graded 2 or 3.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from agent.reading.reader import LocalReader
 from agent.table.table import as_evidence
 from corpora.errors import BadInput
 from corpora.store import ArticleStore
 from evaluation.reading.questions import GradedQuestion
+from evaluation.report import Report
 from evaluation.table.measure import Share
 from retrieval.search import Searcher
 
 _ANSWERS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class OwnFigures:
-    """`precision` of filled cells; `misleading` share that only look like an answer; `recall` over
-    articles with an answer.
-    """
-
-    precision: Share
-    misleading: Share
-    recall: Share
 
 
 def measure_questions(
@@ -37,8 +26,9 @@ def measure_questions(
     store: ArticleStore,
     questions: Sequence[GradedQuestion],
     progress: Callable[[int, int], None],
-) -> OwnFigures:
-    """The figures over all questions.
+) -> Report:
+    """Precision of filled cells, the share of them that only look like an answer, and recall over
+    articles with an answer.
 
     Raises:
         BadInput: none of a question's articles is in the store.
@@ -62,4 +52,9 @@ def measure_questions(
             misleading += grade < 0
             recalled += grade > 0 and pmid in answering
         progress(number, len(questions))
-    return OwnFigures(Share(right, filled), Share(misleading, filled), Share(recalled, with_answer))
+    figures = [
+        Share(right, filled).figure("precision"),
+        Share(misleading, filled).figure("misleading"),
+        Share(recalled, with_answer).figure("recall"),
+    ]
+    return Report("table", figures, {"columns": "questions"})

@@ -17,6 +17,7 @@ import numpy as np
 
 from agent.reading.reader import LocalReader
 from corpora.home import Home
+from evaluation.report import Figure, Report
 from evaluation.retrieval.benchmark import held_out, read_queries
 from evaluation.retrieval.runs import mean, measure, read_qrels
 from retrieval.encoder import load_encoder
@@ -56,8 +57,8 @@ def runs(searcher: Searcher, reader: LocalReader, data: Path) -> Iterator[tuple[
             sys.stderr.write(f"{number} of {len(queries)} questions\n")
 
 
-def by_weight(home: Home, data: Path) -> Iterator[tuple[str, float, float]]:
-    """(weight, nDCG@10, that of the held-out third) of a data set that is indexed in `home`."""
+def by_weight(home: Home, data: Path) -> Report:
+    """nDCG@10 of each weight, with that of the held-out third, on a data set indexed in `home`."""
     encoder = load_encoder()
     scored: dict[str, Scored] = {str(weight): {} for weight in _WEIGHTS}
     for qid, ranked in runs(Searcher(home, encoder), LocalReader(encoder), data):
@@ -65,6 +66,9 @@ def by_weight(home: Home, data: Path) -> Iterator[tuple[str, float, float]]:
             scored[weight][qid] = scores
     qrels = read_qrels(data / "qrels.txt")
     third = [qid for qid in qrels if held_out(qid)]
+    figures = []
     for weight, run in scored.items():
-        gains = measure(run, qrels)["nDCG@10"]
-        yield weight, mean(gains), mean(gains, third)
+        gains, group = measure(run, qrels)["nDCG@10"], f"weight {weight}"
+        figures.append(Figure("nDCG@10", mean(gains), n=len(gains), group=group))
+        figures.append(Figure("held-out third", mean(gains, third), n=len(third), group=group))
+    return Report("rerank", figures)

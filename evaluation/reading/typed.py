@@ -1,9 +1,9 @@
 """What the planner changes in questions as typed: names of drugs and typing errors.
 
-    python -m evaluation.reading.typed [HOME]
+    medcite evaluate typed --home HOME
 
-Prints each replacement in the graded questions with its number of questions, for reading by eye,
-and how many of 600 words with one random typing error are corrected. HOME has an index.
+Lists each replacement in the graded questions with its number of questions, for reading by eye,
+and says how many of 600 words with one random typing error are corrected. HOME has an index.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from __future__ import annotations
 import random
 import re
 import string
-import sys
 from collections import Counter
-from pathlib import Path
 
 from agent.language.spelling import meant, without_slips
 from agent.language.synonyms import clinical_terms, drug_names, names_in_full
 from corpora.home import Home
 from evaluation.reading.questions import read_questions
+from evaluation.report import Figure, Report
 from retrieval.encoder import load_encoder
 from retrieval.passage import Retriever
 from retrieval.search import Searcher
@@ -27,9 +26,8 @@ _WORDS, _FEWEST = 600, 3
 _WORD = re.compile(r"\b[a-z]{7,}\b")
 
 
-def main() -> None:
-    """Print the report."""
-    home = Home.locate(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+def measure(home: Home) -> Report:
+    """Counts of replacements and corrections over the index of `home`; notes list each one."""
     retriever = Searcher(home, load_encoder())
     questions = [question.question for question in read_questions()]
     drugs: Counter[tuple[str, str]] = Counter()
@@ -39,14 +37,15 @@ def main() -> None:
         generics = drug_names().values()
         drugs.update((name, to) for name, to in replaced.items() if to in generics)
         slips.update(without_slips(clinical_terms(full)[0], retriever)[1].items())
-    for title, changes in (("Names of drugs", drugs), ("Typing errors", slips)):
-        sys.stdout.write(f"{title}: {len(changes)} different, {changes.total()} in all\n")
-        for (typed, to), count in sorted(changes.items()):
-            sys.stdout.write(f"  {typed} → {to} ({count})\n")
+    figures, notes = [], []
+    for title, changes in (("names of drugs", drugs), ("typing errors", slips)):
+        figures.append(Figure(f"{title}, different", len(changes)))
+        figures.append(Figure(f"{title}, in all", changes.total()))
+        notes += [f"{old} → {new} ({n})" for (old, new), n in sorted(changes.items())]
     right, wrong, total = corrected(questions, retriever)
-    sys.stdout.write(
-        f"Of {total} words with a random error, {right} corrected rightly and {wrong} wrongly\n"
-    )
+    figures.append(Figure("words with a random error, corrected rightly", right, n=total))
+    figures.append(Figure("words with a random error, corrected wrongly", wrong, n=total))
+    return Report("typed", figures, notes=notes)
 
 
 def corrected(questions: list[str], retriever: Retriever) -> tuple[int, int, int]:
@@ -80,7 +79,3 @@ def _mistyped(word: str, chance: random.Random) -> str:
         word[:at] + word[at + 1] + word[at] + word[at + 2 :],
     )
     return chance.choice(forms)
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,7 @@ in tuning the weights of `retrieval.ranking`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,8 +20,19 @@ from corpora.home import Home
 from corpora.importer import find_files, import_files
 from corpora.store import ArticleStore
 from evaluation.encoders import WrappedEncoder
+from evaluation.report import Figure, Report
 from evaluation.retrieval.fusion import reciprocal_rank_fusion
-from evaluation.retrieval.runs import Difference, Run, Scores, compare, mean, measure, read_qrels
+from evaluation.retrieval.runs import (
+    GAIN,
+    MEASURES,
+    Difference,
+    Run,
+    Scores,
+    compare,
+    mean,
+    measure,
+    read_qrels,
+)
 from retrieval.build import build_index
 from retrieval.encoder import Encoder, Vectors
 from retrieval.passage import Evidence, SearchQuery
@@ -57,6 +68,19 @@ class BenchmarkRow:
     held_out: dict[str, float]
     gain: Difference | None
     gain_held_out: Difference | None
+
+
+def report(rows: Sequence[BenchmarkRow]) -> Report:
+    """Each system on all questions, then each on the held-out third."""
+    parts = [(row.name, row.measures, row.gain) for row in rows]
+    parts += [(f"{row.name}, held-out third", row.held_out, row.gain_held_out) for row in rows]
+    return Report("retrieval", [f for part in parts for f in system(*part)])
+
+
+def system(name: str, measures: Mapping[str, float], gain: Difference | None) -> list[Figure]:
+    """The figures of one system; only the baseline has no gain."""
+    figures = [Figure(measure, measures[measure], group=name) for measure in MEASURES]
+    return [*figures, Figure.of(GAIN, gain, group=name)] if gain else figures
 
 
 def held_out(qid: str) -> bool:

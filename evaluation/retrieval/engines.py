@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from corpora.home import Home
-from evaluation.retrieval.benchmark import CachingEncoder, read_queries
+from evaluation.report import Figure, Report
+from evaluation.retrieval.benchmark import CachingEncoder, read_queries, system
 from evaluation.retrieval.runs import Difference, compare, mean, measure, read_qrels
 from retrieval.encoder import Encoder
 from retrieval.passage import SearchQuery
@@ -35,6 +36,16 @@ class EngineRow:
     same_ten: float
     gain: Difference | None
     median_ms: float
+
+
+def report(rows: Sequence[EngineRow]) -> Report:
+    """A row of figures for each engine."""
+    figures: list[Figure] = []
+    for row in rows:
+        figures += system(row.name, row.measures, row.gain)
+        figures.append(Figure("same ten", row.same_ten, group=row.name))
+        figures.append(Figure("median ms", row.median_ms, group=row.name))
+    return Report("engines", figures)
 
 
 def compare_engines(

@@ -18,6 +18,8 @@ Qrels = Mapping[str, Mapping[str, int]]
 # Measure → qid → value.
 Scores = dict[str, dict[str, float]]
 
+MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
+GAIN = "gain in nDCG@10"
 _RESAMPLES = 10_000
 
 
@@ -98,7 +100,7 @@ def mean(values: Mapping[str, float], among: Sequence[str] | None = None) -> flo
 class Difference:
     """The mean difference between two runs, with its 95% interval."""
 
-    mean: float
+    value: float
     low: float
     high: float
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from agent.table.model_cells import ModelCells
 from agent.table.table import Cell, as_evidence, cells_of, evidence_table
 from corpora.article import Article
 from corpora.counts import counts_in
+from evaluation.report import Figure, Report
 from evaluation.table.annotations import EFFECT, Annotated
 
 _HALF = 0.5
@@ -65,9 +66,9 @@ class Share:
         low, high = np.percentile(right / count, [2.5, 97.5])
         return float(low), float(high)
 
-    def __str__(self) -> str:
-        low, high = self.interval
-        return f"{self.value:.3f} [{low:.3f}, {high:.3f}]"
+    def figure(self, name: str, group: str = "") -> Figure:
+        """The share as a figure of a report."""
+        return Figure(name, self.value, *self.interval, self.count, group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,22 @@ class Wrong:
     column: str
     text: str
     annotated: tuple[str, ...]
+
+
+def report(figures: Sequence[ColumnFigures], faults: Sequence[Wrong]) -> Report:
+    """A row of figures for each column that is annotated, and notes on wrong cells."""
+    rows = [
+        share.figure(name, column.name)
+        for column in figures
+        for name, share in (("precision", column.precision), ("recall", column.recall))
+        if column.precision.count or column.recall.count
+    ]
+    notes = [
+        f"{each.pmid} {each.column}: {each.text!r}; annotated:"
+        f" {' | '.join(each.annotated) or 'nothing'}"
+        for each in faults
+    ]
+    return Report("table", rows, notes=notes, items=[asdict(each) for each in faults])
 
 
 def measure(

@@ -9,6 +9,7 @@ from agent.verification.judge_test import judging_of
 from agent.verification.local_verifier import LocalVerifier
 from corpora.errors import BadInput
 from corpora.home import Home
+from evaluation.report import Report
 from evaluation.verification import blind, cited, leave_out, report, with_model
 from evaluation.verification.written import Part
 
@@ -35,7 +36,7 @@ def run(
     model: str = "",
     part: str = Part.TEST,
     baselines: bool = False,
-) -> report.BenchmarkResult:
+) -> Report:
     """Run one benchmark over the literature of `home` or on `data`.
 
     Raises:

@@ -8,8 +8,8 @@ evaluation, never for training or tuning.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,23 @@ from agent.intervals import Rate
 from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import PlainClaim, verify_plain
 from corpora.errors import BadInput
+from evaluation.report import Figure, Report
 from evaluation.verification.labelled import Relation, apart, read_healthver
-from evaluation.verification.report import BenchmarkResult
 from evaluation.verification.statistics import bootstrap, macro_f1
 from evaluation.verification.written import Part, articles_of, read_written
 
 _DRAWS = 1000
 _VERBATIM = "verbatim"
 _CLASSES = tuple(relation.name for relation in Relation)
+# (name, whether right or wrong claims, the labels that count)
+_OUTCOMES: tuple[tuple[str, bool, Callable[[Label], bool]], ...] = (
+    ("wrong claims green", False, lambda label: label.carries),
+    ("right claims green", True, lambda label: label.carries),
+    ("right claims green or partly", True, lambda label: label.carries_part),
+    ("right claims red (contradicted)", True, lambda label: label is Label.CONTRADICTED),
+    ("wrong claims red (contradicted)", False, lambda label: label is Label.CONTRADICTED),
+    ("wrong claims flagged", False, lambda label: label.flagged),
+)
 Booleans = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
@@ -90,14 +99,15 @@ def near_miss_and_draft_claims(data: Path) -> dict[str, list[BlindClaim]]:
     }
 
 
-def near_misses_and_drafts(data: Path, verifier: LocalVerifier) -> BenchmarkResult:
+def near_misses_and_drafts(data: Path, verifier: LocalVerifier) -> Report:
     """Discrimination of right and wrong claims on both sets."""
-    tables, figures = [], {}
+    figures: list[Figure] = []
+    items: list[Mapping[str, Any]] = []
     for name, claims in near_miss_and_draft_claims(data).items():
-        result = judged(name, claims, verdicts_on(verifier, claims))
-        tables.append(result.table)
-        figures[name] = result.figures
-    return BenchmarkResult("\n\n".join(tables), figures)
+        report = judged(name, claims, verdicts_on(verifier, claims))
+        figures += report.figures
+        items += report.items
+    return Report("verification blind", figures, items=items)
 
 
 def written_claims(home: Path, part: Part = Part.TEST) -> list[BlindClaim]:
@@ -117,14 +127,14 @@ def written_claims(home: Path, part: Part = Part.TEST) -> list[BlindClaim]:
     ]
 
 
-def written(home: Path, verifier: LocalVerifier, part: Part = Part.TEST) -> BenchmarkResult:
+def written(home: Path, verifier: LocalVerifier, part: Part = Part.TEST) -> Report:
     """Discrimination of right and wrong claims of a part."""
     claims = written_claims(home, part)
-    name = f"written claims, {part} articles"
-    return judged(name, claims, verdicts_on(verifier, claims))
+    report = judged("written claims", claims, verdicts_on(verifier, claims))
+    return replace(report, suite="verification written", of={"part": part})
 
 
-def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> BenchmarkResult:
+def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Report:
     """Macro-F1 of three classes on SciFact, Check-COVID, and HealthVer."""
     sets: dict[str, list[tuple[str, str, str, str]]] = {}
     for name in ("scifact", "check-covid"):
@@ -132,8 +142,7 @@ def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Benchmark
         sets[name] = [(r["claim"], r["evidence"], r["label"], r["claim"]) for r in rows]
     pairs = apart(read_healthver(data / "healthver-dev" / "healthver_dev.csv"))
     sets["healthver"] = [(p.claim, p.evidence, p.relation.name, p.group) for p in pairs]
-    lines = ["| | n | macro-F1 | as Supports | as Refutes | as Neutral |", "|---" * 6 + "|"]
-    figures = {}
+    figures: list[Figure] = []
     for name, listed in sets.items():
         claims = [PlainClaim(str(i), row[0], (row[1],)) for i, row in enumerate(listed)]
         predicted = [v.label.three_way for v in verify_plain(verifier, claims)]
@@ -141,53 +150,40 @@ def people(data: Path, verifier: LocalVerifier, split: str = "dev") -> Benchmark
         f1 = bootstrap(
             lambda e, p: macro_f1(e, p, _CLASSES), expected, predicted, [row[3] for row in listed]
         )
-        counts = " | ".join(str(predicted.count(name)) for name in _CLASSES)
-        lines.append(f"| {name} | {len(listed)} | {_shown(f1)} | {counts} |")
-        figures[name] = asdict(f1)
-    return BenchmarkResult("\n".join(lines), figures)
+        figures.append(Figure.of("macro-F1", f1, group=name))
+        for each in _CLASSES:
+            count = predicted.count(each)
+            figures.append(Figure(f"as {each}", count, n=len(listed), group=name))
+    return Report("verification people", figures)
 
 
-def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict]) -> BenchmarkResult:
+def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict]) -> Report:
     """The area under the curve, the labels of right and wrong claims, and figures by kind."""
     kept = [
         (c, v)
         for c, v in zip(claims, verdicts, strict=True)
         if v.label is not Label.QUOTED and c.kind != _VERBATIM
     ]
-    quoted = len(claims) - len(kept)
     right = np.array([c.right for c, _ in kept], dtype=bool)
     scores = np.array([v.score if v.score is not None else 0.0 for _, v in kept])
-    groups = [c.group for c, _ in kept]
-    area = resampled(area_under_curve, right, scores, groups)
-    lines = [
-        f"{name}: {len(kept)} claims, {int(right.sum())} right; {quoted} quotations excluded",
-        "",
-        f"area under the curve, right against wrong: {_shown(area)}",
-        "",
-        "| | n | " + " | ".join(label.value for label in Label if label is not Label.QUOTED) + " |",
-        "|---" * 7 + "|",
+    area = resampled(area_under_curve, right, scores, [c.group for c, _ in kept])
+    figures = [
+        Figure("claims", len(kept), group=name),
+        Figure("right", int(right.sum()), group=name),
+        Figure("quotations excluded", len(claims) - len(kept), group=name),
+        Figure.of("area under the curve", area, group=name),
     ]
-    figures: dict[str, Any] = {"area under the curve": asdict(area)}
-    for side, is_right in (("right", True), ("wrong", False)):
-        labels = [v.label for (c, v) in kept if c.right is is_right]
-        shares = [labels.count(label) / (len(labels) or 1) for label in Label][1:]
-        lines.append(f"| {side} | {len(labels)} | " + " | ".join(f"{s:.0%}" for s in shares) + " |")
-    for what, is_right, chosen in (
-        ("wrong claims green", False, lambda label: label.carries),
-        ("right claims green", True, lambda label: label.carries),
-        ("right claims green or partly", True, lambda label: label.carries_part),
-        ("right claims red (contradicted)", True, lambda label: label is Label.CONTRADICTED),
-        ("wrong claims red (contradicted)", False, lambda label: label is Label.CONTRADICTED),
-        ("wrong claims flagged", False, lambda label: label.flagged),
-    ):
+    for what, is_right, chosen in _OUTCOMES:
         hits = np.array([float(chosen(v.label)) for c, v in kept if c.right is is_right])
         share = resampled(_mean, hits > 0, hits, [c.group for c, _ in kept if c.right is is_right])
-        lines.append(
-            f"\n{what}: {100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
-        )
-        figures[what] = asdict(share)
-    lines += ["", *_kinds(kept)]
-    figures["claims"] = [
+        figures.append(Figure.of(what, share, group=name))
+    for side, is_right in (("right", True), ("wrong", False)):
+        of_side = [(c.kind, v.label) for c, v in kept if c.right is is_right]
+        figures += _labels(f"{name}: {side}", [label for _, label in of_side])
+        for kind in sorted({kind for kind, _ in of_side}):
+            own = [label for k, label in of_side if k == kind]
+            figures += _labels(f"{name}: {side}, {kind}", own)
+    items = [
         {
             "claim": c.claim,
             "right": c.right,
@@ -197,26 +193,15 @@ def judged(name: str, claims: Sequence[BlindClaim], verdicts: Sequence[Verdict])
         }
         for c, v in kept
     ]
-    return BenchmarkResult("\n".join(lines), figures)
+    return Report("verification blind", figures, items=items)
 
 
-def _kinds(kept: Sequence[tuple[BlindClaim, Verdict]]) -> Iterator[str]:
-    yield "| kind | | n | green | partly | not supported | contradicted |"
-    yield "|---" * 7 + "|"
-    for right in (True, False):
-        for kind in sorted({c.kind for c, _ in kept if c.right is right}):
-            labels = [v.label for c, v in kept if c.kind == kind and c.right is right]
-            counts = [
-                sum(label.carries for label in labels),
-                *(
-                    labels.count(label)
-                    for label in (
-                        Label.PARTIALLY_SUPPORTED, Label.UNSUPPORTED, Label.CONTRADICTED,
-                    )
-                ),
-            ]  # fmt: skip
-            shown = " | ".join(map(str, counts))
-            yield f"| {kind} | {'right' if right else 'wrong'} | {len(labels)} | {shown} |"
+def _labels(group: str, labels: Sequence[Label]) -> Iterator[Figure]:
+    """The share of claims with each label."""
+    for label in Label:
+        if label is not Label.QUOTED:
+            share = labels.count(label) / len(labels) if labels else None
+            yield Figure(label.value, share, n=len(labels), group=group)
 
 
 def area_under_curve(right: Booleans, scores: Floats) -> float:
@@ -258,10 +243,6 @@ def verdicts_on(verifier: LocalVerifier, claims: Sequence[BlindClaim]) -> list[V
     """A verdict on each claim, against its own evidence only."""
     plain = [PlainClaim(str(i), c.claim, c.evidence) for i, c in enumerate(claims)]
     return list(verify_plain(verifier, plain))
-
-
-def _shown(rate: Rate) -> str:
-    return f"{rate.value:.3f} [{rate.low:.3f}, {rate.high:.3f}]"
 
 
 def _one_of(data: Path, *names: str) -> Path:

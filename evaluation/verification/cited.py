@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from agent.answer import Answer, Status
 from agent.assistant import Assistant
 from corpora.home import Home
 from evaluation.answers.benchmark import Expert, read_experts
-from evaluation.verification.report import BenchmarkResult
+from evaluation.report import Figure, Report
 from evaluation.verification.statistics import accuracy, bootstrap
 
 _WORD = re.compile(r"\w+")
@@ -28,7 +26,7 @@ _RUN = 6
 Judged = dict[str, list[tuple[str, bool]]]
 
 
-def citations(home: Home, data: Path, most: int, seed: int = 0) -> BenchmarkResult:
+def citations(home: Home, data: Path, most: int, seed: int = 0) -> Report:
     """Ask `most` of the questions, sampled at random, and judge the citations of the answers.
 
     Raises:
@@ -45,15 +43,13 @@ def citations(home: Home, data: Path, most: int, seed: int = 0) -> BenchmarkResu
                 answered += 1
                 for name, right in judge(expert, answer):
                     judged.setdefault(name, []).append((expert.id, right))
-    lines = [f"{answered} of {len(experts)} questions answered", "| | | n |", "|---|---|---|"]
-    figures: dict[str, Any] = {"questions": len(experts), "answered": answered}
+    figures = [Figure("questions", len(experts)), Figure("answered", answered)]
     for name, items in judged.items():
         outcomes = ["right" if right else "wrong" for _, right in items]
         groups = [group for group, _ in items]
         share = bootstrap(accuracy, ["right"] * len(outcomes), outcomes, groups)
-        lines.append(f"| {name} | {share} | {share.count} |")
-        figures[name] = asdict(share)
-    return BenchmarkResult("\n".join(lines), figures)
+        figures.append(Figure.of(name, share))
+    return Report("verification citations", figures)
 
 
 def judge(expert: Expert, answer: Answer) -> list[tuple[str, bool]]:

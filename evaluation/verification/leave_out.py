@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from agent.answer import Label
 from agent.intervals import Rate, rate
@@ -13,13 +11,14 @@ from agent.verification.checks import CHECKS, HardCheck
 from agent.verification.classifier import Judge, Opinion, ShippedJudge, Thresholds
 from agent.verification.extract import ClaimWithSentences
 from agent.verification.local_verifier import LocalVerifier
+from evaluation.report import Figure, Report
 from evaluation.verification.blind import (
     BlindClaim,
     near_miss_and_draft_claims,
     verdicts_on,
     written_claims,
 )
-from evaluation.verification.report import AllCarried, BenchmarkResult
+from evaluation.verification.report import AllCarried
 
 
 class _CachingJudge:
@@ -39,7 +38,7 @@ class _CachingJudge:
         return [self._cache[claim] for claim in pairs]
 
 
-def checks(home: Path, data: Path | None) -> BenchmarkResult:
+def checks(home: Path, data: Path | None) -> Report:
     """Green marks on right and wrong claims under each set of checks.
 
     The claims are those of the written claims' test articles and, with `data`, near misses and
@@ -53,23 +52,20 @@ def checks(home: Path, data: Path | None) -> BenchmarkResult:
     for check, name in names.items():
         ways[f"{name} alone"] = (check,)
         ways[f"without {name}"] = tuple(other for other in CHECKS if other is not check)
-    lines = [
-        "| | checks | right green, judge | wrong green, judge | right passed, no judge"
-        " | wrong passed, no judge |",
-        "|---" * 6 + "|",
-    ]
-    figures: dict[str, Any] = {}
-    judges: list[Judge] = [_CachingJudge(ShippedJudge()), AllCarried()]
+    figures: list[Figure] = []
+    judges: dict[str, Judge] = {"judge": _CachingJudge(ShippedJudge()), "no judge": AllCarried()}
     for name, claims in sets.items():
         for way, subset in ways.items():
-            rates = [
-                _green(claims, LocalVerifier(judge, checks=subset), right=right)
-                for judge in judges
+            figures += [
+                Figure.of(
+                    f"{'right' if right else 'wrong'} green, {words}",
+                    _green(claims, LocalVerifier(judge, checks=subset), right=right),
+                    group=f"{name}; checks: {way}",
+                )
+                for words, judge in judges.items()
                 for right in (True, False)
             ]
-            lines.append(f"| {name} | {way} | " + " | ".join(map(str, rates)) + " |")
-            figures[f"{name}: {way}"] = [asdict(result) for result in rates]
-    return BenchmarkResult("\n".join(lines), figures)
+    return Report("verification checks", figures)
 
 
 def _green(claims: Sequence[BlindClaim], verifier: LocalVerifier, *, right: bool) -> Rate:

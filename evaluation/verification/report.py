@@ -1,4 +1,4 @@
-"""Verification benchmarks on perturbations and speed, and the form of all results."""
+"""Verification benchmarks on perturbations and speed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from agent.verification.classifier import Opinion, ShippedJudge, Thresholds
 from agent.verification.extract import ClaimWithSentences
 from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import PlainClaim, as_evidence, verify_plain
+from evaluation.report import Figure, Report
 from evaluation.verification.baselines import cosines, rouge_l
 from evaluation.verification.perturbations import THRESHOLD_DIGIT, TRUE_KINDS, Case, suite
 
@@ -26,14 +25,6 @@ _BASELINE_ALARMS = 0.08
 _PAIRS, _CLAIMS, _PASSAGES = 700, 6, 5
 # Baselines encode every sentence of every passage, so they use only a part of the cases.
 _BASELINE_EVERY = 4
-
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkResult:
-    """A readable table and all figures."""
-
-    table: str
-    figures: dict[str, Any]
 
 
 class AllCarried:
@@ -45,7 +36,7 @@ class AllCarried:
         return [Opinion(1.0, 0.0)] * len(pairs)
 
 
-def perturbations(home: Path, *, baselines: bool) -> BenchmarkResult:
+def perturbations(home: Path, *, baselines: bool) -> Report:
     """Rates by kind: false claims caught, and false alarms on true claims.
 
     Any label but SUPPORTED counts as caught on a false claim and as a false alarm on a true one.
@@ -67,25 +58,22 @@ def perturbations(home: Path, *, baselines: bool) -> BenchmarkResult:
         subset = cases[::_BASELINE_EVERY]
         for name, green in _baselines(home, subset).items():
             rates[name] = {kind: _caught(subset, green, kind) for kind in kinds}
-    lines = [
-        f"| {len(cases)} cases | n | " + " | ".join(rates) + " |",
-        "|---" * (len(rates) + 2) + "|",
+    figures = [
+        Figure.of(name, of_kind[kind], group=f"{kind}: {_wanted(kind)}")
+        for kind in kinds
+        for name, of_kind in rates.items()
     ]
-    for kind in kinds:
-        name = f"{kind}: false alarms" if kind in TRUE_KINDS else f"{kind}: caught"
-        count = rates["both"][kind].count
-        shown = " | ".join(str(of_kind[kind]) for of_kind in rates.values())
-        lines.append(f"| {name} | {count} | {shown} |")
     missed = [
         {"kind": case.kind, "claim": case.claim, "made of": case.made_of}
         for case, green in zip(cases, marked["both"], strict=True)
         if green != case.holds
     ]
-    figures = {
-        "rates": {n: {k: asdict(r) for k, r in of.items()} for n, of in rates.items()},
-        "wrong": missed,
-    }
-    return BenchmarkResult("\n".join(lines), figures)
+    return Report("verification perturbations", figures, {"cases": len(cases)}, items=missed)
+
+
+def _wanted(kind: str) -> str:
+    """What marking a claim of this kind as not supported is."""
+    return "false alarms" if kind in TRUE_KINDS else "caught"
 
 
 def _marked(verifier: LocalVerifier, cases: Sequence[Case]) -> list[bool]:
@@ -118,7 +106,7 @@ def _baselines(home: Path, cases: Sequence[Case]) -> dict[str, list[bool]]:
     return marked
 
 
-def speed(home: Path) -> BenchmarkResult:
+def speed(home: Path) -> Report:
     """Pairs per second on passages of about 256 tokens, the time of an answer, and memory added.
 
     The claims are reworded or changed sentences, so that none is accepted as verbatim. Memory is
@@ -143,22 +131,21 @@ def speed(home: Path) -> BenchmarkResult:
     began, computing = time.perf_counter(), time.process_time()
     verdicts = list(verify_plain(verifier, paired))
     spent, computed = time.perf_counter() - began, time.process_time() - computing
+    # Processor time does not depend on other load.
     figures = {
         "pairs": len(paired),
-        "pairs a second": round(len(paired) / spent, 1),
-        # Processor time, which does not depend on other load.
-        "pairs a second of one core": round(len(paired) / computed, 1),
-        f"an answer of {_CLAIMS} claims on {_PASSAGES} passages (s, median)": round(
-            float(np.median(times)), 3
+        "pairs a second": len(paired) / spent,
+        "pairs a second of one core": len(paired) / computed,
+        f"an answer of {_CLAIMS} claims on {_PASSAGES} passages (s, median)": float(
+            np.median(times)
         ),
-        "… of one core": round(computed_of_answers / len(times), 3),
-        "memory added by answers (MB)": round(of_answers),
-        "memory added (MB)": round(_memory() - before),
-        "labels": Counter(verdict.label.value for verdict in verdicts),
+        "… of one core": computed_of_answers / len(times),
+        "memory added by answers (MB)": of_answers,
+        "memory added (MB)": _memory() - before,
     }
-    return BenchmarkResult(
-        "\n".join(f"{name}: {value}" for name, value in figures.items()), figures
-    )
+    labels = Counter(verdict.label.value for verdict in verdicts)
+    figures |= {f"labelled {label}": count for label, count in labels.items()}
+    return Report("verification speed", [Figure(name, value) for name, value in figures.items()])
 
 
 def _answer_time(verifier: LocalVerifier, claims: Sequence[PlainClaim]) -> float:

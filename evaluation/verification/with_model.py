@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from rich.console import Console
 from rich.progress import track
@@ -27,9 +26,9 @@ from agent.verification.local_verifier import LocalVerifier
 from agent.verification.plain_text import as_evidence
 from corpora.errors import BadInput
 from corpora.home import Home
+from evaluation.report import Figure, Report
 from evaluation.verification.labelled import read_healthver
 from evaluation.verification.perturbations import TRUE_KINDS, suite
-from evaluation.verification.report import BenchmarkResult
 
 # Number of claims per answer.
 _TOGETHER = 3
@@ -86,7 +85,7 @@ def opened(name: str, home: Home) -> LanguageModel:
     return model
 
 
-def compared(cases: Sequence[Judged], model: LanguageModel, judging: Judging) -> BenchmarkResult:
+def compared(cases: Sequence[Judged], model: LanguageModel, judging: Judging) -> Report:
     """Compare the verdicts of the local verifier with those of it and the model together.
 
     Args:
@@ -109,39 +108,24 @@ def compared(cases: Sequence[Judged], model: LanguageModel, judging: Judging) ->
 
 def _report(
     cases: Sequence[Judged], marked: dict[str, list[Verdict]], findings: Counter[str], model: str
-) -> BenchmarkResult:
-    kinds = list(dict.fromkeys(case.kind for case in cases))
-    rates = {
-        way: {kind: _share(cases, verdicts, kind, Label.SUPPORTED) for kind in kinds}
+) -> Report:
+    figures = [
+        Figure.of(
+            f"{label.value.lower()} by {way}",
+            _share(cases, verdicts, kind, label),
+            group=f"{kind} (true)" if kind in (*TRUE_KINDS, "SUPPORTS") else kind,
+        )
+        for kind in dict.fromkeys(case.kind for case in cases)
+        for label in (Label.SUPPORTED, Label.CONTRADICTED)
         for way, verdicts in marked.items()
-    }
-    red = {
-        way: {kind: _share(cases, verdicts, kind, Label.CONTRADICTED) for kind in kinds}
-        for way, verdicts in marked.items()
-    }
-    ways = list(marked)
-    head = [f"supported by {way}" for way in ways] + [f"contradicted by {way}" for way in ways]
-    lines = [
-        f"{len(cases)} cases, {model}",
-        "",
-        "| | n | " + " | ".join(head) + " |",
-        "|---" * (len(head) + 2) + "|",
     ]
-    for kind in kinds:
-        cells = [*(rates[way][kind] for way in ways), *(red[way][kind] for way in ways)]
-        name = f"{kind} (true)" if kind in (*TRUE_KINDS, "SUPPORTS") else kind
-        lines.append(f"| {name} | {cells[0].count} | " + " | ".join(map(str, cells)) + " |")
-    lines += ["", *(f"- {count} × {finding}" for finding, count in findings.most_common())]
-    figures: dict[str, Any] = {
-        "supported": {w: {k: asdict(r) for k, r in of.items()} for w, of in rates.items()},
-        "contradicted": {w: {k: asdict(r) for k, r in of.items()} for w, of in red.items()},
-        "said": dict(findings),
-        "cases": [
-            {**asdict(case), **{way: marked[way][at].label.value for way in ways}}
-            for at, case in enumerate(cases)
-        ],
-    }
-    return BenchmarkResult("\n".join(lines), figures)
+    items = [
+        {**asdict(case), **{way: verdicts[at].label.value for way, verdicts in marked.items()}}
+        for at, case in enumerate(cases)
+    ]
+    notes = [f"{count} × {finding}" for finding, count in findings.most_common()]
+    of = {"cases": len(cases), "model": model}
+    return Report("verification model", figures, of, notes, items)
 
 
 def _share(cases: Sequence[Judged], verdicts: Sequence[Verdict], kind: str, label: Label) -> Rate:

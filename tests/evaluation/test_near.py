@@ -23,6 +23,6 @@ def test_they_are_whole_and_no_article_is_in_two_parts() -> None:
 
 def test_each_figure_of_a_report_has_a_name_of_its_own() -> None:
     judged = [question for question in read_near() if question.verdict]
-    lines = list(report_near([(question, "possible") for question in judged]))
-    assert len(dict(lines)) == len(lines)
-    assert dict(lines)["answered: no, rated possible"].startswith("100.0 %")
+    report = report_near([(question, "possible") for question in judged])
+    assert len({(each.group, each.name) for each in report.figures}) == len(report.figures)
+    assert report.find("rated possible", "answered: no").value == 1

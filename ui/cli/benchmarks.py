@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ui.cli.benchmark_run import own_home, progress_bar, show
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
-    from evaluation.table.measure import ColumnFigures
+    from corpora.home import Home
+    from evaluation.report import Report
 
 
 def verification(
@@ -30,20 +32,21 @@ def verification(
     part: Annotated[str, typer.Option(help="For written: train, tune, test, blind.")] = "test",
     baselines: Annotated[bool, typer.Option("--baselines", help="Cosine and ROUGE-L too.")] = False,
     out: Annotated[Path | None, typer.Option(help="JSON file for all figures.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure the verifier: near misses, people's labels, checks left out, speed.
 
     Example: medcite evaluate verification blind --data evaluation-data
     """
-    from corpora.errors import storage_errors
     from corpora.home import Home
     from evaluation.verification.benchmarks import run
     from ui.cli.output import configure_logging
 
     configure_logging()
-    result = run(
+    place = Home.locate(home)
+    report = run(
         benchmark,
-        Home.locate(home),
+        place,
         data=data,
         healthver=healthver,
         answers=answers,
@@ -52,10 +55,7 @@ def verification(
         part=part,
         baselines=baselines,
     )
-    print(result.table)
-    if out:
-        with storage_errors(out):
-            out.write_text(json.dumps(result.figures, indent=1) + "\n", "utf-8")
+    show(report, place, as_json=as_json, out=out)
 
 
 def performance(
@@ -102,50 +102,51 @@ def decode_limit(
     device: Annotated[str, typer.Option(help="A torch device.")] = "cuda",
     prompt: Annotated[int, typer.Option(help="Prompt length in tokens.")] = 4_096,
     tokens: Annotated[int, typer.Option(help="Tokens to decode.")] = 128,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure Gemma 3 27B's decoding against memory bandwidth; needs a large GPU.
 
     Example: medcite evaluate decode-limit --tokens 256
     """
-    from dataclasses import asdict
-
     from agent.models.catalogue import CONFIG_27B
-    from evaluation.performance.decode_limit import measure
-    from ui.cli.output import print_event
+    from evaluation.performance.decode_limit import measure, report
 
-    for compiled in (False, True):
-        rates = measure(CONFIG_27B, device, prompt=prompt, tokens=tokens, compiled=compiled)
-        print_event({"compiled": compiled, **asdict(rates)})
+    measured = {
+        words: measure(CONFIG_27B, device, prompt=prompt, tokens=tokens, compiled=compiled)
+        for words, compiled in (("eager", False), ("compiled", True))
+    }
+    of = {"device": device, "prompt": prompt, "tokens": tokens}
+    show(report(measured).about(of), as_json=as_json)
 
 
 def rerank(
     data: Annotated[Path, typer.Option(help="A folder prepared by `evaluate retrieval`.")],
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure whether the reader's scores improve the order of articles.
 
     Example: medcite evaluate rerank --data bioasq-dev --home /tmp/bioasq
     """
     from evaluation.reading.rerank import by_weight
-    from ui.cli.benchmark_home import own_home
 
-    for weight, gain, held_out in by_weight(own_home(home), data):
-        print(f"weight {weight}: {gain:.4f}, held out {held_out:.4f}")
+    place = own_home(home)
+    show(by_weight(place, data).about({"data": data.name}), place, as_json=as_json)
 
 
 def leave_out(
     home: HomeOption = None,
     cache: Annotated[Path | None, typer.Option(help="File that caches vectors.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure what each group of the reader's features contributes; needs the extra `training`.
 
     Example: medcite evaluate leave-out --home DEMO
     """
-    from evaluation.reading.leave_out import lines
-    from ui.cli.benchmark_home import own_home
+    from evaluation.reading.leave_out import report
 
-    for line in lines(own_home(home), cache):
-        print(line, flush=True)
+    place = own_home(home)
+    show(report(place, cache), place, as_json=as_json)
 
 
 def table(
@@ -174,10 +175,6 @@ def table(
 
     Example: medcite evaluate table --home DEMO --questions
     """
-    if questions:
-        named = {"dev": "tune", "blind2": "blind"}.get(part, part)
-        _own_columns(home, named, as_json=as_json)
-        return
     from contextlib import closing
 
     from agent.models.choice import open_model, parse_model
@@ -186,82 +183,43 @@ def table(
     from corpora.home import Home
     from corpora.store import open_corpus
     from evaluation.table.annotations import read_annotations
-    from evaluation.table.measure import by_rules, chosen_by, measure
-    from ui.cli.output import console, print_json
+    from evaluation.table.measure import by_rules, chosen_by, measure, report
 
-    with open_corpus(Home.locate(home).corpus) as store:
+    place = Home.locate(home)
+    if questions:
+        part = {"dev": "tune", "blind2": "blind"}.get(part, part)
+        show(_own_columns(place, part).about({"part": part}), place, as_json=as_json)
+        return
+    with open_corpus(place.corpus) as store:
         annotated = read_annotations(store, part)
     if not annotated:
         raise BadInput(f"No abstract in part “{part}” is annotated.", "Try --part dev.")
-    if opened := open_model(parse_model(model, Home.locate(home))):
+    if opened := open_model(parse_model(model, place)):
         with closing(opened):
             figures, faults = measure(annotated, chosen_by(opened))
     else:
         figures, faults = measure(annotated, by_rules if rules else cells_of)
-    if as_json:
-        print_json({column.name: _shares(column) for column in figures})
-        return
-    console.print(f"{len(annotated)} abstracts ({part})", highlight=False)
-    console.print(f"{'column':<20}{'precision':<24}{'of':>4}  {'recall':<24}{'of':>4}")
-    for column in figures:
-        if not (column.precision.count or column.recall.count):
-            continue  # not annotated in this part
-        console.print(
-            f"{column.name:<20}{column.precision!s:<24}{column.precision.count:>4}"
-            f"  {column.recall!s:<24}{column.recall.count:>4}",
-            highlight=False,
-            markup=False,
-        )
-    for fault in faults if wrong else ():
-        annotated_text = " | ".join(fault.annotated) or "nothing"
-        console.print(
-            f"{fault.pmid} {fault.column}: {fault.text!r}; annotated: {annotated_text}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+    by = model if opened else "rules alone" if rules else "rules and tagger"
+    of = {"part": part, "abstracts": len(annotated), "cells by": by}
+    show(report(figures, faults if wrong else ()).about(of), place, as_json=as_json)
 
 
-def _shares(figures: ColumnFigures) -> dict[str, object]:
-    return {
-        name: {
-            "right": s.right,
-            "of": s.count,
-            "value": s.value if s.count else None,
-            "interval": s.interval if s.count else None,
-        }
-        for name, s in (("precision", figures.precision), ("recall", figures.recall))
-    }
-
-
-def _own_columns(home: Path | None, part: str, *, as_json: bool) -> None:
-    from rich.progress import Progress
-
-    from corpora.home import Home
+def _own_columns(place: Home, part: str) -> Report:
     from corpora.store import open_corpus
     from evaluation.reading.own_columns import measure_questions
     from evaluation.reading.questions import part_of, read_questions
     from ui.cli.loading import open_searcher
     from ui.cli.options import DEFAULT_ENCODER
-    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.output import configure_logging
 
     configure_logging()
-    place, questions = Home.locate(home), part_of(read_questions(), part)
+    questions = part_of(read_questions(), part)
     with (
         open_searcher(place, DEFAULT_ENCODER, None) as searcher,
         open_corpus(place.corpus) as store,
-        Progress(console=errors) as bar,
+        progress_bar() as progress,
     ):
-        task = bar.add_task("Asking", total=len(questions))
-        figures = measure_questions(
-            searcher, store, questions, lambda done, _: bar.update(task, completed=done)
-        )
-    shares = {name: getattr(figures, name) for name in ("precision", "misleading", "recall")}
-    if as_json:
-        print_json({name: {"right": s.right, "of": s.count} for name, s in shares.items()})
-        return
-    for name, share in shares.items():
-        console.print(f"{name:<12}{share} of {share.count}", highlight=False, markup=False)
+        return measure_questions(searcher, store, questions, progress)
 
 
 def screening(
@@ -273,29 +231,15 @@ def screening(
 
     Example: medcite evaluate screening --data bioasq-dev --home /tmp/bioasq
     """
-    from dataclasses import asdict
-
-    from rich.progress import Progress
-
     from evaluation.screening import evaluate, report
     from retrieval.encoder import load_encoder
-    from ui.cli.benchmark_home import own_home
-    from ui.cli.output import configure_logging, errors, print_json
+    from ui.cli.output import configure_logging
 
     configure_logging()
-    with Progress(console=errors) as bar:
-        task = bar.add_task("Screening", total=None)
-        screened = evaluate(
-            data,
-            own_home(home),
-            load_encoder(),
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    if as_json:
-        print_json([asdict(topic) | {"share": topic.share} for topic in screened])
-        return
-    for name, figures in report(screened):
-        print(f"{name}: {figures}")
+    place = own_home(home)
+    with progress_bar("Screening") as progress:
+        screened = evaluate(data, place, load_encoder(), progress)
+    show(report(screened).about({"data": data.name}), place, as_json=as_json)
 
 
 def growth(

@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.benchmark_home import own_home
+from ui.cli.benchmark_run import own_home, progress_bar, show
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.progress import Progress
-
     from agent.judging import Judging
 
 app = typer.Typer(no_args_is_help=True)
@@ -47,14 +43,13 @@ def export(
     Example: medcite evaluate drafts export --home DEMO --questions q.jsonl --out drafts
     """
     import orjson
-    from rich.progress import Progress
 
     from agent.assistant import Assistant
     from corpora.errors import storage_errors
     from evaluation.drafts.export import DraftQuestion
     from evaluation.drafts.export import export as run
     from evaluation.drafts.recordings import read_replies
-    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.output import configure_logging, console, print_json
     from ui.cli.output_files import whole_file
     from ui.cli.question_files import read_questions
 
@@ -64,8 +59,7 @@ def export(
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     replies = read_replies(out)
-    with Assistant.open(place) as assistant, Progress(console=errors) as bar:
-        progress = _progress(bar, len(batch))
+    with Assistant.open(place) as assistant, progress_bar() as progress:
         exported = run(assistant, batch, replies, progress, _judging(trusted))
     with whole_file(out / "pending.jsonl") as file:
         file.writelines(orjson.dumps(line).decode() + "\n" for line in exported.lines())
@@ -108,16 +102,12 @@ def score(
 
     Example: medcite evaluate drafts score --home DEMO --recordings good-1 --recordings good-2
     """
-    from dataclasses import asdict
-
-    from rich.progress import Progress
-
     from agent.assistant import Assistant
     from evaluation.drafts.recordings import Judgement, read_judged, read_replies
-    from evaluation.drafts.score import graded
+    from evaluation.drafts.score import graded, report
     from evaluation.drafts.score import score as run
     from evaluation.reading.questions import read_questions as read_graded
-    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.output import configure_logging
     from ui.cli.question_files import read_questions
 
     configure_logging()
@@ -130,35 +120,11 @@ def score(
         replies |= read_replies(folder)
         judged |= read_judged(folder)
     questions = graded(read_graded(), list(ids))
-    with Assistant.open(place) as assistant, Progress(console=errors) as bar:
-        progress = _progress(bar, len(questions))
+    with Assistant.open(place) as assistant, progress_bar() as progress:
         scores = run(assistant, questions, replies, progress, _judging(trusted), judged)
-    gain = scores.difference
-    if as_json:
-        print_json({
-            "judging": _judging(trusted).value,
-            **scores.figures(),
-            "gain": asdict(gain) if gain else None,
-            "refused": scores.refused,
-            "unfinished": scores.unfinished,
-            "failed": scores.failed,
-        })  # fmt: skip
-        return
-    console.print(_treated_as(trusted), highlight=False)
-    for name, value in scores.figures().items():
-        shown = "none" if value is None else f"{value:.3f}" if isinstance(value, float) else value
-        console.print(f"{name:<44}{shown}", highlight=False)
-    if gain:
-        interval = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-        console.print(f"{'clinical score, difference':<44}{interval}", highlight=False)
-    for identifier, reason in scores.failed.items():
-        console.print(f"{identifier}: {reason}", highlight=False)
-
-
-def _progress(bar: Progress, total: int) -> Callable[[int], None]:
-    """Return a callback that shows how many questions have been asked."""
-    task = bar.add_task("Asking", total=total)
-    return lambda done: bar.update(task, completed=done)
+    folders = ", ".join(folder.name for folder in recordings)
+    of = {"recordings": folders, "judging": _treated_as(trusted)}
+    show(report(scores).about(of), place, as_json=as_json)
 
 
 def _judging(trusted: bool | None) -> Judging:

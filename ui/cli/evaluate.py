@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ui.cli import benchmarks, drafts, load, near_misses, peers, qa
-from ui.cli.benchmark_home import own_home
+from ui.cli.benchmark_run import own_home, progress_bar, show
 from ui.cli.options import (
     DEFAULT_ENCODER,
     EncoderOption,
@@ -18,14 +16,6 @@ from ui.cli.options import (
     JsonOption,
     ModelOption,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from corpora.home import Home
-    from evaluation.reading.questions import GradedQuestion
-    from evaluation.retrieval.benchmark import BenchmarkRow
-    from evaluation.retrieval.runs import Difference
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(drafts.app, name="drafts", help="Answers from recorded replies of a language model.")
@@ -43,7 +33,6 @@ app.command("rerank")(benchmarks.rerank)
 app.command("screening")(benchmarks.screening)
 app.command("leave-out")(benchmarks.leave_out)
 app.command("growth")(benchmarks.growth)
-_MEASURES = ("nDCG@10", "recall@10", "recall@100", "hit@5")
 
 
 @app.command()
@@ -57,23 +46,26 @@ def run(
 
     Example: medcite evaluate run run.trec --qrels qrels.txt --baseline bm25.trec
     """
-    from evaluation.retrieval.runs import compare, mean, measure, read_qrels, read_run
-    from ui.cli.output import console, print_json
+    from evaluation.report import Figure, Report
+    from evaluation.retrieval.runs import (
+        GAIN,
+        MEASURES,
+        compare,
+        mean,
+        measure,
+        read_qrels,
+        read_run,
+    )
 
     judged = read_qrels(qrels)
     scores = measure(read_run(run), judged)
-    means: dict[str, Any] = {name: round(mean(scores[name]), 4) for name in _MEASURES}
-    gain = None
+    figures = [Figure(name, mean(scores[name]), n=len(judged)) for name in MEASURES]
+    of = {"run": str(run), "qrels": str(qrels)}
     if baseline is not None:
-        gain = compare(scores["nDCG@10"], measure(read_run(baseline), judged)["nDCG@10"])
-        means["gain"] = asdict(gain)
-    if as_json:
-        print_json(means)
-        return
-    for name in _MEASURES:
-        console.print(f"{name:<11} {means[name]:.4f}", highlight=False)
-    if gain:
-        console.print(f"nDCG@10 over the baseline: {_difference(gain)}", highlight=False)
+        base = measure(read_run(baseline), judged)["nDCG@10"]
+        figures.append(Figure.of(GAIN, compare(scores["nDCG@10"], base), len(judged)))
+        of["baseline"] = str(baseline)
+    show(Report("run", figures, of), as_json=as_json)
 
 
 @app.command()
@@ -86,33 +78,13 @@ def models(
 
     Example: medcite evaluate models SmolLM2-135M-Instruct.Q4_1.gguf
     """
-    from evaluation.performance.model_speed import manners_microseconds, measure
-    from ui.cli.output import configure_logging, console, errors, print_json
+    from evaluation.performance.model_speed import manners_microseconds, measure, report
+    from ui.cli.output import configure_logging, errors
 
     configure_logging()
     with errors.status("Measuring; takes minutes…"):
-        speeds = measure(file, rounds=rounds)
-        manners = manners_microseconds()
-    if as_json:
-        rows = [asdict(speed) for speed in speeds]
-        print_json({"backends": rows, "manners_microseconds": manners})
-        return
-    fastest = max(speed.decode for speed in speeds)
-    for s in speeds:
-        counts = "" if s.reused is None else f" ({s.reused} of {s.prompt} tokens reused)"
-        extra = (
-            f"; overhead {s.overhead_microseconds:,.0f} µs per token,"
-            f" {s.overhead_microseconds / s.milliseconds_a_token / 10:.1f} %"
-            if s.overhead_microseconds is not None
-            else ""
-        )
-        console.print(
-            f"{s.backend:<13}{s.decode:6.1f} tokens/s ({s.decode / fastest:.2f} of the fastest);"
-            f" first token {s.cold:.2f} s cold, {s.warm:.2f} s warm{counts}{extra}",
-            highlight=False,
-            soft_wrap=True,
-        )
-    console.print(f"ChatModel alone: {manners:.1f} µs per token", highlight=False)
+        measured = report(measure(file, rounds=rounds), manners_microseconds())
+    show(measured.about({"file": file.name, "rounds": rounds}), as_json=as_json)
 
 
 @app.command()
@@ -128,19 +100,16 @@ def retrieval(
 
     Example: medcite evaluate retrieval --data bioasq-dev --home /tmp/bioasq
     """
-    from evaluation.retrieval.benchmark import evaluate, prepare
+    from evaluation.retrieval.benchmark import evaluate, prepare, report
     from retrieval.encoder import load_encoder
-    from ui.cli.output import BuildBar, configure_logging, print_json
+    from ui.cli.output import BuildBar, configure_logging
 
     configure_logging()
     place, loaded = own_home(home), load_encoder(encoder)
     with BuildBar(as_json=False) as bar:
         prepare(data, place, loaded, bar)
     rows = evaluate(data, place, loaded)
-    if as_json:
-        print_json([asdict(row) for row in rows])
-    else:
-        _print(rows)
+    show(report(rows).about({"data": data.name}), place, as_json=as_json)
 
 
 @app.command()
@@ -152,39 +121,20 @@ def engines(
     most: Annotated[
         int | None, typer.Option("--max", min=1, help="Number of questions, from the first.")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Compare the local engine with Milvus on a data set prepared by `retrieval`.
 
     Example: medcite evaluate engines --data bioasq-dev --home /tmp/bioasq --milvus m.db
     """
-    from evaluation.retrieval.engines import compare_engines
+    from evaluation.retrieval.engines import compare_engines, report
     from retrieval.encoder import load_encoder
-    from ui.cli.output import configure_logging, print_json
+    from ui.cli.output import configure_logging
 
     configure_logging()
-    rows = compare_engines(data, own_home(home), load_encoder(encoder), milvus, most)
-    print_json([asdict(row) for row in rows])
-
-
-def _print(rows: list[BenchmarkRow]) -> None:
-    from rich.table import Table
-
-    from ui.cli.output import console
-
-    table = Table("", *_MEASURES, "gain in nDCG@10", "held-out third", "its gain")
-    for row in rows:
-        table.add_row(
-            row.name,
-            *(f"{row.measures[name]:.4f}" for name in _MEASURES),
-            _difference(row.gain),
-            f"{row.held_out['nDCG@10']:.4f}",
-            _difference(row.gain_held_out),
-        )
-    console.print(table)
-
-
-def _difference(gain: Difference | None) -> str:
-    return f"{gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]" if gain else ""
+    place = own_home(home)
+    rows = compare_engines(data, place, load_encoder(encoder), milvus, most)
+    show(report(rows).about({"data": data.name}), place, as_json=as_json)
 
 
 @app.command()
@@ -217,74 +167,41 @@ def answers(
 
     Example: medcite evaluate answers --data DATA --home HOME --model smollm2 --limit 40
     """
+    from agent.assistant import Assistant
     from evaluation.answers.benchmark import spread
+    from ui.cli.output import BuildBar, configure_logging
 
+    configure_logging()
+    place, of = own_home(home), {"data": data.name if data else "graded questions", "model": model}
     if data is None:
+        from evaluation.reading.measure import ask_all
+        from evaluation.reading.measure import report as graded_report
         from evaluation.reading.questions import in_other_words, part_of, read_questions
 
         questions = spread(part_of(read_questions(), part), limit)
         if reworded:
             questions = [in_other_words(question) for question in questions]
-        _graded(own_home(home), encoder, model, questions, as_json=as_json)
-        return
-    from agent.assistant import Assistant
-    from evaluation.answers.benchmark import evaluate, read_experts, report
-    from evaluation.retrieval.benchmark import prepare
-    from retrieval.encoder import load_encoder
-    from ui.cli.output import BuildBar, configure_logging, print_json
-
-    configure_logging()
-    place, experts = own_home(home), spread(read_experts(data), limit)
-    with BuildBar(as_json=False) as bar:
-        prepare(data, place, load_encoder(encoder), bar)
-    with (
-        Assistant.open(place, encoder=encoder, model=model) as assistant,
-        _asking(len(experts)) as progress,
-    ):
-        quality = evaluate(assistant, experts, progress)
-    if as_json:
-        print_json(asdict(quality))
+        of |= {"part": part, "worded": "in other words" if reworded else "as asked"}
+        with (
+            Assistant.open(place, encoder=encoder, model=model) as assistant,
+            progress_bar() as progress,
+        ):
+            report = graded_report(ask_all(assistant, questions, progress))
     else:
-        _print_figures(report(quality))
+        from evaluation.answers.benchmark import evaluate, read_experts
+        from evaluation.answers.benchmark import report as experts_report
+        from evaluation.retrieval.benchmark import prepare
+        from retrieval.encoder import load_encoder
 
-
-def _graded(
-    place: Home, encoder: str, model: str, questions: Sequence[GradedQuestion], *, as_json: bool
-) -> None:
-    from agent.assistant import Assistant
-    from evaluation.reading.measure import ask_all, report
-    from evaluation.reading.questions import figures
-    from ui.cli.output import configure_logging, print_json
-
-    configure_logging()
-    with (
-        Assistant.open(place, encoder=encoder, model=model) as assistant,
-        _asking(len(questions)) as progress,
-    ):
-        shown = ask_all(assistant, questions, progress)
-    if as_json:
-        print_json(figures(shown))
-    else:
-        _print_figures(report(shown))
-
-
-@contextmanager
-def _asking(count: int) -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar for `count` questions; yield its update callback (done, total)."""
-    from rich.progress import Progress
-
-    from ui.cli.output import errors
-
-    with Progress(console=errors) as bar:
-        task = bar.add_task("Asking", total=count)
-        yield lambda done, _: bar.update(task, completed=done)
-
-
-def _print_figures(figures: Iterable[tuple[str, object]]) -> None:
-    from ui.cli.output import console
-
-    for name, value in figures:
-        console.print(f"{name:<38}{value}", highlight=False)
+        experts = spread(read_experts(data), limit)
+        with BuildBar(as_json=False) as bar:
+            prepare(data, place, load_encoder(encoder), bar)
+        with (
+            Assistant.open(place, encoder=encoder, model=model) as assistant,
+            progress_bar() as progress,
+        ):
+            report = experts_report(evaluate(assistant, experts, progress))
+    show(report.about(of), place, as_json=as_json)
 
 
 @app.command()
@@ -301,18 +218,15 @@ def pubmedqa(
     from agent.assistant import Assistant
     from evaluation.answers.pubmedqa import evaluate, prepare, read, report
     from retrieval.encoder import load_encoder
-    from ui.cli.output import BuildBar, configure_logging, print_json
+    from ui.cli.output import BuildBar, configure_logging
 
     configure_logging()
     place, records = own_home(home), read(data)
     with BuildBar(as_json=False) as bar:
         prepare(records, place, load_encoder(encoder), bar)
-    with Assistant.open(place, encoder=encoder) as assistant, _asking(len(records)) as progress:
+    with Assistant.open(place, encoder=encoder) as assistant, progress_bar() as progress:
         result = evaluate(assistant, records, progress)
-    if as_json:
-        print_json(asdict(result))
-    else:
-        _print_figures(report(result))
+    show(report(result).about({"data": data.name}), place, as_json=as_json)
 
 
 @app.command()
@@ -321,29 +235,15 @@ def followups(as_json: JsonOption = False) -> None:
 
     Example: medcite evaluate followups
     """
-    from evaluation.answers.followups import by_kind, by_set, evaluate, read
+    from evaluation.answers.followups import evaluate, read, report
     from retrieval.encoder import Meaning, load_encoder
-    from ui.cli.output import print_json
 
     encoder = load_encoder()
 
     def meanings(texts: list[str]) -> Meaning:
         return Meaning(encoder.identity.fingerprint, encoder.encode_queries(texts))
 
-    outcomes = evaluate(read(), meanings)
-    shares = {
-        name: (
-            sum(outcome.right for outcome in outcomes if outcome.followup.set == name),
-            len(followups_of_set),
-        )
-        for name, followups_of_set in by_set(read()).items()
-    }
-    kinds = by_kind(outcomes)
-    if as_json:
-        print_json({"sets": shares, "kinds": kinds})
-        return
-    rows = (*shares.items(), *kinds.items())
-    _print_figures((name, f"{right} of {count}") for name, (right, count) in rows)
+    show(report(evaluate(read(), meanings)), as_json=as_json)
 
 
 @app.command()
@@ -361,14 +261,33 @@ def boolean(
     Example: medcite evaluate boolean --home DEMO queries.jsonl.gz
     """
     from corpora.home import Home
-    from evaluation.boolean.comparison import compare_files
-    from ui.cli.output import console, print_json
+    from evaluation.boolean.comparison import compare_files, report
 
-    compared = compare_files(Home.locate(home), files or [])
-    if as_json:
-        print_json({name: asdict(report) for name, report in compared})
-        return
-    for name, report in compared:
-        console.print(f"{name}: {report}", highlight=False, markup=False, soft_wrap=True)
-        for line in report.different:
-            console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    place = Home.locate(home)
+    show(report(compare_files(place, files or [])), place, as_json=as_json)
+
+
+@app.command()
+def designs(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Compare study designs with those read by a person in 240 articles of the demo literature.
+
+    Example: medcite evaluate designs --home DEMO
+    """
+    from corpora.home import Home
+    from evaluation.articles.designs import measure
+
+    place = Home.locate(home)
+    show(measure(place), place, as_json=as_json)
+
+
+@app.command()
+def typed(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List what the planner changes in the graded questions, and count corrected typing errors.
+
+    Example: medcite evaluate typed --home DEMO
+    """
+    from corpora.home import Home
+    from evaluation.reading.typed import measure
+
+    place = Home.locate(home)
+    show(measure(place), place, as_json=as_json)

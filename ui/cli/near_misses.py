@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ui.cli.benchmark_home import own_home
+from ui.cli.benchmark_run import own_home, progress_bar, show
 from ui.cli.options import (
     DEFAULT_ENCODER,
     EncoderOption,
@@ -31,29 +31,23 @@ def near(
 
     Example: medcite evaluate near --home DEMO
     """
-    from rich.progress import Progress
-
     from agent.assistant import Assistant
     from corpora.errors import BadInput
     from evaluation.reading.measure import ask_near, report_near
     from evaluation.reading.near import read_near
     from evaluation.reading.questions import part_of
-    from ui.cli.output import configure_logging, console, errors, print_json
+    from ui.cli.output import configure_logging
 
     configure_logging()
+    place = own_home(home)
     questions = [question for question in part_of(read_near(), part) if question.verdict]
     if not questions:
         raise BadInput(
             f"No second annotator judged the questions of part “{part}”.", "Name tune or blind."
         )
     with (
-        Assistant.open(own_home(home), encoder=encoder, model=model) as assistant,
-        Progress(console=errors) as bar,
+        Assistant.open(place, encoder=encoder, model=model) as assistant,
+        progress_bar() as progress,
     ):
-        task = bar.add_task("Asking", total=len(questions))
-        steps = ask_near(assistant, questions, lambda done, _: bar.update(task, completed=done))
-    if as_json:
-        print_json(dict(report_near(steps)))
-    else:
-        for name, value in report_near(steps):
-            console.print(f"{name:<38}{value}", highlight=False)
+        steps = ask_near(assistant, questions, progress)
+    show(report_near(steps).about({"part": part, "model": model}), place, as_json=as_json)

@@ -38,7 +38,12 @@ _STAGES = {
 
 def print_json(value: object) -> None:
     """Print one JSON document on standard output."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    print(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """One JSON document, indented."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def print_event(value: dict[str, Any]) -> None:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.cli.benchmark_home import own_home
+from ui.cli.benchmark_run import own_home, show
 from ui.cli.options import HomeOption, JsonOption
 
 if TYPE_CHECKING:
     from corpora.home import Home
-    from evaluation.peers.comparison import PeerComparison
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -41,63 +40,22 @@ def search(
     Example: medcite evaluate peers search --home DEMO --paper-qa peers-venv/bin/python
     """
     import tempfile
-    from dataclasses import asdict
 
     from corpora.store import open_corpus
-    from evaluation.peers.comparison import compare
+    from evaluation.peers.comparison import compare, report
     from evaluation.peers.sample import choose
     from evaluation.reading.questions import part_of, read_questions
-    from ui.cli.output import configure_logging, errors, print_json
+    from ui.cli.output import configure_logging, errors
 
     configure_logging()
-    questions = part_of(read_questions(), part)
-    with open_corpus(own_home(home).corpus) as store:
+    place, questions = own_home(home), part_of(read_questions(), part)
+    with open_corpus(place.corpus) as store:
         chosen = choose(store, questions, articles)
     with tempfile.TemporaryDirectory() as folder, errors.status("Starting…") as status:
         comparison = compare(
             chosen, questions, Path(folder), paper_qa, lambda name: status.update(f"{name}…")
         )
-    if as_json:
-        print_json(asdict(comparison))
-    else:
-        _print(comparison)
-
-
-def _print(comparison: PeerComparison) -> None:
-    from rich.table import Table
-
-    from evaluation.peers.report import ratios
-    from ui.cli.output import console
-
-    console.print(
-        f"{comparison.articles:,} articles, {comparison.questions} answerable questions",
-        highlight=False,
-    )
-    rows = comparison.retrieval
-    table = Table("", "nDCG@10", "recall@10", "gain", "index ×", "query ×", "peak MiB")
-    indexing, asking = ratios(r.index_seconds for r in rows), ratios(r.query_ms for r in rows)
-    for row, index, query in zip(rows, indexing, asking, strict=True):
-        table.add_row(
-            row.name,
-            str(row.ndcg),
-            str(row.recall),
-            str(row.gain or ""),
-            f"{index:.3g}",
-            f"{query:.3g}",
-            f"{row.peak_mib:,.0f}",
-        )
-    console.print(table)
-    first = rows[0]
-    console.print(
-        f"× 1 is {first.index_seconds:.2f} s and {first.query_ms:.2f} ms of processor time",
-        highlight=False,
-    )
-    extracts = Table("shown, up to five sentences", "clinical score", "main finding in first two",
-                     "graded 2 or 3", "misleading")  # fmt: skip
-    for each in comparison.extracts:
-        shares = (each.first_two, each.useful, each.misleading)
-        extracts.add_row(each.name, str(each.clinical), *(f"{share:.3f}" for share in shares))
-    console.print(extracts)
+    show(report(comparison).about({"part": part}), as_json=as_json)
 
 
 @app.command()
@@ -125,17 +83,12 @@ def answers(
     from corpora.errors import BadInput
     from evaluation.peers.judging import DATA, read_judged, report
     from evaluation.reading.questions import read_questions
-    from ui.cli.output import configure_logging, console, print_json
+    from ui.cli.output import configure_logging, console
 
     configure_logging()
     if export is None:
         answerable = {each.id for each in read_questions() if each.answerable}
-        figures = dict(report(read_judged(DATA / "judged.jsonl"), answerable))
-        if as_json:
-            print_json(figures)
-            return
-        for name, value in figures.items():
-            console.print(f"{name:<52}{value}", highlight=False)
+        show(report(read_judged(DATA / "judged.jsonl"), answerable), as_json=as_json)
         return
     if paper_qa is None:
         raise BadInput("--export needs --paper-qa.", "Name the interpreter that has paper-qa.")

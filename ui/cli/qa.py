@@ -182,15 +182,9 @@ def compare(
     Example: medcite evaluate compare runs/medqa-closed runs/medqa-grounded
     """
     from evaluation.qa.compare import compare as paired
-    from evaluation.qa.compare import lines
-    from ui.cli.output import console, print_json
+    from ui.cli.benchmark_run import show
 
-    comparison = paired(first, second)
-    if as_json:
-        print_json(comparison.to_dict())
-        return
-    for line in lines(comparison):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    show(paired(first, second), as_json=as_json)
 
 
 def leaderboard(

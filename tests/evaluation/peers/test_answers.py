@@ -66,13 +66,15 @@ def test_judgements_are_read_by_system_and_counted(tmp_path: Path) -> None:
     ]  # fmt: skip
     path = tmp_path / "judged.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in unblinded(lines)))
-    figures = dict(report(read_judged(path), {"q1"}))
-    assert figures["questions; answerable"] == "3; 1"
-    assert figures["Medcite: … others"].startswith("1.000")
-    assert figures["Medcite: score, of 1"].startswith("1.000")
-    assert figures["paper-qa: score, of 1"].startswith("0.000")
-    assert figures["paper-qa: not supported by what they cite"].startswith("50.0 %")
-    assert figures["score, Medcite minus paper-qa"] == "1.000 [1.000, 1.000]"
+    figures = report(read_judged(path), {"q1"})
+    assert figures.find("… answerable", MEDCITE).n == 1
+    assert figures.find("… others", MEDCITE).value == 1
+    assert figures.find("score, of 1", MEDCITE).value == 1
+    assert figures.find("score, of 1", PAPER_QA).value == 0
+    unsupported = figures.find("not supported by what they cite", PAPER_QA)
+    assert (unsupported.value, unsupported.n) == (0.5, 12)
+    gain = figures.find("score, Medcite minus paper-qa")
+    assert (gain.value, gain.low, gain.high, gain.n) == (1, 1, 1, 3)
     path.write_text('{"id": "q1"}')
     with pytest.raises(BadInput, match="cannot be read"):
         read_judged(path)

@@ -12,7 +12,7 @@ import pytest
 from agent.models.chat_model import ChatModel
 from corpora.errors import BadInput, Busy, ModelUnavailable
 from corpora.home import Home
-from evaluation.qa.compare import compare, lines
+from evaluation.qa.compare import compare
 from evaluation.qa.grounding import Grounding
 from evaluation.qa.intervals import bootstrap, mcnemar
 from evaluation.qa.item import Item
@@ -223,12 +223,11 @@ def test_runs_are_compared_item_by_item(tmp_path: Path) -> None:
     _examine(tmp_path / "a", *_REPLIES)
     _examine(tmp_path / "b", ["A"], settings=Settings("medqa", samples=2))
     found = compare(tmp_path / "a", tmp_path / "b")
-    counts = (found.both, found.only_first, found.only_second, found.neither)
-    assert counts == (3, 0, 3, 0)
-    assert found.difference.value == pytest.approx(0.5)
-    assert found.p == pytest.approx(0.25)  # 2 · (1/2)³
-    assert found.differing == {"samples": (1, 2)}
-    assert any("p = 0.25" in line for line in lines(found))
+    counts = ("in both", "only in the first", "only in the second", "in neither")
+    assert [found.find(f"right {each}").value for each in counts] == [3, 0, 3, 0]
+    assert found.find("second less first").value == pytest.approx(0.5)
+    assert found.find("McNemar's exact test, p").value == pytest.approx(0.25)  # 2 · (1/2)³
+    assert found.notes == ["differs: samples: 1 | 2"]
     _examine(tmp_path / "c", ["A"], settings=Settings("mmlu"))
     with pytest.raises(BadInput, match="One run is of medqa, the other of mmlu"):
         compare(tmp_path / "a", tmp_path / "c")

@@ -7,7 +7,8 @@ import pytest
 
 from corpora.errors import BadInput
 from corpora.home import Home
-from evaluation.retrieval.benchmark import BASELINE, STAGES, evaluate, prepare
+from evaluation.retrieval.benchmark import BASELINE, STAGES, evaluate, prepare, report
+from evaluation.retrieval.runs import GAIN
 from tests.fakes.encoder import HashingEncoder
 from tests.fakes.progress import Recorded
 
@@ -37,6 +38,10 @@ def test_every_system_is_measured_and_finds_what_is_plain(tmp_path: Path) -> Non
     for row in rows:
         assert row.measures["nDCG@10"] == 1
     assert next(row for row in rows if row.name == BASELINE).gain is None
+    table = report(rows)
+    assert table.find("nDCG@10", "BM25").value == 1
+    assert table.find(GAIN, "dense, held-out third").interval == "[0.0000, 0.0000]"
+    assert all(each.name != GAIN for each in table.figures if each.group == BASELINE)
 
 
 def test_a_folder_without_a_data_set_is_told_so(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_the_bootstrap_tells_a_difference_from_none() -> None:
     better = {qid: min(1.0, value + 0.05) for qid, value in base.items()}
     noisy = {qid: value + (0.1 if int(qid) % 2 else -0.1) for qid, value in base.items()}
     assert compare(better, base).significant
-    assert compare(better, base).mean == pytest.approx(0.05)
+    assert compare(better, base).value == pytest.approx(0.05)
     assert not compare(noisy, base).significant
 
 

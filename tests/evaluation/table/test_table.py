@@ -11,6 +11,7 @@ from corpora.article import Article, Section
 from corpora.errors import BadInput
 from corpora.home import Home
 from corpora.store import open_corpus
+from evaluation.report import Figure
 from evaluation.table.annotations import kept, located, read_annotations
 from evaluation.table.measure import Share, by_rules, measure
 from tests.fakes.literature import put
@@ -110,7 +111,7 @@ def test_white_space_may_differ() -> None:
 def test_intervals_of_independent_items() -> None:
     low, high = Share(19, 20).interval
     assert (round(low, 3), round(high, 3)) == (0.764, 0.991)
-    assert str(Share(0, 0)).startswith("nan")
+    assert Share(0, 0).figure("recall") == Figure("recall", None, n=0)
 
 
 def test_intervals_over_articles() -> None:

@@ -13,6 +13,7 @@ from agent.language.alignment import Relation as Class
 from agent.language.tokens import TokenVectors
 from corpora.article import Article
 from corpora.home import Home
+from evaluation.report import Figure
 from evaluation.training.verification.align import Example, Recipe, train
 from evaluation.training.verification.boost import boosted
 from evaluation.training.verification.collect import added, claims_of
@@ -134,12 +135,16 @@ def test_labels_of_right_and_wrong_claims_are_counted_and_quotations_left_out() 
         for label, score in zip(labels, (0.9, 0.2, 1.0, 0.4), strict=True)
     ]
     found = judged("set", claims, verdicts)
-    assert found.figures["area under the curve"]["value"] == 0.5
-    assert found.figures["right claims green"]["value"] == 0.5
-    assert found.figures["right claims red (contradicted)"]["value"] == 0.5
-    assert found.figures["wrong claims green"]["value"] == 0
-    assert "3 claims, 2 right; 1 quotations excluded" in found.table
-    assert "| kind | wrong | 1 | 0 | 1 | 0 | 0 |" in found.table
+    assert found.find("area under the curve", "set").value == 0.5
+    assert found.find("right claims green", "set").value == 0.5
+    assert found.find("right claims red (contradicted)", "set").value == 0.5
+    assert found.find("wrong claims green", "set").value == 0
+    assert found.find("quotations excluded", "set").value == 1
+    partly = Label.PARTIALLY_SUPPORTED.value
+    assert found.find(partly, "set: wrong, kind") == Figure(
+        partly, 1, n=1, group="set: wrong, kind"
+    )
+    assert found.find(partly, "set: right").value == 0
 
 
 def test_written_claims_are_read_parted_and_hold_no_abstract_text(tmp_path: Path) -> None:

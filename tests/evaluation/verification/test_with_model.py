@@ -25,22 +25,20 @@ def _model(first: str, second: str) -> Scripted:
 
 
 def test_a_model_that_errs_cannot_make_a_wrong_number_green_but_can_doubt_a_true_claim() -> None:
-    found = compared(_CASES, _model("does not say", "supports"), Judging.PASSED).figures[
-        "supported"
-    ]
-    assert found["local"]["paraphrase"]["value"] == 1.0
-    assert found["local and model"]["paraphrase"]["value"] == 0.0
-    assert found["local and model"]["number"]["value"] == 0.0
+    found = compared(_CASES, _model("does not say", "supports"), Judging.PASSED)
+    assert found.find("supported by local", "paraphrase (true)").value == 1.0
+    assert found.find("supported by local and model", "paraphrase (true)").value == 0.0
+    assert found.find("supported by local and model", "number").value == 0.0
 
 
 def test_what_the_model_said_is_counted() -> None:
     found = compared(_CASES, _model("does not say", "contradicts"), Judging.FAILED)
-    assert found.figures["said"] == {
-        "does not find it in its sources": 1,
-        "finds words of it contradicted": 1,
-    }
-    assert "2 cases, scripted, which failed the test" in found.table
-    assert "| paraphrase (true) | 1 | 100.0 %" in found.table
+    assert found.notes == [
+        "1 × does not find it in its sources",
+        "1 × finds words of it contradicted",
+    ]
+    assert found.of["cases"] == 2
+    assert found.of["model"].startswith("scripted, which failed the test")
 
 
 def test_as_many_of_each_class_are_drawn_and_the_same_each_time(tmp_path: Path) -> None:
