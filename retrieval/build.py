@@ -74,7 +74,7 @@ def build_index(
     progress: BuildProgress,
     *,
     force: bool = False,
-    dense: str = "auto",
+    dense: str | None = None,
     unit: str | None = None,
     workers: Workers | None = None,
 ) -> BuildResult:
@@ -82,7 +82,8 @@ def build_index(
 
     Args:
         force: build even if the index would be unchanged.
-        dense: the dense type, as in `choose_type`.
+        dense: the dense type, as in `choose_type`; None for that of the version in use, else
+            "auto".
         unit: what one vector represents, one of `retrieval.chunking.UNITS`; None for that of the
             version in use, else "passage".
         workers: where to split and encode; None for this process. The index is the same.
@@ -93,9 +94,8 @@ def build_index(
         BadInput: there is no such dense type or unit.
         StorageError: the disk is full or cannot be written; the version in use stays.
     """
-    choose_type(0, dense)
     versions = Versions(home.indexes)
-    unit = _unit(versions, unit)
+    dense, unit = _dense(versions, dense), _unit(versions, unit)
     workers = workers or LocalWorkers(encoder)
     with build_lock(home), open_corpus(home.corpus) as store, store.frozen():
         if len(store) == 0:
@@ -113,10 +113,7 @@ def build_index(
                 shutil.rmtree(leftover, ignore_errors=True)
             table = PassageTable(folder, passages)
             encoded = _encode_missing(store, workers, cache, table, progress, unit)
-            dense_type = choose_type(passages, dense)
-            manifest = _write(
-                home, store, encoder, cache, folder, table, dense_type, progress, unit
-            )
+            manifest = _write(home, store, encoder, cache, folder, table, dense, progress, unit)
         versions.complete(folder, manifest)
     log.info("index built", version=manifest.version, passages=passages, encoded=encoded)
     return BuildResult(manifest, folder, encoded, unchanged=False)
@@ -141,21 +138,31 @@ def build_lock(home: Home) -> filelock.BaseFileLock:
 
 
 def already_built(
-    home: Home, encoder: str, dense: str = "auto", unit: str | None = None
+    home: Home, encoder: str, dense: str | None = None, unit: str | None = None
 ) -> BuildResult | None:
     """The version in use if a build would not change it, determined without loading torch.
 
     Args:
         encoder: an encoder's name, as in `load_encoder`.
-        dense: the dense type, as in `choose_type`.
-        unit: as in `build_index`.
+        dense, unit: as in `build_index`.
     """
     versions = Versions(home.indexes)
     with open_corpus(home.corpus) as store:
-        same = _same(versions, store, dense, _unit(versions, unit))
+        same = _same(versions, store, _dense(versions, dense), _unit(versions, unit))
     if same is None or same.manifest.encoder.name != encoder:
         return None
     return same if same.manifest.encoder.weights == weights_of(encoder) else None
+
+
+def _dense(versions: Versions, dense: str | None) -> str:
+    """The dense type as requested, as in the version in use, or by size."""
+    if dense is None:
+        try:
+            return read_manifest(versions.current()).dense
+        except (NoIndex, Damaged):
+            return "auto"
+    choose_type(0, dense)
+    return dense
 
 
 def _unit(versions: Versions, unit: str | None) -> str:
@@ -177,7 +184,7 @@ def _same(versions: Versions, store: ArticleStore, dense: str, unit: str) -> Bui
         manifest = read_manifest(folder)
         if (
             manifest.splitter != SPLITTER_VERSION
-            or manifest.unit != unit
+            or (manifest.dense, manifest.unit) != (dense, unit)
             or (manifest.store, manifest.snapshot) != (store.identity, store.snapshot)
             or manifest.dense_type != choose_type(manifest.passages, dense)
         ):
@@ -264,11 +271,12 @@ def _write(
     cache: VectorCache,
     folder: Path,
     table: PassageTable,
-    dense_type: DenseType,
+    dense: str,
     progress: BuildProgress,
     unit: str,
 ) -> Manifest:
     progress.stage("index", len(store))
+    dense_type = choose_type(len(table), dense)
     build_dense(
         folder / DENSE,
         dense_type,
@@ -297,6 +305,7 @@ def _write(
         dense_type=dense_type,
         files=checksums(folder),
         unit=unit,
+        dense=dense,
     )
 
 

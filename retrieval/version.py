@@ -34,7 +34,8 @@ class Manifest:
 
     `store` is the identity of the article store, `last_import` and `last_article` its highest
     import and article ids, from which later changes are determined. `unit` is what one vector
-    represents (`retrieval.chunking.UNITS`).
+    represents (`retrieval.chunking.UNITS`), `dense` the dense type that was asked for, as in
+    `retrieval.engines.dense.choose_type`.
     """
 
     version: str
@@ -51,6 +52,7 @@ class Manifest:
     files: dict[str, tuple[str, int]]
     format: int = FORMAT_VERSION
     unit: str = "passage"
+    dense: str = "auto"
 
     @property
     def bytes(self) -> int:

@@ -235,6 +235,16 @@ def test_another_dense_type_encodes_nothing(tmp_path: Path, name: str) -> None:
         build_index(home, encoder, Recorded(), dense="fast")
 
 
+def test_later_builds_keep_the_dense_type(tmp_path: Path) -> None:
+    encoder = HashingEncoder()
+    home = indexed(tmp_path, [article("1", "One", "A finding.")], encoder)
+    assert not build_index(home, encoder, Recorded(), dense="hnsw").manifest.dense_type.exact
+    assert build_index(home, encoder, Recorded()).unchanged
+    put(home, [article("2", "Two", "Another finding.")], "2.jsonl")
+    assert build_index(home, encoder, Recorded()).manifest.dense == "hnsw"
+    assert build_index(home, encoder, Recorded(), dense="auto").manifest.dense_type.exact
+
+
 def test_rollback_goes_back_and_prune_keeps_what_is_in_use(tmp_path: Path) -> None:
     encoder = HashingEncoder(dimension=256)
     home = indexed(tmp_path, _ARTICLES, encoder)

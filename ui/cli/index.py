@@ -38,12 +38,14 @@ def build(
     encoder: EncoderOption = DEFAULT_ENCODER,
     force: Annotated[bool, typer.Option(help="Build even if nothing has changed.")] = False,
     dense: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--dense-type",
-            help="auto (by size), exact, ivf, hnsw or pq; changing it re-encodes nothing.",
+            help="auto (by size), exact, ivf, hnsw or pq; default: as the index in use was built,"
+            " at first auto. Changing it re-encodes nothing.",
+            show_default=False,
         ),
-    ] = "auto",
+    ] = None,
     unit: UnitOption = None,
     workers: Annotated[
         str, typer.Option(help="Where to split and encode: local (this process), or ray.")

@@ -108,7 +108,10 @@ def _rebuild(library: Library, *, working: bool) -> None:
             help="A name, a folder or a hub name of a sentence-transformers model. Changing the"
             " encoder re-encodes everything.",
         )
-        dense = st.selectbox("Dense search", list(_DENSE), format_func=_DENSE.__getitem__)
+        built = list(_DENSE).index(operations.dense_in_use(library.home))
+        dense = st.selectbox(
+            "Dense search", list(_DENSE), index=built, format_func=_DENSE.__getitem__
+        )
         whole = st.checkbox("Rebuild even if nothing has changed")
         if st.button("Rebuild", type="primary", disabled=working):
             operation = operations.build(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from corpora.errors import BadInput, MedciteError
 from corpora.home import Home
 from corpora.importer import find_files
-from retrieval.version import Versions, read_manifest
+from retrieval.version import Manifest, Versions, read_manifest
 from ui.render.units import counted, size
 from ui.services.jobs import FILES, JobStep
 
@@ -109,14 +109,14 @@ def fetch_demo() -> Operation:
 
 
 def build(
-    home: Home, encoder: str = "", dense: str = "auto", *, whole: bool = False, title: str = ""
+    home: Home, encoder: str = "", dense: str = "", *, whole: bool = False, title: str = ""
 ) -> Operation:
-    """Build the index, by default with the encoder of the index in use.
+    """Build the index, by default with the encoder and the dense type of the index in use.
 
     Args:
         whole: build even if nothing has changed.
     """
-    arguments = [f"--dense-type={dense}"] if dense != "auto" else []
+    arguments = [f"--dense-type={dense}"] if dense else []
     if name := encoder.strip() or encoder_in_use(home):
         arguments.append(f"--encoder={name}")
     if whole:
@@ -126,10 +126,21 @@ def build(
 
 def encoder_in_use(home: Home) -> str:
     """Return the encoder of the index in use; "" if there is no index."""
+    manifest = _in_use(home)
+    return manifest.encoder.name if manifest else ""
+
+
+def dense_in_use(home: Home) -> str:
+    """Return the dense type that the index in use was built as; "auto" if there is no index."""
+    manifest = _in_use(home)
+    return manifest.dense if manifest else "auto"
+
+
+def _in_use(home: Home) -> Manifest | None:
     try:
-        return read_manifest(Versions(home.indexes).current()).encoder.name
+        return read_manifest(Versions(home.indexes).current())
     except MedciteError:
-        return ""
+        return None
 
 
 def verify() -> Operation:
