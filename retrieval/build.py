@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import islice, tee
 from pathlib import Path
@@ -95,7 +95,7 @@ def build_index(
         StorageError: the disk is full or cannot be written; the version in use stays.
     """
     versions = Versions(home.indexes)
-    dense, unit = _dense(versions, dense), _unit(versions, unit)
+    dense, unit = _options(versions, dense, unit)
     workers = workers or LocalWorkers(encoder)
     with build_lock(home), open_corpus(home.corpus) as store, store.frozen():
         if len(store) == 0:
@@ -148,33 +148,24 @@ def already_built(
     """
     versions = Versions(home.indexes)
     with open_corpus(home.corpus) as store:
-        same = _same(versions, store, _dense(versions, dense), _unit(versions, unit))
+        same = _same(versions, store, *_options(versions, dense, unit))
     if same is None or same.manifest.encoder.name != encoder:
         return None
     return same if same.manifest.encoder.weights == weights_of(encoder) else None
 
 
-def _dense(versions: Versions, dense: str | None) -> str:
-    """The dense type as requested, as in the version in use, or by size."""
-    if dense is None:
-        try:
-            return read_manifest(versions.current()).dense
-        except (NoIndex, Damaged):
-            return "auto"
+def _options(versions: Versions, dense: str | None, unit: str | None) -> tuple[str, str]:
+    """(dense type, unit) as requested, else as in the version in use, else the defaults."""
+    kept = ("auto", "passage")
+    with suppress(NoIndex, Damaged):
+        manifest = read_manifest(versions.current())
+        kept = (manifest.dense, manifest.unit)
+    dense = kept[0] if dense is None else dense
+    unit = kept[1] if unit is None else unit
     choose_type(0, dense)
-    return dense
-
-
-def _unit(versions: Versions, unit: str | None) -> str:
-    """What one vector represents: as requested, as in the version in use, or a passage."""
-    if unit is None:
-        try:
-            return read_manifest(versions.current()).unit
-        except (NoIndex, Damaged):
-            return "passage"
     if unit not in UNITS:
         raise BadInput(f"“{unit}” is not an index unit.", f"Choose from: {', '.join(UNITS)}.")
-    return unit
+    return dense, unit
 
 
 def _same(versions: Versions, store: ArticleStore, dense: str, unit: str) -> BuildResult | None:
